@@ -1,0 +1,60 @@
+# Two commands do everything from a fresh clone: `make study` and `make test`.
+# `make help` lists the rest.
+PYTHON ?= python3
+CORES ?= $(shell nproc)
+BIN := .venv/bin
+READY := .venv/.ready
+
+.PHONY: help setup study test test-slow test-network lint format lock structures benchmarks clean
+
+help:  ## what can be made
+	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 16
+
+setup: $(READY)  ## create .venv from the lock file (seconds when it is there)
+
+# uv installs the locked wheels many times faster than pip; it is pinned and lives in .venv as well.
+$(READY): requirements.lock pyproject.toml
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || \
+	  { echo "$(PYTHON) is older than 3.11: make setup PYTHON=/path/to/a/newer/python3" >&2; exit 1; }
+	@[ -x $(BIN)/python ] || $(PYTHON) -m venv .venv
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check uv==0.13.9
+	@VIRTUAL_ENV=.venv $(BIN)/uv pip sync --quiet --require-hashes requirements.lock
+	@VIRTUAL_ENV=.venv $(BIN)/python -m uv pip install --quiet --no-deps --editable . 
+	@mkdir -p .venv/typing && ln -sfn ../../analysis .venv/typing/lfa1_analysis && \
+	  for p in md report cli; do ln -sfn ../../workflow/$$p .venv/typing/lfa1_$$p; done
+	@touch $@
+	@echo "environment ready: source $(BIN)/activate"
+
+study: setup  ## the default study: real LFA-1 I domains ± Mg²⁺, ends with results/report.html
+	@PATH="$(CURDIR)/$(BIN):$$PATH" $(BIN)/snakemake --cores $(CORES)
+
+test: setup  ## format, lint, types and every test that is not slow
+	@$(MAKE) --no-print-directory lint
+	@PATH="$(CURDIR)/$(BIN):$$PATH" $(BIN)/python -m pytest -m "not slow and not network and not gpu"
+
+test-slow: setup  ## the long tests: whole workflow, negative controls
+	@PATH="$(CURDIR)/$(BIN):$$PATH" $(BIN)/python -m pytest -m "slow"
+
+test-network: setup  ## tests that fetch from the wwPDB
+	@PATH="$(CURDIR)/$(BIN):$$PATH" $(BIN)/python -m pytest -m "network"
+
+lint: setup
+	@$(BIN)/ruff format --check --quiet . && $(BIN)/ruff check --quiet .
+	@MYPYPATH=.venv/typing $(BIN)/mypy
+	@$(BIN)/snakefmt --check --quiet Snakefile workflow/rules
+	@PATH="$(CURDIR)/$(BIN):$$PATH" $(BIN)/snakemake --lint
+
+format: setup  ## rewrite the sources in the house style
+	@$(BIN)/ruff check --quiet --fix-only . ; $(BIN)/ruff format --quiet .
+	@$(BIN)/snakefmt --quiet Snakefile workflow/rules
+
+lock: setup  ## resolve pyproject.toml anew into requirements.lock
+	@$(BIN)/uv pip compile --quiet --universal --fork-strategy fewest --python-version 3.11 \
+	  --generate-hashes --no-header --no-emit-index-url --extra study --extra develop \
+	  pyproject.toml --output-file requirements.lock
+
+structures: setup  ## recompute the embedded models and crystal tables from their PDB entries
+	@$(BIN)/lfa1 structures build
+
+clean:  ## remove the environment; results/ stays
+	@rm -rf .venv

@@ -1,0 +1,55 @@
+# What does the Mg²⁺ at the MIDAS of LFA-1 do to the conformation?
+#
+#   snakemake --cores 8                                     the demonstration (config/config.yaml)
+#   snakemake --cores 8 --configfile config/production.yaml the real study
+#   snakemake --cores 8 prepared | systems | trajectories | tables    stop after that step
+from snakemake.utils import min_version
+
+min_version("9.0")
+
+# A configuration given on the command line stands alone: a key it leaves out takes the documented
+# default, never the demonstration's value.
+if not workflow.overwrite_configfiles:
+
+    configfile: "config/config.yaml"
+
+
+include: "workflow/rules/common.smk"
+include: "workflow/rules/prepare.smk"
+include: "workflow/rules/simulate.smk"
+include: "workflow/rules/analyse.smk"
+include: "workflow/rules/report.smk"
+
+
+localrules:
+    all,
+    prepared,
+    systems,
+    trajectories,
+    tables,
+
+
+rule all:
+    default_target: True
+    input:
+        "results/report.html",
+
+
+rule prepared:
+    input:
+        expand("results/prepared/{state}/protein.cif", state=study.states),
+
+
+rule systems:
+    input:
+        expand("results/systems/{system}/system.xml.gz", system=study.systems),
+
+
+rule trajectories:
+    input:
+        production_outputs("xtc"),
+
+
+rule tables:
+    input:
+        analysis_tables(),

@@ -1,0 +1,46 @@
+"""``lfa1 config``: check a configuration, show it with its defaults, or document every key."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+
+import yaml
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Describe the verb's options."""
+    parser.add_argument("config", nargs="?", help="configuration file to check")
+    parser.add_argument(
+        "--resolved", action="store_true", help="print it with every default filled in"
+    )
+    parser.add_argument(
+        "--document", action="store_true", help="print config/README.md, made from the models"
+    )
+    parser.epilog = "example: lfa1 config config/production.yaml"
+
+
+def run(args: argparse.Namespace) -> int:
+    """Check, show or document."""
+    if args.document:
+        from lfa1_md.configdoc import document
+
+        print(document(), end="")
+        return 0
+    if args.config is None:
+        print("lfa1 config: name a configuration file, or --document", file=sys.stderr)
+        return 2
+    from lfa1_md.configfile import load
+
+    study = load(args.config)
+    if args.resolved:
+        yaml.safe_dump(
+            study.model_dump(mode="json"), sys.stdout, sort_keys=False, allow_unicode=True
+        )
+    else:
+        total = len(study.systems) * study.replicas * study.production.duration / 1000
+        print(
+            f"{args.config}: {len(study.systems)} systems × {study.replicas} replicas × "
+            f"{study.production.duration / 1000:g} ns = {total:g} ns of production"
+        )
+    return 0

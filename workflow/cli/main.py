@@ -1,0 +1,84 @@
+"""``lfa1 <verb>``: a table of verbs; each is loaded only when it is called."""
+
+from __future__ import annotations
+
+import argparse
+import importlib
+import sys
+from typing import NamedTuple
+
+from lfa1_analysis.errors import StudyError
+
+
+class Verb(NamedTuple):
+    """Where a verb's ``add_arguments`` and ``run`` live, and its line in the overview."""
+
+    module: str
+    help: str
+
+
+VERBS: dict[str, Verb] = {
+    "config": Verb("lfa1_cli.config", "check a configuration, show it resolved or document it"),
+    "structures": Verb("lfa1_cli.structures", "list, fetch or rebuild the study's structures"),
+    "prepare": Verb("lfa1_cli.prepare", "repair, protonate and judge the metal site of a state"),
+    "solvate": Verb("lfa1_cli.solvate", "build the matched systems with and without Mg²⁺"),
+    "minimise": Verb("lfa1_cli.minimise", "minimise a system's energy"),
+    "equilibrate": Verb("lfa1_cli.equilibrate", "run a replica's equilibration stages"),
+    "simulate": Verb("lfa1_cli.simulate", "run one segment of a replica's production"),
+    "opening": Verb("lfa1_analysis.opening", "how far α7 and the MIDAS have opened, per frame"),
+    "midas": Verb("lfa1_analysis.midas", "the metal's distances and donors, per frame"),
+    "flexibility": Verb("lfa1_analysis.flexibility", "RMSF, helicity, size and contacts"),
+    "compare": Verb("lfa1_analysis.compare", "statistics across replicas and verdicts"),
+    "figures": Verb("lfa1_report.figures", "draw the figures"),
+    "report": Verb("lfa1_report.page", "write the report page"),
+}
+
+FAILURE = 2
+"""Exit status of everything a user can mend."""
+
+
+def main(argv: list[str] | None = None) -> int:
+    """Run the verb in `argv` and return its exit status."""
+    argv = sys.argv[1:] if argv is None else argv
+    overview = argparse.ArgumentParser(
+        prog="lfa1",
+        description="Magnesium and the integrin LFA-1: prepare, simulate, analyse, report.",
+        epilog="`lfa1 VERB --help` explains a verb.",
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    overview.add_argument("--version", action="version", version=_version())
+    verbs = overview.add_subparsers(dest="verb", metavar="VERB", required=True)
+    for name, verb in VERBS.items():
+        # Adding the help of the called verb alone keeps `lfa1 --help` instant.
+        chosen = bool(argv) and argv[0] == name
+        parser = verbs.add_parser(
+            name,
+            help=verb.help,
+            description=verb.help[0].upper() + verb.help[1:] + ".",
+            formatter_class=argparse.RawDescriptionHelpFormatter,
+        )
+        if chosen:
+            module = importlib.import_module(verb.module)
+            module.add_arguments(parser)
+            parser.set_defaults(run=module.run)
+    arguments = overview.parse_args(argv)
+    try:
+        return int(arguments.run(arguments) or 0)
+    except StudyError as error:
+        print(f"lfa1 {arguments.verb}: {error}", file=sys.stderr)
+        return FAILURE
+    except BrokenPipeError:
+        return 0
+    except KeyboardInterrupt:
+        print(f"lfa1 {arguments.verb}: interrupted", file=sys.stderr)
+        return 130
+
+
+def _version() -> str:
+    from importlib.metadata import version
+
+    return f"lfa1 {version('lfa1-study')}"
+
+
+if __name__ == "__main__":
+    raise SystemExit(main())

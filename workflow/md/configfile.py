@@ -1,0 +1,91 @@
+"""Reading a configuration: one message that names the file, the key, the value and the remedy."""
+
+from __future__ import annotations
+
+import difflib
+from pathlib import Path
+from typing import Any
+
+import yaml
+from lfa1_analysis.errors import ConfigError
+from pydantic import BaseModel, ValidationError
+
+from lfa1_md.settings import StudyConfig
+
+
+def load(path: str | Path) -> StudyConfig:
+    """Read and check a configuration file.
+
+    Raises
+    ------
+    ConfigError
+        The file is missing or not YAML, or a key is unknown, missing or impossible.
+    """
+    path = Path(path)
+    try:
+        content = yaml.safe_load(path.read_text(encoding="utf-8"))
+    except FileNotFoundError:
+        raise ConfigError(f"{path}: no such configuration file", "give --config a file") from None
+    except (OSError, UnicodeDecodeError) as error:
+        raise ConfigError(f"{path}: cannot be read: {error}", "give a UTF-8 YAML file") from None
+    except yaml.YAMLError as error:
+        where = getattr(error, "problem_mark", None)
+        line = f", line {where.line + 1}" if where else ""
+        problem = getattr(error, "problem", None) or "not YAML"
+        raise ConfigError(f"{path}{line}: {problem}", "mend the YAML syntax there") from None
+    return check(content, str(path))
+
+
+def check(content: object, source: str) -> StudyConfig:
+    """Check the content of a configuration that came from `source`.
+
+    Raises
+    ------
+    ConfigError
+        Listing every offending key with its value.
+    """
+    if not isinstance(content, dict):
+        raise ConfigError(f"{source}: holds no keys", "start from config/config.yaml")
+    try:
+        study = StudyConfig.model_validate(content)
+    except ValidationError as error:
+        lines = [_line(problem, content) for problem in error.errors()]
+        joined = lines[0] if len(lines) == 1 else "\n    " + "\n    ".join(lines)
+        raise ConfigError(
+            f"{source}: {joined}", "every key is explained in config/README.md"
+        ) from None
+    from lfa1_md import forcefield  # needs OpenMM's data files; not for reading alone
+
+    try:
+        forcefield.check(study.chemistry, study.dynamics)
+    except ConfigError as error:
+        raise ConfigError(f"{source}: {error.problem}", error.remedy) from None
+    return study
+
+
+def _line(problem: Any, content: object) -> str:
+    key = ".".join(str(part) for part in problem["loc"]) or "study"
+    kind, message = problem["type"], problem["msg"].removeprefix("Value error, ")
+    if kind == "extra_forbidden":
+        close = difflib.get_close_matches(str(problem["loc"][-1]), _keys(problem["loc"]), n=1)
+        hint = f"; did you mean '{close[0]}'?" if close else "; remove it"
+        return f"unknown key '{key}'{hint}"
+    if kind == "missing":
+        return f"key '{key}' is missing; add it"
+    if isinstance(problem["input"], dict | BaseModel):
+        return f"{key}: {message}"
+    return f"{key}: {problem['input']!r}: {message}"
+
+
+def _keys(location: tuple[Any, ...]) -> list[str]:
+    """Names of the keys beside the one at `location`."""
+    model: Any = StudyConfig
+    for part in location[:-1]:
+        if isinstance(part, int) or not hasattr(model, "model_fields"):
+            continue
+        field = model.model_fields.get(part)
+        if field is None:
+            continue
+        inner = [field.annotation, *getattr(field.annotation, "__args__", ())]
+        model = next((kind for kind in inner if hasattr(kind, "model_fields")), model)
+    return list(model.model_fields)

@@ -1,0 +1,78 @@
+"""Quantities enter as text with a unit ("4 fs") and leave as floats in one canonical unit.
+
+Each type below names its canonical unit; pydantic checks the dimension and converts. Bare numbers
+are refused: a number without a unit is the commonest silent mistake in a simulation input.
+"""
+
+from __future__ import annotations
+
+from functools import cache
+from typing import Annotated, Any
+
+import pint
+from pydantic import BeforeValidator, Field, PlainSerializer
+
+_ATTOSECONDS_PER_PICOSECOND = 1_000_000
+
+
+@cache
+def _registry() -> Any:
+    return pint.UnitRegistry(autoconvert_offset_to_baseunit=True)
+
+
+def parse(text: object, unit: str) -> float:
+    """Convert text such as ``"150 mM"`` to a float in `unit`.
+
+    Raises
+    ------
+    ValueError
+        The text has no unit, an unknown one, or one of another dimension.
+    """
+    if isinstance(text, bool) or not isinstance(text, str):
+        raise ValueError(f"needs a unit, for example '{text} {unit}'")
+    try:
+        quantity = _registry().Quantity(text)
+        if quantity.dimensionless and unit != "":
+            raise ValueError(f"needs a unit, for example '{text} {unit}'")
+        return float(f"{float(quantity.to(unit).magnitude):.12g}")
+    except pint.UndefinedUnitError as error:
+        raise ValueError(f"{error}; use a unit such as '{unit}'") from None
+    except pint.DimensionalityError:
+        raise ValueError(f"has the wrong kind of unit; it must convert to '{unit}'") from None
+    except ValueError:
+        raise
+    except Exception:  # pint's parser raises many kinds for malformed text
+        raise ValueError(f"cannot be read as a quantity; write for example '1 {unit}'") from None
+
+
+def _quantity(unit: str, symbol: str = "") -> tuple[Any, ...]:
+    shown = symbol or unit
+    return (
+        BeforeValidator(lambda value: parse(value, unit)),
+        PlainSerializer(lambda value: f"{value:.12g} {unit}", return_type=str),
+        Field(json_schema_extra={"unit": shown}, allow_inf_nan=False),
+    )
+
+
+Picoseconds = Annotated[float, *_quantity("ps")]
+Femtoseconds = Annotated[float, *_quantity("fs")]
+Nanometres = Annotated[float, *_quantity("nm")]
+Kelvin = Annotated[float, *_quantity("kelvin", "K")]
+Bar = Annotated[float, *_quantity("bar")]
+Molar = Annotated[float, *_quantity("molar", "M")]
+Daltons = Annotated[float, *_quantity("dalton", "Da")]
+PerPicosecond = Annotated[float, *_quantity("1/ps")]
+ForceConstant = Annotated[float, *_quantity("kJ/mol/nm^2")]
+ForceTolerance = Annotated[float, *_quantity("kJ/mol/nm")]
+
+
+def whole_multiple(duration_ps: float, unit_ps: float) -> int | None:
+    """How many times `unit_ps` fits exactly into `duration_ps` (both ps), or None.
+
+    Both are compared in integer attoseconds, so that 0.3 ps is three times 0.1 ps.
+    """
+    duration = round(duration_ps * _ATTOSECONDS_PER_PICOSECOND)
+    unit = round(unit_ps * _ATTOSECONDS_PER_PICOSECOND)
+    if unit <= 0 or duration % unit:
+        return None
+    return duration // unit

@@ -1,0 +1,323 @@
+"""The study's configuration: every key, its unit, its default and what is refused.
+
+``config/README.md`` is generated from these models (``lfa1 config --document``); a test fails
+when the two drift.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from typing import Any, Literal
+
+from pydantic import BaseModel, ConfigDict, Field, field_validator, model_validator
+
+from lfa1_md.quantities import (
+    Bar,
+    Daltons,
+    Femtoseconds,
+    ForceConstant,
+    ForceTolerance,
+    Kelvin,
+    Molar,
+    Nanometres,
+    PerPicosecond,
+    Picoseconds,
+    whole_multiple,
+)
+
+State = Literal["closed", "open"]
+Ion = Literal["mg", "apo"]
+
+
+class _Strict(BaseModel):
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+def _whole(duration: float, unit: float, key: str, unit_key: str) -> int:
+    count = whole_multiple(duration, unit)
+    if count is None:
+        raise ValueError(
+            f"{key} ({duration:g} ps) is not a whole multiple of {unit_key} ({unit:g} ps); "
+            f"change {key} or {unit_key}"
+        )
+    return count
+
+
+class StateSource(_Strict):
+    """Where the structure of one conformational state comes from."""
+
+    structure: str = Field(
+        description="An embedded model (`closed`, `open`), a catalogue entry (`1CQP`) or the path "
+        "of a PDB/mmCIF file."
+    )
+    chain: str | None = Field(
+        None, description="Chain of the αL I domain; found by sequence when not given."
+    )
+    state: State | None = Field(
+        None,
+        description="Which state's donor pattern the MIDAS must show; by default the key's own "
+        "name (`closed`, `open`).",
+    )
+    gaps: Literal["refuse", "model", "cap"] = Field(
+        "refuse",
+        description="What to do with residues missing inside the chain: refuse them, model them, "
+        "or cap both ends.",
+    )
+
+
+def _embedded_states() -> dict[str, StateSource]:
+    return {name: StateSource(structure=name, state=name) for name in ("closed", "open")}
+
+
+class Chemistry(_Strict):
+    """What the box is made of and the conditions it is in."""
+
+    force_field: Literal["ff19SB", "ff14SB", "CHARMM36"] = Field(
+        "ff19SB", description="Protein force field."
+    )
+    water: Literal["OPC3", "OPC", "TIP3P", "CHARMM-TIP3P"] = Field(
+        "OPC3", description="Water model; must belong to the force field."
+    )
+    ph: float = Field(7.4, ge=0, le=14, description="pH for the protonation states (PROPKA).")
+    ionic_strength: Molar = Field(
+        0.15,
+        ge=0,
+        le=2,
+        description="Concentration of NaCl beyond what neutralises the box.",
+    )
+    padding: Nanometres = Field(
+        1.0,
+        ge=0.5,
+        le=5,
+        description="Least distance from the protein to the box edge.",
+    )
+    temperature: Kelvin = Field(310.0, gt=200, lt=500, description="Temperature.")
+    pressure: Bar = Field(1.0, gt=0, le=1000, description="Pressure of NPT stages.")
+
+
+class Dynamics(_Strict):
+    """How the equations of motion are integrated."""
+
+    timestep: Femtoseconds = Field(4.0, gt=0, le=5, description="Production time step.")
+    hydrogen_mass: Daltons = Field(
+        3.0,
+        ge=1.008,
+        le=4,
+        description="Mass of the hydrogens; the difference is taken from the heavy atom (HMR).",
+    )
+    friction: PerPicosecond = Field(1.0, gt=0, le=100, description="Langevin friction.")
+    cutoff: Nanometres = Field(
+        0.9,
+        ge=0.7,
+        le=1.5,
+        description="Direct-space cutoff of PME and Lennard-Jones; CHARMM36 needs 1.2 nm.",
+    )
+    barostat_interval: int = Field(
+        25, ge=1, le=1000, description="Steps between attempted volume changes."
+    )
+
+    @model_validator(mode="after")
+    def _heavy_hydrogens_for_long_steps(self) -> Dynamics:
+        if self.timestep > 2.5 and self.hydrogen_mass < 2:
+            raise ValueError(
+                f"timestep ({self.timestep:g} fs) needs a hydrogen_mass of at least 2 Da, "
+                f"not {self.hydrogen_mass:g} Da; lower timestep to 2 fs or raise hydrogen_mass"
+            )
+        return self
+
+
+class Minimisation(_Strict):
+    """Energy minimisation of each solvated system."""
+
+    max_iterations: int = Field(
+        100, ge=0, description="Iterations of each of the two passes; 0 goes on to `tolerance`."
+    )
+    tolerance: ForceTolerance = Field(
+        10.0,
+        gt=0,
+        description="Root-mean-square force at which it ends.",
+    )
+    restraint: ForceConstant = Field(
+        1000.0,
+        ge=0,
+        description="Restraint on the protein's heavy atoms in the first pass.",
+    )
+
+
+class Stage(_Strict):
+    """One stage of the equilibration."""
+
+    name: str = Field(pattern=r"^[A-Za-z0-9_-]+$", description="Name in logs and tables.")
+    ensemble: Literal["NVT", "NPT"] = Field(description="Constant volume or constant pressure.")
+    duration: Picoseconds = Field(gt=0, description="Length.")
+    timestep: Femtoseconds = Field(2.0, gt=0, le=5, description="Time step of this stage.")
+    restraint: ForceConstant = Field(
+        0.0,
+        ge=0,
+        description="Restraint on the protein's heavy atoms.",
+    )
+    temperature: Kelvin | None = Field(
+        None, description="Temperature of this stage; by default `chemistry.temperature`."
+    )
+
+    @property
+    def steps(self) -> int:
+        """Number of integration steps."""
+        return _whole(self.duration, self.timestep / 1000, "duration", "timestep")
+
+    @model_validator(mode="after")
+    def _whole_steps(self) -> Stage:
+        _ = self.steps
+        return self
+
+
+class Production(_Strict):
+    """Unrestrained production, in segments that are chained through their final states."""
+
+    duration: Picoseconds = Field(gt=0, description="Length of each replica.")
+    segment: Picoseconds = Field(gt=0, description="Length of one segment (one job).")
+    frame_interval: Picoseconds = Field(gt=0, description="Time between trajectory frames.")
+    energy_interval: Picoseconds = Field(gt=0, description="Time between rows of the energy log.")
+
+    @property
+    def n_segments(self) -> int:
+        """Segments of each replica."""
+        return _whole(self.duration, self.segment, "duration", "segment")
+
+    @property
+    def frames_per_segment(self) -> int:
+        """Trajectory frames of each segment."""
+        return _whole(self.segment, self.frame_interval, "segment", "frame_interval")
+
+    @model_validator(mode="after")
+    def _whole_segments(self) -> Production:
+        _ = (self.n_segments, self.frames_per_segment)
+        _whole(self.segment, self.energy_interval, "segment", "energy_interval")
+        return self
+
+
+class Analysis(_Strict):
+    """How the trajectories are summarised."""
+
+    discard: Picoseconds = Field(
+        0.0,
+        ge=0,
+        description="Beginning of each replica that is left out before equilibration detection.",
+    )
+
+
+class StudyConfig(_Strict):
+    """The whole study."""
+
+    title: str = Field("Mg²⁺ at the MIDAS of LFA-1", description="Heading of the report.")
+    demonstration: bool = Field(
+        False, description="Marks the report as a demonstration whose runs are far too short."
+    )
+    seed: int = Field(2022, ge=0, lt=2**31, description="Every random number derives from it.")
+    states: dict[str, StateSource] = Field(
+        default_factory=_embedded_states,
+        description="Conformational states by name.",
+    )
+    ions: list[Ion] = Field(
+        ["mg", "apo"],
+        min_length=1,
+        description="What sits at the MIDAS: `mg` (Mg²⁺) or `apo` (nothing).",
+    )
+    replicas: int = Field(2, ge=1, le=1000, description="Independent replicas of each system.")
+    platform: Literal["auto", "CUDA", "CPU"] = Field(
+        "auto",
+        description="OpenMM platform; `auto` takes CUDA if a device answers. A machine's matter: "
+        "set it in a profile or with `--config platform=CPU`.",
+    )
+    chemistry: Chemistry = Field(default_factory=Chemistry)
+    dynamics: Dynamics = Field(default_factory=Dynamics)
+    minimisation: Minimisation = Field(default_factory=Minimisation)
+    equilibration: list[Stage] = Field(min_length=1, description="Stages, in order.")
+    production: Production
+    analysis: Analysis = Field(default_factory=Analysis)
+
+    @field_validator("ions")
+    @classmethod
+    def _no_ion_twice(cls, ions: list[str]) -> list[str]:
+        if len(set(ions)) < len(ions):
+            raise ValueError("names an ion twice; list each once")
+        return ions
+
+    @field_validator("states")
+    @classmethod
+    def _states_known(cls, states: dict[str, StateSource]) -> dict[str, StateSource]:
+        if not states:
+            raise ValueError("is empty; name at least one state, such as `closed`")
+        known = {}
+        for name, source in states.items():
+            if not name.replace("_", "").isalnum() or not name.isascii():
+                raise ValueError(f"state name '{name}' must be letters, digits and underscores")
+            if source.state is None:
+                if name not in ("closed", "open"):
+                    raise ValueError(
+                        f"state '{name}' must say whether its MIDAS is closed or open: "
+                        f"add `state: closed` or `state: open`"
+                    )
+                source = source.model_copy(update={"state": name})
+            known[name] = source
+        return known
+
+    @model_validator(mode="after")
+    def _whole_steps(self) -> StudyConfig:
+        step = self.dynamics.timestep / 1000
+        for key in ("segment", "frame_interval", "energy_interval"):
+            _whole(getattr(self.production, key), step, f"production.{key}", "dynamics.timestep")
+        names = [stage.name for stage in self.equilibration]
+        if len(set(names)) < len(names):
+            raise ValueError("equilibration has two stages of the same name; rename one")
+        if self.equilibration[-1].restraint > 0:
+            raise ValueError(
+                f"the last equilibration stage '{names[-1]}' is still restrained; add a stage "
+                f"without restraint, since production has none"
+            )
+        return self
+
+    @property
+    def systems(self) -> list[str]:
+        """Names of the systems, ``{state}-{ion}``."""
+        return [f"{state}-{ion}" for state in self.states for ion in self.ions]
+
+    def settings(self, step: str, state: str | None = None) -> dict[str, Any]:
+        """The part of the configuration that decides the outcome of `step`.
+
+        Parameters
+        ----------
+        step : {"prepare", "solvate", "minimise", "equilibrate", "simulate"}
+            Each step's settings include those of the steps before it. What only makes the study
+            longer (total duration, number of replicas) is left out: it adds jobs and changes none.
+        state : str, optional
+            Only this state's source; by default all.
+        """
+        full = self.model_dump(mode="json")
+        states = full["states"] if state is None else {state: full["states"][state]}
+        chemistry = full["chemistry"]
+        parts: dict[str, Any] = {
+            "states": states,
+            "chemistry": {k: chemistry[k] for k in ("force_field", "water", "ph")},
+        }
+        order = ["prepare", "solvate", "minimise", "equilibrate", "simulate"]
+        level = order.index(step)
+        if level >= 1:
+            boxed = ("ionic_strength", "padding")
+            parts["chemistry"] |= {k: chemistry[k] for k in boxed}
+            parts["dynamics"] = {k: full["dynamics"][k] for k in ("hydrogen_mass", "cutoff")}
+            parts["seed"] = full["seed"]
+        if level >= 2:
+            parts["minimisation"] = full["minimisation"]
+        if level >= 3:
+            parts["chemistry"], parts["dynamics"] = chemistry, full["dynamics"]
+            parts["equilibration"] = full["equilibration"]
+        if level >= 4:
+            parts["production"] = {k: v for k, v in full["production"].items() if k != "duration"}
+        return parts
+
+    def digest(self, step: str, state: str | None = None) -> str:
+        """SHA-256 of `settings`, as 16 hexadecimal digits."""
+        text = json.dumps(self.settings(step, state), sort_keys=True)
+        return hashlib.sha256(text.encode()).hexdigest()[:16]

@@ -1,0 +1,81 @@
+"""The checked configuration and the names of files that several topics share."""
+
+from pathlib import Path
+
+import yaml
+from lfa1_analysis.errors import StudyError
+from lfa1_md import platform as compute_platform
+from lfa1_md.configfile import check
+from snakemake.exceptions import WorkflowError
+
+CONFIG = "results/config.yaml"
+OBSERVABLES = ["opening", "midas", "flexibility"]
+
+try:
+    study = check(config, " + ".join(map(str, workflow.configfiles)) or "command line")
+    if study.platform == "CUDA":
+        compute_platform.require(study.platform)
+except StudyError as error:
+    raise WorkflowError(str(error)) from None
+
+
+wildcard_constraints:
+    state="|".join(study.states),
+    ion="|".join(study.ions),
+    system="|".join(study.systems),
+    replica=r"\d+",
+    segment=r"\d+",
+    observable="|".join(OBSERVABLES),
+
+
+# Jobs read the whole configuration from here; what makes a job run again is its own digest.
+onstart:
+    resolved = Path(CONFIG)
+    resolved.parent.mkdir(parents=True, exist_ok=True)
+    partial = resolved.with_suffix(".part")
+    partial.write_text(
+        yaml.safe_dump(study.model_dump(mode="json"), sort_keys=False, allow_unicode=True),
+        encoding="utf-8",
+    )
+    partial.replace(resolved)
+
+
+def state_of(system):
+    """The state of a system named ``{state}-{ion}``."""
+    return system.rsplit("-", 1)[0]
+
+
+def digest(step):
+    """Parameter that changes, and so reruns the job, when the step's own settings change."""
+
+    def of(wildcards):
+        state = getattr(wildcards, "state", None) or state_of(wildcards.system)
+        return study.digest(step, state)
+
+    return of
+
+
+def segments(system, replica, suffix):
+    """One replica's production files, in order."""
+    return [
+        f"results/production/{system}/replica-{replica}/segment-{k}.{suffix}"
+        for k in range(study.production.n_segments)
+    ]
+
+
+def production_outputs(suffix):
+    return [
+        path
+        for system in study.systems
+        for replica in range(study.replicas)
+        for path in segments(system, replica, suffix)
+    ]
+
+
+def analysis_tables():
+    return expand(
+        "results/analysis/{system}/replica-{replica}/{table}.csv",
+        system=study.systems,
+        replica=range(study.replicas),
+        table=[*OBSERVABLES, "rmsf"],
+    )
