@@ -19,6 +19,10 @@ class StudyError(Exception):
         self.remedy = remedy
         super().__init__(f"{problem}\n  → {remedy}" if remedy else problem)
 
+    def __reduce__(self) -> tuple[type[StudyError], tuple[str, str]]:
+        """Survive the way back from a worker process with problem and remedy apart."""
+        return type(self), (self.problem, self.remedy)
+
 
 class InputError(StudyError):
     """A file given by the user cannot be used."""
@@ -38,3 +42,7 @@ class PlatformError(StudyError):
 
 class SimulationError(StudyError):
     """A simulation produced something unphysical."""
+
+
+class InputWarning(UserWarning):
+    """Something about the user's files that changes what a result means, but not its validity."""

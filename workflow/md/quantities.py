@@ -28,8 +28,8 @@ def parse(text: object, unit: str) -> float:
     ValueError
         The text has no unit, an unknown one, or one of another dimension.
     """
-    if isinstance(text, bool) or not isinstance(text, str):
-        raise ValueError(f"needs a unit, for example '{text} {unit}'")
+    if not isinstance(text, str) or not text.strip():
+        raise ValueError(f"needs a number with a unit, for example '1 {unit}'")
     try:
         quantity = _registry().Quantity(text)
         if quantity.dimensionless and unit != "":

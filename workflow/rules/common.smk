@@ -18,6 +18,10 @@ try:
 except StudyError as error:
     raise WorkflowError(str(error)) from None
 
+# On a cluster each job asks for one GPU unless the study is bound to CPUs; a workstation's
+# profile says how many jobs its GPUs take (`resources: [gpu=1]`).
+GPUS = 0 if study.platform == "CPU" else 1
+
 
 wildcard_constraints:
     state="|".join(study.states),
@@ -38,6 +42,10 @@ onstart:
         encoding="utf-8",
     )
     partial.replace(resolved)
+
+
+onsuccess:
+    print(f"\nThe study is complete. Open {Path('results/report.html').resolve()} in a browser.\n")
 
 
 def state_of(system):

@@ -1,0 +1,220 @@
+"""Open anyone's structure and trajectory files, or say in one sentence why not."""
+
+from __future__ import annotations
+
+import struct
+import sys
+import traceback
+import warnings
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from typing import BinaryIO
+
+import MDAnalysis as mda
+import numpy as np
+
+from lfa1_analysis.errors import InputError, InputWarning
+
+FORMATS = "PDB, mmCIF, GRO, PRMTOP, PSF or TPR; trajectories XTC, TRR, DCD, NetCDF or H5MD"
+_MIN_BOX = 20.0
+"""Å; a cell edge below this holds no I domain: the box record is a placeholder."""
+
+
+def open_universe(topology: str | Path, trajectories: Sequence[str | Path] = ()) -> mda.Universe:
+    """Open a structure with its trajectories.
+
+    Parameters
+    ----------
+    topology : path
+        PDB, mmCIF, GRO, PRMTOP, PSF, TPR … A file that holds coordinates may stand alone; its
+        models are then the frames (one, for a single structure).
+    trajectories : sequence of paths
+        XTC, TRR, DCD, NetCDF …, read one after the other as one trajectory; none is read into
+        memory.
+
+    Returns
+    -------
+    MDAnalysis.Universe
+        Positions in Å and times in ps.
+
+    Raises
+    ------
+    InputError
+        If a file is missing, empty or unreadable, if the numbers of atoms disagree, if there are
+        no coordinates, or if a coordinate of the first frame is not a number.
+    """
+    files = [Path(topology), *map(Path, trajectories)]
+    for file in files:
+        _check_file(file)
+    names = ", ".join(str(file) for file in files)
+    with _quiet_readers():
+        try:
+            structure = mda.Universe(str(topology), topology_format=_format(files[0]))
+        except Exception as error:
+            problem = _brief(error)
+            traceback.clear_frames(error.__traceback__)
+            raise InputError(
+                f"{topology} cannot be read as a structure: {problem}",
+                f"give a complete file in one of these formats: {FORMATS}",
+            ) from None
+        cut_short = [_load(structure, file) for file in files[1:]]
+        if len(files) > 1:
+            structure.load_new([str(file) for file in files[1:]])
+    for note in filter(None, cut_short):
+        warnings.warn(note, InputWarning, stacklevel=2)
+    if structure.atoms.n_atoms == 0 or not hasattr(structure, "trajectory"):
+        raise InputError(
+            f"{topology} holds no coordinates",
+            "add --trajectory with the coordinates that belong to this topology",
+        )
+    try:
+        finite = np.isfinite(structure.atoms.positions).all(axis=1)
+    except (OSError, ValueError) as error:
+        raise InputError(
+            f"the first frame of {names} cannot be read: {_brief(error)}",
+            "check that the files are complete",
+        ) from error
+    if not finite.all():
+        atom = structure.atoms[int(np.argmin(finite))]
+        raise InputError(
+            f"{files[-1]}: the position of atom {atom.ix + 1} ({atom.resname} {atom.resid} "
+            f"{atom.name}) is not a number",
+            "the simulation that wrote it failed, or the file is damaged; use an intact one",
+        )
+    return structure
+
+
+def select_frames(
+    universe: mda.Universe, start: int | None, stop: int | None, step: int | None
+) -> range:
+    """Return the frames that a start, stop and step pick, as Python slices do.
+
+    Raises
+    ------
+    InputError
+        If they pick none.
+    """
+    total = len(universe.trajectory)
+    if step is not None and step < 1:
+        raise InputError(f"--step {step} is not a positive number of frames", "give --step 1 or more")
+    frames = range(total)[slice(start, stop, step)]
+    if not frames:
+        raise InputError(
+            f"--start {start}, --stop {stop}, --step {step} pick no frame of "
+            f"{total} (numbered 0 to {total - 1})",
+            "choose a range inside the trajectory",
+        )
+    return frames
+
+
+def usable_box(dimensions: np.ndarray | None) -> np.ndarray | None:
+    """Return the periodic box (Å and degrees, shape (6,)) or None if there is none.
+
+    Placeholders such as ``CRYST1 1.000 1.000 1.000`` count as no box.
+    """
+    if dimensions is None or not np.isfinite(dimensions).all() or min(dimensions[:3]) < _MIN_BOX:
+        return None
+    return np.asarray(dimensions, dtype=np.float32)
+
+
+def _check_file(file: Path) -> None:
+    if not file.exists():
+        raise InputError(f"{file} does not exist", "check the path and its spelling")
+    if file.is_dir():
+        raise InputError(f"{file} is a folder", "name a file in it")
+    try:
+        with file.open("rb") as stream:
+            if not stream.read(1):
+                raise InputError(f"{file} is empty", "make it again; the job that wrote it failed")
+    except OSError as error:
+        raise InputError(
+            f"{file} cannot be opened: {error.strerror}", "check its permissions"
+        ) from error
+
+
+def _format(file: Path) -> str | None:
+    """Return the topology format where the file's ending alone misleads MDAnalysis."""
+    return {".pdbx": "CIF", ".mmcif": "CIF", ".parm7": "PRMTOP"}.get(file.suffix.lower())
+
+
+@contextmanager
+def _quiet_readers() -> Iterator[None]:
+    """Silence MDAnalysis' warnings and what its half-made readers say when they are discarded."""
+    hook = sys.unraisablehook
+    sys.unraisablehook = lambda _: None
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            yield
+    finally:
+        sys.unraisablehook = hook
+
+
+def _load(universe: mda.Universe, file: Path) -> str:
+    """Try one trajectory alone, so that a complaint names its file; say if it is cut short."""
+    try:
+        universe.load_new(str(file))
+    except Exception as error:
+        problem = _brief(error)
+        traceback.clear_frames(error.__traceback__)
+    else:
+        return _cut_short(file, len(universe.trajectory))
+    if "number of atoms" in problem or "n_atoms" in problem:
+        raise InputError(
+            f"{file} does not belong to the topology of {universe.atoms.n_atoms} atoms: {problem}",
+            "give the topology that was written with this trajectory",
+        )
+    raise InputError(
+        f"{file} cannot be read as a trajectory: {problem}",
+        f"give a complete file in one of these formats: {FORMATS}",
+    )
+
+
+def _cut_short(file: Path, n_frames: int) -> str:
+    """Return a note if a trajectory ends inside a frame, which its reader passes over in silence.
+
+    XTC: the last frame's header says how long the frame is. DCD: the file's header says how many
+    frames there are. Other formats' readers complain by themselves.
+    """
+    with file.open("rb") as stream:
+        if file.suffix.lower() == ".dcd":
+            order = "<" if stream.read(4) == b"T\0\0\0" else ">"
+            promised = struct.unpack(order + "4si", stream.read(8))[1]
+            missing = promised > n_frames
+        elif file.suffix.lower() == ".xtc":
+            missing = _xtc_length(stream) != file.stat().st_size
+        else:
+            return ""
+    return f"{file} is cut short: {n_frames} complete frames are read" if missing else ""
+
+
+def _xtc_length(stream: BinaryIO) -> int:
+    """Add up the lengths of an XTC file's frames as their headers tell them, in bytes.
+
+    A frame: 52 bytes of magic number, atoms, step, time and box, the number of atoms again; then
+    up to nine atoms as plain floats, more as 32 bytes of compression parameters and the number
+    of compressed bytes (8 bytes wide with magic number 2023), padded to a multiple of four.
+    """
+    total = 0
+    while len(head := stream.read(56)) == 56:
+        magic, n_atoms = struct.unpack(">ii", head[:8])
+        if n_atoms <= 9:
+            length = 12 * n_atoms
+        else:
+            kind = ">q" if magic == 2023 else ">i"
+            stream.seek(32, 1)
+            size = stream.read(struct.calcsize(kind))
+            if len(size) < struct.calcsize(kind):
+                break
+            length = -(-struct.unpack(kind, size)[0] // 4) * 4
+        total = stream.seek(length, 1)
+    return total
+
+
+def _brief(error: Exception) -> str:
+    """Return a library's message in one line, without its advice to developers."""
+    if isinstance(error, IndexError):
+        return "no atoms were found in it"
+    text = " ".join(str(error).split()) or type(error).__name__
+    return text if len(text) <= 160 else text[:157] + "…"

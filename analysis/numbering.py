@@ -1,0 +1,294 @@
+"""Find the αL I domain in any molecule and give its residues their mature numbers.
+
+Every protein chain is aligned with the wild-type sequence, so that it does not matter whether a
+file counts from the mature chain, from UniProt P20701 (mature + 25) or from 1, whether the domain
+is part of a whole αL chain, or whether ICAM-1 lies beside it.
+"""
+
+from __future__ import annotations
+
+import re
+import warnings
+from collections import Counter
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from typing import Literal
+
+import gemmi
+import MDAnalysis as mda
+import numpy as np
+from numpy.typing import NDArray
+
+from lfa1_analysis.alphal import SIGNAL_PEPTIDE, WILD_TYPE
+from lfa1_analysis.errors import InputError, InputWarning
+from lfa1_analysis.species import CAPS, is_hydrogen, one_letter
+
+Scheme = Literal["auto", "mature", "uniprot"]
+
+MIN_IDENTITY = 0.60
+"""Human αL against its mouse orthologue is above it, against αM, αX, αD, α1 and α2 far below."""
+MIN_ALIGNED = 90
+"""Residues; half an I domain."""
+
+
+@dataclass(frozen=True)
+class Domain:
+    """The αL I domain of one molecule.
+
+    Attributes
+    ----------
+    chain : str
+        Chain or segment it was found in (``""`` where the file names none).
+    scheme : str
+        How the file numbers it, in words.
+    identity : float
+        Fraction of its residues that are those of the wild type.
+    mutations : tuple of str
+        Differences from P20701 in mature numbering, ``R189W``.
+    names : dict of int to str
+        Mature residue number → residue name in the file.
+    atoms : dict of int to dict of str to int
+        Mature residue number → atom name → index of the atom in the file (first alternate
+        location).
+    """
+
+    chain: str
+    scheme: str
+    identity: float
+    mutations: tuple[str, ...]
+    names: dict[int, str]
+    atoms: dict[int, dict[str, int]]
+
+    def index(self, number: int, name: str) -> int | None:
+        """Return the index of one atom, or None if the molecule lacks it."""
+        return self.atoms.get(number, {}).get(name)
+
+    def has(self, numbers: Iterable[int], name: str = "CA") -> list[int]:
+        """Return those of the residue numbers whose atom is there."""
+        return [n for n in numbers if self.index(n, name) is not None]
+
+    def indices(self, numbers: Iterable[int], name: str = "CA") -> NDArray[np.intp]:
+        """Return the indices of one atom of each residue; all must be there."""
+        return np.array([self.atoms[n][name] for n in numbers], dtype=np.intp)
+
+    def side_chain(self, number: int) -> list[int]:
+        """Return the heavy side-chain atoms of a residue, Cα included."""
+        return [
+            index
+            for name, index in self.atoms.get(number, {}).items()
+            if not is_hydrogen(name) and not re.fullmatch(r"N|C|O|OXT|O[CT]?[12]", name)
+        ]
+
+    def heavy(self) -> list[int]:
+        """Return every heavy atom, in the order of the chain."""
+        return [
+            index
+            for number in sorted(self.atoms)
+            for name, index in self.atoms[number].items()
+            if not is_hydrogen(name)
+        ]
+
+    def require(self, numbers: Sequence[int], what: str, name: str = "CA") -> None:
+        """Raise if an atom that a definition cannot do without is missing.
+
+        Raises
+        ------
+        InputError
+            Naming the residues.
+        """
+        missing = sorted(set(numbers) - set(self.has(numbers, name)))
+        if missing:
+            raise InputError(
+                f"αL I domain in {_called(self.chain)}: no {name} atom in {spans(missing)} "
+                f"(mature numbering), which {what} needs",
+                "build the missing residues first (`lfa1 prepare`, or PDBFixer), or use a "
+                "structure that has them",
+            )
+
+
+def find_domain(universe: mda.Universe, numbering: Scheme = "auto", chain: str = "") -> Domain:
+    """Find the αL I domain.
+
+    Parameters
+    ----------
+    universe : MDAnalysis.Universe
+        Anyone's molecule.
+    numbering : {"auto", "mature", "uniprot"}
+        ``auto`` aligns the sequence; the others trust the residue numbers of the file.
+    chain : str
+        Look in this chain or segment only.
+
+    Returns
+    -------
+    Domain
+        The best match; with several equal copies the first, and an `InputWarning` naming them.
+
+    Raises
+    ------
+    InputError
+        If there is no protein, no such chain, or no αL I domain.
+    """
+    polymers = _polymers(universe)
+    labels = sorted({label for label, _ in polymers})
+    if not polymers:
+        raise InputError("no protein was found among the residues", "use a file with the αL chain")
+    if chain and chain not in labels:
+        raise InputError(
+            f"chain {chain} is not in the file; protein chains: {', '.join(labels) or 'unnamed'}",
+            "choose one of them with --chain, or leave --chain out",
+        )
+    found = []
+    closest = 0.0
+    for label, residues in polymers:
+        if chain and label != chain:
+            continue
+        sequence = [one_letter(name) for name in residues.resnames]
+        numbers, scheme = _number(sequence, residues.resids, numbering)
+        same = sum(WILD_TYPE[n] == sequence[i] for n, i in numbers.items())
+        identity = same / max(len(numbers), 1)
+        closest = max(closest, identity if len(numbers) >= MIN_ALIGNED else 0.0)
+        if len(numbers) >= MIN_ALIGNED and identity >= MIN_IDENTITY:
+            found.append((same, label, residues, numbers, scheme, identity, sequence))
+    if not found:
+        raise InputError(_no_domain(numbering, chain, closest), _no_domain_remedy(numbering))
+    found.sort(key=lambda entry: -entry[0])
+    same, label, residues, numbers, scheme, identity, sequence = found[0]
+    if len(copies := [entry[1] for entry in found if entry[0] > 0.9 * same]) > 1:
+        warnings.warn(
+            f"{len(copies)} αL I domains (chains {', '.join(copies)}); chain {label} is analysed, "
+            "choose another with --chain",
+            InputWarning,
+            stacklevel=2,
+        )
+    return Domain(
+        chain=label,
+        scheme=scheme,
+        identity=identity,
+        mutations=tuple(
+            f"{WILD_TYPE[n]}{n}{sequence[i]}"
+            for n, i in sorted(numbers.items())
+            if sequence[i] != WILD_TYPE[n]
+        ),
+        names={n: str(residues[i].resname) for n, i in sorted(numbers.items())},
+        atoms={n: _atoms(residues[i]) for n, i in sorted(numbers.items())},
+    )
+
+
+def spans(numbers: Iterable[int]) -> str:
+    """Write residue numbers as ranges: ``200–206, 210``."""
+    ordered = sorted(set(numbers))
+    starts = [n for n in ordered if n - 1 not in set(ordered)]
+    ends = [n for n in ordered if n + 1 not in set(ordered)]
+    return ", ".join(
+        f"{first}–{last}" if last > first else str(first)
+        for first, last in zip(starts, ends, strict=True)
+    )
+
+
+def _polymers(universe: mda.Universe) -> list[tuple[str, mda.ResidueGroup]]:
+    """Split the amino acids into chains.
+
+    A new chain begins where the chain name changes, where residue numbers fall back (files
+    without chain names) and behind a cap.
+    """
+    residues = universe.residues
+    names = residues.resnames.astype(str)
+    unique, inverse = np.unique(names, return_inverse=True)
+    amino = np.array([bool(one_letter(name)) for name in unique.tolist()])[inverse]
+    cap = np.array([name.upper() in CAPS for name in unique.tolist()])[inverse]
+    chosen = np.flatnonzero(amino)
+    if not len(chosen):
+        return []
+    labels = _chain_labels(residues[chosen])
+    resids = residues.resids[chosen]
+    caps_before = np.cumsum(cap)[chosen]
+    starts = np.flatnonzero(
+        (labels[1:] != labels[:-1]) | (np.diff(resids) < 0) | (np.diff(caps_before) > 0)
+    )
+    pieces = np.split(np.arange(len(chosen)), starts + 1)
+    return [(str(labels[piece[0]]), residues[chosen[piece]]) for piece in pieces]
+
+
+def _chain_labels(residues: mda.ResidueGroup) -> NDArray[np.str_]:
+    atoms = residues.atoms
+    first = np.searchsorted(atoms.resindices, residues.resindices)
+    if hasattr(atoms, "chainIDs") and any(atoms.chainIDs[first]):
+        return np.asarray(atoms.chainIDs[first]).astype(str)
+    return np.asarray(residues.segids).astype(str)
+
+
+def _number(
+    sequence: list[str], resids: NDArray[np.int_], numbering: Scheme
+) -> tuple[dict[int, int], str]:
+    """Return mature number → position in the chain, and the scheme in words."""
+    if numbering != "auto":
+        return _shifted(resids, -SIGNAL_PEPTIDE if numbering == "uniprot" else 0), numbering
+    aligned = _align(sequence)
+    if not aligned:
+        return {}, ""
+    # Beside a gap an alignment may slide by a residue; the file's own numbers, shifted by one
+    # constant, are surer wherever they fit the sequence as well.
+    shift = Counter(n - int(resids[i]) for n, i in aligned.items()).most_common(1)[0][0]
+    shifted = _shifted(resids, shift)
+
+    def fit(numbers: dict[int, int]) -> int:
+        return sum(WILD_TYPE[n] == sequence[i] for n, i in numbers.items())
+
+    if fit(shifted) < fit(aligned):
+        return aligned, "by alignment only"
+    names = {0: "mature", -SIGNAL_PEPTIDE: "UniProt"}
+    return shifted, names.get(shift, f"mature = number {shift:+d}")
+
+
+def _shifted(resids: NDArray[np.int_], shift: int) -> dict[int, int]:
+    numbers: dict[int, int] = {}
+    for i, resid in enumerate(resids):
+        if int(resid) + shift in WILD_TYPE:
+            numbers.setdefault(int(resid) + shift, i)
+    return numbers
+
+
+def _align(sequence: list[str]) -> dict[int, int]:
+    """Align a chain with the wild type: mature number → position in the chain."""
+    scoring = gemmi.AlignmentScoring("b")  # BLOSUM62, gap 10 + 1 per residue
+    wild_type = [gemmi.expand_one_letter(code, gemmi.ResidueKind.AA) for code in WILD_TYPE.values()]
+    chain = [gemmi.expand_one_letter(code, gemmi.ResidueKind.AA) or "UNK" for code in sequence]
+    result = gemmi.align_string_sequences(chain, wild_type, [], scoring)
+    first = min(WILD_TYPE)
+    numbers: dict[int, int] = {}
+    i = n = 0
+    for length, operation in re.findall(r"(\d+)([MID])", result.cigar_str()):
+        count = int(length)
+        if operation == "M":
+            numbers.update({first + n + k: i + k for k in range(count)})
+        i += count if operation in "MI" else 0
+        n += count if operation in "MD" else 0
+    return numbers
+
+
+def _atoms(residue: mda.core.groups.Residue) -> dict[str, int]:
+    atoms: dict[str, int] = {}
+    for name, index in zip(residue.atoms.names, residue.atoms.ix, strict=True):
+        atoms.setdefault(str(name), int(index))
+    return atoms
+
+
+def _called(chain: str) -> str:
+    return f"chain {chain}" if chain.strip() else "the unnamed chain"
+
+
+def _no_domain(numbering: Scheme, chain: str, closest: float) -> str:
+    where = f"chain {chain}" if chain else "the molecule"
+    if numbering != "auto":
+        return f"the residue numbers of {where} are not those of αL in {numbering} numbering"
+    return (
+        f"{where} is no αL I domain: "
+        + (f"at best {closest:.0%} of the residues agree" if closest else "no part aligns")
+        + f" with UniProt P20701, {MIN_IDENTITY:.0%} are needed"
+    )
+
+
+def _no_domain_remedy(numbering: Scheme) -> str:
+    if numbering != "auto":
+        return "leave --numbering out, so that the sequence decides"
+    return "use a file with the I domain of integrin αL (LFA-1, CD11a; mature residues 128–307)"

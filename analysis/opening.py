@@ -1,0 +1,217 @@
+"""Opening of the αL I domain: the shift of α7, the state it is in, and the MIDAS's own opening.
+
+Definitions and the values of the crystals: ``docs/observables.md``. All distances are in Å.
+"""
+
+from __future__ import annotations
+
+import argparse
+import warnings
+from collections.abc import Sequence
+
+import MDAnalysis as mda
+import numpy as np
+from numpy.typing import NDArray
+
+from lfa1_analysis import reference
+from lfa1_analysis.alphal import (
+    ALPHA7,
+    MIDAS,
+    MIDAS_ALPHA7_END,
+    MOVING,
+    POCKET_OCCUPANTS,
+    POCKET_WALL,
+    RMSD_RANGE,
+    SHEET_CORE,
+)
+from lfa1_analysis.errors import InputWarning
+from lfa1_analysis.geometry import Array, rmsd, superpose
+from lfa1_analysis.numbering import Domain, spans
+from lfa1_analysis.program import add_trajectory_arguments, analyse, standalone
+from lfa1_analysis.series import FrameSeries
+
+POCKET_REACH = 5.5
+"""Å; an occupant's centroid is nearer (3.2–4.4 Å in crystals), the next residue's farther (6.2 Å)."""
+ENOUGH = 0.9
+"""Fraction of a definition's Cα atoms that must be there; below it the value is missing."""
+
+
+class Opening(FrameSeries):
+    """Opening of the I domain, frame by frame.
+
+    After the Cα atoms of the β-sheet core are superposed on the closed reference 3F74:
+
+    * ``alpha7_shift_angstrom``: displacement of the Cα centroid of 294–300 along the closed α7
+      axis, N→C positive (0 closed, 7.6 open).
+    * ``opening_fraction``: f = Σ (xᵢ − cᵢ)·(oᵢ − cᵢ) / Σ |oᵢ − cᵢ|² over the Cα atoms of the
+      moving elements, with c closed and o open: 0 = closed reference, 1 = open reference.
+    * ``rmsd_closed_angstrom``, ``rmsd_open_angstrom``: Cα 130–300, own superposition; both large
+      means that the frame has left the path between the references.
+
+    Without superposition: ``midas_alpha7_angstrom`` (Cα centroids), ``pocket_…_angstrom``
+    (side-chain centroid to the ratchet pocket), ``pocket_occupant`` (the nearest of them within
+    5.5 Å: Leu295 ``closed``, Phe292 ``intermediate``, Leu289 ``open``, otherwise ``none``),
+    ``ser139og_thr206og1_angstrom`` and ``glu241cd_ser139og_angstrom``.
+
+    Parameters
+    ----------
+    universe : MDAnalysis.Universe
+        Topology and trajectory.
+    domain : Domain
+        The I domain in it.
+
+    Raises
+    ------
+    InputError
+        If a Cα atom of the sheet core, of α7 (294–300) or of the MIDAS is missing.
+
+    Examples
+    --------
+    >>> universe = open_universe("protein.pdb", ["run.xtc"])
+    >>> Opening(universe, find_domain(universe)).run().results.table
+    """
+
+    columns = (
+        "alpha7_shift_angstrom",
+        "opening_fraction",
+        "rmsd_closed_angstrom",
+        "rmsd_open_angstrom",
+        "midas_alpha7_angstrom",
+        "pocket_leu289_angstrom",
+        "pocket_phe292_angstrom",
+        "pocket_leu295_angstrom",
+        "pocket_occupant",
+        "ser139og_thr206og1_angstrom",
+        "glu241cd_ser139og_angstrom",
+    )
+
+    def __init__(self, universe: mda.Universe, domain: Domain, **kwargs: object) -> None:
+        domain.require(SHEET_CORE, "the superposition")
+        domain.require(ALPHA7, "the α7 shift")
+        domain.require(MIDAS, "the MIDAS–α7 distance")
+        super().__init__(universe, domain, **kwargs)
+        known = reference.load()
+        self._core, self._core_goal = self.rows(SHEET_CORE), known.closed_ca(SHEET_CORE)
+        self._alpha7 = self.rows(ALPHA7)
+        self._alpha7_origin = known.closed_ca(ALPHA7).mean(axis=0)
+        self._axis = known.alpha7_axis
+        moving = self._present(MOVING, "opening_fraction")
+        self._moving = self.rows(moving)
+        self._moving_origin = known.closed_ca(moving)
+        self._path = known.open_ca(moving) - self._moving_origin
+        compared = self._present(RMSD_RANGE, "the RMSD")
+        self._compared = self.rows(compared)
+        self._closed, self._open = known.closed_ca(compared), known.open_ca(compared)
+        self._midas, self._end = self.rows(MIDAS), self.rows(MIDAS_ALPHA7_END)
+        self._wall = [self._side(n) for n in POCKET_WALL]
+        self._occupants = [self._side(n) for n in sorted(POCKET_OCCUPANTS)]
+        self._pairs = tuple(
+            (self.row_of(*first), self.row_of(*second))
+            for first, second in (((139, "OG"), (206, "OG1")), ((241, "CD"), (139, "OG")))
+        )
+
+    def measure(self, xyz: Array, box: NDArray[np.float32] | None) -> tuple[object, ...]:
+        """Return one frame's values; see the class for what they are."""
+        core = xyz[self._core]
+        alpha7 = superpose(xyz[self._alpha7], core, self._core_goal).mean(axis=0)
+        pocket = self._pocket(xyz)
+        return (
+            float((alpha7 - self._alpha7_origin) @ self._axis),
+            self._fraction(superpose(xyz[self._moving], core, self._core_goal))
+            if len(self._moving)
+            else np.nan,
+            *(
+                rmsd(xyz[self._compared], goal) if len(goal) else np.nan
+                for goal in (self._closed, self._open)
+            ),
+            float(np.linalg.norm(xyz[self._midas].mean(axis=0) - xyz[self._end].mean(axis=0))),
+            *pocket,
+            occupant(pocket),
+            *(_distance(xyz, pair) for pair in self._pairs),
+        )
+
+    def _fraction(self, moving: Array) -> float:
+        return float(np.sum((moving - self._moving_origin) * self._path) / np.sum(self._path**2))
+
+    def _pocket(self, xyz: Array) -> tuple[float, ...]:
+        """Return the distances of Leu289, Phe292 and Leu295 from the pocket's middle."""
+        if not all(map(len, self._wall)):
+            return (np.nan,) * len(self._occupants)
+        middle = np.mean([xyz[side].mean(axis=0) for side in self._wall], axis=0)
+        return tuple(
+            float(np.linalg.norm(xyz[side].mean(axis=0) - middle)) if len(side) else np.nan
+            for side in self._occupants
+        )
+
+    def _side(self, number: int) -> NDArray[np.intp]:
+        return np.array([self.row[i] for i in self.domain.side_chain(number)], dtype=np.intp)
+
+    def _present(self, numbers: tuple[int, ...], what: str) -> list[int]:
+        """Return the residues that are there, warning of absent ones; none if too few are."""
+        present = self.domain.has(numbers)
+        absent = spans(set(numbers) - set(present))
+        if len(present) < ENOUGH * len(numbers):
+            warnings.warn(f"{what} is left out: no Cα in {absent}", InputWarning, stacklevel=2)
+            return []
+        if absent:
+            warnings.warn(f"{what} is taken without {absent}", InputWarning, stacklevel=2)
+        return present
+
+
+def occupant(pocket: Sequence[float]) -> str:
+    """Name the state by who fills the ratchet pocket.
+
+    Parameters
+    ----------
+    pocket : sequence of 3 floats
+        Distances of Leu289, Phe292 and Leu295 from the pocket's middle in Å.
+
+    Returns
+    -------
+    {"open", "intermediate", "closed", "none"}
+        The nearest residue's state if it is within 5.5 Å.
+    """
+    distance, number = min(
+        (float(d), n) if np.isfinite(d) else (np.inf, n)
+        for d, n in zip(pocket, sorted(POCKET_OCCUPANTS), strict=True)
+    )
+    return POCKET_OCCUPANTS[number] if distance <= POCKET_REACH else "none"
+
+
+def _distance(xyz: Array, pair: tuple[int | None, int | None]) -> float:
+    first, second = pair
+    if first is None or second is None:
+        return np.nan
+    return float(np.linalg.norm(xyz[first] - xyz[second]))
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Add what `lfa1 opening` takes."""
+    add_trajectory_arguments(
+        parser,
+        "opening",
+        "Measure how far the αL I domain has opened, in every frame.",
+        {
+            "alpha7_shift_angstrom": "α7 (Cα 294–300) along its axis, sheet core superposed on "
+            "3F74; crystals: closed −1.9…0, intermediate 4.5, open 7.6…9.1",
+            "opening_fraction": "projection on the way from 3F74 (0) to 3HI6 (1)",
+            "rmsd_closed_angstrom, rmsd_open_angstrom": "Cα 130–300 from 3F74 and from 3HI6",
+            "midas_alpha7_angstrom": "MIDAS to the end of α7, Cα centroids",
+            "pocket_leu289/phe292/leu295_angstrom": "side chain to the middle of the ratchet pocket",
+            "pocket_occupant": "closed (Leu295), intermediate (Phe292), open (Leu289) or none",
+            "ser139og_thr206og1_angstrom, glu241cd_ser139og_angstrom": "the MIDAS's own opening",
+        },
+    )
+
+
+def run(args: argparse.Namespace) -> int:
+    """Run `lfa1 opening`."""
+    table = analyse(args, Opening)
+    states = ", ".join(f"{state} {n}" for state, n in table["pocket_occupant"].value_counts().items())
+    shift = table["alpha7_shift_angstrom"]
+    print(f"α7 shift {shift.mean():+.1f} Å (from {shift.min():+.1f} to {shift.max():+.1f}); {states}")
+    return 0
+
+
+if __name__ == "__main__":
+    raise SystemExit(standalone(add_arguments, run))

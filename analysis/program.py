@@ -1,0 +1,190 @@
+"""What the analysis programs share: their arguments, one run, and plain-words errors."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+import textwrap
+import warnings
+from collections.abc import Callable, Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+
+from lfa1_analysis.errors import InputError, InputWarning, StudyError
+from lfa1_analysis.inputs import open_universe, select_frames
+from lfa1_analysis.numbering import Domain, find_domain
+from lfa1_analysis.series import FrameSeries
+from lfa1_analysis.table import provenance, sidecar, write_json, write_table
+
+_INPUTS = """\
+Any topology (PDB, mmCIF, GRO, PRMTOP, PSF …) and trajectories (XTC, TRR, DCD, NetCDF …); a
+single structure counts as one frame. The I domain is found by its sequence, whatever the file's
+numbering. The output is a CSV file with one row per frame, missing values empty; beside it a
+JSON file of the same name records inputs, settings and versions."""
+
+
+def add_trajectory_arguments(
+    parser: argparse.ArgumentParser, verb: str, summary: str, columns: Mapping[str, str]
+) -> None:
+    """Add the arguments of a verb that reads trajectories, with a full help text.
+
+    Parameters
+    ----------
+    parser : argparse.ArgumentParser
+    verb, summary : str
+        Name, and what it does in a sentence.
+    columns : mapping
+        Column names and their meaning.
+    """
+    parser.formatter_class = argparse.RawDescriptionHelpFormatter
+    parser.description = f"{summary}\n\n{_INPUTS}"
+    described = {"frame, time_ns": "frame number from 0 and its time", **columns}
+    parser.epilog = (
+        "columns (distances in Å):\n"
+        + "\n".join(
+            f"  {name}\n{textwrap.fill(text, 92, initial_indent=' ' * 6, subsequent_indent=' ' * 6)}"
+            for name, text in described.items()
+        )
+        + f"\n\nexample:\n  lfa1 {verb} --topology protein.pdb --trajectory run-1.xtc run-2.xtc \\\n"
+        f"    --step 10 --output {verb}.csv\n\n"
+        "Definitions, sources and the values of the crystals: docs/observables.md."
+    )
+    add = parser.add_argument
+    add("--topology", required=True, metavar="FILE", help="structure or topology")
+    add(
+        "--trajectory",
+        nargs="+",
+        action="extend",
+        default=[],
+        metavar="FILE",
+        help="trajectories, in the order of time",
+    )
+    add("--output", required=True, metavar="CSV", help="table to write")
+    add("--start", type=int, metavar="N", help="first frame, from 0 (negative: from the end)")
+    add("--stop", type=int, metavar="N", help="frame before which to end")
+    add("--step", type=int, metavar="N", help="take every N-th frame")
+    add("--chain", default="", metavar="ID", help="chain or segment (default: found by sequence)")
+    add(
+        "--numbering",
+        choices=("auto", "mature", "uniprot"),
+        default="auto",
+        help="residue numbers of the file: auto aligns the sequence with P20701 (default), the "
+        "others trust the numbers; mature = UniProt − 25",
+    )
+    add("--workers", type=int, default=1, metavar="N", help="processes to share the frames among")
+
+
+def analyse(args: argparse.Namespace, observable: type[FrameSeries], **options: Any) -> pd.DataFrame:
+    """Open the inputs, run an observable over the frames, write its table and provenance.
+
+    Parameters
+    ----------
+    args : argparse.Namespace
+        From :func:`add_trajectory_arguments`.
+    observable : subclass of FrameSeries
+        What to run.
+    **options
+        Passed to the observable.
+
+    Returns
+    -------
+    pandas.DataFrame
+        The table that was written.
+
+    Raises
+    ------
+    StudyError
+        If anything is wrong with the inputs; no output is written then.
+    """
+    table, _ = run_observable(args, observable, **options)
+    return table
+
+
+def run_observable(
+    args: argparse.Namespace, observable: type[FrameSeries], **options: Any
+) -> tuple[pd.DataFrame, FrameSeries]:
+    """Do what :func:`analyse` does, and return the observable too."""
+    if args.workers < 1:
+        raise InputError(f"--workers {args.workers} is not a number of processes", "give 1 or more")
+    if Path(args.output).suffix.lower() == ".json":
+        raise InputError(f"--output {args.output} is the name of the provenance", "end it in .csv")
+    with warnings.catch_warnings(record=True) as caught:
+        warnings.simplefilter("always", InputWarning)
+        universe = open_universe(args.topology, args.trajectory)
+        domain = find_domain(universe, args.numbering, args.chain)
+        frames = select_frames(universe, args.start, args.stop, args.step)
+        series = observable(universe, domain, **options)
+        workers = min(args.workers, len(frames))
+        parallel = {"backend": "multiprocessing", "n_workers": workers} if workers > 1 else {}
+        series.run(
+            start=frames.start,
+            stop=frames.stop,
+            step=frames.step,
+            verbose=sys.stderr.isatty(),
+            **parallel,
+        )
+    notes = [str(note.message) for note in caught if issubclass(note.category, InputWarning)]
+    notes = list(dict.fromkeys(notes))
+    for note in notes:
+        print(f"note: {note}", file=sys.stderr)
+    table = series.results.table
+    write_table(args.output, table)
+    write_json(sidecar(args.output), _record(args, domain, notes, len(table)))
+    print(f"{args.output}: {len(table)} frame{'s' * (len(table) != 1)}, {describe(domain)}")
+    return table, series
+
+
+def describe(domain: Domain) -> str:
+    """Say which molecule was found, in a line."""
+    chain = f"chain {domain.chain}" if domain.chain.strip() else "unnamed chain"
+    changes = ", ".join(domain.mutations[:6]) + ("…" if len(domain.mutations) > 6 else "")
+    return f"{chain}, numbering {domain.scheme}, " + (changes or "wild type")
+
+
+def standalone(
+    add_arguments: Callable[[argparse.ArgumentParser], None],
+    run: Callable[[argparse.Namespace], int | None],
+    argv: Sequence[str] | None = None,
+) -> int:
+    """Run one module as a program: ``python analysis/opening.py --topology …``.
+
+    Returns
+    -------
+    int
+        Exit status: 0, or 2 after a problem that was explained on stderr.
+    """
+    parser = argparse.ArgumentParser()
+    add_arguments(parser)
+    args = parser.parse_args(argv)
+    try:
+        return run(args) or 0
+    except StudyError as error:
+        print(f"{parser.prog}: {error}", file=sys.stderr)
+        return 2
+
+
+def _record(
+    args: argparse.Namespace, domain: Domain, notes: list[str], n_frames: int
+) -> dict[str, object]:
+    settings = {
+        name: value
+        for name, value in sorted(vars(args).items())
+        if isinstance(value, str | int | float | list | None) and name not in {"verb", "command"}
+    }
+    return provenance(
+        [args.topology, *args.trajectory],
+        {
+            "settings": settings,
+            "molecule": {
+                "chain": domain.chain,
+                "numbering": domain.scheme,
+                "identity": round(domain.identity, 4),
+                "mutations": list(domain.mutations),
+                "residues": [min(domain.atoms), max(domain.atoms)],
+            },
+            "frames": n_frames,
+            "notes": notes,
+        },
+    )

@@ -1,0 +1,136 @@
+"""What an atom is, by the names that AMBER, CHARMM, GROMACS and the PDB give it.
+
+Ions are told from protein atoms by their residue: ``CA`` in a residue called ``CA`` or ``CAL`` is
+calcium, ``CA`` in an alanine is its α carbon.
+"""
+
+from __future__ import annotations
+
+import re
+
+import gemmi
+import numpy as np
+from MDAnalysis.lib.util import inverse_aa_codes
+from numpy.typing import NDArray
+
+WATERS = frozenset(
+    "HOH WAT SOL H2O DOD TIP TIP2 TIP3 TIP3P TIP4 TIP4P TIP5 TIP5P TP3 TP4 TP5 T3P T4P T5P "
+    "OPC OPC3 SPC SPCE SPE".split()
+)
+"""Residue names of water."""
+
+CAPS = frozenset("ACE NME NMA NHE NH2 FOR CT1 CT2 CT3".split())
+"""Residue names of chain caps: part of the chain's ends, not of its sequence."""
+
+DIVALENT = frozenset("Mg Ca Mn Zn Co Ni Cd Fe Sr Ba Cu".split())
+"""Elements whose ion may be the metal of a MIDAS."""
+MONOVALENT = frozenset("Na K Li Rb Cs".split())
+"""Cations that may sit in a MIDAS that has lost its metal."""
+
+_ION_NAMES: dict[str, str] = {
+    **{element.upper(): element for element in DIVALENT | MONOVALENT | {"Cl", "Br"}},
+    "CAL": "Ca",
+    "CIP": "Na",
+    "CIM": "Cl",
+    "CLA": "Cl",
+    "CES": "Cs",
+    "LIT": "Li",
+    "POT": "K",
+    "RUB": "Rb",
+    "SOD": "Na",
+    "BAR": "Ba",
+    "ZNII": "Zn",
+    "MNII": "Mn",
+}
+
+_AMINO_ACIDS: dict[str, str] = {
+    **inverse_aa_codes,
+    **dict.fromkeys("HIP HSP HISD HISE HISH HISP HIS+".split(), "H"),
+    **dict.fromkeys("ASPP ASP- ASPM AS4".split(), "D"),
+    **dict.fromkeys("GLUP GLU- GLUM GL4".split(), "E"),
+    **dict.fromkeys("CYX CYM CYSM CYSX CYSS".split(), "C"),
+    **dict.fromkeys("LYP LYS+ LSN".split(), "K"),
+    "SERD": "S",
+}
+
+
+def one_letter(residue_name: str) -> str:
+    """Return the one-letter code of an amino acid under any usual name, or ``""``.
+
+    Protonation and disulfide variants (HID, HSE, CYX, ASH …), AMBER's terminal variants (NALA,
+    CTYR) and modified residues with a standard parent (MSE) are read as that parent.
+    """
+    name = residue_name.strip().upper()
+    if name in _AMINO_ACIDS:
+        return _AMINO_ACIDS[name]
+    if len(name) == 4 and name[0] in "NC" and name[1:] in _AMINO_ACIDS:
+        return _AMINO_ACIDS[name[1:]]
+    known = gemmi.find_tabulated_residue(name)
+    return known.one_letter_code.strip().upper() if known.is_amino_acid() else ""
+
+
+def ion_element(name: str) -> str:
+    """Return the element that an ion's residue or atom name stands for, or ``""``.
+
+    >>> ion_element("MG2+"), ion_element("SOD"), ion_element("Cl-"), ion_element("ALA")
+    ('Mg', 'Na', 'Cl', '')
+    """
+    return _ION_NAMES.get(re.sub(r"[^A-Z]", "", name.upper()), "")
+
+
+def is_hydrogen(name: str) -> bool:
+    """Tell a protein hydrogen by its atom name (``HB2``, ``1HB``, ``D``)."""
+    return name.lstrip("0123456789'\"")[:1].upper() in {"H", "D"}
+
+
+def is_oxygen(name: str) -> bool:
+    """Tell an oxygen of a protein, ligand or water by its atom name."""
+    return name.lstrip("0123456789")[:1].upper() == "O"
+
+
+def find_waters(names: NDArray[np.object_], residue_names: NDArray[np.object_]) -> NDArray[np.intp]:
+    """Return the indices of the water oxygens (never of virtual sites).
+
+    Parameters
+    ----------
+    names, residue_names : ndarray of str, shape (n_atoms,)
+        Atom names and the residue name of each atom.
+    """
+    unique, inverse = np.unique(residue_names.astype(str), return_inverse=True)
+    wet = np.array([name.strip().upper() in WATERS for name in unique])[inverse]
+    found = np.flatnonzero(wet)
+    return found[[is_oxygen(str(name)) for name in names[found]]]
+
+
+def find_ions(
+    names: NDArray[np.object_],
+    residue_names: NDArray[np.object_],
+    residue_sizes: NDArray[np.int_],
+) -> dict[int, str]:
+    """Return the monoatomic ions: atom index → element.
+
+    Parameters
+    ----------
+    names, residue_names : ndarray of str, shape (n_atoms,)
+        Atom names and the residue name of each atom.
+    residue_sizes : ndarray of int, shape (n_atoms,)
+        Number of atoms in each atom's residue. A lone atom with an ion's name is an ion under
+        any residue name (``ION``); an atom among others must have an ion's residue name too.
+    """
+    unique, inverse = np.unique(residue_names.astype(str), return_inverse=True)
+    is_known = np.array(
+        [
+            bool(one_letter(name)) or name.strip().upper() in WATERS | CAPS
+            for name in unique.tolist()
+        ],
+        dtype=bool,
+    )[inverse]
+    named = np.array([bool(ion_element(name)) for name in unique.tolist()], dtype=bool)[inverse]
+    ions: dict[int, str] = {}
+    for index in np.flatnonzero(named | ((residue_sizes == 1) & ~is_known)):
+        element = ion_element(str(names[index]))
+        if element:
+            ions[int(index)] = element
+        elif residue_sizes[index] == 1 and named[index]:
+            ions[int(index)] = ion_element(str(residue_names[index]))
+    return ions

@@ -1,0 +1,75 @@
+"""What the workflow would do, without doing it."""
+
+import re
+
+import pytest
+
+from .conftest import ROOT, snakemake
+
+JOBS = {"prepare": 2, "solvate": 2, "minimise": 4, "equilibrate": 8, "simulate": 16}
+
+
+def planned(text: str) -> dict[str, int]:
+    """Jobs by rule in the table of a dry run."""
+    return {rule: int(n) for rule, n in re.findall(r"^(\w+)\s+(\d+)\s*$", text, re.M)}
+
+
+def test_dry_run_plans_the_whole_study(tmp_path):
+    run = snakemake(tmp_path, "--dry-run", "--quiet", "host")
+    assert run.returncode == 0, run.stderr
+    counts = planned(run.stdout + run.stderr)
+    assert {rule: counts[rule] for rule in JOBS} == JOBS
+    assert not (tmp_path / "results").exists()
+
+
+def test_more_time_only_adds_segments(tmp_path, demonstration, write_config):
+    demonstration["production"]["duration"] = "6 ps"
+    run = snakemake(tmp_path, "--dry-run", "--quiet", "host", config=write_config(demonstration))
+    assert run.returncode == 0, run.stderr
+    assert planned(run.stdout + run.stderr)["simulate"] == 24
+
+
+def test_own_configuration_does_not_inherit_the_demonstration(
+    tmp_path, demonstration, write_config
+):
+    del demonstration["replicas"], demonstration["equilibration"]
+    run = snakemake(tmp_path, "--dry-run", config=write_config(demonstration))
+    assert run.returncode != 0
+    assert "key 'equilibration' is missing" in run.stdout + run.stderr
+
+
+def test_rulegraph(tmp_path):
+    run = snakemake(tmp_path, "--rulegraph")
+    assert run.returncode == 0, run.stderr
+    assert "digraph" in run.stdout and "simulate" in run.stdout
+
+
+@pytest.mark.parametrize(
+    ("key", "value", "complaint"),
+    [
+        ("replica", 3, "unknown key 'replica'; did you mean 'replicas'"),
+        ("seed", "4 fs", "seed: '4 fs'"),
+        ("platform", "CUDA", "CUDA"),
+    ],
+)
+def test_mistakes_stop_before_anything_runs(
+    tmp_path, demonstration, write_config, key, value, complaint
+):
+    if key == "platform":
+        openmm = pytest.importorskip("openmm")
+        names = [openmm.Platform.getPlatform(i).getName() for i in range(3)]
+        if "CUDA" in names:
+            pytest.skip("CUDA answers here")
+    demonstration[key] = value
+    run = snakemake(tmp_path, "--cores", "1", config=write_config(demonstration))
+    shown = run.stdout + run.stderr
+    assert run.returncode != 0
+    assert complaint in shown and "→" in shown
+    assert "Traceback" not in shown
+    assert not (tmp_path / "results").exists()
+
+
+def test_contents_page_stays_short():
+    assert len((ROOT / "Snakefile").read_text().splitlines()) <= 60
+    for rules in (ROOT / "workflow/rules").glob("*.smk"):
+        assert len(rules.read_text().splitlines()) <= 150, rules

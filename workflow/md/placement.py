@@ -1,0 +1,177 @@
+"""Placing a metal and its waters by geometry: an octahedron among the donors, clear of the rest.
+
+Three protein oxygens fix the ion up to a mirror image; the octahedron's right angles and the room
+that the other atoms leave decide between the two. Waters take the free corners. All positions
+are in Å.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+from lfa1_analysis.errors import MetalSiteError
+from numpy.typing import NDArray
+from scipy.optimize import least_squares
+
+Points = NDArray[np.float64]
+
+BOND = 2.10
+"""Å; Mg–O in proteins and in water (Harding 2006, Acta Cryst. D62, 678)."""
+SHELL = 6
+"""Ligands of an octahedron."""
+_EDGE = BOND * np.sqrt(2.0)
+_SECOND_SHELL = 3.3
+"""Å; oxygens that are not donors stay out of the first shell."""
+_WATER_POLAR = 2.6
+"""Å; the shortest hydrogen bond that a water's oxygen makes."""
+_WATER_CARBON = 3.1
+_METAL_CARBON = 2.8
+_TOLERANCE = 1.5
+"""Å; a corner of the shell that comes out worse than this cannot be filled."""
+
+
+def place_metal(donors: Points, oxygens: Points, carbons: Points) -> Points:
+    """Return the position from which the donors look most like corners of an octahedron.
+
+    Parameters
+    ----------
+    donors : ndarray, shape (n, 3)
+        Oxygens that hold the metal.
+    oxygens : ndarray, shape (m, 3)
+        Other oxygens and nitrogens nearby, which must stay in the second shell.
+    carbons : ndarray, shape (k, 3)
+        Other heavy atoms nearby.
+
+    Returns
+    -------
+    ndarray, shape (3,)
+        Minimum of the squared deviations from 2.1 Å, from right angles and from the distances
+        that keep other atoms away, over start points on a sphere around the donors.
+
+    Raises
+    ------
+    MetalSiteError
+        No position is within 0.6 Å of 2.1 Å for every donor.
+    """
+
+    def deviations(x: Points) -> Points:
+        vectors = donors - x
+        distances = np.linalg.norm(vectors, axis=1)
+        units = vectors / distances[:, None]
+        angles = [units[i] @ units[j] for i in range(len(units)) for j in range(i)]
+        return np.concatenate(
+            [
+                (distances - BOND) / 0.1,
+                np.asarray(angles) / 0.3,
+                _too_near(x, oxygens, _SECOND_SHELL) / 0.3,
+                _too_near(x, carbons, _METAL_CARBON) / 0.3,
+            ]
+        )
+
+    starts = donors.mean(axis=0) + 1.5 * _sphere(40)
+    fits = [least_squares(deviations, start) for start in starts]
+    best = min(fits, key=lambda fit: (round(fit.cost, 6), tuple(np.round(fit.x, 3))))
+    distances = np.linalg.norm(donors - best.x, axis=1)
+    if np.abs(distances - BOND).max() > 0.6:
+        raise MetalSiteError(
+            "no position for the metal: the donors would be "
+            + ", ".join(f"{d:.2f}" for d in distances)
+            + " Å away",
+            "the MIDAS of this structure does not have its state's shape; check `state:`",
+        )
+    return np.asarray(best.x)
+
+
+def place_waters(metal: Points, held: Points, count: int, polar: Points, carbons: Points) -> Points:
+    """Return oxygen positions that complete the metal's octahedron.
+
+    Parameters
+    ----------
+    metal : ndarray, shape (3,)
+        The metal.
+    held : ndarray, shape (n, 3)
+        Ligands that it has.
+    count : int
+        Waters to add.
+    polar, carbons : ndarray, shape (m, 3)
+        Oxygens and nitrogens, and other heavy atoms, that the waters must not run into.
+
+    Returns
+    -------
+    ndarray, shape (count, 3)
+        At 2.1 Å from the metal, as far from the other ligands as an octahedron allows, at
+        hydrogen-bonding distance or more from other atoms.
+
+    Raises
+    ------
+    MetalSiteError
+        There is no room for a water.
+    """
+    placed = np.empty((0, 3))
+    for _ in range(count):
+        ligands = np.concatenate([held, placed])
+        best = min(
+            (_fit_water(metal, metal + BOND * s, ligands, polar, carbons) for s in _sphere(200)),
+            key=lambda fit: (round(fit[0], 6), tuple(np.round(fit[1], 3))),
+        )
+        placed = np.concatenate([placed, best[1][None]])
+    if count:
+        placed = _refine(metal, held, placed, polar, carbons)
+        crowd = np.concatenate([held, placed])
+        for water in placed:
+            others = np.linalg.norm(crowd - water, axis=1)
+            near = np.sort(others)[1] if len(others) > 1 else np.inf
+            if abs(np.linalg.norm(water - metal) - BOND) > 0.4 or near < _EDGE - _TOLERANCE:
+                raise MetalSiteError(
+                    f"no room for {count} waters on the metal",
+                    "side chains fill the site; check the MIDAS residues and `state:`",
+                )
+    return placed
+
+
+def _water_deviations(
+    metal: Points, water: Points, ligands: Points, polar: Points, carbons: Points
+) -> Points:
+    return np.concatenate(
+        [
+            [(np.linalg.norm(water - metal) - BOND) / 0.05],
+            _too_near(water, ligands, _EDGE) / 0.25,
+            _too_near(water, polar, _WATER_POLAR) / 0.2,
+            _too_near(water, carbons, _WATER_CARBON) / 0.3,
+        ]
+    )
+
+
+def _fit_water(
+    metal: Points, start: Points, ligands: Points, polar: Points, carbons: Points
+) -> tuple[float, Points]:
+    deviations = _water_deviations(metal, start, ligands, polar, carbons)
+    return float(deviations @ deviations), start
+
+
+def _refine(metal: Points, held: Points, waters: Points, polar: Points, carbons: Points) -> Points:
+    """Move all waters together to the least-squares solution."""
+
+    def deviations(flat: Points) -> Points:
+        moved = flat.reshape(-1, 3)
+        parts = []
+        for i, water in enumerate(moved):
+            ligands = np.concatenate([held, np.delete(moved, i, axis=0)])
+            parts.append(_water_deviations(metal, water, ligands, polar, carbons))
+        return np.concatenate(parts)
+
+    return np.asarray(least_squares(deviations, waters.ravel()).x).reshape(-1, 3)
+
+
+def _too_near(point: Points, others: Points, least: float) -> Points:
+    if not len(others):
+        return np.zeros(0)
+    return np.maximum(0.0, least - np.linalg.norm(others - point, axis=1))
+
+
+def _sphere(n: int) -> Points:
+    """Return `n` directions spread evenly over a sphere (Fibonacci lattice)."""
+    i = np.arange(n) + 0.5
+    polar, around = np.arccos(1 - 2 * i / n), np.pi * (1 + 5**0.5) * i
+    return np.stack(
+        [np.cos(around) * np.sin(polar), np.sin(around) * np.sin(polar), np.cos(polar)], axis=1
+    )
