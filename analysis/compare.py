@@ -9,21 +9,20 @@ from __future__ import annotations
 import argparse
 import json
 import math
-import os
 import re
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
 import pandas as pd
-
 from lfa1_analysis.effects import Effect, all_effects
 from lfa1_analysis.errors import InputError
-from lfa1_analysis.findings import controls, headline, limits, opened_runs
+from lfa1_analysis.findings import controls, headline, limits, opened_runs, warnings
 from lfa1_analysis.relevance import BY_NAME, MINIMUM_TIME_NS, OBSERVABLES, PRIMARY
 from lfa1_analysis.site_control import SiteControl, Visit, metal_sites, visits
 from lfa1_analysis.statistics import BOOTSTRAP_FROM, CONFIDENCE, POWER, Summary, summarise
 from lfa1_analysis.study_tables import StudyTables, load, split
+from lfa1_analysis.table import write_text
 from lfa1_analysis.verdicts import duration
 
 _UNITS_NS = {"fs": 1e-6, "ps": 1e-3, "ns": 1.0, "us": 1e3, "µs": 1e3, "μs": 1e3, "ms": 1e6}
@@ -61,14 +60,10 @@ def compare(
     effects = all_effects(study, means)
     sites, ions = metal_sites(study), visits(study)
     summary = _summary(study, means, effects, sites, ions, discard_ns)
-    try:
-        output_dir.mkdir(parents=True, exist_ok=True)
-        _write(output_dir / "replicas.csv", _replica_table(study, means).to_csv(index=False))
-        _write(output_dir / "effects.csv", _effect_table(effects).to_csv(index=False))
-        text = json.dumps(_jsonable(summary), indent=1, ensure_ascii=False, allow_nan=False)
-        _write(output_dir / "summary.json", text + "\n")
-    except OSError as error:
-        raise InputError(f"{output_dir}: {error.strerror}", "choose another --output-dir") from None
+    text = json.dumps(_jsonable(summary), indent=1, ensure_ascii=False, allow_nan=False)
+    write_text(output_dir / "replicas.csv", _replica_table(study, means).to_csv(index=False))
+    write_text(output_dir / "effects.csv", _effect_table(effects).to_csv(index=False))
+    write_text(output_dir / "summary.json", text + "\n")
     return summary
 
 
@@ -124,7 +119,8 @@ def _summary(
         if name in PRIMARY and not found.settled
     ]
     return {
-        "headline": headline(study, effects, sites, checked),
+        "headline": headline(effects),
+        "warnings": warnings(study, sites, checked),
         "primary": [asdict(effect) for effect in tests if effect.tier == "primary"],
         "exploratory": [asdict(effect) for effect in tests if effect.tier == "exploratory"],
         "controls": checked,
@@ -165,12 +161,6 @@ def _jsonable(value: Any) -> Any:
     if isinstance(value, float) and not math.isfinite(value):
         return None
     return value
-
-
-def _write(path: Path, text: str) -> None:
-    part = path.with_name(f".{path.name}.part")
-    part.write_text(text, encoding="utf-8")
-    os.replace(part, path)
 
 
 def parse_time(text: str) -> float:
@@ -220,8 +210,8 @@ def run(args: argparse.Namespace) -> int:
         print(sentence)
     for row in summary["primary"]:
         print(f"  [{row['verdict']}] {row['sentence']}")
-    for sentence in summary["missing"]:
-        print(f"  missing: {sentence}")
+    for sentence in summary["warnings"]:
+        print(f"  warning: {sentence}")
     shortest = [span for runs in summary["span_ns"].values() for span in runs.values()]
     known = [span for span in shortest if math.isfinite(span)]
     print(

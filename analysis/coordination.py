@@ -110,8 +110,11 @@ class Site:
         return self.distances[[donor.kind == kind for donor in self.donors]]
 
     def denticity(self, residue: str) -> int:
-        """Return how many atoms of a residue hold the metal: 2 for a bidentate carboxylate."""
-        return int(np.count_nonzero(self.distances_to(residue) <= self.cutoff))
+        """Return how many side-chain atoms of a residue hold the metal.
+
+        Two means a bidentate carboxylate; the backbone oxygen does not count.
+        """
+        return sum(donor.residue == residue and donor.name != "O" for donor in self.bound)
 
     @property
     def pattern(self) -> Pattern:

@@ -50,6 +50,7 @@ class Effect:
     p_holm: float
     reason: str
     span_ns: float
+    control: str
 
 
 @dataclass(frozen=True)
@@ -119,6 +120,7 @@ def _judged(row: _Raw, p_holm: float) -> Effect:
         p_holm=p_holm,
         reason=verdict.reason,
         span_ns=row.span_ns,
+        control="" if row.kind == "effect" else row.kind.split()[0],
     )
 
 

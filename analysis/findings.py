@@ -7,7 +7,6 @@ from dataclasses import asdict
 from typing import Any
 
 import numpy as np
-
 from lfa1_analysis.effects import Effect
 from lfa1_analysis.relevance import BY_NAME
 from lfa1_analysis.site_control import SiteControl, Visit
@@ -29,42 +28,44 @@ def controls(
     for effect in effects:
         if effect.kind != "control":
             continue
-        positive = effect.comparison.startswith("open-")
         passed: bool | None
         if not math.isfinite(effect.ci_low):
             passed = None
-        elif positive:
+        elif effect.control == "positive":
             passed = effect.verdict == DIFFERS or None
             if effect.verdict.startswith(NO_EFFECT):
                 passed = False
         else:
             passed = effect.verdict != DIFFERS
-        grouped["positive" if positive else "negative"].append(asdict(effect) | {"passed": passed})
+        grouped[effect.control].append(asdict(effect) | {"passed": passed})
     grouped["metal_site"] = [asdict(site) | {"passed": site.intact} for site in sites]
     grouped["visits"] = [asdict(visit) for visit in ions]
     return grouped
 
 
-def headline(
-    study: StudyTables,
-    effects: list[Effect],
-    sites: list[SiteControl],
-    checked: dict[str, list[dict[str, Any]]],
-) -> list[str]:
-    """Two to five sentences: the answer first, then what weakens it."""
+def headline(effects: list[Effect]) -> list[str]:
+    """Answer in one sentence for each comparison."""
     primary = [e for e in effects if e.kind == "effect" and e.tier == "primary"]
     if not primary:
         return [
             "No pair of systems with and without metal is there to compare: this study has no "
             "answer about Mg²⁺."
         ]
+    return [
+        _answer([e for e in primary if e.comparison == comparison])
+        for comparison in dict.fromkeys(effect.comparison for effect in primary)
+    ]
+
+
+def warnings(
+    study: StudyTables, sites: list[SiteControl], checked: dict[str, list[dict[str, Any]]]
+) -> list[str]:
+    """Say what weakens the answer: damaged sites, failed controls, missing replicas."""
     lines = []
-    for comparison in dict.fromkeys(effect.comparison for effect in primary):
-        lines.append(_answer([e for e in primary if e.comparison == comparison]))
     broken = [site for site in sites if not site.intact]
     if broken:
         lines.append(
-            f"Warning: in {len(broken)} of {len(sites)} runs with a metal the site did not stay "
+            f"In {len(broken)} of {len(sites)} runs with a metal the site did not stay "
             f"as the crystals have it ("
             + ", ".join(f"{site.system} replica {site.replica}" for site in broken)
             + "). Conclusions that rest on these runs are about a damaged site."
@@ -74,9 +75,9 @@ def headline(
         ("negative", "two halves of the same runs differ, so the intervals are too narrow"),
     ):
         if any(row["passed"] is False for row in checked[kind]):
-            lines.append(f"Warning: the {kind} control failed: {meaning}.")
+            lines.append(f"The {kind} control failed: {meaning}.")
     if study.missing:
-        lines.append(f"Warning: the study is incomplete: {'; '.join(study.missing)}.")
+        lines.append(f"The study is incomplete: {'; '.join(study.missing)}.")
     return lines
 
 
@@ -84,20 +85,23 @@ def _answer(rows: list[Effect]) -> str:
     state, first, second = rows[0].state, *rows[0].comparison.split(" − ")
     ions = f"{SITE[split(first)[1]]} compared with {SITE[split(second)[1]]}"
     span = rows[0].span_ns
-    differs = [e for e in rows if e.verdict == DIFFERS]
+    differs = [e for e in rows if e.verdict == DIFFERS and "smaller than" not in e.reason]
+    slight = [e for e in rows if e.verdict == DIFFERS and "smaller than" in e.reason]
     equal = [e for e in rows if e.verdict.startswith(NO_EFFECT)]
     unknown = [e for e in rows if e.verdict == CANNOT_TELL]
     head = f"{state.capitalize()} state, {ions}: "
     parts = []
     if differs:
         parts.append(f"a difference in {_list(differs)}")
+    if slight:
+        parts.append(f"a difference, smaller than what matters, in {_list(slight)}")
     if equal:
         parts.append(f"no effect of a size that matters on {_list(equal)}")
     if unknown:
         parts.append(
             "no answer" if len(unknown) == len(rows) else f"no answer about {_list(unknown)}"
         )
-    return f"{head}{'; '.join(parts)}, over {duration(span)} per run."
+    return f"{head}{'; '.join(parts)} ({duration(span)} per run)."
 
 
 def _list(rows: list[Effect]) -> str:
@@ -127,7 +131,7 @@ def opened_runs(study: StudyTables) -> dict[str, dict[str, float]]:
 
 
 def limits(study: StudyTables, effects: list[Effect]) -> list[str]:
-    """What this study cannot tell, in plain sentences."""
+    """List what this study cannot tell, in plain sentences."""
     spans = [study.span_ns(system, n) for system, n in study.tables]
     known = [span for span in spans if math.isfinite(span)]
     lines = []
@@ -138,7 +142,7 @@ def limits(study: StudyTables, effects: list[Effect]) -> list[str]:
             f"How often, or whether, the domain opens by itself. α7 moves within microseconds to "
             f"milliseconds; the longest run here lasts {duration(longest)}"
             + (
-                f", {_about(times)} times shorter than one microsecond. Runs this short show "
+                f", {about(times)} times shorter than one microsecond. Runs this short show "
                 f"whether a state is stable at first, and no more."
                 if times > 1
                 else ". Even so, single events are no rate."
@@ -180,8 +184,9 @@ def limits(study: StudyTables, effects: list[Effect]) -> list[str]:
     return lines
 
 
-def _about(factor: float) -> str:
+def about(factor: float) -> str:
+    """Round a factor to two digits for a sentence: ``250,000``."""
     if factor < 10:
         return f"{factor:.1f}"
-    digits = int(math.floor(math.log10(factor)))
+    digits = math.floor(math.log10(factor))
     return f"{round(factor, -digits + 1):,.0f}"

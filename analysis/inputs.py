@@ -9,19 +9,17 @@ import warnings
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
-from typing import BinaryIO
 
-import MDAnalysis as mda
 import numpy as np
-
 from lfa1_analysis.errors import InputError, InputWarning
+from MDAnalysis import Universe
 
 FORMATS = "PDB, mmCIF, GRO, PRMTOP, PSF or TPR; trajectories XTC, TRR, DCD, NetCDF or H5MD"
 _MIN_BOX = 20.0
 """Å; a cell edge below this holds no I domain: the box record is a placeholder."""
 
 
-def open_universe(topology: str | Path, trajectories: Sequence[str | Path] = ()) -> mda.Universe:
+def open_universe(topology: str | Path, trajectories: Sequence[str | Path] = ()) -> Universe:
     """Open a structure with its trajectories.
 
     Parameters
@@ -50,7 +48,7 @@ def open_universe(topology: str | Path, trajectories: Sequence[str | Path] = ())
     names = ", ".join(str(file) for file in files)
     with _quiet_readers():
         try:
-            structure = mda.Universe(str(topology), topology_format=_format(files[0]))
+            structure = Universe(str(topology), topology_format=_format(files[0]))
         except Exception as error:
             problem = _brief(error)
             traceback.clear_frames(error.__traceback__)
@@ -86,7 +84,7 @@ def open_universe(topology: str | Path, trajectories: Sequence[str | Path] = ())
 
 
 def select_frames(
-    universe: mda.Universe, start: int | None, stop: int | None, step: int | None
+    universe: Universe, start: int | None, stop: int | None, step: int | None
 ) -> range:
     """Return the frames that a start, stop and step pick, as Python slices do.
 
@@ -97,7 +95,9 @@ def select_frames(
     """
     total = len(universe.trajectory)
     if step is not None and step < 1:
-        raise InputError(f"--step {step} is not a positive number of frames", "give --step 1 or more")
+        raise InputError(
+            f"--step {step} is not a positive number of frames", "give --step 1 or more"
+        )
     frames = range(total)[slice(start, stop, step)]
     if not frames:
         raise InputError(
@@ -151,7 +151,7 @@ def _quiet_readers() -> Iterator[None]:
         sys.unraisablehook = hook
 
 
-def _load(universe: mda.Universe, file: Path) -> str:
+def _load(universe: Universe, file: Path) -> str:
     """Try one trajectory alone, so that a complaint names its file; say if it is cut short."""
     try:
         universe.load_new(str(file))
@@ -159,6 +159,8 @@ def _load(universe: mda.Universe, file: Path) -> str:
         problem = _brief(error)
         traceback.clear_frames(error.__traceback__)
     else:
+        if file.suffix.lower() == ".xtc":
+            _check_xtc(file)
         return _cut_short(file, len(universe.trajectory))
     if "number of atoms" in problem or "n_atoms" in problem:
         raise InputError(
@@ -172,44 +174,44 @@ def _load(universe: mda.Universe, file: Path) -> str:
 
 
 def _cut_short(file: Path, n_frames: int) -> str:
-    """Return a note if a trajectory ends inside a frame, which its reader passes over in silence.
-
-    XTC: the last frame's header says how long the frame is. DCD: the file's header says how many
-    frames there are. Other formats' readers complain by themselves.
-    """
+    """Return a note if a DCD file holds fewer frames than its header says."""
+    if file.suffix.lower() != ".dcd":
+        return ""
     with file.open("rb") as stream:
-        if file.suffix.lower() == ".dcd":
-            order = "<" if stream.read(4) == b"T\0\0\0" else ">"
-            promised = struct.unpack(order + "4si", stream.read(8))[1]
-            missing = promised > n_frames
-        elif file.suffix.lower() == ".xtc":
-            missing = _xtc_length(stream) != file.stat().st_size
-        else:
-            return ""
-    return f"{file} is cut short: {n_frames} complete frames are read" if missing else ""
+        order = "<" if stream.read(4) == b"T\0\0\0" else ">"
+        promised = struct.unpack(order + "4si", stream.read(8))[1]
+    if promised <= n_frames:
+        return ""
+    return f"{file} is cut short: {n_frames} complete frames of {promised} are read"
 
 
-def _xtc_length(stream: BinaryIO) -> int:
-    """Add up the lengths of an XTC file's frames as their headers tell them, in bytes.
+def _check_xtc(file: Path) -> None:
+    """Raise if an XTC file ends inside a frame, which only reading that frame would show.
 
     A frame: 52 bytes of magic number, atoms, step, time and box, the number of atoms again; then
     up to nine atoms as plain floats, more as 32 bytes of compression parameters and the number
     of compressed bytes (8 bytes wide with magic number 2023), padded to a multiple of four.
     """
-    total = 0
-    while len(head := stream.read(56)) == 56:
-        magic, n_atoms = struct.unpack(">ii", head[:8])
-        if n_atoms <= 9:
+    size, end, frames = file.stat().st_size, 0, 0
+    with file.open("rb") as stream:
+        while len(head := stream.read(56)) == 56:
+            magic, n_atoms = struct.unpack(">ii", head[:8])
             length = 12 * n_atoms
-        else:
-            kind = ">q" if magic == 2023 else ">i"
-            stream.seek(32, 1)
-            size = stream.read(struct.calcsize(kind))
-            if len(size) < struct.calcsize(kind):
-                break
-            length = -(-struct.unpack(kind, size)[0] // 4) * 4
-        total = stream.seek(length, 1)
-    return total
+            if n_atoms > 9:
+                kind = ">q" if magic == 2023 else ">i"
+                stream.seek(32, 1)
+                compressed = stream.read(struct.calcsize(kind))
+                if len(compressed) < struct.calcsize(kind):
+                    break
+                length = -(-struct.unpack(kind, compressed)[0] // 4) * 4
+            end = stream.seek(length, 1)
+            frames += end <= size
+    if end != size:
+        raise InputError(
+            f"{file} is cut short inside a frame; {frames} complete frames come before",
+            f"wait for the program that writes it, or keep the whole frames: "
+            f"`mdconvert {file} -o whole.xtc -i :{frames}`",
+        )
 
 
 def _brief(error: Exception) -> str:

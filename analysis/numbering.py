@@ -10,103 +10,27 @@ from __future__ import annotations
 import re
 import warnings
 from collections import Counter
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
 from typing import Literal
 
 import gemmi
-import MDAnalysis as mda
 import numpy as np
-from numpy.typing import NDArray
-
 from lfa1_analysis.alphal import SIGNAL_PEPTIDE, WILD_TYPE
+from lfa1_analysis.domain import Domain
 from lfa1_analysis.errors import InputError, InputWarning
-from lfa1_analysis.species import CAPS, is_hydrogen, one_letter
+from lfa1_analysis.species import CAPS, one_letter
+from MDAnalysis import Universe
+from MDAnalysis.core.groups import Residue, ResidueGroup
+from numpy.typing import NDArray
 
 Scheme = Literal["auto", "mature", "uniprot"]
 
 MIN_IDENTITY = 0.60
-"""Human αL against its mouse orthologue is above it, against αM, αX, αD, α1 and α2 far below."""
+"""Mutants and near orthologues are above it; the I domains of αM, αX and α1 reach 0.27–0.39."""
 MIN_ALIGNED = 90
 """Residues; half an I domain."""
 
 
-@dataclass(frozen=True)
-class Domain:
-    """The αL I domain of one molecule.
-
-    Attributes
-    ----------
-    chain : str
-        Chain or segment it was found in (``""`` where the file names none).
-    scheme : str
-        How the file numbers it, in words.
-    identity : float
-        Fraction of its residues that are those of the wild type.
-    mutations : tuple of str
-        Differences from P20701 in mature numbering, ``R189W``.
-    names : dict of int to str
-        Mature residue number → residue name in the file.
-    atoms : dict of int to dict of str to int
-        Mature residue number → atom name → index of the atom in the file (first alternate
-        location).
-    """
-
-    chain: str
-    scheme: str
-    identity: float
-    mutations: tuple[str, ...]
-    names: dict[int, str]
-    atoms: dict[int, dict[str, int]]
-
-    def index(self, number: int, name: str) -> int | None:
-        """Return the index of one atom, or None if the molecule lacks it."""
-        return self.atoms.get(number, {}).get(name)
-
-    def has(self, numbers: Iterable[int], name: str = "CA") -> list[int]:
-        """Return those of the residue numbers whose atom is there."""
-        return [n for n in numbers if self.index(n, name) is not None]
-
-    def indices(self, numbers: Iterable[int], name: str = "CA") -> NDArray[np.intp]:
-        """Return the indices of one atom of each residue; all must be there."""
-        return np.array([self.atoms[n][name] for n in numbers], dtype=np.intp)
-
-    def side_chain(self, number: int) -> list[int]:
-        """Return the heavy side-chain atoms of a residue, Cα included."""
-        return [
-            index
-            for name, index in self.atoms.get(number, {}).items()
-            if not is_hydrogen(name) and not re.fullmatch(r"N|C|O|OXT|O[CT]?[12]", name)
-        ]
-
-    def heavy(self) -> list[int]:
-        """Return every heavy atom, in the order of the chain."""
-        return [
-            index
-            for number in sorted(self.atoms)
-            for name, index in self.atoms[number].items()
-            if not is_hydrogen(name)
-        ]
-
-    def require(self, numbers: Sequence[int], what: str, name: str = "CA") -> None:
-        """Raise if an atom that a definition cannot do without is missing.
-
-        Raises
-        ------
-        InputError
-            Naming the residues.
-        """
-        missing = sorted(set(numbers) - set(self.has(numbers, name)))
-        if missing:
-            raise InputError(
-                f"αL I domain in {_called(self.chain)}: no {name} atom in {spans(missing)} "
-                f"(mature numbering), which {what} needs",
-                "build the missing residues first (`lfa1 prepare`, or PDBFixer), or use a "
-                "structure that has them",
-            )
-
-
-def find_domain(universe: mda.Universe, numbering: Scheme = "auto", chain: str = "") -> Domain:
+def find_domain(universe: Universe, numbering: Scheme = "auto", chain: str = "") -> Domain:
     """Find the αL I domain.
 
     Parameters
@@ -128,13 +52,14 @@ def find_domain(universe: mda.Universe, numbering: Scheme = "auto", chain: str =
     InputError
         If there is no protein, no such chain, or no αL I domain.
     """
+    source = str(universe.filename or "the molecule")
     polymers = _polymers(universe)
     labels = sorted({label for label, _ in polymers})
     if not polymers:
-        raise InputError("no protein was found among the residues", "use a file with the αL chain")
+        raise InputError(f"{source} holds no protein", "use a file with the αL chain")
     if chain and chain not in labels:
         raise InputError(
-            f"chain {chain} is not in the file; protein chains: {', '.join(labels) or 'unnamed'}",
+            f"chain {chain} is not in {source}; protein chains: {', '.join(labels) or 'unnamed'}",
             "choose one of them with --chain, or leave --chain out",
         )
     found = []
@@ -150,7 +75,7 @@ def find_domain(universe: mda.Universe, numbering: Scheme = "auto", chain: str =
         if len(numbers) >= MIN_ALIGNED and identity >= MIN_IDENTITY:
             found.append((same, label, residues, numbers, scheme, identity, sequence))
     if not found:
-        raise InputError(_no_domain(numbering, chain, closest), _no_domain_remedy(numbering))
+        raise InputError(_no_domain(source, numbering, chain, closest), _remedy(numbering))
     found.sort(key=lambda entry: -entry[0])
     same, label, residues, numbers, scheme, identity, sequence = found[0]
     if len(copies := [entry[1] for entry in found if entry[0] > 0.9 * same]) > 1:
@@ -161,6 +86,7 @@ def find_domain(universe: mda.Universe, numbering: Scheme = "auto", chain: str =
             stacklevel=2,
         )
     return Domain(
+        source=source,
         chain=label,
         scheme=scheme,
         identity=identity,
@@ -174,18 +100,7 @@ def find_domain(universe: mda.Universe, numbering: Scheme = "auto", chain: str =
     )
 
 
-def spans(numbers: Iterable[int]) -> str:
-    """Write residue numbers as ranges: ``200–206, 210``."""
-    ordered = sorted(set(numbers))
-    starts = [n for n in ordered if n - 1 not in set(ordered)]
-    ends = [n for n in ordered if n + 1 not in set(ordered)]
-    return ", ".join(
-        f"{first}–{last}" if last > first else str(first)
-        for first, last in zip(starts, ends, strict=True)
-    )
-
-
-def _polymers(universe: mda.Universe) -> list[tuple[str, mda.ResidueGroup]]:
+def _polymers(universe: Universe) -> list[tuple[str, ResidueGroup]]:
     """Split the amino acids into chains.
 
     A new chain begins where the chain name changes, where residue numbers fall back (files
@@ -209,7 +124,7 @@ def _polymers(universe: mda.Universe) -> list[tuple[str, mda.ResidueGroup]]:
     return [(str(labels[piece[0]]), residues[chosen[piece]]) for piece in pieces]
 
 
-def _chain_labels(residues: mda.ResidueGroup) -> NDArray[np.str_]:
+def _chain_labels(residues: ResidueGroup) -> NDArray[np.str_]:
     atoms = residues.atoms
     first = np.searchsorted(atoms.resindices, residues.resindices)
     if hasattr(atoms, "chainIDs") and any(atoms.chainIDs[first]):
@@ -266,29 +181,25 @@ def _align(sequence: list[str]) -> dict[int, int]:
     return numbers
 
 
-def _atoms(residue: mda.core.groups.Residue) -> dict[str, int]:
+def _atoms(residue: Residue) -> dict[str, int]:
     atoms: dict[str, int] = {}
     for name, index in zip(residue.atoms.names, residue.atoms.ix, strict=True):
         atoms.setdefault(str(name), int(index))
     return atoms
 
 
-def _called(chain: str) -> str:
-    return f"chain {chain}" if chain.strip() else "the unnamed chain"
-
-
-def _no_domain(numbering: Scheme, chain: str, closest: float) -> str:
-    where = f"chain {chain}" if chain else "the molecule"
+def _no_domain(source: str, numbering: Scheme, chain: str, closest: float) -> str:
+    where = f"{source}, chain {chain}," if chain else source
     if numbering != "auto":
         return f"the residue numbers of {where} are not those of αL in {numbering} numbering"
     return (
-        f"{where} is no αL I domain: "
+        f"{where} holds no αL I domain: "
         + (f"at best {closest:.0%} of the residues agree" if closest else "no part aligns")
         + f" with UniProt P20701, {MIN_IDENTITY:.0%} are needed"
     )
 
 
-def _no_domain_remedy(numbering: Scheme) -> str:
+def _remedy(numbering: Scheme) -> str:
     if numbering != "auto":
         return "leave --numbering out, so that the sequence decides"
     return "use a file with the I domain of integrin αL (LFA-1, CD11a; mature residues 128–307)"

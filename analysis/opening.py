@@ -9,10 +9,7 @@ import argparse
 import warnings
 from collections.abc import Sequence
 
-import MDAnalysis as mda
 import numpy as np
-from numpy.typing import NDArray
-
 from lfa1_analysis import reference
 from lfa1_analysis.alphal import (
     ALPHA7,
@@ -24,14 +21,16 @@ from lfa1_analysis.alphal import (
     RMSD_RANGE,
     SHEET_CORE,
 )
+from lfa1_analysis.domain import Domain, spans
 from lfa1_analysis.errors import InputWarning
 from lfa1_analysis.geometry import Array, rmsd, superpose
-from lfa1_analysis.numbering import Domain, spans
 from lfa1_analysis.program import add_trajectory_arguments, analyse, standalone
 from lfa1_analysis.series import FrameSeries
+from MDAnalysis import Universe
+from numpy.typing import NDArray
 
 POCKET_REACH = 5.5
-"""Å; an occupant's centroid is nearer (3.2–4.4 Å in crystals), the next residue's farther (6.2 Å)."""
+"""Å; in crystals an occupant's centroid is at 3.2–4.4 Å, the next residue's beyond 6.2 Å."""
 ENOUGH = 0.9
 """Fraction of a definition's Cα atoms that must be there; below it the value is missing."""
 
@@ -85,7 +84,7 @@ class Opening(FrameSeries):
         "glu241cd_ser139og_angstrom",
     )
 
-    def __init__(self, universe: mda.Universe, domain: Domain, **kwargs: object) -> None:
+    def __init__(self, universe: Universe, domain: Domain, **kwargs: object) -> None:
         domain.require(SHEET_CORE, "the superposition")
         domain.require(ALPHA7, "the α7 shift")
         domain.require(MIDAS, "the MIDAS–α7 distance")
@@ -197,7 +196,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
             "opening_fraction": "projection on the way from 3F74 (0) to 3HI6 (1)",
             "rmsd_closed_angstrom, rmsd_open_angstrom": "Cα 130–300 from 3F74 and from 3HI6",
             "midas_alpha7_angstrom": "MIDAS to the end of α7, Cα centroids",
-            "pocket_leu289/phe292/leu295_angstrom": "side chain to the middle of the ratchet pocket",
+            "pocket_leu289/phe292/leu295_angstrom": "side chain to the middle of the "
+            "ratchet pocket",
             "pocket_occupant": "closed (Leu295), intermediate (Phe292), open (Leu289) or none",
             "ser139og_thr206og1_angstrom, glu241cd_ser139og_angstrom": "the MIDAS's own opening",
         },
@@ -207,9 +207,13 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def run(args: argparse.Namespace) -> int:
     """Run `lfa1 opening`."""
     table = analyse(args, Opening)
-    states = ", ".join(f"{state} {n}" for state, n in table["pocket_occupant"].value_counts().items())
+    states = ", ".join(
+        f"{state} {n}" for state, n in table["pocket_occupant"].value_counts().items()
+    )
     shift = table["alpha7_shift_angstrom"]
-    print(f"α7 shift {shift.mean():+.1f} Å (from {shift.min():+.1f} to {shift.max():+.1f}); {states}")
+    print(
+        f"α7 shift {shift.mean():+.1f} Å (from {shift.min():+.1f} to {shift.max():+.1f}); {states}"
+    )
     return 0
 
 

@@ -11,10 +11,10 @@ from pathlib import Path
 from typing import Any
 
 import pandas as pd
-
+from lfa1_analysis.domain import Domain
 from lfa1_analysis.errors import InputError, InputWarning, StudyError
 from lfa1_analysis.inputs import open_universe, select_frames
-from lfa1_analysis.numbering import Domain, find_domain
+from lfa1_analysis.numbering import find_domain
 from lfa1_analysis.series import FrameSeries
 from lfa1_analysis.table import provenance, sidecar, write_json, write_table
 
@@ -44,11 +44,11 @@ def add_trajectory_arguments(
     parser.epilog = (
         "columns (distances in Å):\n"
         + "\n".join(
-            f"  {name}\n{textwrap.fill(text, 92, initial_indent=' ' * 6, subsequent_indent=' ' * 6)}"
+            f"  {name}\n{textwrap.indent(textwrap.fill(text, 86), ' ' * 6)}"
             for name, text in described.items()
         )
-        + f"\n\nexample:\n  lfa1 {verb} --topology protein.pdb --trajectory run-1.xtc run-2.xtc \\\n"
-        f"    --step 10 --output {verb}.csv\n\n"
+        + f"\n\nexample:\n  lfa1 {verb} --topology protein.pdb \\\n"
+        f"    --trajectory run-1.xtc run-2.xtc --step 10 --output {verb}.csv\n\n"
         "Definitions, sources and the values of the crystals: docs/observables.md."
     )
     add = parser.add_argument
@@ -76,7 +76,9 @@ def add_trajectory_arguments(
     add("--workers", type=int, default=1, metavar="N", help="processes to share the frames among")
 
 
-def analyse(args: argparse.Namespace, observable: type[FrameSeries], **options: Any) -> pd.DataFrame:
+def analyse(
+    args: argparse.Namespace, observable: type[FrameSeries], **options: Any
+) -> pd.DataFrame:
     """Open the inputs, run an observable over the frames, write its table and provenance.
 
     Parameters
@@ -138,9 +140,8 @@ def run_observable(
 
 def describe(domain: Domain) -> str:
     """Say which molecule was found, in a line."""
-    chain = f"chain {domain.chain}" if domain.chain.strip() else "unnamed chain"
     changes = ", ".join(domain.mutations[:6]) + ("…" if len(domain.mutations) > 6 else "")
-    return f"{chain}, numbering {domain.scheme}, " + (changes or "wild type")
+    return f"{domain.where}, numbering {domain.scheme}, " + (changes or "wild type")
 
 
 def standalone(

@@ -14,11 +14,11 @@ from functools import cache
 from pathlib import Path
 
 import numpy as np
-
 from lfa1_analysis.alphal import ALPHA7_AXIS, FIRST, LAST, MOVING, RMSD_RANGE, SHEET_CORE
+from lfa1_analysis.domain import Domain
 from lfa1_analysis.geometry import Array, principal_axis, superpose
 from lfa1_analysis.inputs import open_universe
-from lfa1_analysis.numbering import Domain, find_domain
+from lfa1_analysis.numbering import find_domain
 from lfa1_analysis.table import write_text
 
 FILE = Path(__file__).parent / "data" / "reference.csv"
@@ -64,7 +64,9 @@ def load(file: Path = FILE) -> Reference:
 
     def column(point: str) -> dict[int, Array]:
         return {
-            int(row["residue"]): np.array([float(row[f"{point}_{axis}_angstrom"]) for axis in "xyz"])
+            int(row["residue"]): np.array(
+                [float(row[f"{point}_{axis}_angstrom"]) for axis in "xyz"]
+            )
             for row in rows
         }
 

@@ -30,7 +30,7 @@ class Observable:
     subject : str
         What it measures, as the subject of a sentence.
     more, less : str
-        What a positive and a negative difference mean.
+        What a positive and a negative difference mean, after "is".
     relevant : float
         Smallest difference that would matter, in `unit`; NaN where no source names one.
     reason : str
@@ -72,11 +72,12 @@ OBSERVABLES: tuple[Observable, ...] = (
         "opening_fraction",
         "opening",
         "fraction",
-        "the opening fraction (0 closed crystal, 1 open crystal)",
+        "the opening fraction",
         "larger, towards open",
         "smaller, towards closed",
         0.3,
-        "the same share of the way as 2.5 Å is of the 7.6–9.1 Å α7 moves between the crystals",
+        "the same share of the way as 2.5 Å is of the 7.6–9.1 Å α7 moves between the crystals; "
+        "closed crystals span 0.16, the intermediate lies at 0.50",
         "primary",
     ),
     Observable(
@@ -177,8 +178,12 @@ OBSERVABLES: tuple[Observable, ...] = (
     Observable(
         "longest_extent_angstrom", "flexibility", "Å", "the longest extent", "larger", "smaller"
     ),
-    Observable("contacts_lost", "flexibility", "count", "contacts lost", "more", "fewer"),
-    Observable("contacts_won", "flexibility", "count", "contacts won", "more", "fewer"),
+    Observable(
+        "contacts_lost", "flexibility", "count", "the number of contacts lost", "larger", "smaller"
+    ),
+    Observable(
+        "contacts_won", "flexibility", "count", "the number of contacts won", "larger", "smaller"
+    ),
     Observable(
         "rmsd_first_angstrom",
         "flexibility",

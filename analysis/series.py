@@ -8,19 +8,18 @@ from __future__ import annotations
 
 import warnings
 from collections.abc import Callable
-from typing import ClassVar
+from typing import Any, ClassVar, Self
 
-import MDAnalysis as mda
 import numpy as np
 import pandas as pd
-from MDAnalysis.analysis.base import AnalysisBase
-from MDAnalysis.analysis.results import ResultsGroup
-from numpy.typing import NDArray
-
+from lfa1_analysis.domain import Domain
 from lfa1_analysis.errors import InputError, InputWarning
 from lfa1_analysis.geometry import Array, make_whole, nearest_images
 from lfa1_analysis.inputs import usable_box
-from lfa1_analysis.numbering import Domain
+from MDAnalysis import Universe
+from MDAnalysis.analysis.base import AnalysisBase
+from MDAnalysis.analysis.results import ResultsGroup
+from numpy.typing import NDArray
 
 MAX_STEP = 5.0
 """Å; Cα atoms of bonded residues are 3.8 Å apart (2.9 Å for a cis peptide)."""
@@ -54,7 +53,7 @@ class FrameSeries(AnalysisBase):
         """Return the backends of :meth:`run`."""
         return ("serial", "multiprocessing")
 
-    def __init__(self, universe: mda.Universe, domain: Domain, **kwargs: object) -> None:
+    def __init__(self, universe: Universe, domain: Domain, **kwargs: object) -> None:
         super().__init__(universe.trajectory, **kwargs)
         heavy = domain.heavy()
         self.domain = domain
@@ -67,9 +66,22 @@ class FrameSeries(AnalysisBase):
         order = {number: i for i, number in enumerate(numbers)}
         nearest = {n: order[min(numbers, key=lambda k: abs(k - n))] for n in domain.atoms}
         self._owner = np.array(
-            [nearest[n] for n, atoms in sorted(domain.atoms.items()) for i in atoms.values() if i in self.row],
+            [
+                nearest[n]
+                for n, atoms in sorted(domain.atoms.items())
+                for i in atoms.values()
+                if i in self.row
+            ],
             dtype=np.intp,
         )
+
+    def run(self, *args: Any, **kwargs: Any) -> Self:
+        """Run over the frames; see :meth:`MDAnalysis.analysis.base.AnalysisBase.run`."""
+        with warnings.catch_warnings():
+            # A single structure has no time step, and needs none.
+            warnings.filterwarnings("ignore", message="Reader has no dt", category=UserWarning)
+            super().run(*args, **kwargs)
+        return self
 
     def rows(self, numbers: list[int] | tuple[int, ...], name: str = "CA") -> NDArray[np.intp]:
         """Return where an atom of each residue lies in the coordinates given to `measure`."""
@@ -79,6 +91,14 @@ class FrameSeries(AnalysisBase):
         """Return where one atom lies in the coordinates, or None if it is missing."""
         index = self.domain.index(number, name)
         return None if index is None else self.row[index]
+
+    def coordinates(self, frame: int) -> Array:
+        """Return the whole domain in one frame, shape (n, 3); the trajectory goes back to start."""
+        timestep = self._trajectory[frame]
+        xyz = self.group.positions.astype(np.float64)
+        whole = self._whole(xyz, usable_box(timestep.dimensions), timestep.frame)
+        self._trajectory[0]
+        return whole
 
     def measure(self, xyz: Array, box: NDArray[np.float32] | None) -> tuple[object, ...]:
         """Return one frame's values, in the order of ``columns``.

@@ -7,7 +7,6 @@ from dataclasses import dataclass
 
 import numpy as np
 import pandas as pd
-
 from lfa1_analysis.alphal import STATE_DONORS
 from lfa1_analysis.coordination import CUTOFFS
 from lfa1_analysis.relevance import INTACT_FRACTION, OCTAHEDRAL, VISITOR_ANGSTROM
@@ -77,20 +76,17 @@ def metal_sites(study: StudyTables) -> list[SiteControl]:
 
 
 def visits(study: StudyTables) -> list[Visit]:
-    """Other ions within ``VISITOR_ANGSTROM`` of the empty site's centre, per replica."""
+    """Find ions that ``midas`` saw in the empty site or within ``VISITOR_ANGSTROM`` of it."""
     rows = []
     for system in study.systems:
         if split(system)[1] != "apo":
             continue
         for n in study.replicas(system):
             table = study.tables[system, n].get("midas")
-            if table is None or "nearest_other_ion_angstrom" not in table:
+            if table is None:
                 continue
-            distance = pd.to_numeric(table["nearest_other_ion_angstrom"], errors="coerce")
-            inside = (distance <= VISITOR_ANGSTROM).to_numpy()
+            inside, who, nearest = visitors(table)
             runs = _runs(inside)
-            names = table.get("nearest_other_ion")
-            who = sorted({str(name) for name in names[inside]}) if names is not None else []
             frame_ns = study.frame_ns(system, n, "midas")
             longest = max(runs, default=0) * frame_ns
             fraction = float(inside.mean())
@@ -110,26 +106,50 @@ def visits(study: StudyTables) -> list[Visit]:
                     len(runs),
                     fraction,
                     longest,
-                    float(distance.min()),
+                    nearest,
                     sentence,
                 )
             )
     return rows
 
 
-def _judge(system: str, replica: int, ion: str, state: str, table: pd.DataFrame) -> SiteControl:
+@dataclass(frozen=True)
+class SiteFrames:
+    """What holds in each frame of one replica; boolean arrays of shape (n_frames,)."""
+
+    present: np.ndarray
+    complete: np.ndarray
+    held: np.ndarray
+    bidentate: np.ndarray
+    lost: tuple[str, ...]
+
+    @property
+    def good(self) -> np.ndarray:
+        """Frames in which the site is as its state demands."""
+        good: np.ndarray = self.present & self.complete & self.held & ~self.bidentate
+        return good
+
+
+def site_frames(table: pd.DataFrame, ion: str, state: str) -> SiteFrames:
+    """Judge every frame of a ``midas`` table.
+
+    Parameters
+    ----------
+    ion, state : str
+        What the site holds (``mg`` …) and which state's donors it must show; a state whose name
+        does not begin with ``closed`` or ``open`` is judged without its donors.
+    """
     n = len(table)
     present = np.ones(n, dtype=bool)
     if "metal" in table:
         present = (table["metal"].astype(str).str.lower() == ion).to_numpy()
-    number = _numbers(table, "coordination_number")
     demanded = OCTAHEDRAL.get(ion)
+    number = _numbers(table, "coordination_number")
     complete = np.ones(n, dtype=bool) if demanded is None else number == demanded
-    donors = STATE_DONORS.get(state.split("_")[0], ())
     cutoff = CUTOFFS[ion.capitalize()]
     held = present.copy()
     lost = []
-    for donor in donors:
+    for donor in STATE_DONORS.get(state.split("_")[0], ()):
         near = _numbers(table, f"{donor}_angstrom") <= cutoff
         held &= near
         if near.mean() < INTACT_FRACTION:
@@ -137,7 +157,15 @@ def _judge(system: str, replica: int, ion: str, state: str, table: pd.DataFrame)
     bidentate = np.zeros(n, dtype=bool)
     for acid in ("asp137", "asp239"):
         bidentate |= _numbers(table, f"{acid}_denticity") >= 2
-    good = present & complete & held & ~bidentate
+    return SiteFrames(present, complete, held, bidentate, tuple(lost))
+
+
+def _judge(system: str, replica: int, ion: str, state: str, table: pd.DataFrame) -> SiteControl:
+    n = len(table)
+    frames = site_frames(table, ion, state)
+    present, complete, lost = frames.present, frames.complete, frames.lost
+    held, bidentate, good = frames.held, frames.bidentate, frames.good
+    number, demanded = _numbers(table, "coordination_number"), OCTAHEDRAL.get(ion)
     fraction = float(good.mean())
     intact = fraction >= INTACT_FRACTION
     bad = np.flatnonzero(~good)
@@ -178,6 +206,19 @@ def _judge(system: str, replica: int, ion: str, state: str, table: pd.DataFrame)
         intact,
         sentence,
     )
+
+
+def visitors(table: pd.DataFrame) -> tuple[np.ndarray, list[str], float]:
+    """Find the frames with an ion in the site, its elements, and how near another came (Å)."""
+    near = _numbers(table, "nearest_other_ion_angstrom")
+    beside = near <= VISITOR_ANGSTROM
+    empty = np.full(len(table), "none")
+    held = table["metal"].astype(str).to_numpy() if "metal" in table else empty
+    seated = (held != "none") & (held != "nan")
+    other = table.get("nearest_other_ion", pd.Series(empty)).astype(str).to_numpy()
+    who = sorted(set(held[seated]) | set(other[beside & ~seated]))
+    nearest = float(np.nanmin(near)) if np.isfinite(near).any() else math.nan
+    return seated | beside, who, nearest
 
 
 def _numbers(table: pd.DataFrame, column: str) -> np.ndarray:

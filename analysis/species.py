@@ -14,17 +14,20 @@ from MDAnalysis.lib.util import inverse_aa_codes
 from numpy.typing import NDArray
 
 WATERS = frozenset(
-    "HOH WAT SOL H2O DOD TIP TIP2 TIP3 TIP3P TIP4 TIP4P TIP5 TIP5P TP3 TP4 TP5 T3P T4P T5P "
-    "OPC OPC3 SPC SPCE SPE".split()
+    {
+        *("HOH", "WAT", "SOL", "H2O", "DOD", "SPC", "SPCE", "SPE", "OPC", "OPC3"),
+        *("TIP", "TIP2", "TIP3", "TIP3P", "TIP4", "TIP4P", "TIP5", "TIP5P"),
+        *("TP3", "TP4", "TP5", "T3P", "T4P", "T5P"),
+    }
 )
 """Residue names of water."""
 
-CAPS = frozenset("ACE NME NMA NHE NH2 FOR CT1 CT2 CT3".split())
+CAPS = frozenset(["ACE", "NME", "NMA", "NHE", "NH2", "FOR", "CT1", "CT2", "CT3"])
 """Residue names of chain caps: part of the chain's ends, not of its sequence."""
 
-DIVALENT = frozenset("Mg Ca Mn Zn Co Ni Cd Fe Sr Ba Cu".split())
+DIVALENT = frozenset(["Mg", "Ca", "Mn", "Zn", "Co", "Ni", "Cd", "Fe", "Sr", "Ba", "Cu"])
 """Elements whose ion may be the metal of a MIDAS."""
-MONOVALENT = frozenset("Na K Li Rb Cs".split())
+MONOVALENT = frozenset(["Na", "K", "Li", "Rb", "Cs"])
 """Cations that may sit in a MIDAS that has lost its metal."""
 
 _ION_NAMES: dict[str, str] = {
@@ -45,11 +48,11 @@ _ION_NAMES: dict[str, str] = {
 
 _AMINO_ACIDS: dict[str, str] = {
     **inverse_aa_codes,
-    **dict.fromkeys("HIP HSP HISD HISE HISH HISP HIS+".split(), "H"),
-    **dict.fromkeys("ASPP ASP- ASPM AS4".split(), "D"),
-    **dict.fromkeys("GLUP GLU- GLUM GL4".split(), "E"),
-    **dict.fromkeys("CYX CYM CYSM CYSX CYSS".split(), "C"),
-    **dict.fromkeys("LYP LYS+ LSN".split(), "K"),
+    **dict.fromkeys(["HIP", "HSP", "HISD", "HISE", "HISH", "HISP", "HIS+"], "H"),
+    **dict.fromkeys(["ASPP", "ASP-", "ASPM", "AS4"], "D"),
+    **dict.fromkeys(["GLUP", "GLU-", "GLUM", "GL4"], "E"),
+    **dict.fromkeys(["CYX", "CYM", "CYSM", "CYSX", "CYSS"], "C"),
+    **dict.fromkeys(["LYP", "LYS+", "LSN"], "K"),
     "SERD": "S",
 }
 

@@ -12,7 +12,6 @@ from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 
 import pandas as pd
-
 from lfa1_analysis.errors import InputError
 
 _LIBRARIES = ("lfa1-study", "MDAnalysis", "mdtraj", "gemmi", "numpy", "scipy", "pandas")
@@ -50,12 +49,15 @@ def write_text(file: str | Path, text: str) -> None:
 
 
 def write_table(file: str | Path, table: pd.DataFrame) -> None:
-    """Write a table as plain CSV: missing values empty, times to the fs, fractions to 10⁻⁴, Å to 10⁻³."""
+    """Write plain CSV: times to 1 fs, fractions to 10⁻⁴, Å to 10⁻³, missing values empty."""
     decimals = {
         name: 6 if name.endswith("_ns") else 4 if name.endswith(("fraction", "helicity")) else 3
         for name in table.columns
     }
-    write_text(file, table.round(decimals).to_csv(index=False, lineterminator="\n"))
+    rounded = table.round(decimals)
+    floats = rounded.select_dtypes("float").columns
+    rounded[floats] += 0.0  # no "-0.0"
+    write_text(file, rounded.to_csv(index=False, lineterminator="\n"))
 
 
 def sidecar(output: str | Path) -> Path:

@@ -121,33 +121,34 @@ def effect_sentence(
         What was counted, for example ``8 pairs of runs``.
     """
     unit = observable.unit
-    numbers = f"{signed(interval.estimate, unit)}"
+    inside = f"{units} of {duration(span_ns)} each"
     if math.isfinite(interval.low):
-        numbers += f", 95 % interval {signed(interval.low, unit)} to {signed(interval.high, unit)}"
-    numbers += f"; {units} of {duration(span_ns)} each"
+        low = signed(interval.low, "count")
+        inside = f"95 % interval {low} to {signed(interval.high, unit)}; {inside}"
+    by = signed(interval.estimate, unit)
     if verdict.text == DIFFERS:
         direction = observable.more if interval.estimate > 0 else observable.less
-        head = (
-            f"{context}, {observable.subject} differs: {direction} {first} than {second} "
-            f"({numbers})"
-        )
+        text = f"{context}, {observable.subject} is {direction}, {first} than {second}: "
+        text += f"{by} ({inside})."
         if "smaller than" in verdict.reason:
             size = amount(observable.relevant, unit)
-            return f"{head}. All of this is smaller than the {size} that would matter."
-        return f"{head}."
+            text += f" All of this is smaller than the {size} that would matter."
+        if not span_ns >= MINIMUM_TIME_NS:
+            text += " This is about the first moments after the start, not about equilibrium."
+        return text
     if verdict.text.startswith(NO_EFFECT):
         return (
             f"{context}, {observable.subject} is the same {first} and {second}, to within "
-            f"{amount(observable.relevant, unit)} ({numbers})."
+            f"{amount(observable.relevant, unit)}: {by} ({inside})."
         )
-    head = (
-        f"{context}, this study cannot tell whether {observable.subject} differs {first} and "
-        f"{second} ({numbers}): {verdict.reason}."
+    text = (
+        f"{context}, this study cannot tell whether {observable.subject} is the same {first} and "
+        f"{second}: {by} ({inside}); {verdict.reason}."
     )
     if math.isfinite(interval.smallest_detectable):
         seen = amount(interval.smallest_detectable, unit)
-        head += f" Only an effect of {seen} or more would probably have been seen."
-    return head
+        text += f" Only an effect of {seen} or more would probably have been seen."
+    return text
 
 
 def amount(value: float, unit: str) -> str:

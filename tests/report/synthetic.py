@@ -77,11 +77,11 @@ def write_study(
                 opening = _opening(rng, pair, time, state, shift, spread)
                 opening.to_csv(folder / "opening.csv", index=False)
                 midas = _midas(rng, time, state, ion, (system, n) in broken, (system, n) in sodium)
-                midas.to_csv(folder / "midas.csv", index=False, na_rep="nan")
+                midas.to_csv(folder / "midas.csv", index=False)
                 _flexibility(rng, time).to_csv(folder / "flexibility.csv", index=False)
                 _rmsf(rng, n_frames).to_csv(folder / "rmsf.csv", index=False)
                 _production(root, system, n, time, rng)
-    _config(root, replicas, n_frames * frame_ns, states, ions)
+    _config(root, replicas, n_frames, frame_ns, states, ions)
     return root
 
 
@@ -143,7 +143,7 @@ def _midas(
     table: dict[str, Any] = {
         "frame": np.arange(n),
         "time_ns": time,
-        "metal": "none" if ion == "apo" else ion.upper(),
+        "metal": "none" if ion == "apo" else ion.capitalize(),
     }
     for donor in ("ser139", "ser141", "thr206", "asp239", "asp137"):
         table[f"{donor}_angstrom"] = distance[donor] + (0.9 if ion == "apo" else 0.0)
@@ -161,12 +161,12 @@ def _midas(
         "asp239_denticity": int(state == "closed" and ion != "apo"),
         "pattern": "none" if ion == "apo" else state,
         "donors": held,
-        "nearest_other_ion": "NA",
+        "nearest_other_ion": "Na",
         "nearest_other_ion_angstrom": 9.0 + correlated(rng, n, 10, 1.5),
     }
     frame = pd.DataFrame(table)
     if sodium:
-        frame.loc[n // 2 : n // 2 + n // 4, "nearest_other_ion_angstrom"] = 2.6
+        frame.loc[n // 2 : n // 2 + n // 4, "metal"] = "Na"
     return frame
 
 
@@ -321,8 +321,14 @@ def _production(
 
 
 def _config(
-    root: Path, replicas: int, length_ns: float, states: tuple[str, ...], ions: tuple[str, ...]
+    root: Path,
+    replicas: int,
+    n_frames: int,
+    frame_ns: float,
+    states: tuple[str, ...],
+    ions: tuple[str, ...],
 ) -> None:
+    length = f"{n_frames * frame_ns * 1000:g} ps"
     lines = ["title: Mg²⁺ at the MIDAS of LFA-1", "seed: 2022", f"replicas: {replicas}", "states:"]
     lines += [f"  {state}: {{structure: {state}}}" for state in states]
     lines += [
@@ -333,10 +339,10 @@ def _config(
         "restraint: 1000 kJ/mol/nm^2}",
         "  - {name: release, ensemble: NPT, duration: 2 ns, timestep: 4 fs}",
         "production:",
-        f"  duration: {length_ns:g} ns",
-        f"  segment: {length_ns:g} ns",
-        "  frame_interval: 50 ps",
-        "  energy_interval: 50 ps",
+        f"  duration: {length}",
+        f"  segment: {length}",
+        f"  frame_interval: {frame_ns * 1000:g} ps",
+        f"  energy_interval: {frame_ns * 1000:g} ps",
     ]
     (root / "config.yaml").write_text("\n".join(lines) + "\n", encoding="utf-8")
 

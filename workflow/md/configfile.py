@@ -64,28 +64,41 @@ def check(content: object, source: str) -> StudyConfig:
 
 
 def _line(problem: Any, content: object) -> str:
-    key = ".".join(str(part) for part in problem["loc"]) or "study"
+    location = problem["loc"]
+    key = ".".join(str(part) for part in location) or "study"
     kind, message = problem["type"], problem["msg"].removeprefix("Value error, ")
+    fields = _fields(location)
     if kind == "extra_forbidden":
-        close = difflib.get_close_matches(str(problem["loc"][-1]), _keys(problem["loc"]), n=1)
+        close = difflib.get_close_matches(str(location[-1]), list(fields), n=1)
         hint = f"; did you mean '{close[0]}'?" if close else "; remove it"
         return f"unknown key '{key}'{hint}"
     if kind == "missing":
         return f"key '{key}' is missing; add it"
     if isinstance(problem["input"], dict | BaseModel):
         return f"{key}: {message}"
-    return f"{key}: {problem['input']!r}: {message}"
+    if kind.startswith(("greater", "less")):
+        extra = fields[location[-1]].json_schema_extra if location[-1] in fields else None
+        message += f" {extra['unit']}" if isinstance(extra, dict) else ""
+    return f"{key}: {_written(location, content, problem['input'])!r}: {message}"
 
 
-def _keys(location: tuple[Any, ...]) -> list[str]:
-    """Names of the keys beside the one at `location`."""
+def _written(location: tuple[Any, ...], content: Any, default: object) -> object:
+    """Return the value as the user wrote it, before units were converted."""
+    try:
+        for part in location:
+            content = content[part]
+    except (KeyError, IndexError, TypeError):
+        return default
+    return content
+
+
+def _fields(location: tuple[Any, ...]) -> dict[str, Any]:
+    """Return the fields of the model that the key at `location` belongs to, by name."""
     model: Any = StudyConfig
     for part in location[:-1]:
-        if isinstance(part, int) or not hasattr(model, "model_fields"):
-            continue
         field = model.model_fields.get(part)
-        if field is None:
+        if field is None:  # an index of a list or a name in a mapping
             continue
-        inner = [field.annotation, *getattr(field.annotation, "__args__", ())]
-        model = next((kind for kind in inner if hasattr(kind, "model_fields")), model)
-    return list(model.model_fields)
+        kinds = [field.annotation, *getattr(field.annotation, "__args__", ())]
+        model = next((kind for kind in kinds if hasattr(kind, "model_fields")), model)
+    return dict(model.model_fields)

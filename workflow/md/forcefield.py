@@ -115,7 +115,7 @@ SETS: dict[tuple[str, str], ForceFieldSet] = {
 
 
 def choose(chemistry: Chemistry) -> ForceFieldSet:
-    """The combination that the configuration names.
+    """Return the combination that the configuration names.
 
     Raises
     ------
@@ -154,7 +154,7 @@ def check(chemistry: Chemistry, dynamics: Dynamics) -> ForceFieldSet:
 
 
 def load(chemistry: Chemistry) -> Any:
-    """OpenMM's `ForceField` for the combination that the configuration names."""
+    """Load OpenMM's `ForceField` for the combination that the configuration names."""
     from openmm import app  # a configuration can be checked without it
 
     return app.ForceField(*choose(chemistry).files)

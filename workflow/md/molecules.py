@@ -8,9 +8,8 @@ from dataclasses import dataclass
 import numpy as np
 from lfa1_analysis import alphal
 from lfa1_analysis.errors import InputError
-from openmm import app, unit
-
 from lfa1_md.ions import ANION, CATION, SITE_IONS, WATER
+from openmm import app, unit
 
 METALS = frozenset(kind.residue for kind in SITE_IONS.values() if kind is not None)
 _SOLVENT = frozenset({WATER, CATION, ANION}) | METALS
@@ -42,14 +41,14 @@ class Model:
         return np.array([a.element.symbol if a.element else "" for a in self.topology.atoms()])
 
     def atoms_of(self, *residue_names: str) -> np.ndarray:
-        """Indices of the atoms in residues of these names."""
+        """Return indices of the atoms in residues of these names."""
         names = set(residue_names)
         return np.array(
             [a.index for a in self.topology.atoms() if a.residue.name in names], dtype=int
         )
 
     def waters(self) -> np.ndarray:
-        """Indices of the waters' oxygens and hydrogens, shape (waters, 3), oxygen first."""
+        """Return indices of each water's oxygen and hydrogens, shape (waters, 3)."""
         rows = [
             [a.index for a in residue.atoms() if a.element is not None]
             for residue in self.topology.residues()
@@ -58,23 +57,23 @@ class Model:
         return np.array(rows, dtype=int).reshape(-1, 3)
 
     def solute(self) -> np.ndarray:
-        """Indices of all that is neither water nor ion: the protein with its caps."""
+        """Return indices of all that is neither water nor ion: the protein with its caps."""
         return np.array(
             [a.index for a in self.topology.atoms() if a.residue.name not in _SOLVENT], dtype=int
         )
 
     def heavy_solute(self) -> np.ndarray:
-        """Indices of the solute's atoms other than hydrogen."""
+        """Return indices of the solute's atoms other than hydrogen."""
         solute = self.solute()
         return solute[~np.isin(self.elements[solute], ("H", "D", ""))]
 
     def metal(self) -> int | None:
-        """Index of the ion at the metal site."""
+        """Return the index of the ion at the metal site."""
         found = self.atoms_of(*METALS)
         return int(found[0]) if len(found) else None
 
     def midas_donors(self) -> np.ndarray:
-        """Indices of the protein oxygens that can hold the metal, by residue number and name."""
+        """Return indices of the protein oxygens that can hold the metal."""
         wanted = {
             (number, name) for number, names in alphal.MIDAS_DONORS.values() for name in names
         }
@@ -154,7 +153,7 @@ def rearranged(
 
 
 def nearest_image(vectors: np.ndarray, box: np.ndarray) -> np.ndarray:
-    """Shortest periodic image of difference vectors.
+    """Find the shortest periodic image of difference vectors.
 
     Parameters
     ----------

@@ -29,8 +29,8 @@ _TOLERANCE = 1.5
 """Å; a corner of the shell that comes out worse than this cannot be filled."""
 
 
-def place_metal(donors: Points, oxygens: Points, carbons: Points) -> Points:
-    """Return the position from which the donors look most like corners of an octahedron.
+def place_metal(donors: Points, oxygens: Points, carbons: Points) -> list[Points]:
+    """Return the positions from which the donors look like corners of an octahedron.
 
     Parameters
     ----------
@@ -43,9 +43,10 @@ def place_metal(donors: Points, oxygens: Points, carbons: Points) -> Points:
 
     Returns
     -------
-    ndarray, shape (3,)
-        Minimum of the squared deviations from 2.1 Å, from right angles and from the distances
-        that keep other atoms away, over start points on a sphere around the donors.
+    list of ndarray, shape (3,)
+        Local minima, best first, of the squared deviations from 2.1 Å, from right angles and from
+        the distances that keep other atoms away, from start points on a sphere around the donors.
+        Three donors leave two of them, mirror images; where the waters fit decides.
 
     Raises
     ------
@@ -67,18 +68,57 @@ def place_metal(donors: Points, oxygens: Points, carbons: Points) -> Points:
             ]
         )
 
-    starts = donors.mean(axis=0) + 1.5 * _sphere(40)
-    fits = [least_squares(deviations, start) for start in starts]
-    best = min(fits, key=lambda fit: (round(fit.cost, 6), tuple(np.round(fit.x, 3))))
-    distances = np.linalg.norm(donors - best.x, axis=1)
-    if np.abs(distances - BOND).max() > 0.6:
+    fits = [
+        least_squares(deviations, start) for start in donors.mean(axis=0) + 1.5 * _sphere(40)
+    ]
+    found: list[Points] = []
+    for fit in sorted(fits, key=lambda fit: fit.cost):
+        far = np.abs(np.linalg.norm(donors - fit.x, axis=1) - BOND).max() > 0.6
+        if not far and all(np.linalg.norm(fit.x - known) > 0.3 for known in found):
+            found.append(np.asarray(fit.x))
+    if not found:
+        best = min(fits, key=lambda fit: fit.cost).x
         raise MetalSiteError(
             "no position for the metal: the donors would be "
-            + ", ".join(f"{d:.2f}" for d in distances)
+            + ", ".join(f"{d:.2f}" for d in np.linalg.norm(donors - best, axis=1))
             + " Å away",
             "the MIDAS of this structure does not have its state's shape; check `state:`",
         )
-    return np.asarray(best.x)
+    return found
+
+
+def place_site(
+    donors: Points, oxygens: Points, carbons: Points, waters: int
+) -> tuple[float, Points, Points]:
+    """Return misfit, metal and water oxygens: the mirror image in which the waters have room.
+
+    Parameters
+    ----------
+    donors, oxygens, carbons : ndarray
+        As for :func:`place_metal`.
+    waters : int
+        How many complete the shell.
+
+    Raises
+    ------
+    MetalSiteError
+        No position for the metal, or none that leaves room for its waters.
+    """
+    best: tuple[float, Points, Points] | None = None
+    failure: MetalSiteError | None = None
+    for metal in place_metal(donors, oxygens, carbons):
+        try:
+            placed = place_waters(metal, donors, waters, oxygens, carbons)
+        except MetalSiteError as error:
+            failure = failure or error
+            continue
+        cost = _total(metal, donors, placed, oxygens, carbons)
+        if best is None or cost < best[0] - 1e-6:
+            best = cost, metal, placed
+    if best is None:
+        assert failure is not None
+        raise failure
+    return best
 
 
 def place_waters(metal: Points, held: Points, count: int, polar: Points, carbons: Points) -> Points:
@@ -146,6 +186,17 @@ def _fit_water(
 ) -> tuple[float, Points]:
     deviations = _water_deviations(metal, start, ligands, polar, carbons)
     return float(deviations @ deviations), start
+
+
+def _total(
+    metal: Points, held: Points, waters: Points, polar: Points, carbons: Points
+) -> float:
+    total = 0.0
+    for i, water in enumerate(waters):
+        ligands = np.concatenate([held, np.delete(waters, i, axis=0)])
+        deviations = _water_deviations(metal, water, ligands, polar, carbons)
+        total += float(deviations @ deviations)
+    return total
 
 
 def _refine(metal: Points, held: Points, waters: Points, polar: Points, carbons: Points) -> Points:

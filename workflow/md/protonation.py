@@ -13,6 +13,10 @@ from openmm import app, unit
 
 CHARGED = (137, 239)
 """MIDAS aspartates: they face a metal, so they stay charged, also when the metal is taken out."""
+_MODEL_PKA = {
+    "ASP": 3.8, "GLU": 4.5, "HIS": 6.5, "CYS": 9.0, "TYR": 10.0, "LYS": 10.5, "ARG": 12.5
+}
+"""Of the free amino acids, as PROPKA uses them."""
 _TITRATED = ("ASP", "GLU", "HIS", "LYS", "CYS", "TYR", "ARG")
 
 
@@ -75,7 +79,9 @@ def pkas(topology: app.Topology, positions: NDArray[np.float64]) -> dict[str, fl
 
 
 def decide(
-    structures: Sequence[tuple[app.Topology, NDArray[np.float64]]], ph: float
+    structures: Sequence[tuple[app.Topology, NDArray[np.float64]]],
+    ph: float,
+    built: frozenset[int] = frozenset(),
 ) -> list[Protonation]:
     """Choose one set of variants for all `structures`, so that their atoms are identical.
 
@@ -85,6 +91,9 @@ def decide(
         Heavy atoms (Å) of the same molecule in one or more states.
     ph : float
         The pH. A residue takes the state that its mean pKa gives there.
+    built : frozenset of int
+        Residues whose side chains were built: their surroundings are guessed, so they take the
+        state of the free amino acid.
 
     Returns
     -------
@@ -99,6 +108,9 @@ def decide(
         known = [table[label] for table in tables if label in table]
         pka = float(np.mean(known)) if known else None
         variant, why = _variant(residue.name, int(residue.id), pka, ph)
+        if int(residue.id) in built:
+            variant, _ = _variant(residue.name, int(residue.id), _MODEL_PKA[residue.name], ph)
+            why = why or "side chain built: as the free amino acid"
         if residue.name == "HIS" and not variant:
             variant, why = _tautomer(label, structures)
         result.append(Protonation(label, variant, None if pka is None else round(pka, 2), why))

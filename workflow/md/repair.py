@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 from openmm import app, unit
 from pdbfixer import PDBFixer
 
+from lfa1_md.randomness import reproducible
 from lfa1_md.structure import Decision, Domain
 
 _SEED = 1
@@ -92,6 +93,7 @@ def repair(domain: Domain, gaps: str, platform: openmm.Platform) -> Repaired:
             Decision(f"disulfide Cys{a}–Cys{b} opened",
                      "both cysteines are engineered and reverted to wild type")
         )
+    fixer.missingResidues = _insertions(segments, domain)
     fixer.findMissingAtoms()
     rebuilt = sorted(int(r.id) for r in fixer.missingAtoms
                      if all(int(r.id) != int(m[1:-1]) for m in domain.mutations))
@@ -100,9 +102,9 @@ def repair(domain: Domain, gaps: str, platform: openmm.Platform) -> Repaired:
             Decision("missing side-chain atoms built: residues " + ", ".join(map(str, rebuilt)),
                      "not modelled in the entry")
         )
-    fixer.missingResidues = _insertions(segments, domain)
     fixer.missingTerminals = {}
-    fixer.addMissingAtoms(seed=_SEED)
+    with reproducible():
+        fixer.addMissingAtoms(seed=_SEED)
     repairs.append(
         Decision("caps ACE and NME at " + " and ".join(
             f"{c[0].seqid.num}…{c[-1].seqid.num}" for c in segments),

@@ -13,8 +13,7 @@ OBSERVABLES = ["opening", "midas", "flexibility"]
 
 try:
     study = check(config, " + ".join(map(str, workflow.configfiles)) or "command line")
-    if study.platform == "CUDA":
-        compute_platform.require(study.platform)
+    compute_platform.check(study.platform)
 except StudyError as error:
     raise WorkflowError(str(error)) from None
 

@@ -1,0 +1,106 @@
+"""The αL I domain as it was found in a molecule: which atom is which, by mature number."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from lfa1_analysis.errors import InputError
+from lfa1_analysis.species import is_hydrogen
+from numpy.typing import NDArray
+
+
+@dataclass(frozen=True)
+class Domain:
+    """The αL I domain of one molecule.
+
+    Attributes
+    ----------
+    source : str
+        The file, for messages.
+    chain : str
+        Chain or segment it was found in (``""`` where the file names none).
+    scheme : str
+        How the file numbers it, in words.
+    identity : float
+        Fraction of its residues that are those of the wild type.
+    mutations : tuple of str
+        Differences from P20701 in mature numbering, ``R189W``.
+    names : dict of int to str
+        Mature residue number → residue name in the file.
+    atoms : dict of int to dict of str to int
+        Mature residue number → atom name → index of the atom in the file (first alternate
+        location).
+    """
+
+    source: str
+    chain: str
+    scheme: str
+    identity: float
+    mutations: tuple[str, ...]
+    names: dict[int, str]
+    atoms: dict[int, dict[str, int]]
+
+    @property
+    def where(self) -> str:
+        """The chain in words."""
+        return f"chain {self.chain}" if self.chain.strip() else "unnamed chain"
+
+    def index(self, number: int, name: str) -> int | None:
+        """Return the index of one atom, or None if the molecule lacks it."""
+        return self.atoms.get(number, {}).get(name)
+
+    def has(self, numbers: Iterable[int], name: str = "CA") -> list[int]:
+        """Return those of the residue numbers whose atom is there."""
+        return [n for n in numbers if self.index(n, name) is not None]
+
+    def indices(self, numbers: Iterable[int], name: str = "CA") -> NDArray[np.intp]:
+        """Return the indices of one atom of each residue; all must be there."""
+        return np.array([self.atoms[n][name] for n in numbers], dtype=np.intp)
+
+    def side_chain(self, number: int) -> list[int]:
+        """Return the heavy side-chain atoms of a residue, Cα included."""
+        return [
+            index
+            for name, index in self.atoms.get(number, {}).items()
+            if not is_hydrogen(name) and not re.fullmatch(r"N|C|O|OXT|O[CT]?[12]", name)
+        ]
+
+    def heavy(self) -> list[int]:
+        """Return every heavy atom, in the order of the chain."""
+        return [
+            index
+            for number in sorted(self.atoms)
+            for name, index in self.atoms[number].items()
+            if not is_hydrogen(name)
+        ]
+
+    def require(self, numbers: Sequence[int], what: str, name: str = "CA") -> None:
+        """Raise if an atom that a definition cannot do without is missing.
+
+        Raises
+        ------
+        InputError
+            Naming the residues.
+        """
+        missing = sorted(set(numbers) - set(self.has(numbers, name)))
+        if missing:
+            raise InputError(
+                f"{self.source}, {self.where}: no {name} atom in {spans(missing)} "
+                f"(mature numbering), which {what} needs",
+                "build the missing residues first (`lfa1 prepare`, or PDBFixer), or use a "
+                "structure that has them",
+            )
+
+
+def spans(numbers: Iterable[int]) -> str:
+    """Write residue numbers as ranges: ``200–206, 210``."""
+    ordered = sorted(set(numbers))
+    starts = [n for n in ordered if n - 1 not in set(ordered)]
+    ends = [n for n in ordered if n + 1 not in set(ordered)]
+    return ", ".join(
+        f"{first}–{last}" if last > first else str(first)
+        for first, last in zip(starts, ends, strict=True)
+    )

@@ -1,0 +1,171 @@
+"""Flexibility of the αL I domain: size, α7 helicity, contacts, fluctuation of each residue.
+
+Definitions: ``docs/observables.md``. All distances are in Å.
+"""
+
+from __future__ import annotations
+
+import argparse
+from collections.abc import Callable
+from functools import reduce
+from typing import Any
+
+import gemmi
+import numpy as np
+import pandas as pd
+from lfa1_analysis import reference
+from lfa1_analysis.alphal import ALPHA7_HELIX, RMSD_RANGE, SHEET_CORE
+from lfa1_analysis.contacts import Contacts
+from lfa1_analysis.domain import Domain
+from lfa1_analysis.fluctuation import Moments
+from lfa1_analysis.geometry import Array, rmsd, superpose
+from lfa1_analysis.helicity import Helicity
+from lfa1_analysis.program import add_trajectory_arguments, run_observable, standalone
+from lfa1_analysis.series import FrameSeries
+from lfa1_analysis.table import write_table
+from MDAnalysis import Universe
+from numpy.typing import NDArray
+from scipy.spatial.distance import pdist
+
+
+class Flexibility(FrameSeries):
+    """Size and shape of the I domain, frame by frame, and the fluctuation of each residue.
+
+    Of residues 130–300, so that structures with longer and shorter ends compare:
+
+    * ``radius_of_gyration_angstrom``: mass-weighted, heavy atoms.
+    * ``longest_extent_angstrom``: largest distance between two Cα atoms.
+    * ``contacts_lost``, ``contacts_won``: against the first frame analysed, see
+      :class:`~lfa1_analysis.contacts.Contacts`.
+    * ``rmsd_first_angstrom``: Cα, superposed on themselves, against the first frame analysed.
+
+    Of α7 (292–303): ``alpha7_helicity``, the fraction of its residues that DSSP calls helical.
+
+    Parameters
+    ----------
+    universe : MDAnalysis.Universe
+        Topology and trajectory.
+    domain : Domain
+        The I domain in it.
+    first : int
+        The frame that the others are compared with.
+
+    Attributes
+    ----------
+    results.rmsf : pandas.DataFrame
+        ``residue``, ``residue_name``, ``rmsf_angstrom`` (Cα about its mean position, after the
+        sheet core is superposed on 3F74) and ``n_frames``.
+
+    Raises
+    ------
+    InputError
+        If a Cα atom of the sheet core is missing.
+    """
+
+    columns = (
+        "radius_of_gyration_angstrom",
+        "longest_extent_angstrom",
+        "alpha7_helicity",
+        "contacts_lost",
+        "contacts_won",
+        "rmsd_first_angstrom",
+    )
+    integers = ("contacts_lost", "contacts_won")
+
+    def __init__(self, universe: Universe, domain: Domain, first: int = 0, **kwargs: Any) -> None:
+        domain.require(SHEET_CORE, "the superposition")
+        super().__init__(universe, domain, **kwargs)
+        self._core, self._core_goal = self.rows(SHEET_CORE), reference.load().closed_ca(SHEET_CORE)
+        self._residues = domain.has(sorted(domain.atoms))
+        self._all_alphas = self.rows(self._residues)
+        self._compared = self.rows(domain.has(RMSD_RANGE))
+        body = [
+            (self.row[i], name, number)
+            for number in RMSD_RANGE
+            for name, i in domain.atoms.get(number, {}).items()
+            if i in self.row
+        ]
+        self._body = np.array([row for row, _, _ in body], dtype=np.intp)
+        self._masses = np.array([_mass(name) for _, name, _ in body])
+        self._helix = Helicity(domain, self.row, ALPHA7_HELIX)
+        xyz = self.coordinates(first)
+        self._first = xyz[self._compared]
+        self._contacts = Contacts(np.array([n for _, _, n in body]), xyz[self._body])
+
+    def _prepare(self) -> None:
+        super()._prepare()
+        self.results.moments = Moments()
+
+    def merges(self) -> dict[str, Callable[[list[Any]], Any]]:
+        """Join the moments that worker processes have gathered."""
+        return {"moments": lambda parts: reduce(Moments.join, parts)}
+
+    def measure(self, xyz: Array, box: NDArray[np.float32] | None) -> tuple[object, ...]:
+        """Return one frame's values; see the class for what they are."""
+        self.results.moments.add(superpose(xyz[self._all_alphas], xyz[self._core], self._core_goal))
+        body, alphas = xyz[self._body], xyz[self._compared]
+        centre = np.average(body, axis=0, weights=self._masses)
+        spread = ((body - centre) ** 2).sum(axis=1)
+        return (
+            float(np.sqrt(np.average(spread, weights=self._masses))),
+            float(pdist(alphas).max()),
+            self._helix.fraction(xyz),
+            *self._contacts.compare(body),
+            rmsd(alphas, self._first),
+        )
+
+    def _conclude(self) -> None:
+        super()._conclude()
+        moments = self.results.moments
+        self.results.rmsf = pd.DataFrame(
+            {
+                "residue": self._residues,
+                "residue_name": [self.domain.names[n] for n in self._residues],
+                "rmsf_angstrom": moments.rmsf,
+                "n_frames": moments.count,
+            }
+        )
+
+
+def _mass(atom_name: str) -> float:
+    """Return the mass of a protein heavy atom (C, N, O, S, Se) in Da."""
+    symbol = "Se" if atom_name.upper().startswith("SE") else atom_name.lstrip("0123456789")[0]
+    return float(gemmi.Element(symbol).weight)
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Add what `lfa1 flexibility` takes."""
+    add_trajectory_arguments(
+        parser,
+        "flexibility",
+        "Measure size, α7 helicity and contacts of the αL I domain in every frame, and the\n"
+        "fluctuation of each residue.",
+        {
+            "radius_of_gyration_angstrom": "heavy atoms of residues 130–300, mass-weighted",
+            "longest_extent_angstrom": "largest Cα–Cα distance in 130–300",
+            "alpha7_helicity": "fraction of residues 292–303 that DSSP calls helical",
+            "contacts_lost, contacts_won": "residue contacts (|i − j| ≥ 4, heavy atoms within "
+            "4.5 Å) of the first frame now beyond 6 Å; contacts now that were beyond 6 Å then",
+            "rmsd_first_angstrom": "Cα 130–300 from the first frame analysed",
+            "--rmsf-output: residue, residue_name, rmsf_angstrom, n_frames": "fluctuation of each "
+            "Cα about its mean position, sheet core superposed on 3F74",
+        },
+    )
+    parser.add_argument("--rmsf-output", metavar="CSV", help="table of fluctuations to write")
+
+
+def run(args: argparse.Namespace) -> int:
+    """Run `lfa1 flexibility`."""
+    table, series = run_observable(args, Flexibility, first=args.start or 0)
+    if args.rmsf_output:
+        write_table(args.rmsf_output, series.results.rmsf)
+    print(
+        f"radius of gyration {table['radius_of_gyration_angstrom'].mean():.2f} Å, α7 helicity "
+        f"{table['alpha7_helicity'].mean():.2f}, last frame "
+        f"{table['rmsd_first_angstrom'].iloc[-1]:.2f} Å from the first"
+    )
+    return 0
+
+
+if __name__ == "__main__":
+    raise SystemExit(standalone(add_arguments, run))

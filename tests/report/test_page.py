@@ -1,0 +1,240 @@
+from __future__ import annotations
+
+import html.parser
+import json
+import re
+import xml.etree.ElementTree as ElementTree
+
+import pytest
+import yaml
+from lfa1_analysis.compare import compare
+from lfa1_analysis.errors import InputError
+from lfa1_report.page import write_page
+
+VOID = {"meta", "link", "br", "img", "input", "hr"}
+
+
+class Checker(html.parser.HTMLParser):
+    """Collects what matters about a page: balance, ids, headings, links, text."""
+
+    def __init__(self):
+        super().__init__()
+        self.stack, self.ids, self.headings, self.links, self.errors = [], [], [], [], []
+        self.remote = []
+
+    def handle_starttag(self, tag, attributes):
+        values = dict(attributes)
+        if "id" in values:
+            self.ids.append(values["id"])
+        if re.fullmatch("h[1-6]", tag):
+            self.headings.append(int(tag[1]))
+        if tag == "a":
+            self.links.append(values.get("href", ""))
+        for key in ("src", "srcset", "data"):
+            if values.get(key):
+                self.remote.append(values[key])
+        if tag in ("script", "iframe", "object"):
+            self.remote.append(tag)
+        if tag == "link" and not values.get("href", "").startswith("data:"):
+            self.remote.append(values.get("href"))
+        if tag not in VOID:
+            self.stack.append(tag)
+
+    def handle_startendtag(self, tag, attributes):
+        self.handle_starttag(tag, attributes)
+        if tag not in VOID:
+            self.stack.pop()
+
+    def handle_endtag(self, tag):
+        if not self.stack or self.stack.pop() != tag:
+            self.errors.append(tag)
+
+
+@pytest.fixture
+def page(write_study, tmp_path):
+    def make(change=None, do_compare=True, **options):
+        root = write_study(tmp_path / "results", **{"n_frames": 60, "replicas": 3} | options)
+        if do_compare:
+            compare(root / "analysis", root / "comparison")
+        if change:
+            change(root)
+        text = (root / "config.yaml").read_text(encoding="utf-8")
+        missing = write_page(root, root / "report.html", yaml.safe_load(text), text)
+        return root, (root / "report.html").read_text(encoding="utf-8"), missing
+
+    return make
+
+
+def plain(page):
+    return re.sub(r"\s+", " ", re.sub(r"<[^>]+>", " ", page))
+
+
+def test_the_page_is_whole_self_contained_and_accessible(page):
+    root, text, missing = page(frame_ns=10.0)
+    assert missing == []
+    found = Checker()
+    found.feed(text)
+    assert not found.errors and not found.stack
+    assert len(found.ids) == len(set(found.ids))
+    assert not found.remote and "@import" not in text and "url(http" not in text
+    assert all(link.startswith("https://") or link[1:] in found.ids for link in found.links), (
+        found.links
+    )
+    assert found.headings[0] == 1 and found.headings.count(1) == 1
+    steps = zip(found.headings, found.headings[1:], strict=False)
+    assert all(after - before <= 1 for before, after in steps)
+    tables = text.count("<table")
+    assert tables > 5 and text.count("<caption>") == tables
+    figures = re.findall(r'<svg [^>]*role="img"[^>]*aria-labelledby', text)
+    assert len(figures) == text.count("<svg") == len(list((root / "figures").glob("*.svg")))
+    assert 'lang="en"' in text and 'name="viewport"' in text
+    assert "This is a demonstration" not in text
+    for heading in ("The answer", "What this study cannot tell", "Controls", "Methods"):
+        assert heading in text
+    assert text.index("The answer") < text.index("What this study cannot tell")
+
+
+def test_every_figure_is_svg_with_its_data_beside_it(page):
+    root, _, _ = page()
+    index = json.loads((root / "figures" / "index.json").read_text())
+    names = {entry["name"] for entry in index}
+    for part in (
+        "road",
+        "opening_time_closed-mg",
+        "opening_distribution_open",
+        "rmsf_closed",
+        "midas_donors_open-mg",
+        "midas_time_closed-apo",
+        "sanity_temperature",
+        "effect_closed-mg_closed-apo",
+    ):
+        assert part in names
+    for entry in index:
+        ElementTree.parse(root / "figures" / f"{entry['name']}.svg")
+        assert (root / "figures" / f"{entry['name']}.csv").stat().st_size > 20
+        assert entry["alt"]
+
+
+def test_same_results_same_page(page, tmp_path):
+    root, first, _ = page()
+    text = (root / "config.yaml").read_text(encoding="utf-8")
+    write_page(root, root / "again.html", yaml.safe_load(text), text)
+    assert (root / "again.html").read_text(encoding="utf-8") == first
+
+
+def test_verdicts_are_those_of_the_comparison(page):
+    _, text, _ = page(effect={"shift": 5.0}, replicas=6, frame_ns=10.0)
+    assert "further down, towards open" in plain(text)
+    assert "no effect beyond 0.30" in text
+
+
+def test_a_demonstration_says_so_loudly(page):
+    _, text, _ = page(frame_ns=0.0001)
+    assert "This is a demonstration, not a study." in text
+    assert "Each run covers 6 ps" in text
+
+
+def test_the_configuration_can_declare_a_demonstration(page):
+    def declare(root):
+        with (root / "config.yaml").open("a", encoding="utf-8") as file:
+            file.write("demonstration: true\n")
+
+    _, text, _ = page(declare, frame_ns=10.0)
+    assert "This is a demonstration, not a study." in text
+
+
+def test_a_broken_site_warns_loudly_and_names_the_replica(page):
+    _, text, _ = page(broken=(("open-mg", 2),))
+    assert "Warning: the metal site is not intact in 1 of 6 runs." in text
+    assert "open-mg, replica 2: the metal site is not intact" in text
+
+
+def test_what_is_missing_is_said(page):
+    def remove(root):
+        (root / "systems" / "closed-mg" / "manifest.json").unlink()
+        (root / "prepared" / "open" / "site.json").unlink()
+        (root / "analysis" / "open-mg" / "replica-0" / "midas.csv").unlink()
+        (root / "production" / "open-mg" / "replica-1" / "segment-0.csv").unlink()
+
+    _, text, missing = page(remove, missing=(("closed-apo", 1),))
+    for words in (
+        "closed-apo: replica 1 is missing",
+        "systems/closed-mg/manifest.json",
+        "prepared/open/site.json",
+        "open-mg, replica 0: midas.csv is missing",
+        "open-mg, replica 1: 1 energy logs",
+    ):
+        assert any(words in line for line in missing), words
+        assert words in text
+
+
+def test_only_tables_still_make_a_page(page):
+    def remove(root):
+        import shutil
+
+        for name in ("systems", "prepared", "production"):
+            shutil.rmtree(root / name)
+
+    _, text, _ = page(remove, do_compare=False)
+    assert "There is no comparison to report" in text
+    assert "The manifests of the solvated systems were not found." in text
+
+
+def test_text_from_files_is_escaped(page):
+    def inject(root):
+        path = root / "systems" / "closed-mg" / "manifest.json"
+        manifest = json.loads(path.read_text())
+        evil = "<script>alert('x')</script>"
+        manifest["pair"]["differences"] = [evil]
+        manifest["water"] = evil
+        manifest["sources"] = [evil, "ff19SB: Tian et al. 2020, 10.1021/acs.jctc.9b00591"]
+        path.write_text(json.dumps(manifest))
+        with (root / "config.yaml").open("a", encoding="utf-8") as file:
+            file.write(f'title: "{evil}"\n')
+
+    _, text, _ = page(inject)
+    assert "<script" not in text and "&lt;script&gt;" in text
+    assert "none <b>here</b>" not in text
+
+
+def test_methods_say_what_was_run_and_every_citation_has_its_reference(page):
+    _, text, _ = page(frame_ns=10.0)
+    said = plain(text)
+    for words in (
+        "ff19SB",
+        "OPC3",
+        "OpenMM 8.6.1",
+        "4 fs",
+        "3 of closed-mg",
+        "600 ns each",
+        "heat ( NVT , 100 ps".replace(" ( ", " (").replace(" , ", ", "),
+    ):
+        assert words in said, words
+    cited = set(re.findall(r'href="#ref-(\d+)"', text))
+    assert cited == set(re.findall(r'id="ref-(\d+)"', text))
+    assert "10.1021/acs.jctc.9b00591" in text and "ff14SB" not in text
+
+
+@pytest.mark.parametrize(
+    ("name", "content"),
+    [
+        ("systems/closed-mg/manifest.json", "{"),
+        ("systems/closed-mg/manifest.json", "[]"),
+        ("prepared/open/site.json", ""),
+        ("production/open-mg/replica-1/segment-0.json", "{}"),
+        ("production/open-mg/replica-1/segment-0.csv", "time_ps\n1\n"),
+        ("comparison/effects.csv", "a,b\n1,2\n"),
+        ("comparison/summary.json", "{}"),
+        ("analysis/open-mg/replica-1/rmsf.csv", "residue,rmsf_angstrom\n130,x\n"),
+    ],
+)
+def test_malformed_files_are_refused_by_name_and_no_page_is_left(
+    write_study, tmp_path, name, content
+):
+    root = write_study(tmp_path / "r", replicas=2, n_frames=40)
+    compare(root / "analysis", root / "comparison")
+    (root / name).write_text(content)
+    with pytest.raises(InputError) as caught:
+        write_page(root, root / "report.html", {}, "")
+    assert name.rsplit("/", 1)[1] in caught.value.problem
+    assert not (root / "report.html").exists()

@@ -1,0 +1,49 @@
+"""``lfa1 equilibrate``: run a replica's equilibration stages."""
+
+from __future__ import annotations
+
+import argparse
+from pathlib import Path
+
+from lfa1_cli.options import add_config, add_platform, add_replica, chosen_platform
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Describe the verb's options."""
+    add_config(parser)
+    add_replica(parser)
+    parser.add_argument(
+        "--state", required=True, type=Path, help="minimised state to start from, .xml.gz"
+    )
+    parser.add_argument("--output-dir", required=True, type=Path, help="where state and tables go")
+    add_platform(parser)
+    parser.epilog = (
+        "example: lfa1 equilibrate --config config/config.yaml "
+        "--system-dir results/systems/closed-mg "
+        "--state results/systems/closed-mg/minimised.state.xml.gz "
+        "--replica 0 --output-dir results/equilibrated/closed-mg/replica-0"
+    )
+
+
+def run(args: argparse.Namespace) -> None:
+    """Equilibrate."""
+    from lfa1_md import system
+    from lfa1_md.configfile import load
+    from lfa1_md.equilibrate import equilibrate
+
+    study = load(args.config)
+    platform, properties = chosen_platform(args, study)
+    solvated = system.load(args.system_dir)
+    equilibrate(
+        solvated,
+        args.state,
+        study.equilibration,
+        study.chemistry,
+        study.dynamics,
+        args.replica,
+        study.seed,
+        platform,
+        properties,
+        args.output_dir,
+        study.digest("equilibrate", solvated.state),
+    )

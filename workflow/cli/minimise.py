@@ -1,0 +1,33 @@
+"""``lfa1 minimise``: minimise a system's energy."""
+
+from __future__ import annotations
+
+import argparse
+from pathlib import Path
+
+from lfa1_cli.options import add_config, add_platform, add_system, chosen_platform
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Describe the verb's options."""
+    add_config(parser)
+    add_system(parser)
+    parser.add_argument("--output", required=True, type=Path, help="the state, .xml.gz")
+    add_platform(parser)
+    parser.epilog = (
+        "example: lfa1 minimise --config config/config.yaml --system-dir results/systems/closed-mg"
+        " --output results/systems/closed-mg/minimised.state.xml.gz"
+    )
+
+
+def run(args: argparse.Namespace) -> None:
+    """Minimise."""
+    from lfa1_md import system
+    from lfa1_md.configfile import load
+    from lfa1_md.minimise import minimise
+
+    study = load(args.config)
+    platform, properties = chosen_platform(args, study)
+    solvated = system.load(args.system_dir)
+    before, after = minimise(solvated, study.minimisation, platform, properties, args.output)
+    print(f"{solvated.name}: potential energy {before:.0f} → {after:.0f} kJ/mol")

@@ -1,0 +1,57 @@
+"""Options that several verbs share."""
+
+from __future__ import annotations
+
+import argparse
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from lfa1_md.settings import StudyConfig
+
+
+def add_config(parser: argparse.ArgumentParser) -> None:
+    """``--config``."""
+    parser.add_argument("--config", required=True, type=Path, help="the study's configuration")
+
+
+def add_platform(parser: argparse.ArgumentParser) -> None:
+    """``--platform`` and ``--threads``."""
+    parser.add_argument(
+        "--platform", choices=("auto", "CUDA", "CPU"), help="instead of the configuration's"
+    )
+    parser.add_argument(
+        "--threads", type=int, help="CPU threads; by default all that this process may use"
+    )
+
+
+def add_replica(parser: argparse.ArgumentParser) -> None:
+    """``--system-dir`` and ``--replica``."""
+    add_system(parser)
+    parser.add_argument("--replica", required=True, type=_count, help="number, from 0")
+
+
+def add_system(parser: argparse.ArgumentParser) -> None:
+    """``--system-dir``."""
+    parser.add_argument(
+        "--system-dir", required=True, type=Path, help="folder written by `lfa1 solvate`"
+    )
+
+
+def add_segment(parser: argparse.ArgumentParser) -> None:
+    """``--segment``."""
+    parser.add_argument("--segment", required=True, type=_count, help="number, from 0")
+
+
+def chosen_platform(args: argparse.Namespace, study: StudyConfig) -> tuple[Any, dict[str, str]]:
+    """Take the platform from the command line or else from the configuration."""
+    from lfa1_md.platform import select
+
+    return select(args.platform or study.platform, args.threads)
+
+
+def _count(text: str) -> int:
+    value = int(text)
+    if value < 0:
+        raise argparse.ArgumentTypeError(f"{text} is negative; counting starts at 0")
+    return value

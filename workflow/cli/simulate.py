@@ -1,0 +1,61 @@
+"""``lfa1 simulate``: run one segment of a replica's production."""
+
+from __future__ import annotations
+
+import argparse
+from pathlib import Path
+
+from lfa1_cli.options import (
+    add_config,
+    add_platform,
+    add_replica,
+    add_segment,
+    chosen_platform,
+)
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Describe the verb's options."""
+    add_config(parser)
+    add_replica(parser)
+    add_segment(parser)
+    parser.add_argument(
+        "--from",
+        dest="start",
+        required=True,
+        type=Path,
+        help="state to start from: equilibrated, or the end of the segment before",
+    )
+    parser.add_argument("--output-dir", required=True, type=Path, help="where segment-{k}.* go")
+    add_platform(parser)
+    parser.epilog = (
+        "example: lfa1 simulate --config config/config.yaml "
+        "--system-dir results/systems/closed-mg "
+        "--from results/equilibrated/closed-mg/replica-0/state.xml.gz "
+        "--replica 0 --segment 0 --output-dir results/production/closed-mg/replica-0"
+    )
+
+
+def run(args: argparse.Namespace) -> None:
+    """Simulate a segment."""
+    from lfa1_md import system
+    from lfa1_md.configfile import load
+    from lfa1_md.segment import simulate
+
+    study = load(args.config)
+    platform, properties = chosen_platform(args, study)
+    solvated = system.load(args.system_dir)
+    simulate(
+        solvated,
+        args.start,
+        study.production,
+        study.chemistry,
+        study.dynamics,
+        args.replica,
+        args.segment,
+        study.seed,
+        platform,
+        properties,
+        args.output_dir,
+        study.digest("simulate", solvated.state),
+    )

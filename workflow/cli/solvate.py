@@ -1,0 +1,34 @@
+"""``lfa1 solvate``: from a prepared structure to the matched systems with and without metal."""
+
+from __future__ import annotations
+
+import argparse
+from pathlib import Path
+
+from lfa1_cli.options import add_config, add_platform
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Describe the verb's options."""
+    add_config(parser)
+    parser.add_argument("--state", required=True, help="state to solvate, a key of `states`")
+    parser.add_argument(
+        "--prepared", required=True, type=Path, help="folder with protein.cif and site.json"
+    )
+    parser.add_argument(
+        "--output-dir", required=True, type=Path, help="where the folders {state}-{ion} go"
+    )
+    add_platform(parser)
+    parser.epilog = (
+        "example: lfa1 solvate --config config/config.yaml --state closed "
+        "--prepared results/prepared/closed --output-dir results/systems"
+    )
+
+
+def run(args: argparse.Namespace) -> None:
+    """Build the systems."""
+    from lfa1_md.build import build
+    from lfa1_md.configfile import load
+
+    for line in build(load(args.config), args.state, args.prepared, args.output_dir):
+        print(line)

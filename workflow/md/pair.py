@@ -1,0 +1,108 @@
+"""The matched pair: the same box with another ion, or none, at the metal site.
+
+Removing the Mg²⁺ takes two charges from the box. Adding two Na⁺ would raise the ionic strength,
+and moving anything would unmatch the pair. So one Cl⁻ becomes a Na⁺ where it is: the charge rises
+by two, the number of monovalent ions stays, and every atom keeps its place and its index. The
+Cl⁻ farthest from the protein is the one whose change matters least there.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from lfa1_analysis.errors import InputError
+from lfa1_md.ions import (
+    ANION,
+    CATION,
+    CATION_ELEMENT,
+    REFERENCE,
+    SITE_IONS,
+    charge_of,
+)
+from lfa1_md.molecules import METALS, Model, nearest_image, rearranged
+from openmm import app
+
+
+@dataclass(frozen=True)
+class Member:
+    """One member of a family of matched systems.
+
+    Attributes
+    ----------
+    ion : str
+        What sits at the site, a key of `SITE_IONS`.
+    model : Model
+        The box.
+    differences : tuple of str
+        Each way in which it differs from the reference's box.
+    """
+
+    ion: str
+    model: Model
+    differences: tuple[str, ...]
+
+
+def matched(reference: Model, ion: str) -> Member:
+    """Make the box with `ion` at the site from the reference's box.
+
+    Parameters
+    ----------
+    reference : Model
+        The box with the reference kind of ion, from `solvate`.
+    ion : str
+        A key of `SITE_IONS`.
+
+    Raises
+    ------
+    InputError
+        The box holds too few Cl⁻ to balance the change of charge.
+    """
+    if ion == REFERENCE:
+        return Member(ion, reference, ())
+    deficit = charge_of(REFERENCE) - charge_of(ion)
+    if deficit % 2 or deficit < 0:
+        raise NotImplementedError(f"a change of charge by {-deficit} at the site")
+    residues = list(reference.topology.residues())
+    metal = next(r for r in residues if r.name in METALS)
+    swapped = _farthest_anions(reference, deficit // 2)
+    renamed = {residue: (CATION, CATION_ELEMENT) for residue, _ in swapped}
+    kind, old = SITE_IONS[ion], SITE_IONS[REFERENCE]
+    assert old is not None
+    if kind is None:
+        kept = [(r, r.chain.id) for r in residues if r is not metal]
+        differences = [f"{old.label} removed (atom {_number(metal)})"]
+    else:
+        kept = [(r, r.chain.id) for r in residues]
+        renamed[metal] = (kind.residue, kind.element)
+        differences = [f"{old.label} exchanged for {kind.label} (atom {_number(metal)})"]
+    differences += [
+        f"Cl⁻ turned into Na⁺ at the same place (atom {_number(residue)}, the Cl⁻ farthest from "
+        f"the protein, {distance:.2f} nm)"
+        for residue, distance in swapped
+    ]
+    return Member(ion, rearranged(reference, kept, renamed), tuple(differences))
+
+
+def _number(residue: app.Residue) -> int:
+    return int(next(residue.atoms()).index) + 1
+
+
+def _farthest_anions(model: Model, count: int) -> list[tuple[app.Residue, float]]:
+    """Find the Cl⁻ farthest from the protein's heavy atoms, with their distances (nm)."""
+    anions = [r for r in model.topology.residues() if r.name == ANION]
+    if len(anions) < count:
+        raise InputError(
+            f"the box holds {len(anions)} Cl⁻, too few to balance the removed charge at the site "
+            f"({count} needed)",
+            "raise chemistry.ionic_strength or chemistry.padding so that the box holds salt",
+        )
+    protein = model.positions[model.heavy_solute()]
+    distances = [
+        np.linalg.norm(
+            nearest_image(protein - model.positions[_number(r) - 1], model.box), axis=1
+        ).min()
+        for r in anions
+    ]
+    order = np.argsort(-np.array(distances), kind="stable")[:count]
+    return [(anions[i], float(distances[i])) for i in order]

@@ -1,0 +1,65 @@
+"""``lfa1 figures``: draw every figure the results allow, each as SVG with its data as CSV."""
+
+from __future__ import annotations
+
+import argparse
+import json
+from pathlib import Path
+
+from lfa1_analysis.table import write_text
+from lfa1_report.plots_effect import effect_figures, rmsf_figures
+from lfa1_report.plots_opening import opening_figures
+from lfa1_report.plots_site import site_figures
+from lfa1_report.sanity import sanity_figures
+from lfa1_report.sources import Results, collect
+
+INDEX = "index.json"
+
+
+def draw_all(found: Results, folder: Path, target_kelvin: float | None) -> list[dict[str, str]]:
+    """Draw into `folder` and return the index that is written beside the figures.
+
+    Parameters
+    ----------
+    found : Results
+    folder : Path
+        Gets ``{name}.svg``, ``{name}.csv`` and ``index.json``.
+    target_kelvin : float or None
+        Temperature of the thermostat, drawn as a line.
+    """
+    folder.mkdir(parents=True, exist_ok=True)
+    entries = [
+        drawing.write(folder)
+        for drawings in (
+            opening_figures(found),
+            effect_figures(found),
+            site_figures(found),
+            rmsf_figures(found),
+            sanity_figures(found, target_kelvin),
+        )
+        for drawing in drawings
+    ]
+    write_text(folder / INDEX, json.dumps(entries, indent=1, ensure_ascii=False) + "\n")
+    return entries
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Describe the verb's options."""
+    parser.add_argument(
+        "--results", type=Path, default=Path("results"), help="results folder (%(default)s)"
+    )
+    parser.add_argument(
+        "--output-dir", type=Path, help="where the figures go (default: RESULTS/figures)"
+    )
+    parser.add_argument(
+        "--temperature", type=float, metavar="K", help="thermostat temperature, drawn as a line"
+    )
+    parser.epilog = "example: lfa1 figures --results results"
+
+
+def run(args: argparse.Namespace) -> int:
+    """Draw, and say how many."""
+    folder = args.output_dir or args.results / "figures"
+    entries = draw_all(collect(args.results), folder, args.temperature)
+    print(f"{len(entries)} figures in {folder}")
+    return 0

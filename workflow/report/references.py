@@ -1,0 +1,109 @@
+"""The literature that the page may cite, and its numbering in order of first use."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+from markupsafe import Markup
+
+
+@dataclass(frozen=True)
+class Reference:
+    """One publication; `link` is a DOI, a PubMed Central number or empty."""
+
+    text: str
+    link: str = ""
+
+    @property
+    def url(self) -> str:
+        """Where it is found."""
+        if self.link.startswith("PMC"):
+            return f"https://pmc.ncbi.nlm.nih.gov/articles/{self.link}/"
+        return f"https://doi.org/{self.link}" if self.link else ""
+
+
+_JCTC = "J. Chem. Theory Comput."
+LITERATURE: dict[str, Reference] = {
+    "ff19sb": Reference(f"Tian et al. 2020, {_JCTC} 16, 528", "10.1021/acs.jctc.9b00591"),
+    "ff14sb": Reference(f"Maier et al. 2015, {_JCTC} 11, 3696", "10.1021/acs.jctc.5b00255"),
+    "charmm36": Reference(f"Best et al. 2012, {_JCTC} 8, 3257", "10.1021/ct300400x"),
+    "charmm36m": Reference("Huang et al. 2017, Nat. Methods 14, 71", "10.1038/nmeth.4067"),
+    "opc3": Reference("Izadi & Onufriev 2016, J. Chem. Phys. 145, 074501", "10.1063/1.4960175"),
+    "opc": Reference(
+        "Izadi, Anandakrishnan & Onufriev 2014, J. Phys. Chem. Lett. 5, 3863", "10.1021/jz501780a"
+    ),
+    "tip3p": Reference("Jorgensen et al. 1983, J. Chem. Phys. 79, 926", "10.1063/1.445869"),
+    "divalent": Reference(f"Li et al. 2020, {_JCTC} 16, 4429", "10.1021/acs.jctc.0c00194"),
+    "divalent_tip3p": Reference(f"Li et al. 2013, {_JCTC} 9, 2733", "10.1021/ct400146w"),
+    "monovalent": Reference(
+        "Sengupta et al. 2021, J. Chem. Inf. Model. 61, 869", "10.1021/acs.jcim.0c01390"
+    ),
+    "joung": Reference("Joung & Cheatham 2008, J. Phys. Chem. B 112, 9020", "10.1021/jp8001614"),
+    "openmm": Reference(
+        "Eastman et al. 2024, OpenMM 8, J. Phys. Chem. B 128, 109", "10.1021/acs.jpcb.3c06662"
+    ),
+    "langevin": Reference(
+        "Zhang et al. 2019, J. Phys. Chem. A 123, 6056", "10.1021/acs.jpca.9b02771"
+    ),
+    "barostat": Reference(
+        "Åqvist et al. 2004, Chem. Phys. Lett. 384, 288", "10.1016/j.cplett.2003.12.039"
+    ),
+    "pme": Reference("Essmann et al. 1995, J. Chem. Phys. 103, 8577", "10.1063/1.470117"),
+    "hmr": Reference(f"Hopkins et al. 2015, {_JCTC} 11, 1864", "10.1021/ct5010406"),
+    "settle": Reference(
+        "Miyamoto & Kollman 1992, J. Comput. Chem. 13, 952", "10.1002/jcc.540130805"
+    ),
+    "ccma": Reference(f"Eastman & Pande 2010, {_JCTC} 6, 434", "10.1021/ct900463w"),
+    "propka": Reference(f"Olsson et al. 2011, PROPKA3, {_JCTC} 7, 525", "10.1021/ct100578z"),
+    "mdanalysis": Reference(
+        "Michaud-Agrawal et al. 2011, MDAnalysis, J. Comput. Chem. 32, 2319", "10.1002/jcc.21787"
+    ),
+    "snakemake": Reference(
+        "Mölder et al. 2021, Snakemake, F1000Research 10, 33", "10.12688/f1000research.29032.2"
+    ),
+    "equilibration": Reference(f"Chodera 2016, {_JCTC} 12, 1799", "10.1021/acs.jctc.5b00784"),
+    "pymbar": Reference("Shirts & Chodera 2008, J. Chem. Phys. 129, 124105", "10.1063/1.2978177"),
+    "bca": Reference("Efron 1987, J. Am. Stat. Assoc. 82, 171", "10.1080/01621459.1987.10478410"),
+    "holm": Reference("Holm 1979, Scand. J. Stat. 6, 65"),
+    "1CQP": Reference("Kallen et al. 1999, J. Mol. Biol. 292, 1", "10.1006/jmbi.1999.3047"),
+    "1MQ9": Reference("Shimaoka et al. 2003, Cell 112, 99", "10.1016/S0092-8674(02)01257-6"),
+    "loetscher": Reference("Lötscher et al. 2022, Cell 185, 585", "10.1016/j.cell.2021.12.039"),
+    "qu": Reference("Qu & Leahy 1996, Structure 4, 931", "10.1016/S0969-2126(96)00100-1"),
+    "vorup": Reference("Vorup-Jensen et al. 2007", "PMC2040231"),
+    "isolated": Reference("J. Biol. Chem. 2005", "10.1074/jbc.M510407200"),
+    "leung": Reference("Leung et al. 2014", "10.1002/pro.2538"),
+    "kukic": Reference("Kukic et al. 2015, Structure", "10.1016/j.str.2014.12.020"),
+    "nunes": Reference("Nunes et al. 2018 (α1 I domain)"),
+    "shimaoka2001": Reference("Shimaoka et al. 2001, Proc. Natl Acad. Sci.", "PMC33413"),
+}
+
+
+@dataclass
+class Bibliography:
+    """Numbers references in the order in which they are first cited."""
+
+    used: list[Reference] = field(default_factory=list)
+
+    def cite(self, *keys: str) -> Markup:
+        """Superscript links to the entries of `LITERATURE` with these keys."""
+        return self._mark([LITERATURE[key] for key in keys])
+
+    def cite_source(self, source: str) -> Markup:
+        """Cite a source given as ``what: authors year, DOI``, as manifests hold it."""
+        what, _, rest = source.partition(": ")
+        text, _, doi = rest.rpartition(", ")
+        known = next((item for item in LITERATURE.values() if item.link and item.link == doi), None)
+        return Markup("{}{}").format(
+            what, self._mark([known or Reference(text or source, doi if "/" in doi else "")])
+        )
+
+    def _mark(self, references: list[Reference]) -> Markup:
+        numbers = []
+        for reference in references:
+            if reference not in self.used:
+                self.used.append(reference)
+            numbers.append(self.used.index(reference) + 1)
+        links = Markup(", ").join(
+            Markup('<a href="#ref-{0}">{0}</a>').format(number) for number in sorted(numbers)
+        )
+        return Markup('<sup class="cite">{}</sup>').format(links)

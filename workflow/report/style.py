@@ -1,0 +1,176 @@
+"""How every figure looks, and how it is written: SVG with its data beside it.
+
+Colours are Okabe and Ito's, told apart with every kind of colour vision (Okabe & Ito 2008, "Color
+Universal Design"); the metal is also told by line style and marker, never by colour alone.
+"""
+
+from __future__ import annotations
+
+import io
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import matplotlib
+
+matplotlib.use("Agg")
+
+import matplotlib.pyplot as plt
+import pandas as pd
+from lfa1_analysis.study_tables import split
+from lfa1_analysis.table import write_text
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+
+INK = "#22303c"
+GRID = "#d5dbe1"
+ION_COLOURS = {
+    "mg": "#0072b2",
+    "apo": "#d55e00",
+    "ca": "#009e73",
+    "mn": "#cc79a7",
+    "na": "#e69f00",
+}
+ION_NAMES = {"mg": "Mg²⁺", "apo": "no metal", "ca": "Ca²⁺", "mn": "Mn²⁺", "na": "Na⁺"}
+ION_MARKERS = {"mg": "o", "apo": "s", "ca": "^", "mn": "D", "na": "v"}
+STATE_COLOURS = {"closed": "#56b4e9", "intermediate": "#e69f00", "open": "#009e73"}
+REPLICA_COLOURS = (
+    "#0072b2",
+    "#d55e00",
+    "#009e73",
+    "#cc79a7",
+    "#e69f00",
+    "#56b4e9",
+    "#8c8c8c",
+    INK,
+)
+WARN = "#d55e00"
+
+_RC: Any = {
+    "svg.fonttype": "none",
+    "font.family": "sans-serif",
+    "font.sans-serif": ["DejaVu Sans"],
+    "font.size": 9,
+    "axes.titlesize": 10,
+    "axes.titleweight": "bold",
+    "axes.titlelocation": "left",
+    "axes.labelsize": 9,
+    "axes.edgecolor": INK,
+    "axes.labelcolor": INK,
+    "axes.titlecolor": INK,
+    "text.color": INK,
+    "xtick.color": INK,
+    "ytick.color": INK,
+    "axes.linewidth": 0.7,
+    "axes.spines.top": False,
+    "axes.spines.right": False,
+    "axes.grid": True,
+    "axes.grid.axis": "y",
+    "grid.color": GRID,
+    "grid.linewidth": 0.6,
+    "axes.axisbelow": True,
+    "legend.frameon": False,
+    "legend.fontsize": 8,
+    "lines.linewidth": 1.1,
+    "figure.facecolor": "none",
+    "axes.facecolor": "none",
+    "savefig.facecolor": "none",
+}
+
+
+@dataclass(frozen=True)
+class Drawing:
+    """A finished figure.
+
+    Attributes
+    ----------
+    name : str
+        File name without suffix.
+    section : str
+        Where the page puts it.
+    title, caption : str
+        Heading, and how to read it.
+    numbers : str
+        Its message in numbers, for a reader who cannot see it.
+    """
+
+    name: str
+    section: str
+    title: str
+    caption: str
+    numbers: str
+    svg: str
+    data: pd.DataFrame
+
+    def write(self, folder: Path) -> dict[str, str]:
+        """Write ``{name}.svg`` and ``{name}.csv`` and return the entry for the index."""
+        write_text(folder / f"{self.name}.svg", self.svg)
+        write_text(folder / f"{self.name}.csv", self.data.to_csv(index=False))
+        return {
+            "name": self.name,
+            "section": self.section,
+            "title": self.title,
+            "caption": self.caption,
+            "alt": f"{self.caption} {self.numbers}".strip(),
+        }
+
+
+@contextmanager
+def axes(width: float = 4.6, height: float = 2.9, **kwargs: Any) -> Iterator[tuple[Figure, Axes]]:
+    """One pair of axes in the house style, sizes in inches; closed afterwards."""
+    with plt.rc_context(_RC):
+        figure, axis = plt.subplots(figsize=(width, height), layout="constrained", **kwargs)
+        try:
+            yield figure, axis
+        finally:
+            plt.close(figure)
+
+
+def draw(
+    figure: Figure,
+    name: str,
+    section: str,
+    title: str,
+    caption: str,
+    numbers: str,
+    data: pd.DataFrame,
+) -> Drawing:
+    """Turn a matplotlib figure into a `Drawing` whose bytes depend on its content alone."""
+    stream = io.StringIO()
+    with plt.rc_context({"svg.hashsalt": name, "svg.fonttype": "none"}):
+        figure.savefig(stream, format="svg", metadata={"Date": None, "Title": title})
+    return Drawing(name, section, title, caption, numbers, stream.getvalue(), data)
+
+
+def colour(system: str) -> str:
+    """Colour of a system's ion."""
+    return ION_COLOURS.get(split(system)[1], INK)
+
+
+def label(system: str) -> str:
+    """``closed-mg`` → ``closed, Mg²⁺``."""
+    state, ion = split(system)
+    return f"{state}, {ION_NAMES.get(ion, ion)}"
+
+
+def minus(text: str) -> str:
+    """Write a number's sign as a minus, not as a hyphen."""
+    return text.replace("-", "−")
+
+
+def time_axis(longest_ns: float) -> tuple[float, str]:
+    """Factor from ns and unit in which a time axis of this length reads best."""
+    if longest_ns >= 1000:
+        return 1e-3, "µs"
+    return (1.0, "ns") if longest_ns >= 1 else (1e3, "ps")
+
+
+def thin(table: pd.DataFrame, rows: int = 300) -> pd.DataFrame:
+    """Average consecutive frames so that a curve has at most `rows` points."""
+    size = -(-len(table) // rows)
+    if size <= 1:
+        return table
+    numbers = table.select_dtypes("number")
+    return numbers.groupby(numbers.index // size).mean()
