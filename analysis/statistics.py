@@ -33,7 +33,7 @@ SHORTEST_SERIES = 20
 BOOTSTRAP_FROM = 30
 """Replicas from which on the BCa bootstrap replaces Student's t."""
 RESAMPLES = 9999
-SEARCH_POINTS = 100
+SEARCH_POINTS = 40
 """Candidate starting points tried when the end of equilibration is searched."""
 
 
@@ -249,7 +249,7 @@ def _equilibration(values: Array) -> tuple[int, bool]:
         tail = values[start:]
         if _constant(tail):
             break
-        independent = tail.size / _inefficiency(tail, fast=values.size > 1000)
+        independent = tail.size / _inefficiency(tail, fast=True)
         if independent > best_independent:
             best, best_independent = start, independent
     half = values.size // 2

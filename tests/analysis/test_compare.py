@@ -25,7 +25,10 @@ def write_study():
 @pytest.fixture
 def study(write_study, tmp_path):
     def make(**options):
-        root = write_study(tmp_path / "results", **{"n_frames": 120, "frame_ns": 0.5} | options)
+        root = write_study(
+            tmp_path / "results",
+            **{"n_frames": 80, "frame_ns": 0.5, "seed": 3, "replicas": 6} | options,
+        )
         summary = compare(root / "analysis", root / "comparison")
         effects = pd.read_csv(root / "comparison" / "effects.csv")
         return root, summary, effects
@@ -44,8 +47,8 @@ def test_a_known_effect_is_found(study):
     row = effect(effects, "alpha7_shift_angstrom")
     assert row["verdict"] == "differs"
     assert row["ci_low"] <= 4.0 <= row["ci_high"]
-    assert row["p_holm"] < 0.05 and row["n_pairs"] == 8
-    assert "further down" in row["sentence"] and "8 pairs" in row["sentence"]
+    assert row["p_holm"] < 0.05 and row["n_pairs"] == 6
+    assert "further down" in row["sentence"] and "6 pairs" in row["sentence"]
     assert "a difference in helix α7" in summary["headline"][0]
 
 
@@ -92,8 +95,8 @@ def test_one_replica_has_no_interval_and_says_so(study):
 def test_a_missing_replica_is_named_and_left_out_of_its_pair(study):
     _, summary, effects = study(missing=(("closed-apo", 2),))
     assert summary["missing"] == ["closed-apo: replica 2 is missing"]
-    assert effect(effects, "alpha7_shift_angstrom")["n_pairs"] == 7
-    assert effect(effects, "alpha7_shift_angstrom", "open-mg − open-apo")["n_pairs"] == 8
+    assert effect(effects, "alpha7_shift_angstrom")["n_pairs"] == 5
+    assert effect(effects, "alpha7_shift_angstrom", "open-mg − open-apo")["n_pairs"] == 6
 
 
 def test_replicas_expected_but_nowhere_are_named(write_study, tmp_path):
@@ -113,10 +116,10 @@ def test_controls(study):
 
 def test_blind_positive_control_fails(study):
     root, _, _ = study()
-    for n in range(8):
+    for n in range(6):
         for ion in ("mg", "apo"):
             here = root / "analysis" / f"open-{ion}" / f"replica-{n}" / "opening.csv"
-            there = root / "analysis" / f"closed-{ion}" / f"replica-{7 - n}" / "opening.csv"
+            there = root / "analysis" / f"closed-{ion}" / f"replica-{5 - n}" / "opening.csv"
             here.write_bytes(there.read_bytes())
     summary = compare(root / "analysis", root / "comparison")
     assert any(row["passed"] is False for row in summary["controls"]["positive"])
@@ -165,8 +168,9 @@ def test_holm_runs_over_all_primary_comparisons(study):
 
 def test_a_null_study_rarely_differs_anywhere(write_study, tmp_path):
     wrong = 0
-    for seed in range(12):
-        root = write_study(tmp_path / str(seed), replicas=4, n_frames=40, seed=seed)
+    for seed in range(10):
+        options = {"replicas": 3, "n_frames": 30, "states": ("closed",), "seed": seed}
+        root = write_study(tmp_path / str(seed), **options)
         summary = compare(root / "analysis", root / "comparison")
         wrong += any(row["verdict"] == "differs" for row in summary["primary"])
     assert wrong <= 3

@@ -2,12 +2,12 @@
 
 import io
 import json
-from types import SimpleNamespace
 
 import pytest
 from lfa1_md import build, configfile, platform, system
+from lfa1_md.equilibrate import equilibrate
 from lfa1_md.minimise import minimise
-from openmm import app, unit
+from openmm import app
 
 # ACE–Asp137–Gly138–Ser139–NME, the Mg²⁺ and two of its waters, from PDB entry 1CQP (CC0); the
 # neighbours' backbone atoms became the caps.
@@ -57,7 +57,7 @@ production: {duration: 0.8 ps, segment: 0.4 ps, frame_interval: 0.1 ps, energy_i
 
 @pytest.fixture(scope="session")
 def cpu():
-    """The CPU platform with one thread, and its properties."""
+    """Select the CPU platform with one thread."""
     return platform.select("CPU", 1)
 
 
@@ -76,7 +76,7 @@ def prepared(tmp_path_factory, cpu):
 
 
 def small_study(chemistry: str = ""):
-    """A checked configuration of the small study, with more keys for `chemistry`."""
+    """Check the configuration of the small study, with more keys for `chemistry`."""
     import yaml
 
     content = yaml.safe_load(CONFIG.replace("CHEMISTRY", chemistry))
@@ -88,7 +88,7 @@ def small_study(chemistry: str = ""):
 
 @pytest.fixture(scope="session")
 def make_study():
-    """The function `small_study`."""
+    """Give the function `small_study`."""
     return small_study
 
 
@@ -102,7 +102,7 @@ def systems(tmp_path_factory, prepared):
 
 @pytest.fixture(scope="session")
 def minimised(systems, cpu):
-    """The same folder, after minimisation of both."""
+    """Minimise both and give the same folder."""
     for name in ("closed-mg", "closed-apo"):
         solvated = system.load(systems / name)
         output = systems / name / system.MINIMISED
@@ -111,13 +111,20 @@ def minimised(systems, cpu):
 
 
 @pytest.fixture(scope="session")
-def nanometres():
-    """Positions of an OpenMM object as an array in nm."""
-    return lambda thing: thing.getPositions(asNumpy=True).value_in_unit(unit.nanometer)
-
-
-@pytest.fixture
-def plan(make_study):
-    """The study with its parts at hand, for the long argument lists."""
-    study = make_study()
-    return SimpleNamespace(study=study, rest=(study.chemistry, study.dynamics))
+def equilibrated(minimised, cpu, tmp_path_factory):
+    """Equilibrate replica 0 of both and give the folder of their folders."""
+    folder, study = tmp_path_factory.mktemp("equilibrated"), small_study()
+    for name in ("closed-mg", "closed-apo"):
+        solvated = system.load(minimised / name)
+        equilibrate(
+            solvated,
+            minimised / name / system.MINIMISED,
+            study.equilibration,
+            study.chemistry,
+            study.dynamics,
+            0,
+            study.seed,
+            *cpu,
+            folder / name,
+        )
+    return folder

@@ -11,6 +11,7 @@ from lfa1_analysis.compare import compare
 from lfa1_analysis.errors import InputError
 from lfa1_report.page import write_page
 
+SMALL = {"n_frames": 40, "replicas": 2, "states": ("closed",)}
 VOID = {"meta", "link", "br", "img", "input", "hr"}
 
 
@@ -53,7 +54,7 @@ class Checker(html.parser.HTMLParser):
 @pytest.fixture
 def page(write_study, tmp_path):
     def make(change=None, do_compare=True, **options):
-        root = write_study(tmp_path / "results", **{"n_frames": 60, "replicas": 3} | options)
+        root = write_study(tmp_path / "results", **SMALL | options)
         if do_compare:
             compare(root / "analysis", root / "comparison")
         if change:
@@ -65,12 +66,22 @@ def page(write_study, tmp_path):
     return make
 
 
+@pytest.fixture(scope="module")
+def full(write_study, tmp_path_factory):
+    """Write one page of both states, long enough to be no demonstration."""
+    root = write_study(tmp_path_factory.mktemp("full"), n_frames=40, replicas=2, frame_ns=10.0)
+    compare(root / "analysis", root / "comparison")
+    text = (root / "config.yaml").read_text(encoding="utf-8")
+    missing = write_page(root, root / "report.html", yaml.safe_load(text), text)
+    return root, (root / "report.html").read_text(encoding="utf-8"), missing
+
+
 def plain(page):
     return re.sub(r"\s+", " ", re.sub(r"<[^>]+>", " ", page))
 
 
-def test_the_page_is_whole_self_contained_and_accessible(page):
-    root, text, missing = page(frame_ns=10.0)
+def test_the_page_is_whole_self_contained_and_accessible(full):
+    root, text, missing = full
     assert missing == []
     found = Checker()
     found.feed(text)
@@ -94,8 +105,8 @@ def test_the_page_is_whole_self_contained_and_accessible(page):
     assert text.index("The answer") < text.index("What this study cannot tell")
 
 
-def test_every_figure_is_svg_with_its_data_beside_it(page):
-    root, _, _ = page()
+def test_every_figure_is_svg_with_its_data_beside_it(full):
+    root, _, _ = full
     index = json.loads((root / "figures" / "index.json").read_text())
     names = {entry["name"] for entry in index}
     for part in (
@@ -115,15 +126,15 @@ def test_every_figure_is_svg_with_its_data_beside_it(page):
         assert entry["alt"]
 
 
-def test_same_results_same_page(page, tmp_path):
-    root, first, _ = page()
+def test_same_results_same_page(full):
+    root, first, _ = full
     text = (root / "config.yaml").read_text(encoding="utf-8")
     write_page(root, root / "again.html", yaml.safe_load(text), text)
     assert (root / "again.html").read_text(encoding="utf-8") == first
 
 
 def test_verdicts_are_those_of_the_comparison(page):
-    _, text, _ = page(effect={"shift": 5.0}, replicas=6, frame_ns=10.0)
+    _, text, _ = page(effect={"shift": 5.0}, replicas=5, frame_ns=10.0)
     assert "further down, towards open" in plain(text)
     assert "no effect beyond 0.30" in text
 
@@ -131,7 +142,7 @@ def test_verdicts_are_those_of_the_comparison(page):
 def test_a_demonstration_says_so_loudly(page):
     _, text, _ = page(frame_ns=0.0001)
     assert "This is a demonstration, not a study." in text
-    assert "Each run covers 6 ps" in text
+    assert "Each run covers 4 ps" in text
 
 
 def test_the_configuration_can_declare_a_demonstration(page):
@@ -144,25 +155,25 @@ def test_the_configuration_can_declare_a_demonstration(page):
 
 
 def test_a_broken_site_warns_loudly_and_names_the_replica(page):
-    _, text, _ = page(broken=(("open-mg", 2),))
-    assert "Warning: the metal site is not intact in 1 of 6 runs." in text
-    assert "open-mg, replica 2: the metal site is not intact" in text
+    _, text, _ = page(broken=(("closed-mg", 1),))
+    assert "Warning: the metal site is not intact in 1 of 2 runs." in text
+    assert "closed-mg, replica 1: the metal site is not intact" in text
 
 
 def test_what_is_missing_is_said(page):
     def remove(root):
         (root / "systems" / "closed-mg" / "manifest.json").unlink()
-        (root / "prepared" / "open" / "site.json").unlink()
-        (root / "analysis" / "open-mg" / "replica-0" / "midas.csv").unlink()
-        (root / "production" / "open-mg" / "replica-1" / "segment-0.csv").unlink()
+        (root / "prepared" / "closed" / "site.json").unlink()
+        (root / "analysis" / "closed-mg" / "replica-0" / "midas.csv").unlink()
+        (root / "production" / "closed-mg" / "replica-1" / "segment-0.csv").unlink()
 
     _, text, missing = page(remove, missing=(("closed-apo", 1),))
     for words in (
         "closed-apo: replica 1 is missing",
         "systems/closed-mg/manifest.json",
-        "prepared/open/site.json",
-        "open-mg, replica 0: midas.csv is missing",
-        "open-mg, replica 1: 1 energy logs",
+        "prepared/closed/site.json",
+        "closed-mg, replica 0: midas.csv is missing",
+        "closed-mg, replica 1: 1 energy logs",
     ):
         assert any(words in line for line in missing), words
         assert words in text
@@ -197,17 +208,17 @@ def test_text_from_files_is_escaped(page):
     assert "none <b>here</b>" not in text
 
 
-def test_methods_say_what_was_run_and_every_citation_has_its_reference(page):
-    _, text, _ = page(frame_ns=10.0)
+def test_methods_say_what_was_run_and_every_citation_has_its_reference(full):
+    _, text, _ = full
     said = plain(text)
     for words in (
         "ff19SB",
         "OPC3",
         "OpenMM 8.6.1",
         "4 fs",
-        "3 of closed-mg",
-        "600 ns each",
-        "heat ( NVT , 100 ps".replace(" ( ", " (").replace(" , ", ", "),
+        "2 of closed-mg",
+        "400 ns each",
+        "heat (NVT, 100 ps",
     ):
         assert words in said, words
     cited = set(re.findall(r'href="#ref-(\d+)"', text))
@@ -220,18 +231,18 @@ def test_methods_say_what_was_run_and_every_citation_has_its_reference(page):
     [
         ("systems/closed-mg/manifest.json", "{"),
         ("systems/closed-mg/manifest.json", "[]"),
-        ("prepared/open/site.json", ""),
-        ("production/open-mg/replica-1/segment-0.json", "{}"),
-        ("production/open-mg/replica-1/segment-0.csv", "time_ps\n1\n"),
+        ("prepared/closed/site.json", ""),
+        ("production/closed-mg/replica-1/segment-0.json", "{}"),
+        ("production/closed-mg/replica-1/segment-0.csv", "time_ps\n1\n"),
         ("comparison/effects.csv", "a,b\n1,2\n"),
         ("comparison/summary.json", "{}"),
-        ("analysis/open-mg/replica-1/rmsf.csv", "residue,rmsf_angstrom\n130,x\n"),
+        ("analysis/closed-mg/replica-1/rmsf.csv", "residue,rmsf_angstrom\n130,x\n"),
     ],
 )
 def test_malformed_files_are_refused_by_name_and_no_page_is_left(
     write_study, tmp_path, name, content
 ):
-    root = write_study(tmp_path / "r", replicas=2, n_frames=40)
+    root = write_study(tmp_path / "r", **SMALL)
     compare(root / "analysis", root / "comparison")
     (root / name).write_text(content)
     with pytest.raises(InputError) as caught:

@@ -9,12 +9,11 @@ import openmm
 from lfa1_analysis.alphal import MIDAS, MIDAS_DONORS, STATE_DONORS
 from lfa1_analysis.coordination import Donor, classify
 from lfa1_analysis.errors import MetalSiteError
-from numpy.typing import NDArray
-from openmm import app, unit
-
 from lfa1_md import metal_site, placement, relaxation
 from lfa1_md.repair import Repaired, repair
 from lfa1_md.structure import Decision, Domain, Metal
+from numpy.typing import NDArray
+from openmm import app, unit
 
 Points = NDArray[np.float64]
 
@@ -139,7 +138,7 @@ def _placed(repaired: Repaired, state: str) -> tuple[Points, Points]:
     index = _index(repaired.topology)
     choices: list[list[int]] = [[]]
     for number, names in (MIDAS_DONORS[name] for name in STATE_DONORS[state]):
-        choices = [c + [index[number, name]] for c in choices for name in names]
+        choices = [[*c, index[number, name]] for c in choices for name in names]
     best: tuple[float, Points, Points] | None = None
     failure: MetalSiteError | None = None
     for donors in choices:
@@ -163,7 +162,9 @@ def _from_entry(
     index = _index(repaired.topology)
     metal = _choose_metal(domain, repaired, index)
     offered = [
-        Donor(atom, f"{key[:3].upper()}{number}", "protein", repaired.positions[index[number, atom]])
+        Donor(
+            atom, f"{key[:3].upper()}{number}", "protein", repaired.positions[index[number, atom]]
+        )
         for key, (number, atoms) in MIDAS_DONORS.items()
         for atom in atoms
     ]
@@ -180,15 +181,11 @@ def _from_entry(
         )
         metal_site.require(verdict, domain.name)
     shell = np.array([d.xyz for d in site.bound if d.kind == "water"]).reshape(-1, 3)
-    donors = [
-        index[int(d.residue[3:]), d.name] for d in _nearest_per_residue(site.bound)
-    ]
+    donors = [index[int(d.residue[3:]), d.name] for d in _nearest_per_residue(site.bound)]
     shell = shell[: placement.SHELL - len(donors)]
     xyz, polar, carbons = _split(repaired, donors)
     missing = placement.SHELL - len(donors) - len(shell)
-    added = placement.place_waters(
-        metal.xyz, np.concatenate([xyz, shell]), missing, polar, carbons
-    )
+    added = placement.place_waters(metal.xyz, np.concatenate([xyz, shell]), missing, polar, carbons)
     decisions.append(
         Decision(
             f"{metal.label} kept with {len(shell)} waters of the entry"

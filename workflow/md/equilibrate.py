@@ -125,6 +125,8 @@ def equilibrate(
                 }
             )
         states.potential_energy(simulation.context, f"after the equilibration of {name}")
+        simulation.context.setTime(0)  # production counts from here
+        simulation.currentStep = 0
         states.write(output / STATE, simulation.context)
         table.flush()
         record = {

@@ -6,6 +6,7 @@ fitted with it. All use particle-mesh Ewald for the charges.
 
 from __future__ import annotations
 
+import io
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -36,6 +37,8 @@ class ForceFieldSet:
         The Mg²⁺ model that the files hold.
     sources : tuple of str
         Citations of protein, water and ions, in this order.
+    extra : str
+        Templates that the files lack, as XML.
     """
 
     files: tuple[str, ...]
@@ -45,8 +48,32 @@ class ForceFieldSet:
     dispersion_correction: bool
     metal: str
     sources: tuple[str, ...]
+    extra: str = ""
 
 
+# CHARMM knows the chain's caps only as patches of the residue beside them, the PDB only as residues
+# of their own. These are the atoms that its patches ACE and CT3 add, each with its type and charge
+# there; both caps are neutral, and the terms between them and the chain follow from the types.
+_CHARMM_CAPS = """
+<ForceField><Residues>
+<Residue name="ACE">
+ <Atom name="CH3" type="CT3" charge="-0.27"/><Atom name="HH31" type="HA3" charge="0.09"/>
+ <Atom name="HH32" type="HA3" charge="0.09"/><Atom name="HH33" type="HA3" charge="0.09"/>
+ <Atom name="C" type="C" charge="0.51"/><Atom name="O" type="O" charge="-0.51"/>
+ <Bond atomName1="CH3" atomName2="HH31"/><Bond atomName1="CH3" atomName2="HH32"/>
+ <Bond atomName1="CH3" atomName2="HH33"/><Bond atomName1="CH3" atomName2="C"/>
+ <Bond atomName1="C" atomName2="O"/><ExternalBond atomName="C"/>
+</Residue>
+<Residue name="NME">
+ <Atom name="N" type="NH1" charge="-0.47"/><Atom name="H" type="H" charge="0.31"/>
+ <Atom name="C" type="CT3" charge="-0.11"/><Atom name="H1" type="HA3" charge="0.09"/>
+ <Atom name="H2" type="HA3" charge="0.09"/><Atom name="H3" type="HA3" charge="0.09"/>
+ <Bond atomName1="N" atomName2="H"/><Bond atomName1="N" atomName2="C"/>
+ <Bond atomName1="C" atomName2="H1"/><Bond atomName1="C" atomName2="H2"/>
+ <Bond atomName1="C" atomName2="H3"/><ExternalBond atomName="N"/>
+</Residue>
+</Residues></ForceField>
+"""
 _FF19SB = "ff19SB: Tian et al. 2020, 10.1021/acs.jctc.9b00591"
 _FF14SB = "ff14SB: Maier et al. 2015, 10.1021/acs.jctc.5b00255"
 _LI_MERZ_2020 = "Mg²⁺: Li/Merz 12-6 CM set, Li et al. 2020, 10.1021/acs.jctc.0c00194"
@@ -110,6 +137,7 @@ SETS: dict[tuple[str, str], ForceFieldSet] = {
             "Mg²⁺: toppar_water_ions.str of toppar_c36_aug15, MacKerell group",
             "Na⁺ and Cl⁻: Beglov and Roux 1994, 10.1063/1.466711",
         ),
+        extra=_CHARMM_CAPS,
     ),
 }
 
@@ -157,4 +185,5 @@ def load(chemistry: Chemistry) -> Any:
     """Load OpenMM's `ForceField` for the combination that the configuration names."""
     from openmm import app  # a configuration can be checked without it
 
-    return app.ForceField(*choose(chemistry).files)
+    chosen = choose(chemistry)
+    return app.ForceField(*chosen.files, *([io.StringIO(chosen.extra)] if chosen.extra else []))

@@ -150,9 +150,7 @@ def _faults(site: Site, state: str) -> list[str]:
         if site.denticity(residue) > 1:
             faults.append(f"{residue} is bidentate")
     wanted = {MIDAS_DONORS[name][0]: name for name in STATE_DONORS[state]}
-    held = {
-        donor.residue for donor in site.bound if donor.kind != "water"
-    }
+    held = {donor.residue for donor in site.bound if donor.kind != "water"}
     demanded = {f"{name[:3].upper()}{number}" for number, name in wanted.items()}
     faults += [f"{r} does not hold the metal ({state} MIDAS)" for r in sorted(demanded - held)]
     faults += [

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import json
 from dataclasses import dataclass
 from pathlib import Path
@@ -10,10 +11,9 @@ from typing import Any
 import gemmi
 import numpy as np
 from lfa1_analysis.errors import InputError
+from lfa1_md import provenance as records
 from numpy.typing import NDArray
 from openmm import app, unit
-
-from lfa1_md import reading
 
 FOLDER = Path(__file__).resolve().parents[2] / "structures"
 CHECKSUMS = "checksums"
@@ -23,12 +23,12 @@ _REMEDY = "restore structures/ from the repository, or rebuild with `lfa1 struct
 
 @dataclass(frozen=True)
 class Model:
-    """An embedded model: topology, positions in Å, and how it was made."""
+    """An embedded model: topology, positions in Å, and its preparation as in ``site.json``."""
 
     name: str
     topology: app.Topology
     positions: NDArray[np.float64]
-    provenance: dict[str, Any]
+    preparation: dict[str, Any]
 
 
 def path(name: str, folder: Path = FOLDER) -> Path:
@@ -43,8 +43,9 @@ def path(name: str, folder: Path = FOLDER) -> Path:
     if not file.is_file() or not listed.is_file():
         missing = file if not file.is_file() else listed
         raise InputError(f"{missing}: no such file", _REMEDY)
-    sums = dict(reversed(line.split(maxsplit=1)) for line in listed.read_text().splitlines())
-    if sums.get(file.name) != reading.sha256(file):
+    lines = (line.split() for line in listed.read_text(encoding="utf-8").splitlines())
+    sums = {name: digest for digest, name in lines}
+    if f"sha256:{sums.get(file.name)}" != records.sha256(file):
         raise InputError(f"{file}: differs from its checksum in {listed}", _REMEDY)
     return file
 
@@ -60,24 +61,22 @@ def load(name: str, folder: Path = FOLDER) -> Model:
     file = path(name, folder)
     content = app.PDBxFile(str(file))
     positions = np.array(content.positions.value_in_unit(unit.angstrom), dtype=float)
-    return Model(name, content.topology, positions, provenance(file))
+    return Model(name, content.topology, positions, preparation(file))
 
 
-def provenance(file: Path) -> dict[str, Any]:
-    """Return what a model's header says about how it was made."""
-    value = gemmi.cif.read(str(file)).sole_block().find_value("_lfa1.provenance")
+def preparation(file: Path) -> dict[str, Any]:
+    """Return what a model's header says about how it was made (``site.json``'s content)."""
+    value = gemmi.cif.read(str(file)).sole_block().find_value("_lfa1.preparation")
     return dict(json.loads(gemmi.cif.as_string(value))) if value else {}
 
 
 def text(topology: app.Topology, positions: NDArray[np.float64], about: dict[str, Any]) -> str:
-    """Return a model as mmCIF with its provenance as JSON in the item ``_lfa1.provenance``."""
-    import io
-
+    """Return a model as mmCIF with its provenance as JSON in the item ``_lfa1.preparation``."""
     stream = io.StringIO()
     app.PDBxFile.writeFile(topology, positions * unit.angstrom, stream, keepIds=True)
     lines = stream.getvalue().splitlines()
     start = next(i for i, line in enumerate(lines) if line.startswith("data_"))
     body = json.dumps(about, indent=1, ensure_ascii=False)
-    header = [f"data_{about.get('name', 'model')}", "#", "_lfa1.provenance", ";", body, ";", "#"]
+    header = [f"data_{about['state']}", "#", "_lfa1.preparation", ";", body, ";", "#"]
     # The date that OpenMM puts at the head would make two equal models differ.
     return "\n".join(header + lines[start + 1 :]) + "\n"

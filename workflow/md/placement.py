@@ -68,9 +68,7 @@ def place_metal(donors: Points, oxygens: Points, carbons: Points) -> list[Points
             ]
         )
 
-    fits = [
-        least_squares(deviations, start) for start in donors.mean(axis=0) + 1.5 * _sphere(40)
-    ]
+    fits = [least_squares(deviations, start) for start in donors.mean(axis=0) + 1.5 * _sphere(40)]
     found: list[Points] = []
     for fit in sorted(fits, key=lambda fit: fit.cost):
         far = np.abs(np.linalg.norm(donors - fit.x, axis=1) - BOND).max() > 0.6
@@ -188,9 +186,7 @@ def _fit_water(
     return float(deviations @ deviations), start
 
 
-def _total(
-    metal: Points, held: Points, waters: Points, polar: Points, carbons: Points
-) -> float:
+def _total(metal: Points, held: Points, waters: Points, polar: Points, carbons: Points) -> float:
     total = 0.0
     for i, water in enumerate(waters):
         ligands = np.concatenate([held, np.delete(waters, i, axis=0)])

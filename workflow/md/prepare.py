@@ -4,22 +4,32 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Any
 
 import numpy as np
 import openmm
 from lfa1_analysis.errors import InputError
-from numpy.typing import NDArray
-from openmm import app, unit
-
+from lfa1_md import (
+    catalogue,
+    fetch,
+    metal_site,
+    models,
+    protonation,
+    provenance,
+    relaxation,
+    stereo,
+    structure,
+)
 from lfa1_md import forcefield as forcefields
-from lfa1_md import metal_site, relaxation, stereo
-from lfa1_md.assembly import Draft
+from lfa1_md.assembly import Draft, assemble
 from lfa1_md.metal_site import Verdict
 from lfa1_md.protonation import Protonation
 from lfa1_md.randomness import reproducible
-from lfa1_md.settings import Chemistry
-from lfa1_md.structure import Decision
+from lfa1_md.settings import Chemistry, StateSource
+from lfa1_md.structure import Decision, Domain
+from numpy.typing import NDArray
+from openmm import app, unit
 
 Compute = tuple[openmm.Platform, dict[str, str]]
 Say = Callable[[str], None]
@@ -50,7 +60,7 @@ class Prepared:
     source: str
     decisions: list[Decision] = field(default_factory=list)
     repairs: list[Decision] = field(default_factory=list)
-    protonation: list[Protonation] = field(default_factory=list)
+    variants: list[Protonation] = field(default_factory=list)
     provenance: dict[str, Any] = field(default_factory=dict)
 
     def report(self) -> dict[str, Any]:
@@ -60,14 +70,168 @@ class Prepared:
             "source": self.source,
             "decisions": metal_site.summary(self.decisions),
             "repairs": metal_site.summary(self.repairs),
-            "protonation": metal_site.summary(self.protonation),
+            "protonation": metal_site.summary(self.variants),
             "provenance": self.provenance,
         }
 
 
+def prepare(
+    source: StateSource,
+    chemistry: Chemistry,
+    compute: Compute,
+    say: Say = lambda line: None,
+) -> Prepared:
+    """Prepare the structure of one state.
+
+    Parameters
+    ----------
+    source : StateSource
+        An embedded model, a catalogue entry or a file; `source.state` decides what the metal site
+        must be.
+    chemistry : Chemistry
+        Force field, water and pH.
+    compute : (Platform, properties)
+        As :func:`lfa1_md.platform.select` returns them.
+    say : callable
+        Told each step in a line.
+
+    Returns
+    -------
+    Prepared
+        Complete, minimised, its metal site accepted.
+
+    Raises
+    ------
+    InputError
+        The structure cannot be used.
+    MetalSiteError
+        The metal site is not what the state demands.
+    """
+    if source.state is None:
+        raise InputError(f"{source.structure}: no state given", "say `state: closed` or `open`")
+    if source.structure in models.NAMES:
+        say(f"embedded model {source.structure}")
+        prepared = _embedded(source.structure, source.state, chemistry, compute, say)
+    else:
+        domain = read(source, say)
+        say(f"{source.structure}: repairing")
+        draft = assemble(domain, source.state, source.gaps, compute[0])
+        variants = protonation.decide(
+            [(draft.topology, draft.positions)], chemistry.ph, draft.built
+        )
+        prepared = finish(draft, variants, chemistry, compute, source.structure, say)
+        prepared.provenance = {
+            "structure": source.structure,
+            "source_sha256": f"sha256:{domain.sha256}",
+            **conditions(chemistry),
+        }
+    return prepared
+
+
+def read(source: StateSource, say: Say = lambda line: None) -> Domain:
+    """Read the file or the catalogue entry that `source` names.
+
+    Raises
+    ------
+    InputError
+        There is none, or it cannot be used.
+    """
+    name = source.structure
+    if not Path(name).exists() and catalogue.is_identifier(name):
+        entry = catalogue.find(name)
+        return structure.load(fetch.fetch(name, say=say), source.chain or entry.chain)
+    if not Path(name).is_file():
+        raise InputError(
+            f"structure: {name!r}: no such file",
+            f"give a coordinate file, an embedded model ({', '.join(models.NAMES)}) or an entry "
+            "of `lfa1 structures list`",
+        )
+    return structure.load(name, source.chain)
+
+
+def conditions(chemistry: Chemistry) -> dict[str, Any]:
+    """Return under which conditions a model was prepared, for its provenance."""
+    chosen = forcefields.choose(chemistry)
+    return {
+        "force_field": chemistry.force_field,
+        "water": chemistry.water,
+        "force_field_files": list(chosen.files),
+        "metal_model": chosen.metal,
+        "ph": chemistry.ph,
+        "steps": [
+            "domain selected and numbered",
+            "wild type restored, missing atoms and caps built (PDBFixer)",
+            "metal site judged or placed, shell completed with waters",
+            "protonation (PROPKA), hydrogens",
+            "minimised in a temporary box of water, metal site judged",
+        ],
+        "versions": provenance.versions(),
+    }
+
+
+def as_cif(prepared: Prepared) -> str:
+    """Return the model as mmCIF with its preparation in the header."""
+    return models.text(prepared.topology, prepared.positions, prepared.report())
+
+
+def write(prepared: Prepared, folder: Path) -> None:
+    """Write ``protein.cif`` and ``site.json``, both or none."""
+    protein, site = folder / "protein.cif", folder / "site.json"
+    with provenance.all_or_nothing(protein, site):
+        provenance.part(protein).write_text(as_cif(prepared), encoding="utf-8")
+        provenance.part(site).write_text(provenance.as_json(prepared.report()), encoding="utf-8")
+
+
+def _embedded(name: str, state: str, chemistry: Chemistry, compute: Compute, say: Say) -> Prepared:
+    """Take an embedded model as it is, or with other protons where the pH asks for them."""
+    model = models.load(name)
+    made = model.preparation
+    known = [Protonation(**record) for record in made["protonation"]]
+    if chemistry.ph != made["provenance"]["ph"]:
+        drafts = [_heavy(models.load(each), state) for each in models.NAMES]
+        variants = protonation.decide([(d.topology, d.positions) for d in drafts], chemistry.ph)
+        if [(v.residue, v.variant) for v in variants] != [(v.residue, v.variant) for v in known]:
+            say(f"protonating anew at pH {chemistry.ph:g}")
+            draft = drafts[models.NAMES.index(name)]
+            prepared = finish(draft, variants, chemistry, compute, name, say)
+            prepared.provenance = {**made["provenance"], **conditions(chemistry)}
+            return prepared
+        known = variants
+    verdict = metal_site.examine(model.topology, model.positions, state)
+    metal_site.require(verdict, f"embedded model {name}")
+    say(f"metal site accepted: {', '.join(d.label for d in verdict.site.bound)}")
+    return Prepared(
+        model.topology,
+        model.positions,
+        verdict,
+        made["source"],
+        [Decision(**record) for record in made["decisions"]],
+        [Decision(**record) for record in made["repairs"]],
+        known,
+        {**made["provenance"], "ph": chemistry.ph},
+    )
+
+
+def _heavy(model: models.Model, state: str) -> Draft:
+    """Return an embedded model without its hydrogens."""
+    made = model.preparation
+    modeller = app.Modeller(model.topology, model.positions * unit.angstrom)
+    modeller.delete([a for a in model.topology.atoms() if a.element == app.element.hydrogen])
+    return Draft(
+        modeller.topology,
+        np.array(modeller.positions.value_in_unit(unit.angstrom), dtype=float),
+        state,
+        frozenset(),
+        frozenset(),
+        made["source"],
+        [Decision(**record) for record in made["repairs"]],
+        [Decision(**record) for record in made["decisions"]],
+    )
+
+
 def finish(
     draft: Draft,
-    protonation: list[Protonation],
+    variants: list[Protonation],
     chemistry: Chemistry,
     compute: Compute,
     name: str,
@@ -79,8 +243,8 @@ def finish(
     ----------
     draft : Draft
         Heavy atoms with metal and shell waters.
-    protonation : list of Protonation
-        Variants by residue.
+    variants : list of Protonation
+        By residue.
     chemistry : Chemistry
         Force field and water of the minimisation.
     compute : (Platform, properties)
@@ -98,10 +262,8 @@ def finish(
         A residue came out with the wrong configuration.
     """
     say("adding hydrogens")
-    topology, positions = add_hydrogens(draft.topology, draft.positions, protonation, compute[0])
-    free = frozenset(
-        a.index for a in topology.atoms() if (a.residue.id, a.name) in draft.free
-    )
+    topology, positions = add_hydrogens(draft.topology, draft.positions, variants, compute[0])
+    free = frozenset(a.index for a in topology.atoms() if (a.residue.id, a.name) in draft.free)
     chosen = forcefields.choose(chemistry)
     say("minimising in a temporary box of water")
     relaxed = relaxation.relax(
@@ -127,20 +289,20 @@ def finish(
     if cis:
         decisions.append(Decision(f"cis peptide bonds before {', '.join(cis)} kept", "as given"))
     return Prepared(
-        topology, relaxed, verdict, draft.source, decisions, list(draft.repairs), protonation
+        topology, relaxed, verdict, draft.source, decisions, list(draft.repairs), variants
     )
 
 
 def add_hydrogens(
     topology: app.Topology,
     positions: NDArray[np.float64],
-    protonation: list[Protonation],
+    variants: list[Protonation],
     platform: openmm.Platform,
 ) -> tuple[app.Topology, NDArray[np.float64]]:
     """Add hydrogens in the given variants (Å); the heavy atoms stay where they are."""
-    variants = {(p.residue[:3], p.number): p.variant for p in protonation}
+    wanted = {(p.residue[:3], p.number): p.variant for p in variants}
     chosen = [
-        variants.get((r.name, int(r.id))) if r.name in ("ASP", "GLU", "HIS", "LYS") else None
+        wanted.get((r.name, int(r.id))) if r.name in ("ASP", "GLU", "HIS", "LYS") else None
         for r in topology.residues()
     ]
     modeller = app.Modeller(topology, positions * unit.angstrom)

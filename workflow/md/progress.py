@@ -8,6 +8,7 @@ from typing import Any
 
 from rich.console import Console
 from rich.live import Live
+from rich.text import Text
 
 LOG_EVERY, SHOW_EVERY = 10.0, 0.5
 """Seconds between lines in a log, and between changes of the line on a terminal."""
@@ -49,7 +50,7 @@ class Progress:
     def __enter__(self) -> Progress:
         self._started = self._shown = time.monotonic()
         if self.console.is_terminal:
-            self._live = Live(self.line(), console=self.console, auto_refresh=False)
+            self._live = Live(Text(self.line()), console=self.console, auto_refresh=False)
             self._live.start()
         return self
 
@@ -97,9 +98,9 @@ class Progress:
     def _show(self, note: str = "") -> None:
         self._shown = time.monotonic()
         if self._live is not None:
-            self._live.update(self.line(note), refresh=True)
+            self._live.update(Text(self.line(note)), refresh=True)
         else:
-            self.console.print(self.line(note))
+            self.console.print(Text(self.line(note)))
 
 
 class ProgressReporter:

@@ -13,9 +13,7 @@ from openmm import app, unit
 
 CHARGED = (137, 239)
 """MIDAS aspartates: they face a metal, so they stay charged, also when the metal is taken out."""
-_MODEL_PKA = {
-    "ASP": 3.8, "GLU": 4.5, "HIS": 6.5, "CYS": 9.0, "TYR": 10.0, "LYS": 10.5, "ARG": 12.5
-}
+_MODEL_PKA = {"ASP": 3.8, "GLU": 4.5, "HIS": 6.5, "CYS": 9.0, "TYR": 10.0, "LYS": 10.5, "ARG": 12.5}
 """Of the free amino acids, as PROPKA uses them."""
 _TITRATED = ("ASP", "GLU", "HIS", "LYS", "CYS", "TYR", "ARG")
 

@@ -12,11 +12,11 @@ import numpy as np
 @contextmanager
 def reproducible(seed: int = 1) -> Iterator[None]:
     """Seed the global random generators that OpenMM's and PDBFixer's builders draw from."""
-    python, numbers = random.getstate(), np.random.get_state()  # noqa: NPY002
+    python, numbers = random.getstate(), np.random.get_state()
     random.seed(seed)
-    np.random.seed(seed)  # noqa: NPY002
+    np.random.seed(seed)
     try:
         yield
     finally:
         random.setstate(python)
-        np.random.set_state(numbers)  # noqa: NPY002
+        np.random.set_state(numbers)

@@ -13,10 +13,9 @@ from typing import Any
 
 import numpy as np
 import openmm
+from lfa1_md.forcefield import ForceFieldSet
 from numpy.typing import NDArray
 from openmm import app, unit
-
-from lfa1_md.forcefield import ForceFieldSet
 
 _PADDING = 0.6
 _CUTOFF = 0.9
@@ -84,7 +83,10 @@ def relax(
     # The model's atoms come first and stay in order; extra particles are put in by the solvent.
     modeller.addExtraParticles(forcefield)
     modeller.addSolvent(
-        forcefield, model=chosen.solvent, padding=_PADDING * unit.nanometer, neutralize=False,
+        forcefield,
+        model=chosen.solvent,
+        padding=_PADDING * unit.nanometer,
+        neutralize=False,
         boxShape="dodecahedron",
     )
     system = forcefield.createSystem(
@@ -116,7 +118,7 @@ def relax(
 
 def _mapping(small: app.Topology, large: app.Topology) -> NDArray[np.intp]:
     """Return for each atom of the model its index in the solvated one."""
-    keys = {}
+    keys: dict[tuple[int, int, str], int] = {}
     for residue in large.residues():
         for atom in residue.atoms():
             keys.setdefault((residue.chain.index, residue.index, atom.name), atom.index)
@@ -167,6 +169,4 @@ def energy(
     system = forcefield.createSystem(topology, nonbondedMethod=app.NoCutoff)
     context = openmm.Context(system, openmm.VerletIntegrator(0.001), *compute)
     context.setPositions(positions * unit.angstrom)
-    return context.getState(energy=True).getPotentialEnergy().value_in_unit(
-        unit.kilojoule_per_mole
-    )
+    return context.getState(energy=True).getPotentialEnergy().value_in_unit(unit.kilojoule_per_mole)

@@ -125,8 +125,7 @@ def simulate(
     plan = Plan.of(production, dynamics.timestep, segment)
     state = states.read(start, system.getNumParticles())
     checksum = sha256(start)
-    if segment > 0:
-        _check_continues(start, checksum, state, plan, segment)
+    _check_continues(start, checksum, state, plan, segment)
     seeds = {
         use: derive(seed, solvated.state, "replica", replica, "segment", segment, use)
         for use in ("integrator", "barostat")
@@ -195,12 +194,15 @@ def simulate(
 def _check_continues(start: Path, checksum: str, state: Any, plan: Plan, segment: int) -> None:
     """Refuse a state that is not the end of the segment before."""
     if state.getStepCount() != plan.first_step:
+        before = f"the end of segment {segment - 1}" if segment else "the end of the equilibration"
         raise InputError(
-            f"{start}: is at step {state.getStepCount()} of production; segment {segment} "
-            f"continues from step {plan.first_step}",
-            f"give the state of segment {segment - 1}, made with the same production.segment and "
+            f"{start}: is at step {state.getStepCount()}; segment {segment} continues from step "
+            f"{plan.first_step}",
+            f"give the state at {before}, made with the same production.segment and "
             f"dynamics.timestep",
         )
+    if segment == 0:
+        return
     record = start.parent / names(segment - 1)["json"]
     if start.name == names(segment - 1)["state"] and record.is_file():
         expected = read_json(record).get("files", {}).get(start.name)

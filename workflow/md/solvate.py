@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 from lfa1_analysis.errors import InputError
-from lfa1_md.ions import ANION, CATION, REFERENCE, SITE_IONS, WATER
+from lfa1_md.ions import ANION, ANION_ELEMENT, CATION, CATION_ELEMENT, REFERENCE, SITE_IONS, WATER
 from lfa1_md.molecules import METALS, Model, nearest_image, rearranged
 from lfa1_md.seeds import derive
 from openmm import Vec3, app, unit
@@ -76,7 +76,10 @@ def solvate(
         filled *= 1.004 * width / dense
     shrunk = _shrink(boxed, dense, n_rigid=len(whole.positions))
     cleared = _clear_site(shrunk, derive(seed, "clearance"))
-    return rearranged(cleared, _in_order(cleared))
+    # Modeller calls the ions' atoms Na and Cl; in the PDB they have their residues' names.
+    salt = {CATION: CATION_ELEMENT, ANION: ANION_ELEMENT}
+    renamed = {r: (r.name, salt[r.name]) for r in cleared.topology.residues() if r.name in salt}
+    return rearranged(cleared, _in_order(cleared), renamed)
 
 
 def check_site(prepared: Model) -> None:

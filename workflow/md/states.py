@@ -26,18 +26,21 @@ def read(path: str | Path, n_atoms: int) -> openmm.State:
     try:
         state = openmm.XmlSerializer.deserialize(text)
         positions = state.getPositions(asNumpy=True)._value
+        velocities = state.getVelocities(asNumpy=True)._value
+        box = state.getPeriodicBoxVectors(asNumpy=True)._value
     except Exception as error:
         raise InputError(
-            f"{path}: not an OpenMM state ({error})", "run the step that writes it again"
+            f"{path}: not an OpenMM state with positions and velocities ({error})",
+            "run the step that writes it again",
         ) from None
     if len(positions) != n_atoms:
         raise InputError(
             f"{path}: holds {len(positions)} atoms, the system has {n_atoms}",
             "give the state of this system",
         )
-    if not np.isfinite(positions).all():
+    if not all(np.isfinite(values).all() for values in (positions, velocities, box)):
         raise InputError(
-            f"{path}: holds a coordinate that is not a number", "run the step that writes it again"
+            f"{path}: holds a value that is not a number", "run the step that writes it again"
         )
     return state
 
@@ -61,14 +64,10 @@ def write(path: str | Path, context: openmm.Context) -> None:
 
 
 def place(context: openmm.Context, state: openmm.State) -> None:
-    """Put a state's box and positions into a context, and its velocities where it has any."""
+    """Put a state's box, positions and velocities into a context."""
     context.setPeriodicBoxVectors(*state.getPeriodicBoxVectors())
     context.setPositions(state.getPositions())
-    try:
-        velocities = state.getVelocities()
-    except openmm.OpenMMException:
-        return
-    context.setVelocities(velocities)
+    context.setVelocities(state.getVelocities())
 
 
 def potential_energy(context: openmm.Context, when: str) -> float:
@@ -79,8 +78,11 @@ def potential_energy(context: openmm.Context, when: str) -> float:
     SimulationError
         It is not finite; `when` says what had just happened.
     """
-    energy = context.getState(energy=True).getPotentialEnergy()
-    value = float(energy.value_in_unit(unit.kilojoule_per_mole))
+    try:
+        energy = context.getState(energy=True).getPotentialEnergy()
+        value = float(energy.value_in_unit(unit.kilojoule_per_mole))
+    except openmm.OpenMMException:  # a coordinate is not a number
+        value = float("nan")
     if not np.isfinite(value):
         raise SimulationError(
             f"the potential energy {when} is {value}",

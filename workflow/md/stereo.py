@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
+
 import numpy as np
 from numpy.typing import NDArray
 from openmm import app
@@ -48,7 +50,7 @@ def cis_peptides(topology: app.Topology, positions: Positions) -> list[str]:
     cis = []
     for chain in topology.chains():
         residues = list(chain.residues())
-        for before, after in zip(residues[:-1], residues[1:], strict=True):
+        for before, after in pairwise(residues):
             one = {atom.name: positions[atom.index] for atom in before.atoms()}
             two = {atom.name: positions[atom.index] for atom in after.atoms()}
             first = one.get("CA", one.get("CH3"))

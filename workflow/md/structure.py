@@ -5,7 +5,7 @@ Every choice is recorded as a :class:`Decision` with its reason, for ``site.json
 
 from __future__ import annotations
 
-from collections import Counter
+from collections import Counter, defaultdict
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -13,9 +13,8 @@ import gemmi
 import numpy as np
 from lfa1_analysis.alphal import FIRST, LAST, MIDAS, MIDAS_DONORS, SIGNAL_PEPTIDE, WILD_TYPE
 from lfa1_analysis.errors import InputError
-from numpy.typing import NDArray
-
 from lfa1_md import reading
+from numpy.typing import NDArray
 
 METALS = frozenset({"MG", "MN", "CA", "ZN", "CO", "NI", "CD", "NA", "K", "FE", "CU", "SR", "BA"})
 _LEAST_IDENTITY = 0.85
@@ -80,11 +79,16 @@ class Domain:
     @property
     def numbers(self) -> list[int]:
         """Mature residue numbers, in order."""
-        return [residue.seqid.num for residue in self.chain]
+        return [number_of(residue) for residue in self.chain]
+
+
+def number_of(residue: gemmi.Residue) -> int:
+    """Return the sequence number of a residue."""
+    return int(residue.seqid.num or 0)
 
 
 def mature_numbers(sequence: str, numbers: list[int] | None = None) -> list[int | None] | None:
-    """Number a one-letter sequence as the mature αL chain.
+    """Return the mature αL numbers of a one-letter sequence.
 
     Parameters
     ----------
@@ -157,7 +161,7 @@ def select(structure: gemmi.Structure, chain: str | None, name: str, digest: str
     model = structure[0]
     found = _choose(model, chain, name, decisions)
     residues = _residues(model[found], name)
-    numbers = mature_numbers(_codes(residues), [r.seqid.num for r in residues])
+    numbers = mature_numbers(_codes(residues), [number_of(r) for r in residues])
     if numbers is None:
         raise InputError(
             f"{name}: chain {found} is not an αL I domain (its sequence does not match P20701 "
@@ -207,9 +211,7 @@ def _residues(chain: gemmi.Chain, name: str) -> list[gemmi.Residue]:
     return kept
 
 
-def _choose(
-    model: gemmi.Model, chain: str | None, name: str, decisions: list[Decision]
-) -> str:
+def _choose(model: gemmi.Model, chain: str | None, name: str, decisions: list[Decision]) -> str:
     names = [c.name for c in model]
     if chain is not None:
         if chain not in names:
@@ -222,7 +224,7 @@ def _choose(
     for candidate in model:
         # Other molecules of a complex may hold residues that nobody knows: not our concern here.
         residues = [r for r in candidate if _is_amino_acid(r)]
-        numbers = mature_numbers(_codes(residues), [r.seqid.num for r in residues])
+        numbers = mature_numbers(_codes(residues), [number_of(r) for r in residues])
         if numbers is not None:
             fits[candidate.name] = sum(n is not None and n <= LAST for n in numbers)
     if not fits:
@@ -247,15 +249,17 @@ def _clean(
     label = f"{residue.name} {number}"
     clean = residue.clone()
     clean.seqid = gemmi.SeqId(number, " ")
-    altlocs: Counter[str] = Counter()
+    altlocs: defaultdict[str, float] = defaultdict(float)
     for atom in clean:
         if atom.altloc != "\0":
             altlocs[atom.altloc] += atom.occ
     keep = min(altlocs, key=lambda a: (-round(altlocs[a], 4), a)) if altlocs else None
     if len(altlocs) > 1:
         decisions.append(
-            Decision(f"{label}: conformation {keep} of {', '.join(sorted(altlocs))} used",
-                     "highest occupancy, the first among equals")
+            Decision(
+                f"{label}: conformation {keep} of {', '.join(sorted(altlocs))} used",
+                "highest occupancy, the first among equals",
+            )
         )
     names: set[str] = set()
     for i in reversed(range(len(clean))):
@@ -301,14 +305,16 @@ def _note_numbering(
     decisions: list[Decision],
 ) -> None:
     shifts = Counter(
-        r.seqid.num - n for r, n in zip(residues, numbers, strict=True) if n is not None
+        number_of(r) - n for r, n in zip(residues, numbers, strict=True) if n is not None
     )
     shift = shifts.most_common(1)[0][0]
     if shift:
         scheme = "UniProt" if shift == SIGNAL_PEPTIDE and len(shifts) == 1 else "its own"
         decisions.append(
-            Decision(f"chain {chain} renumbered from {scheme} to mature numbering",
-                     "sequence compared with P20701")
+            Decision(
+                f"chain {chain} renumbered from {scheme} to mature numbering",
+                "sequence compared with P20701",
+            )
         )
     outside = [
         str(r.seqid)
@@ -318,8 +324,10 @@ def _note_numbering(
     if outside:
         span = outside[0] if len(outside) == 1 else f"{outside[0]}…{outside[-1]}"
         decisions.append(
-            Decision(f"{len(outside)} residues ({span}) left out",
-                     f"all models span residues {FIRST}–{LAST}")
+            Decision(
+                f"{len(outside)} residues ({span}) left out",
+                f"all models span residues {FIRST}–{LAST}",
+            )
         )
 
 
@@ -337,7 +345,7 @@ def _check_insertions(
 
 
 def _check_complete(chain: gemmi.Chain, name: str) -> None:
-    there = {residue.seqid.num for residue in chain}
+    there = {number_of(residue) for residue in chain}
     missing = [n for n in MIDAS if n not in there]
     if missing:
         raise InputError(
@@ -347,21 +355,21 @@ def _check_complete(chain: gemmi.Chain, name: str) -> None:
 
 
 def _mutations(chain: gemmi.Chain) -> tuple[str, ...]:
-    codes = [(r.seqid.num, gemmi.find_tabulated_residue(r.name).one_letter_code) for r in chain]
+    codes = [(number_of(r), gemmi.find_tabulated_residue(r.name).one_letter_code) for r in chain]
     return tuple(f"{WILD_TYPE[n]}{n}{code}" for n, code in codes if WILD_TYPE[n] != code)
 
 
 def _gaps(chain: gemmi.Chain, name: str) -> tuple[tuple[int, int], ...]:
     gaps = []
     for before, after in zip(list(chain)[:-1], list(chain)[1:], strict=True):
-        first, last = before.seqid.num + 1, after.seqid.num - 1
+        first, last = number_of(before) + 1, number_of(after) - 1
         if first <= last:
             gaps.append((first, last))
             continue
         distance = before["C"][0].pos.dist(after["N"][0].pos)
         if distance > _PEPTIDE_BOND:
             raise InputError(
-                f"{name}: residues {before.seqid.num} and {after.seqid.num} are neighbours in "
+                f"{name}: residues {number_of(before)} and {number_of(after)} are neighbours in "
                 f"the sequence but {distance:.1f} Å apart (C–N)",
                 "remove the misplaced residues from the file (then see `gaps:`)",
             )
@@ -377,7 +385,7 @@ def _surroundings(
             atom.pos.tolist()
             for residue in domain.chain
             for number, names in MIDAS_DONORS.values()
-            if residue.seqid.num == number
+            if number_of(residue) == number
             for atom in residue
             if atom.name in names
         ]
@@ -391,8 +399,8 @@ def _surroundings(
         (c.name, r)
         for c in model
         for r in c
-        if id(r) not in taken and not (c.name == chain and str(r.seqid) in own
-                                       and _is_amino_acid(r))
+        if id(r) not in taken
+        and not (c.name == chain and str(r.seqid) in own and _is_amino_acid(r))
     ]
     metals, removed, waters, n_waters = [], Counter[str](), [], 0
     for name, residue in others:
@@ -409,8 +417,9 @@ def _surroundings(
                 metals.append(Metal(atom.element.name.upper(), label, xyz))
             else:
                 domain.decisions.append(
-                    Decision(f"{label} removed",
-                             f"{np.linalg.norm(xyz - centre):.1f} Å from the MIDAS")
+                    Decision(
+                        f"{label} removed", f"{np.linalg.norm(xyz - centre):.1f} Å from the MIDAS"
+                    )
                 )
         elif not _is_amino_acid(residue):
             removed[residue.name] += 1
@@ -423,27 +432,35 @@ def _surroundings(
             for atom in residue:
                 near = np.linalg.norm(np.array(atom.pos.tolist()) - metal.xyz)
                 if atom.element.name in ("O", "N") and near < 2.9:
-                    label = f"{residue.name}{residue.seqid.num} {atom.name}"
+                    label = f"{residue.name}{number_of(residue)} {atom.name}"
                     domain.ligands[label] = np.array(atom.pos.tolist())
                     domain.decisions.append(
-                        Decision(f"ligand {residue.name} {name} {residue.seqid} taken off the "
-                                 "metal, a water in its place",
-                                 "the study is about the I domain alone")
+                        Decision(
+                            f"ligand {residue.name} {name} {residue.seqid} taken off the "
+                            "metal, a water in its place",
+                            "the study is about the I domain alone",
+                        )
                     )
     if n_waters:
         domain.decisions.append(
-            Decision(f"{len(waters)} of {n_waters} crystal waters kept, those within "
-                     f"{_NEAR_SITE:g} Å of the MIDAS",
-                     "they hold the metal site; the others are replaced by solvation")
+            Decision(
+                f"{len(waters)} of {n_waters} crystal waters kept, those within "
+                f"{_NEAR_SITE:g} Å of the MIDAS",
+                "they hold the metal site; the others are replaced by solvation",
+            )
         )
     for hetero, count in sorted(removed.items()):
         domain.decisions.append(
-            Decision(f"hetero group {hetero} removed ({count})",
-                     "not part of the αL I domain and its MIDAS metal")
+            Decision(
+                f"hetero group {hetero} removed ({count})",
+                "not part of the αL I domain and its MIDAS metal",
+            )
         )
     chains = [c.name for c in model if c.name != chain and any(_is_amino_acid(r) for r in c)]
     if chains:
         domain.decisions.append(
-            Decision(f"protein chains {', '.join(dict.fromkeys(chains))} removed",
-                     "the study is about the I domain alone")
+            Decision(
+                f"protein chains {', '.join(dict.fromkeys(chains))} removed",
+                "the study is about the I domain alone",
+            )
         )

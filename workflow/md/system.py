@@ -219,5 +219,6 @@ def load(directory: str | Path, needed: Sequence[str] = (SYSTEM, TOPOLOGY)) -> S
     system = openmm.XmlSerializer.deserialize(read_zipped(directory / SYSTEM))
     model = molecules.read(str(directory / TOPOLOGY))
     # The cell lengths and angles in the mmCIF are rounded; the system's vectors are not.
-    model.topology.setPeriodicBoxVectors(system.getDefaultPeriodicBoxVectors())
+    vectors = [row.value_in_unit(unit.nanometer) for row in system.getDefaultPeriodicBoxVectors()]
+    model.topology.setPeriodicBoxVectors(vectors * unit.nanometer)
     return Solvated(directory, system, model, manifest)

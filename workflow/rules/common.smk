@@ -4,6 +4,7 @@ from pathlib import Path
 
 import yaml
 from lfa1_analysis.errors import StudyError
+from lfa1_md import catalogue, models
 from lfa1_md import platform as compute_platform
 from lfa1_md.configfile import check
 from snakemake.exceptions import WorkflowError
@@ -37,19 +38,33 @@ onstart:
     resolved.parent.mkdir(parents=True, exist_ok=True)
     partial = resolved.with_suffix(".part")
     partial.write_text(
-        yaml.safe_dump(study.model_dump(mode="json"), sort_keys=False, allow_unicode=True),
+        yaml.safe_dump(
+            study.model_dump(mode="json"), sort_keys=False, allow_unicode=True
+        ),
         encoding="utf-8",
     )
     partial.replace(resolved)
 
 
 onsuccess:
-    print(f"\nThe study is complete. Open {Path('results/report.html').resolve()} in a browser.\n")
+    print(
+        f"\nThe study is complete. Open {Path('results/report.html').resolve()} in a browser.\n"
+    )
 
 
 def state_of(system):
     """The state of a system named ``{state}-{ion}``."""
     return system.rsplit("-", 1)[0]
+
+
+def structure_file(wildcards):
+    """The embedded model, the fetched entry or the user's own file of a state."""
+    structure = study.states[wildcards.state].structure
+    if structure in models.NAMES:
+        return str(models.FOLDER / f"{structure}.cif")
+    if catalogue.is_identifier(structure):
+        return f"results/structures/{structure.upper()}.cif"
+    return structure
 
 
 def digest(step):
@@ -68,6 +83,20 @@ def segments(system, replica, suffix):
         f"results/production/{system}/replica-{replica}/segment-{k}.{suffix}"
         for k in range(study.production.n_segments)
     ]
+
+
+def trajectory(wildcards):
+    """One replica's trajectory, in order."""
+    return segments(wildcards.system, wildcards.replica, "xtc")
+
+
+def segment_start(wildcards):
+    """A segment starts from the one before it; the first one from the equilibrated replica."""
+    replica = f"{wildcards.system}/replica-{wildcards.replica}"
+    k = int(wildcards.segment)
+    if k == 0:
+        return f"results/equilibrated/{replica}/state.xml.gz"
+    return f"results/production/{replica}/segment-{k - 1}.state.xml.gz"
 
 
 def production_outputs(suffix):

@@ -6,29 +6,33 @@ rule fetch_structure:
         "results/structures/{entry}.cif",
     log:
         "results/logs/fetch/{entry}.log",
-    localrule: True
     retries: 2
+    localrule: True
+    conda:
+        "../envs/study.yaml"
     shell:
         "lfa1 structures fetch {wildcards.entry} --output {output} 2>&1 | tee {log}"
 
 
 rule prepare:
     input:
-        lambda wildcards: structure_file(wildcards.state),
+        structure_file,
     output:
         "results/prepared/{state}/protein.cif",
         "results/prepared/{state}/site.json",
-    params:
-        digest=digest("prepare"),
-        config=CONFIG,
-        folder=subpath(output[0], parent=True),
     log:
         "results/logs/prepare/{state}.log",
     benchmark:
         "results/logs/prepare/{state}.tsv"
+    conda:
+        "../envs/study.yaml"
     threads: 2
+    params:
+        digest=digest("prepare"),
+        config=CONFIG,
+        folder=subpath(output[0], parent=True),
     shell:
-        "lfa1 prepare --config {params.config} --state {wildcards.state} --structure {input:q} "
+        "lfa1 prepare --config {params.config} --state {wildcards.state} "
         "--output-dir {params.folder} --threads {threads} 2>&1 | tee {log}"
 
 
@@ -49,14 +53,16 @@ rule solvate:
                 "manifest.json",
             ],
         ),
-    params:
-        digest=digest("solvate"),
-        config=CONFIG,
-        prepared=subpath(input[0], parent=True),
     log:
         "results/logs/solvate/{state}.log",
     benchmark:
         "results/logs/solvate/{state}.tsv"
+    conda:
+        "../envs/study.yaml"
+    params:
+        digest=digest("solvate"),
+        config=CONFIG,
+        prepared=subpath(input[0], parent=True),
     shell:
         "lfa1 solvate --config {params.config} --state {wildcards.state} "
         "--prepared {params.prepared} --output-dir results/systems 2>&1 | tee {log}"

@@ -10,8 +10,13 @@ rule figures:
         directory("results/figures"),
     log:
         "results/logs/figures.log",
+    conda:
+        "../envs/study.yaml"
+    params:
+        temperature=study.chemistry.temperature,
     shell:
-        "lfa1 figures --results results --output-dir {output} > {log} 2>&1"
+        "lfa1 figures --results results --output-dir {output} "
+        "--temperature {params.temperature} > {log} 2>&1"
 
 
 rule report:
@@ -23,10 +28,12 @@ rule report:
         expand("results/prepared/{state}/site.json", state=study.states),
     output:
         "results/report.html",
+    log:
+        "results/logs/report.log",
+    conda:
+        "../envs/study.yaml"
     params:
         config=CONFIG,
         content=study.model_dump_json(),
-    log:
-        "results/logs/report.log",
     shell:
         "lfa1 report --results results --config {params.config} --output {output} > {log} 2>&1"

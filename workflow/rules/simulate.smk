@@ -7,17 +7,19 @@ rule minimise:
         "results/systems/{system}/initial.cif",
     output:
         "results/systems/{system}/minimised.state.xml.gz",
-    params:
-        digest=digest("minimise"),
-        config=CONFIG,
-        folder=subpath(output[0], parent=True),
     log:
         "results/logs/minimise/{system}.log",
     benchmark:
         "results/logs/minimise/{system}.tsv"
+    conda:
+        "../envs/study.yaml"
     threads: 1
     resources:
         gpu=GPUS,
+    params:
+        digest=digest("minimise"),
+        config=CONFIG,
+        folder=subpath(output[0], parent=True),
     shell:
         "lfa1 minimise --config {params.config} --system-dir {params.folder} --output {output} "
         "--threads {threads} 2>&1 | tee {log}"
@@ -31,31 +33,24 @@ rule equilibrate:
         "results/equilibrated/{system}/replica-{replica}/state.xml.gz",
         "results/equilibrated/{system}/replica-{replica}/equilibration.csv",
         "results/equilibrated/{system}/replica-{replica}/equilibration.json",
-    params:
-        digest=digest("equilibrate"),
-        config=CONFIG,
-        folder=subpath(output[0], parent=True),
     log:
         "results/logs/equilibrate/{system}-replica-{replica}.log",
     benchmark:
         "results/logs/equilibrate/{system}-replica-{replica}.tsv"
+    conda:
+        "../envs/study.yaml"
     threads: 1
     resources:
         gpu=GPUS,
+    params:
+        digest=digest("equilibrate"),
+        config=CONFIG,
+        folder=subpath(output[0], parent=True),
     shell:
         "lfa1 equilibrate --config {params.config} "
         "--system-dir results/systems/{wildcards.system} --state {input.state} "
         "--replica {wildcards.replica} --output-dir {params.folder} "
         "--threads {threads} 2>&1 | tee {log}"
-
-
-def segment_start(wildcards):
-    """A segment starts from the one before it; the first one from the equilibrated replica."""
-    replica = f"{wildcards.system}/replica-{wildcards.replica}"
-    k = int(wildcards.segment)
-    if k == 0:
-        return f"results/equilibrated/{replica}/state.xml.gz"
-    return f"results/production/{replica}/segment-{k - 1}.state.xml.gz"
 
 
 rule simulate:
@@ -70,17 +65,19 @@ rule simulate:
             ".state.xml.gz",
             ".json",
         ),
-    params:
-        digest=digest("simulate"),
-        config=CONFIG,
-        folder=subpath(output[0], parent=True),
     log:
         "results/logs/simulate/{system}-replica-{replica}-segment-{segment}.log",
     benchmark:
         "results/logs/simulate/{system}-replica-{replica}-segment-{segment}.tsv"
+    conda:
+        "../envs/study.yaml"
     threads: 1
     resources:
         gpu=GPUS,
+    params:
+        digest=digest("simulate"),
+        config=CONFIG,
+        folder=subpath(output[0], parent=True),
     shell:
         "lfa1 simulate --config {params.config} "
         "--system-dir results/systems/{wildcards.system} --from {input.state} "

@@ -1,0 +1,43 @@
+"""``lfa1 prepare``: from the structure of a state to ``protein.cif`` and ``site.json``."""
+
+from __future__ import annotations
+
+import argparse
+from pathlib import Path
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Describe the verb's options."""
+    parser.add_argument("--config", required=True, help="the study's configuration")
+    parser.add_argument("--state", required=True, help="a name under `states:` in it")
+    parser.add_argument("--output-dir", type=Path, required=True, help="for the two files")
+    parser.add_argument("--threads", type=int, help="CPU threads (default: all that it may use)")
+    parser.add_argument("--platform", help="CPU, CUDA or auto (default: that of the configuration)")
+    parser.epilog = (
+        "example: lfa1 prepare --config config/config.yaml --state closed "
+        "--output-dir results/prepared/closed"
+    )
+
+
+def run(args: argparse.Namespace) -> int:
+    """Prepare one state."""
+    from lfa1_analysis.errors import ConfigError
+    from lfa1_md import platform, prepare
+    from lfa1_md.configfile import load
+
+    study = load(args.config)
+    if args.state not in study.states:
+        raise ConfigError(
+            f"{args.config}: states: no state {args.state!r}",
+            f"choose one of {', '.join(study.states)}",
+        )
+    compute = platform.select(args.platform or study.platform, args.threads)
+    prepared = prepare.prepare(
+        study.states[args.state],
+        study.chemistry,
+        compute,
+        lambda line: print(f"{args.state}: {line}", flush=True),
+    )
+    prepare.write(prepared, args.output_dir)
+    print(prepared.verdict.table())
+    return 0

@@ -1,0 +1,71 @@
+"""``lfa1 structures``: list the catalogue, fetch an entry, rebuild the embedded models."""
+
+from __future__ import annotations
+
+import argparse
+from pathlib import Path
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Describe the verb's options."""
+    actions = parser.add_subparsers(dest="action", metavar="ACTION", required=True)
+    actions.add_parser("list", help="the entries that the study knows, and the embedded models")
+    fetch = actions.add_parser(
+        "fetch", help="get an entry: local folders, then the cache, then the wwPDB"
+    )
+    fetch.add_argument("entry", help="PDB identifier, for example 1CQP")
+    fetch.add_argument("--output", type=Path, help="copy it there")
+    build = actions.add_parser(
+        "build", help="recompute the embedded models and the crystal tables from their entries"
+    )
+    build.add_argument("--output-dir", type=Path, help="default: structures/ of the study")
+    build.add_argument("--tables-dir", type=Path, help="default: analysis/data/ of the study")
+    build.add_argument("--threads", type=int, help="CPU threads (default: all that it may use)")
+    build.add_argument("--platform", default="CPU", help="CPU (default), CUDA or auto")
+    parser.epilog = "example: lfa1 structures fetch 1CQP --output 1cqp.cif"
+
+
+def run(args: argparse.Namespace) -> int:
+    """List, fetch or build."""
+    if args.action == "list":
+        return _list()
+    if args.action == "fetch":
+        from lfa1_md.fetch import fetch
+
+        print(fetch(args.entry, args.output, say=print))
+        return 0
+    from lfa1_analysis import reference
+    from lfa1_md import build_models, models, platform
+    from lfa1_md.settings import Chemistry
+
+    compute = platform.select(args.platform, args.threads)
+    folder = args.output_dir or models.FOLDER
+    written = build_models.build(folder, Chemistry(), compute)
+    written += build_models.build_tables(args.tables_dir or reference.FILE.parent)
+    for path in written:
+        print(path)
+    return 0
+
+
+def _list() -> int:
+    from lfa1_md import catalogue, models
+    from rich.console import Console
+    from rich.table import Table
+
+    table = Table("entry", "chain", "residues", "state", "metal", "Å", "mutations", "what")
+    for entry in catalogue.load().values():
+        table.add_row(
+            entry.entry,
+            entry.chain,
+            "–".join(map(str, entry.range)),
+            entry.state,
+            entry.metal,
+            f"{entry.resolution:g}" if entry.resolution else "",
+            " ".join(entry.mutations),
+            entry.what,
+        )
+    for name in models.NAMES:
+        made = models.load(name).preparation["provenance"]
+        table.add_row(name, "A", "128–307", name, "MG", "", "", f"embedded, from {made['entry']}")
+    Console().print(table)
+    return 0
