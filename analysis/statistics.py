@@ -19,6 +19,7 @@ import logging
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cache
 
 import numpy as np
 import numpy.typing as npt
@@ -150,7 +151,7 @@ def mean_interval(values: npt.ArrayLike) -> Interval:
     if _constant(x):
         return _none(estimate, n, "none: all replicas gave the same value")
     error = float(x.std(ddof=1)) / math.sqrt(n)
-    test = stats.ttest_1samp(x, 0.0)
+    p_value = 2 * float(stats.t.sf(abs(estimate) / error, n - 1))
     detectable = smallest_detectable(error, n - 1)
     if n < BOOTSTRAP_FROM:
         half = float(stats.t.ppf((1 + CONFIDENCE) / 2, n - 1)) * error
@@ -165,7 +166,7 @@ def mean_interval(values: npt.ArrayLike) -> Interval:
             rng=np.random.default_rng(0),
         ).confidence_interval
         low, high, method = float(limits.low), float(limits.high), "BCa bootstrap"
-    return Interval(estimate, low, high, method, n, float(test.pvalue), detectable)
+    return Interval(estimate, low, high, method, n, p_value, detectable)
 
 
 def difference_interval(first: npt.ArrayLike, second: npt.ArrayLike) -> Interval:
@@ -202,11 +203,17 @@ def smallest_detectable(standard_error: float, dof: float) -> float:
     """
     if not (standard_error > 0 and dof >= 1):
         return math.nan
+    return _detectable_shift(dof) * standard_error
+
+
+@cache
+def _detectable_shift(dof: float) -> float:
+    """Smallest detectable effect in standard errors."""
     critical = float(stats.t.ppf((1 + CONFIDENCE) / 2, dof))
     shift = optimize.brentq(
         lambda nc: float(stats.nct.sf(critical, dof, nc)) - POWER, 0.01, 2 * critical + 4
     )
-    return float(shift) * standard_error
+    return float(shift)
 
 
 def holm(p_values: Sequence[float]) -> list[float]:
@@ -253,7 +260,18 @@ def _equilibration(values: Array) -> tuple[int, bool]:
         if independent > best_independent:
             best, best_independent = start, independent
     half = values.size // 2
-    return min(best, half), best <= half
+    # A start beyond the middle can be chance; a drift also moves the mean of what is kept.
+    return min(best, half), best <= half or not _moves(values[half:])
+
+
+def _moves(values: Array) -> bool:
+    """Whether the halves of a series differ by more than two standard errors."""
+    middle = values.size // 2
+    halves = values[:middle], values[middle:]
+    if any(_constant(half) for half in halves):
+        return True
+    errors = [half.std(ddof=1) * math.sqrt(_inefficiency(half) / half.size) for half in halves]
+    return bool(abs(halves[1].mean() - halves[0].mean()) > 2 * math.hypot(*errors))
 
 
 def _inefficiency(values: Array, fast: bool = False) -> float:

@@ -29,7 +29,7 @@ def no_warnings():
 def test_intervals_of_few_replicas_cover_the_truth(n):
     rng = np.random.default_rng(n)
     hits = 0
-    trials = 2000
+    trials = 1500
     for _ in range(trials):
         found = s.mean_interval(rng.normal(3.0, 1.7, n))
         hits += found.low <= 3.0 <= found.high
@@ -95,6 +95,13 @@ def test_a_drift_to_the_end_is_marked():
     found = s.summarise(np.linspace(0, 20, 400) + rng.normal(size=400) * 0.1)
     assert found.start <= 200
     assert found.n_independent < 10
+    assert not found.settled
+
+
+def test_a_steady_series_is_seldom_called_drifting():
+    rng = np.random.default_rng(5)
+    flagged = sum(not s.summarise(correlated(rng, 200, 5)).settled for _ in range(100))
+    assert flagged <= 8
 
 
 @pytest.mark.parametrize(

@@ -224,9 +224,12 @@ def _prepared(root: Path, state: str) -> None:
         "asp239": {"denticity": int(state == "closed"), "nearest_angstrom": 2.1},
         "source": "placed",
         "decisions": [{"what": "placed Mg²⁺", "why": "the entry has none <b>here</b>"}],
-        "protonation": [{"residue": "HIS201", "variant": "HIE", "pka": 6.1}],
-        "repairs": ["Trp189 → Arg189"],
-        "provenance": {"entry": "3F74" if state == "closed" else "3HI6"},
+        "protonation": [{"residue": "HIS201", "variant": "HIE", "pka": 6.1, "why": ""}],
+        "repairs": [{"what": "W189 reverted to R189", "why": "wild type"}],
+        "provenance": {
+            "entry": "3F74" if state == "closed" else "3HI6",
+            "citation": f"Author A ({2009 + len(state)}) A crystal. A journal 1, 2. doi:10.1000/x",
+        },
     }
     _json(folder / "site.json", site)
 
@@ -263,10 +266,9 @@ def _manifest(root: Path, system: str, state: str, ion: str) -> None:
         "water": "OPC3",
         "pair": {
             "partner": f"{state}-{'apo' if ion != 'apo' else 'mg'}",
-            "differences": [
-                "Mg²⁺ at the MIDAS: 1 in mg, 0 in apo",
-                "Na⁺ in the bulk: 18 in mg, 20 in apo",
-            ],
+            "differences": []
+            if ion == "mg"
+            else ["Mg²⁺ removed (atom 2922)", "Cl⁻ turned into Na⁺ at the same place"],
         },
         "files": {"system.xml.gz": _sha(system), "topology.cif": _sha(system + "t")},
         "settings": SETTINGS,

@@ -15,12 +15,13 @@ def add_config(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--config", required=True, type=Path, help="the study's configuration")
 
 
-def add_platform(parser: argparse.ArgumentParser) -> None:
+def add_platform(parser: argparse.ArgumentParser, note: str = "") -> None:
     """``--platform`` and ``--threads``."""
-    parser.add_argument(
+    group = parser.add_argument_group("where it computes", note or None)
+    group.add_argument(
         "--platform", choices=("auto", "CUDA", "CPU"), help="instead of the configuration's"
     )
-    parser.add_argument(
+    group.add_argument(
         "--threads", type=int, help="CPU threads; by default all that this process may use"
     )
 

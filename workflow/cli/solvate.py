@@ -18,7 +18,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--output-dir", required=True, type=Path, help="where the folders {state}-{ion} go"
     )
-    add_platform(parser)
+    add_platform(parser, "accepted as by the verbs that compute; building a box needs none")
     parser.epilog = (
         "example: lfa1 solvate --config config/config.yaml --state closed "
         "--prepared results/prepared/closed --output-dir results/systems"

@@ -3,8 +3,8 @@
 The method is FIRE (Bitzek et al. 2006, 10.1103/PhysRevLett.97.170201): molecular dynamics whose
 velocities turn towards the forces, whose step grows while the energy falls and which stops dead
 when it rises. Being dynamics, it keeps the constraints exact at every step. OpenMM's L-BFGS has to
-replace them by springs which it stiffens round after round: on the I domain in water it took 15
-times as long and ended 30 MJ/mol higher (``benchmarks/README.md``).
+replace them by springs which it stiffens round after round: the closed I domain in 16,265 atoms
+came to −256 MJ/mol in 144 s with it and to −284 MJ/mol in 10 s with this (2 CPU threads).
 """
 
 from __future__ import annotations

@@ -57,11 +57,17 @@ def settle(topology: app.Topology, positions: Points, built: Collection[int]) ->
         Atoms that were built; a torsion turns only where its outer atom is one of them.
     """
     moved = positions.copy()
-    for _ in range(_ROUNDS):
+    # In the first pass the others' chance positions must not decide.
+    loose = [
+        atom.index
+        for atom in topology.atoms()
+        if atom.index in built and atom.name not in ("N", "CA", "C", "O", "CB")
+    ]
+    for turn in range(_ROUNDS):
         before = moved
         for residue in topology.residues():
             if residue.name in _CHI:
-                moved = _best(topology, moved, residue, built)
+                moved = _best(topology, moved, residue, built, loose if turn == 0 else [])
         if np.allclose(before, moved):
             break
     return moved
@@ -72,6 +78,7 @@ def _best(
     positions: Points,
     residue: app.topology.Residue,
     built: Collection[int],
+    ignored: list[int],
 ) -> Points:
     index = {atom.name: atom.index for atom in residue.atoms()}
     chain = _CHI[residue.name]
@@ -85,7 +92,7 @@ def _best(
         return positions
     own = np.array(sorted(index.values()))
     side = np.array([i for name, i in index.items() if name not in ("N", "CA", "C", "O", "CB")])
-    others = np.setdiff1d(np.arange(topology.getNumAtoms()), own)
+    others = np.setdiff1d(np.arange(topology.getNumAtoms()), [*own, *ignored])
     near = others[np.linalg.norm(positions[others] - positions[index["CA"]], axis=1) < 14.0]
     backbone = np.array([index[name] for name in ("N", "C", "O")])
     best: tuple[float, Points] | None = None

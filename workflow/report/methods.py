@@ -55,8 +55,13 @@ def _structures(found: Results, config: Mapping[str, Any], cites: Bibliography) 
             str(site.get("source")), "of unrecorded origin"
         )
         parts.append(
-            Markup("the {} state from {} (Mg²⁺ {}, coordination number {})").format(
-                state, name, metal, site.get("coordination_number", "unknown")
+            Markup("the {} state from {}{} (Mg²⁺ {}, coordination number {}{})").format(
+                state,
+                name,
+                cites.cite_text(str(entry["citation"])) if entry.get("citation") else "",
+                metal,
+                site.get("coordination_number", "unknown"),
+                f"; {entry['checked_against']}" if entry.get("checked_against") else "",
             )
         )
     if not parts:
@@ -93,7 +98,7 @@ def _systems(found: Results, config: Mapping[str, Any], cites: Bibliography) -> 
         "Force field: {}{}. Each rhombic-dodecahedral box holds {} atoms, is neutral and has "
         "{} mol/l NaCl beyond neutralisation. Systems without metal are the same box with the "
         "Mg²⁺ gone: same coordinates, protonation, box vectors and seeds; every difference is "
-        "listed below."
+        "in the table above."
     ).format(
         models,
         Markup(" (Mg²⁺: {})").format(metal) if metal else "",

@@ -90,7 +90,7 @@ def _road(found: Results) -> style.Drawing:
     assert table is not None
     data = table[table["observable"] == SHIFT][["system", "replica", "mean", "sd"]]
     systems = found.systems
-    with style.axes(7.6, 1.1 + 0.42 * len(systems)) as (figure, axis):
+    with style.axes(5.6, 1.0 + 0.36 * len(systems)) as (figure, axis):
         axis.grid(False)
         _crystal_bands(axis, found, vertical=True)
         for row, system in enumerate(reversed(systems)):

@@ -74,7 +74,7 @@ LITERATURE: dict[str, Reference] = {
     "leung": Reference("Leung et al. 2014", "10.1002/pro.2538"),
     "kukic": Reference("Kukic et al. 2015, Structure", "10.1016/j.str.2014.12.020"),
     "nunes": Reference("Nunes et al. 2018 (α1 I domain)"),
-    "shimaoka2001": Reference("Shimaoka et al. 2001, Proc. Natl Acad. Sci.", "PMC33413"),
+    "shimaoka2001": Reference("Shimaoka et al. 2001, Proc. Natl Acad. Sci. USA", "PMC33413"),
 }
 
 
@@ -96,6 +96,11 @@ class Bibliography:
         return Markup("{}{}").format(
             what, self._mark([known or Reference(text or source, doi if "/" in doi else "")])
         )
+
+    def cite_text(self, citation: str) -> Markup:
+        """Cite a publication given in full, its DOI at the end after ``doi:``."""
+        text, _, doi = citation.partition(" doi:")
+        return self._mark([Reference(text.rstrip(". "), doi.strip().rstrip("."))])
 
     def _mark(self, references: list[Reference]) -> Markup:
         numbers = []
