@@ -13,7 +13,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 
 from lfa1_analysis.relevance import BY_NAME, PRIMARY, Observable
-from lfa1_analysis.statistics import (
+from lfa1_analysis.inference import (
     Interval,
     Summary,
     difference_interval,

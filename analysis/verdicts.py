@@ -6,7 +6,7 @@ import math
 from dataclasses import dataclass
 
 from lfa1_analysis.relevance import MINIMUM_TIME_NS, Observable
-from lfa1_analysis.statistics import CONFIDENCE, Interval
+from lfa1_analysis.inference import CONFIDENCE, Interval
 
 DIFFERS = "differs"
 CANNOT_TELL = "cannot tell"

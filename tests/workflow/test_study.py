@@ -63,7 +63,7 @@ def test_a_lost_table_redoes_only_what_depends_on_it(study, tmp_path):
     (tmp_path / "copy/results/analysis/open-apo/replica-1/opening.csv").unlink()
     run = snakemake(tmp_path / "copy", "--dry-run", config=study / "study.yaml")
     planned = set(re.findall(r"^(?:local)?rule (\w+):", run.stdout + run.stderr, re.M))
-    assert planned == {"observe", "compare", "figures", "report", "all"}
+    assert planned == {"observe", "compare", "report", "all"}
 
 
 @pytest.mark.parametrize("state", ["closed", "open"])

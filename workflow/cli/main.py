@@ -30,7 +30,7 @@ VERBS: dict[str, Verb] = {
     "flexibility": Verb("lfa1_analysis.flexibility", "RMSF, helicity, size and contacts"),
     "compare": Verb("lfa1_analysis.compare", "statistics across replicas and verdicts"),
     "figures": Verb("lfa1_report.figures", "draw the figures"),
-    "report": Verb("lfa1_report.page", "write the report page"),
+    "report": Verb("lfa1_cli.report", "draw the figures and write the report page"),
 }
 
 FAILURE = 2

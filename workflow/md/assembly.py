@@ -11,7 +11,9 @@ from lfa1_analysis.coordination import Donor, classify
 from lfa1_analysis.errors import MetalSiteError
 from lfa1_md import metal_site, placement, relaxation
 from lfa1_md.repair import Repaired, repair
-from lfa1_md.structure import Decision, Domain, Metal
+from lfa1_md.residues import Decision
+from lfa1_md.structure import Domain
+from lfa1_md.surroundings import Metal
 from numpy.typing import NDArray
 from openmm import app, unit
 
@@ -20,6 +22,7 @@ Points = NDArray[np.float64]
 _ENTRY_REACH = 2.9
 """Å; a donor of the entry may be this far from the metal (1CQP, 2.6 Å resolution, has 2.49)."""
 _NEIGHBOURHOOD = 9.0
+_OXYGENS = {(number, name) for number, names in MIDAS_DONORS.values() for name in names}
 
 
 @dataclass
@@ -160,7 +163,8 @@ def _from_entry(
 ) -> tuple[Points, Points]:
     """Judge the entry's metal by its donors, keep its waters and complete its shell."""
     index = _index(repaired.topology)
-    metal = _choose_metal(domain, repaired, index)
+    metal = domain.metals[0]
+    _require_near(metal, [v for k, v in index.items() if k in _OXYGENS], repaired, domain.name)
     offered = [
         Donor(
             atom, f"{key[:3].upper()}{number}", "protein", repaired.positions[index[number, atom]]
@@ -208,20 +212,13 @@ def _nearest_per_residue(bound: tuple[Donor, ...]) -> list[Donor]:
     return list(nearest.values())
 
 
-def _choose_metal(domain: Domain, repaired: Repaired, index: dict[tuple[int, str], int]) -> Metal:
-    donors = [index[number, name] for number, names in MIDAS_DONORS.values() for name in names]
-
-    def distance(metal: Metal) -> float:
-        return float(np.linalg.norm(repaired.positions[donors] - metal.xyz, axis=1).min())
-
-    nearest = min(domain.metals, key=distance)
-    if distance(nearest) > _ENTRY_REACH:
+def _require_near(metal: Metal, oxygens: list[int], repaired: Repaired, name: str) -> None:
+    distance = np.linalg.norm(repaired.positions[oxygens] - metal.xyz, axis=1).min()
+    if distance > _ENTRY_REACH:
         raise MetalSiteError(
-            f"{domain.name}: {nearest.label} is {distance(nearest):.2f} Å from the nearest MIDAS "
-            "oxygen",
-            "correct its position, or remove it to have Mg²⁺ placed by geometry",
+            f"{name}: {metal.label} is {distance:.1f} Å from the nearest MIDAS oxygen",
+            "correct its position, or remove it from the file to have Mg²⁺ placed by geometry",
         )
-    return nearest
 
 
 def _joined(repaired: Repaired, metal: Points, waters: Points) -> tuple[app.Topology, Points]:

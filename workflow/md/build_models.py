@@ -13,8 +13,9 @@ from lfa1_md import catalogue, fetch, models, prepare, protonation, provenance, 
 from lfa1_md.assembly import Draft, assemble
 from lfa1_md.metal_site import metal_index
 from lfa1_md.prepare import Compute, Prepared, Say
+from lfa1_md.residues import number_of
 from lfa1_md.settings import Chemistry
-from lfa1_md.structure import Domain, number_of
+from lfa1_md.structure import Domain
 
 SOURCES = {"closed": ("3F74", "1CQP"), "open": ("3HI6", "1MQ9")}
 """For each model the entry that it is made from and the one that it is checked against."""

@@ -12,6 +12,8 @@ import gemmi
 import numpy as np
 from lfa1_analysis.errors import InputError
 from lfa1_md import provenance as records
+from lfa1_md.assembly import Draft
+from lfa1_md.residues import Decision
 from numpy.typing import NDArray
 from openmm import app, unit
 
@@ -29,6 +31,21 @@ class Model:
     topology: app.Topology
     positions: NDArray[np.float64]
     preparation: dict[str, Any]
+
+    def draft(self, state: str) -> Draft:
+        """Return the heavy atoms, to be given other hydrogens and judged as `state`."""
+        modeller = app.Modeller(self.topology, self.positions * unit.angstrom)
+        modeller.delete([a for a in self.topology.atoms() if a.element == app.element.hydrogen])
+        return Draft(
+            modeller.topology,
+            np.array(modeller.positions.value_in_unit(unit.angstrom), dtype=float),
+            state,
+            frozenset(),
+            frozenset(),
+            self.preparation["source"],
+            [Decision(**record) for record in self.preparation["repairs"]],
+            [Decision(**record) for record in self.preparation["decisions"]],
+        )
 
 
 def path(name: str, folder: Path = FOLDER) -> Path:

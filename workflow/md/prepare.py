@@ -13,6 +13,7 @@ from lfa1_analysis.errors import InputError
 from lfa1_md import (
     catalogue,
     fetch,
+    hydrogens,
     metal_site,
     models,
     protonation,
@@ -25,17 +26,14 @@ from lfa1_md import forcefield as forcefields
 from lfa1_md.assembly import Draft, assemble
 from lfa1_md.metal_site import Verdict
 from lfa1_md.protonation import Protonation
-from lfa1_md.randomness import reproducible
+from lfa1_md.residues import Decision
 from lfa1_md.settings import Chemistry, StateSource
-from lfa1_md.structure import Decision, Domain
+from lfa1_md.structure import Domain
 from numpy.typing import NDArray
-from openmm import app, unit
+from openmm import app
 
 Compute = tuple[openmm.Platform, dict[str, str]]
 Say = Callable[[str], None]
-
-_HYDROGEN_FORCE_FIELD = ("amber19/protein.ff19SB.xml", "amber19/opc3.xml")
-"""Only for where hydrogens start; the minimisation that follows uses the configured one."""
 
 
 @dataclass
@@ -122,7 +120,7 @@ def prepare(
         prepared = finish(draft, variants, chemistry, compute, source.structure, say)
         prepared.provenance = {
             "structure": source.structure,
-            "source_sha256": f"sha256:{domain.sha256}",
+            "source_sha256": domain.sha256,
             **conditions(chemistry),
         }
     return prepared
@@ -188,7 +186,7 @@ def _embedded(name: str, state: str, chemistry: Chemistry, compute: Compute, say
     made = model.preparation
     known = [Protonation(**record) for record in made["protonation"]]
     if chemistry.ph != made["provenance"]["ph"]:
-        drafts = [_heavy(models.load(each), state) for each in models.NAMES]
+        drafts = [models.load(each).draft(state) for each in models.NAMES]
         variants = protonation.decide([(d.topology, d.positions) for d in drafts], chemistry.ph)
         if [(v.residue, v.variant) for v in variants] != [(v.residue, v.variant) for v in known]:
             say(f"protonating anew at pH {chemistry.ph:g}")
@@ -209,23 +207,6 @@ def _embedded(name: str, state: str, chemistry: Chemistry, compute: Compute, say
         [Decision(**record) for record in made["repairs"]],
         known,
         {**made["provenance"], "ph": chemistry.ph},
-    )
-
-
-def _heavy(model: models.Model, state: str) -> Draft:
-    """Return an embedded model without its hydrogens."""
-    made = model.preparation
-    modeller = app.Modeller(model.topology, model.positions * unit.angstrom)
-    modeller.delete([a for a in model.topology.atoms() if a.element == app.element.hydrogen])
-    return Draft(
-        modeller.topology,
-        np.array(modeller.positions.value_in_unit(unit.angstrom), dtype=float),
-        state,
-        frozenset(),
-        frozenset(),
-        made["source"],
-        [Decision(**record) for record in made["repairs"]],
-        [Decision(**record) for record in made["decisions"]],
     )
 
 
@@ -262,7 +243,7 @@ def finish(
         A residue came out with the wrong configuration.
     """
     say("adding hydrogens")
-    topology, positions = add_hydrogens(draft.topology, draft.positions, variants, compute[0])
+    topology, positions = hydrogens.add(draft.topology, draft.positions, variants, compute[0])
     free = frozenset(a.index for a in topology.atoms() if (a.residue.id, a.name) in draft.free)
     chosen = forcefields.choose(chemistry)
     say("minimising in a temporary box of water")
@@ -291,24 +272,3 @@ def finish(
     return Prepared(
         topology, relaxed, verdict, draft.source, decisions, list(draft.repairs), variants
     )
-
-
-def add_hydrogens(
-    topology: app.Topology,
-    positions: NDArray[np.float64],
-    variants: list[Protonation],
-    platform: openmm.Platform,
-) -> tuple[app.Topology, NDArray[np.float64]]:
-    """Add hydrogens in the given variants (Å); the heavy atoms stay where they are."""
-    wanted = {(p.residue[:3], p.number): p.variant for p in variants}
-    chosen = [
-        wanted.get((r.name, int(r.id))) if r.name in ("ASP", "GLU", "HIS", "LYS") else None
-        for r in topology.residues()
-    ]
-    modeller = app.Modeller(topology, positions * unit.angstrom)
-    with reproducible():
-        modeller.addHydrogens(
-            app.ForceField(*_HYDROGEN_FORCE_FIELD), variants=chosen, platform=platform
-        )
-    added = np.array(modeller.positions.value_in_unit(unit.angstrom), dtype=float)
-    return modeller.topology, added

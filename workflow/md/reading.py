@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import gzip
-import hashlib
 import math
 from pathlib import Path
 
@@ -11,11 +10,6 @@ import gemmi
 from lfa1_analysis.errors import InputError
 
 _CIF = (".cif", ".mmcif", ".cif.gz", ".mmcif.gz")
-
-
-def sha256(path: str | Path) -> str:
-    """Return the SHA-256 of a file's bytes in hexadecimal."""
-    return hashlib.sha256(Path(path).read_bytes()).hexdigest()
 
 
 def read(path: str | Path) -> gemmi.Structure:

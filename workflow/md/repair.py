@@ -13,7 +13,8 @@ from lfa1_analysis.alphal import WILD_TYPE
 from lfa1_analysis.errors import InputError
 from lfa1_md import caps, rotamers
 from lfa1_md.randomness import reproducible
-from lfa1_md.structure import Decision, Domain, number_of
+from lfa1_md.residues import Decision, number_of
+from lfa1_md.structure import Domain
 from numpy.typing import NDArray
 from openmm import app, unit
 from pdbfixer import PDBFixer

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from lfa1_analysis.statistics import BOOTSTRAP_FROM
+from lfa1_analysis.inference import BOOTSTRAP_FROM
 from lfa1_analysis.verdicts import duration
 from lfa1_report.references import Bibliography
 from lfa1_report.sources import Results

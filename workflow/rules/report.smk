@@ -1,33 +1,18 @@
 """Figures and the page."""
 
 
-rule figures:
+rule report:
     input:
         analysis_tables(),
         production_outputs("csv"),
-        "results/comparison/effects.csv",
-    output:
-        directory("results/figures"),
-    log:
-        "results/logs/figures.log",
-    conda:
-        "../envs/study.yaml"
-    params:
-        temperature=study.chemistry.temperature,
-    shell:
-        "lfa1 figures --results results --output-dir {output} "
-        "--temperature {params.temperature} > {log} 2>&1"
-
-
-rule report:
-    input:
-        "results/comparison/summary.json",
-        "results/figures",
         production_outputs("json"),
+        "results/comparison/effects.csv",
+        "results/comparison/summary.json",
         expand("results/systems/{system}/manifest.json", system=study.systems),
         expand("results/prepared/{state}/site.json", state=study.states),
     output:
         "results/report.html",
+        directory("results/figures"),
     log:
         "results/logs/report.log",
     conda:
@@ -36,4 +21,4 @@ rule report:
         config=CONFIG,
         content=study.model_dump_json(),
     shell:
-        "lfa1 report --results results --config {params.config} --output {output} > {log} 2>&1"
+        "lfa1 report --results results --config {params.config} --output {output[0]} > {log} 2>&1"

@@ -8,7 +8,7 @@ from replica means (or from differences of paired replica means) and never from 
 Why Student's t and not the bootstrap for few replicas: resampling n values cannot show more spread
 than the n values have, and for n = 2…20 the 95 % bootstrap interval of a mean covers the truth in
 only 50–92 % of repeats, while Student's t covers 95 % (``docs/statistics.md`` has the measured
-table, ``tests/analysis/test_statistics.py`` measures it again). From ``BOOTSTRAP_FROM`` replicas on
+table, ``tests/analysis/test_inference.py`` measures it again). From ``BOOTSTRAP_FROM`` replicas on
 the bias-corrected bootstrap (Efron 1987, doi:10.1080/01621459.1987.10478410) is as honest for
 symmetric data and better for skewed data, and takes over.
 """

@@ -1,0 +1,169 @@
+"""Residues of a chain: which are amino acids, their mature numbers, one conformation of each."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from dataclasses import dataclass
+
+import gemmi
+from lfa1_analysis.alphal import FIRST, SIGNAL_PEPTIDE, WILD_TYPE
+from lfa1_analysis.errors import InputError
+
+CAPS = frozenset({"ACE", "NME", "NMA", "NH2"})
+WATERS = frozenset({"HOH", "WAT", "DOD", "H2O", "SOL", "TIP3"})
+_LEAST_IDENTITY = 0.85
+_LEAST_LENGTH = 100
+
+
+@dataclass(frozen=True)
+class Decision:
+    """What was done with a part of the input, and why."""
+
+    what: str
+    why: str
+
+
+def number_of(residue: gemmi.Residue) -> int:
+    """Return the sequence number of a residue."""
+    return int(residue.seqid.num or 0)
+
+
+def one_letter(residues: list[gemmi.Residue]) -> str:
+    """Return the sequence, modified residues as their parents, unknown ones as X."""
+    return "".join(
+        gemmi.find_tabulated_residue(r.name).one_letter_code.upper().strip() or "X"
+        for r in residues
+    )
+
+
+def is_amino_acid(residue: gemmi.Residue) -> bool:
+    """Whether a residue is an amino acid by its name or by its backbone."""
+    backbone = {"N", "CA", "C"} <= {a.name for a in residue}
+    return backbone or gemmi.find_tabulated_residue(residue.name).is_amino_acid()
+
+
+def mature_numbers(sequence: str, numbers: list[int] | None = None) -> list[int | None] | None:
+    """Return the mature αL numbers of a one-letter sequence.
+
+    Parameters
+    ----------
+    sequence : str
+        One-letter codes in chain order.
+    numbers : list of int, optional
+        The file's own numbers. Where they are the mature or UniProt numbers they are taken,
+        since an alignment cannot place a gap inside a repeat.
+
+    Returns
+    -------
+    list of int or None
+        The mature number of each residue, None outside 128–309; None altogether when the
+        sequence is no αL I domain.
+    """
+    for offset in (0, SIGNAL_PEPTIDE):
+        if numbers is None or len(set(numbers)) < len(numbers):
+            break
+        shifted = [n - offset for n in numbers]
+        inside = [(code, n) for code, n in zip(sequence, shifted, strict=True) if n in WILD_TYPE]
+        same = sum(WILD_TYPE[n] == code for code, n in inside)
+        if len(inside) >= _LEAST_LENGTH and same >= _LEAST_IDENTITY * len(inside):
+            return [n if n in WILD_TYPE else None for n in shifted]
+    target = "".join(WILD_TYPE.values())
+    aligned = gemmi.align_string_sequences(list(sequence), list(target), [])
+    query, reference = aligned.add_gaps(sequence, 1), aligned.add_gaps(target, 2)
+    result: list[int | None] = []
+    same, number = 0, FIRST
+    for code, wild in zip(query, reference, strict=True):
+        if code != "-":
+            result.append(number if wild != "-" else None)
+            same += code == wild
+        number += wild != "-"
+    matched = sum(n is not None for n in result)
+    enough = matched >= _LEAST_LENGTH and same >= _LEAST_IDENTITY * matched
+    return result if enough else None
+
+
+def amino_acids(chain: gemmi.Chain, name: str) -> list[gemmi.Residue]:
+    """Return a chain's amino acids without caps; `name` of the file is for messages.
+
+    Raises
+    ------
+    InputError
+        One of them is unknown.
+    """
+    kept: list[gemmi.Residue] = []
+    for residue in chain:
+        if residue.name in CAPS or residue.name in WATERS or not is_amino_acid(residue):
+            continue
+        if kept and kept[-1].seqid == residue.seqid:
+            continue  # another residue type modelled at the same place: the first is taken
+        info = gemmi.find_tabulated_residue(residue.name)
+        if not info.found() or info.one_letter_code.upper().strip() in ("", "X"):
+            raise InputError(
+                f"{name}: chain {chain.name} residue {residue.seqid}: unknown residue "
+                f"{residue.name}",
+                "rename it to a standard amino acid or remove it from the file",
+            )
+        kept.append(residue)
+    return kept
+
+
+def clean(
+    residue: gemmi.Residue, number: int, chain: str, name: str, decisions: list[Decision]
+) -> gemmi.Residue:
+    """Return a copy with one conformation, heavy atoms, its parent's name and mature number.
+
+    Raises
+    ------
+    InputError
+        The backbone is incomplete or an atom occurs twice.
+    """
+    label = f"{residue.name} {number}"
+    copy = residue.clone()
+    copy.seqid = gemmi.SeqId(number, " ")
+    altlocs: defaultdict[str, float] = defaultdict(float)
+    for atom in copy:
+        if atom.altloc != "\0":
+            altlocs[atom.altloc] += atom.occ
+    keep = min(altlocs, key=lambda a: (-round(altlocs[a], 4), a)) if altlocs else None
+    if len(altlocs) > 1:
+        decisions.append(
+            Decision(
+                f"{label}: conformation {keep} of {', '.join(sorted(altlocs))} used",
+                "highest occupancy, the first among equals",
+            )
+        )
+    names: set[str] = set()
+    for i in reversed(range(len(copy))):
+        atom = copy[i]
+        if atom.is_hydrogen() or atom.altloc not in ("\0", keep):
+            del copy[i]
+    for atom in copy:
+        if atom.name in names:
+            raise InputError(
+                f"{name}: chain {chain} residue {label}: atom {atom.name} occurs twice",
+                "remove one of them",
+            )
+        names.add(atom.name)
+        atom.altloc = "\0"
+        atom.occ = 1.0
+    missing = [atom for atom in ("N", "CA", "C") if atom not in names]
+    if missing:
+        raise InputError(
+            f"{name}: chain {chain} residue {label} lacks its backbone ({', '.join(missing)})",
+            "complete it or remove the whole residue (then see `gaps:`)",
+        )
+    info = gemmi.find_tabulated_residue(residue.name)
+    parent = gemmi.expand_one_letter(info.one_letter_code.upper(), gemmi.ResidueKind.AA)
+    if parent != residue.name:
+        decisions.append(
+            Decision(f"{label} turned into {parent}", "the force field knows its parent only")
+        )
+        template = {"MSE": {"SE": "SD"}}.get(residue.name, {})
+        for atom in copy:
+            if atom.name in template:
+                atom.name = template[atom.name]
+                atom.element = gemmi.Element("S")
+        copy.name = parent
+    copy.het_flag = "A"
+    copy.flag = "\0"
+    return copy

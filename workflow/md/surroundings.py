@@ -1,0 +1,167 @@
+"""What lies around the domain: metals, waters, ligands; what the metal site needs is kept."""
+
+from __future__ import annotations
+
+from collections import Counter
+from dataclasses import dataclass, field
+
+import gemmi
+import numpy as np
+from lfa1_analysis.alphal import MIDAS_DONORS
+from lfa1_md.residues import WATERS, Decision, is_amino_acid, number_of
+from numpy.typing import NDArray
+
+Points = NDArray[np.float64]
+
+SITE_METALS = frozenset({"MG", "MN", "CA", "ZN", "CO", "NI", "CD"})
+"""Divalent ions that take the place of Mg²⁺ in crystals."""
+_NEAR_SITE = 8.0
+"""Å; crystal waters this near to a MIDAS oxygen start the hydration of the site."""
+_METAL_REACH = 12.0
+"""Å; a metal nearer than this to a MIDAS oxygen is meant to be the MIDAS's, further away another
+site's (the next one of a whole integrin is more than 20 Å away)."""
+_LIGAND_BOND = 2.9
+"""Å; an oxygen or nitrogen this near to the metal is its ligand."""
+
+
+@dataclass(frozen=True)
+class Metal:
+    """A metal ion of the entry: element, label and position in Å."""
+
+    element: str
+    label: str
+    xyz: NDArray[np.float64]
+
+
+@dataclass
+class Surroundings:
+    """Metals near the MIDAS, waters near it (oxygens, Å), other ligands of the metal, and why."""
+
+    metals: tuple[Metal, ...] = ()
+    waters: Points = field(default_factory=lambda: np.empty((0, 3)))
+    ligands: dict[str, Points] = field(default_factory=dict)
+    decisions: list[Decision] = field(default_factory=list)
+
+
+def sort_out(model: gemmi.Model, chain: str, protein: gemmi.Chain) -> Surroundings:
+    """Judge everything of a model that is not the domain.
+
+    Parameters
+    ----------
+    model : gemmi.Model
+        The whole model.
+    chain : str
+        Name of the chain that the domain came from.
+    protein : gemmi.Chain
+        The domain.
+    """
+    around = Surroundings()
+    donors = _midas_oxygens(protein)
+    others = [(c.name, r) for c in model for r in c if not (c.name == chain and is_amino_acid(r))]
+    around.metals = _metals(others, donors, around.decisions)
+    around.waters = _waters(others, donors, around.decisions)
+    for metal in around.metals:
+        _ligands(metal, others, around)
+    _removals(others, around.decisions)
+    return around
+
+
+Others = list[tuple[str, gemmi.Residue]]
+
+
+def _midas_oxygens(protein: gemmi.Chain) -> Points:
+    wanted = {(number, name) for number, names in MIDAS_DONORS.values() for name in names}
+    return np.array(
+        [a.pos.tolist() for r in protein for a in r if (number_of(r), a.name) in wanted]
+    ).reshape(-1, 3)
+
+
+def _nearest(xyz: Points, donors: Points) -> float:
+    return float(np.linalg.norm(donors - xyz, axis=1).min(initial=np.inf))
+
+
+def _is_metal(residue: gemmi.Residue) -> bool:
+    return len(residue) == 1 and bool(residue[0].element.is_metal)
+
+
+def _metals(others: Others, donors: Points, decisions: list[Decision]) -> tuple[Metal, ...]:
+    found = []
+    for chain, residue in others:
+        if not _is_metal(residue):
+            continue
+        atom = residue[0]
+        xyz = np.array(atom.pos.tolist())
+        label = f"{residue.name} {chain} {residue.seqid}"
+        element, distance = atom.element.name.upper(), _nearest(xyz, donors)
+        if distance > _METAL_REACH:
+            decisions.append(Decision(f"{label} removed", f"{distance:.0f} Å from the MIDAS"))
+        elif element not in SITE_METALS:
+            decisions.append(Decision(f"{label} removed", "monovalent: an ion of the solvent"))
+        else:
+            found.append((distance, Metal(element, label, xyz)))
+    found.sort(key=lambda pair: pair[0])
+    for distance, metal in found[1:]:
+        decisions.append(
+            Decision(f"{metal.label} removed", f"{distance:.1f} Å from the MIDAS, not the nearest")
+        )
+    return tuple(metal for _, metal in found[:1])
+
+
+def _waters(others: Others, donors: Points, decisions: list[Decision]) -> Points:
+    waters, count = [], 0
+    for _, residue in others:
+        if residue.name not in WATERS:
+            continue
+        count += 1
+        oxygen = next((a for a in residue if a.element.name == "O"), None)
+        if oxygen is not None and _nearest(np.array(oxygen.pos.tolist()), donors) <= _NEAR_SITE:
+            waters.append(oxygen.pos.tolist())
+    if count:
+        decisions.append(
+            Decision(
+                f"{len(waters)} of {count} crystal waters kept for the metal site, those within "
+                f"{_NEAR_SITE:g} Å of the MIDAS",
+                "they hold the metal; the others are replaced by solvation",
+            )
+        )
+    return np.array(waters).reshape(-1, 3)
+
+
+def _ligands(metal: Metal, others: Others, around: Surroundings) -> None:
+    for chain, residue in others:
+        if residue.name in WATERS:
+            continue
+        for atom in residue:
+            xyz = np.array(atom.pos.tolist())
+            if atom.element.name in ("O", "N") and np.linalg.norm(xyz - metal.xyz) < _LIGAND_BOND:
+                around.ligands[f"{residue.name}{residue.seqid.num} {atom.name}"] = xyz
+                around.decisions.append(
+                    Decision(
+                        f"ligand {residue.name} {chain} {residue.seqid} taken off the metal, a "
+                        "water in its place",
+                        "the study is about the I domain alone",
+                    )
+                )
+
+
+def _removals(others: Others, decisions: list[Decision]) -> None:
+    groups = Counter(
+        r.name
+        for _, r in others
+        if r.name not in WATERS and not is_amino_acid(r) and not _is_metal(r)
+    )
+    for name, count in sorted(groups.items()):
+        decisions.append(
+            Decision(
+                f"hetero group {name} removed ({count})",
+                "not part of the αL I domain and its MIDAS metal",
+            )
+        )
+    chains = dict.fromkeys(chain for chain, r in others if is_amino_acid(r))
+    if chains:
+        decisions.append(
+            Decision(
+                f"protein chains {', '.join(chains)} removed",
+                "the study is about the I domain alone",
+            )
+        )
