@@ -5,7 +5,7 @@ import warnings
 
 import numpy as np
 import pytest
-from lfa1_analysis import statistics as s
+from lfa1_analysis import inference as s
 
 
 def correlated(rng, n, tau):
