@@ -49,7 +49,7 @@ def content():
 
 @pytest.fixture(autouse=True)
 def own_world(tmp_path, monkeypatch):
-    """A catalogue with one more entry, an empty cache, no mirror, no waiting."""
+    """Set up a catalogue with one more entry, an empty cache, no mirror and no waiting."""
     described = {
         "entry": ENTRY,
         "chain": "A",
@@ -134,7 +134,7 @@ def test_the_next_server_is_asked(server, content):
 
 
 def test_a_server_that_is_not_there_is_named():
-    with pytest.raises(InputError, match="127.0.0.1:1/"):
+    with pytest.raises(InputError, match=r"127\.0\.0\.1:1/"):
         fetch.fetch(ENTRY, servers=("http://127.0.0.1:1/{entry}",))
 
 
@@ -185,9 +185,7 @@ def test_the_wwpdb_has_what_the_catalogue_describes(name):
     from lfa1_md import reading
 
     file = fetch.fetch(name)
-    assert reading.read(file).resolution == pytest.approx(
-        catalogue.find(name).resolution, abs=0.05
-    )
+    assert reading.read(file).resolution == pytest.approx(catalogue.find(name).resolution, abs=0.05)
 
 
 def nothing_cached():

@@ -38,3 +38,32 @@ def write_config(tmp_path):
         return path
 
     return write
+
+
+@pytest.fixture(scope="session")
+def study(tmp_path_factory):
+    """Folder of a finished study: 4 systems × 2 replicas × 2 segments of 0.2 ps."""
+    folder = tmp_path_factory.mktemp("a study")  # a space in the path, as users have
+    content = yaml.safe_load((ROOT / "config/config.yaml").read_text())
+    content["chemistry"] = {"padding": "0.6 nm"}
+    content["minimisation"] = {"max_iterations": 40}
+    content["equilibration"] = [
+        {
+            "name": "heat",
+            "ensemble": "NVT",
+            "duration": "0.1 ps",
+            "restraint": "1000 kJ/mol/nm^2",
+        },
+        {"name": "release", "ensemble": "NPT", "duration": "0.2 ps", "timestep": "4 fs"},
+    ]
+    content["production"] = {
+        "duration": "0.4 ps",
+        "segment": "0.2 ps",
+        "frame_interval": "0.04 ps",
+        "energy_interval": "0.04 ps",
+    }
+    content["platform"] = "CPU"
+    (folder / "study.yaml").write_text(yaml.safe_dump(content))
+    run = snakemake(folder, "--cores", "2", config=folder / "study.yaml", timeout=800)
+    assert run.returncode == 0, run.stdout[-3000:] + run.stderr[-6000:]
+    return folder

@@ -35,7 +35,7 @@ class Draft:
         Chain A the protein, then one chain for MG and one for the waters; Å.
     free : frozenset of (str, str)
         Residue number and atom name of atoms that minimisation may move freely: built ones and
-        the MIDAS side chains.
+        the MIDAS loops, which close around the metal.
     source : {"entry", "placed"}
         Where the metal came from.
     """
@@ -95,12 +95,19 @@ def assemble(domain: Domain, state: str, gaps: str, platform: openmm.Platform) -
         decisions.append(
             Decision("Mg²⁺ and 3 waters placed by geometry", "the entry has no metal at the MIDAS")
         )
+    kept = sum(bool((np.abs(domain.waters - w).max(axis=1) < 1e-6).any()) for w in waters)
+    if domain.n_waters:
+        decisions.append(
+            Decision(
+                f"{kept} of {domain.n_waters} crystal waters kept",
+                "those on the metal hold it; the others are replaced by solvation",
+            )
+        )
     topology, positions = _joined(repaired, metal, waters)
     atoms = list(repaired.topology.atoms())
+    loops = {str(number + shift) for number in MIDAS for shift in (-1, 0, 1)}
     free = {(atoms[i].residue.id, atoms[i].name) for i in repaired.built} | {
-        (a.residue.id, a.name)
-        for a in atoms
-        if a.residue.id in {str(n) for n in MIDAS} and a.name not in ("N", "CA", "C", "O", "CB")
+        (a.residue.id, a.name) for a in atoms if a.residue.id in loops
     }
     built = frozenset(
         int(atoms[i].residue.id) for i in repaired.built if atoms[i].name not in ("N", "C", "O")

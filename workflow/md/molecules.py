@@ -128,7 +128,7 @@ def rearranged(
     residues : iterable of (Residue, str)
         Those to keep with the chain to put each in; a chain's residues come together.
     renamed : dict, optional
-        Monatomic residues that become another element, with the new name of residue and atom.
+        Residues that become an ion, at the place of their first atom: its name and element.
     box : array, optional
         New box vectors (nm); by default the model's own.
     """
@@ -144,6 +144,8 @@ def rearranged(
             new_name, element = renamed.get(old, (atom.name, atom.element))
             copies[atom] = topology.addAtom(new_name, element, residue)
             order.append(atom.index)
+            if old in renamed:
+                break
     for one, two, *_ in model.topology.bonds():
         if one in copies and two in copies:
             topology.addBond(copies[one], copies[two])

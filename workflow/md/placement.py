@@ -58,11 +58,11 @@ def place_metal(donors: Points, oxygens: Points, carbons: Points) -> list[Points
         vectors = donors - x
         distances = np.linalg.norm(vectors, axis=1)
         units = vectors / distances[:, None]
-        angles = [units[i] @ units[j] for i in range(len(units)) for j in range(i)]
+        cosines = np.array([units[i] @ units[j] for i in range(len(units)) for j in range(i)])
         return np.concatenate(
             [
                 (distances - BOND) / 0.1,
-                np.asarray(angles) / 0.3,
+                cosines * (1 + cosines) / 0.3,  # right angles and straight ones
                 _too_near(x, oxygens, _SECOND_SHELL) / 0.3,
                 _too_near(x, carbons, _METAL_CARBON) / 0.3,
             ]

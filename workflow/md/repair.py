@@ -2,27 +2,24 @@
 
 from __future__ import annotations
 
-import io
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import gemmi
 import numpy as np
 import openmm
-from lfa1_analysis.alphal import WILD_TYPE
 from lfa1_analysis.errors import InputError
-from lfa1_md import caps, rotamers
-from lfa1_md.randomness import reproducible
+from lfa1_md import building, caps, rotamers
+from lfa1_md.building import wild
 from lfa1_md.residues import Decision, number_of
 from lfa1_md.structure import Domain
 from numpy.typing import NDArray
-from openmm import app, unit
-from pdbfixer import PDBFixer
+from openmm import app
 
 Atoms = dict[str, tuple[app.Element, NDArray[np.float64]]]
 
-_SEED = 1
-"""Of the short dynamics by which PDBFixer frees built atoms from clashes."""
+_MARGINS = ((0, 0), (0, 1), (1, 0), (1, 1), (2, 2))
+"""Residues before and after a gap that are rebuilt with it, until its geometry is sound."""
 _LONGEST_MODELLED = 12
 """Residues; longer loops built without data are inventions."""
 
@@ -74,72 +71,81 @@ def repair(domain: Domain, gaps: str, platform: openmm.Platform) -> Repaired:
     Raises
     ------
     InputError
-        The chain has a gap and `gaps` is "refuse", or a gap too long to model.
+        The chain has a gap and `gaps` is "refuse", or a gap that cannot be modelled.
     """
     repairs = _judge_gaps(domain, gaps)
-    segments = _segments(domain, split=gaps == "cap")
-    fixer = PDBFixer(pdbfile=io.StringIO(_pdb(segments)), platform=platform)
-    original = {
-        (residue.id, atom.name)
-        for residue in fixer.topology.residues()
-        for atom in residue.atoms()
-        if atom.name in _BACKBONE or residue.name == _wild(int(residue.id))
+    failure: InputError | None = None
+    for margin in _MARGINS if gaps == "model" and domain.gaps else _MARGINS[:1]:
+        widened = _widened(domain, *margin)
+        segments = _segments(widened, split=gaps == "cap")
+        there = _there(widened)
+        try:
+            whole, positions = building.build(segments, widened, there, platform)
+        except InputError as error:
+            failure = failure or error
+            continue
+        topology, positions = _capped(whole, positions)
+        built = frozenset(
+            atom.index
+            for atom in topology.atoms()
+            if (atom.residue.id, atom.name) not in there or atom.residue.name in ("ACE", "NME")
+        )
+        positions = rotamers.settle(topology, positions, built)
+        repairs += _changes(domain, segments, topology, built)
+        return Repaired(topology, positions, built, repairs)
+    assert failure is not None
+    raise failure
+
+
+def _there(domain: Domain) -> set[tuple[str, str]]:
+    """Return residue number and name of the atoms that are kept."""
+    return {
+        (str(number_of(residue)), atom.name)
+        for residue in domain.chain
+        for atom in residue
+        if atom.name in _BACKBONE or residue.name == wild(number_of(residue))
     }
-    for mutation in domain.mutations:
-        number = int(mutation[1:-1])
-        chain_id = next(c.name for c in segments if any(number_of(r) == number for r in c))
-        old = gemmi.expand_one_letter(mutation[-1], gemmi.ResidueKind.AA)
-        fixer.applyMutations([f"{old}-{number}-{_wild(number)}"], chain_id)
-        repairs.append(
-            Decision(
-                f"{mutation[-1]}{number} reverted to {mutation[0]}{number}",
-                "wild type P20701 in every state",
-            )
-        )
-    for a, b in disulfides(domain.chain):
-        repairs.append(
-            Decision(
-                f"disulfide Cys{a}–Cys{b} opened",
-                "both cysteines are engineered and reverted to wild type",
-            )
-        )
-    fixer.missingResidues = _insertions(segments, domain)
-    fixer.findMissingAtoms()
-    rebuilt = sorted(
-        int(r.id)
-        for r in fixer.missingAtoms
-        if all(int(r.id) != int(m[1:-1]) for m in domain.mutations)
-    )
-    if rebuilt:
-        repairs.append(
-            Decision(
-                "missing side-chain atoms built: residues " + ", ".join(map(str, rebuilt)),
-                "not modelled in the entry",
-            )
-        )
-    fixer.missingTerminals = {}
-    with reproducible():
-        fixer.addMissingAtoms(seed=_SEED)
-    repairs.append(
+
+
+def _widened(domain: Domain, before: int, after: int) -> Domain:
+    """Return the domain with so many residues beside each gap missing as well."""
+    gaps = tuple((first - before, last + after) for first, last in domain.gaps)
+    chain = gemmi.Chain("A")
+    for residue in domain.chain:
+        if not any(first <= number_of(residue) <= last for first, last in gaps):
+            chain.add_residue(residue)
+    gone = {n for first, last in gaps for n in range(first, last + 1)}
+    mutations = tuple(m for m in domain.mutations if int(m[1:-1]) not in gone)
+    return replace(domain, chain=chain, gaps=gaps, mutations=mutations)
+
+
+def _changes(
+    domain: Domain, segments: list[gemmi.Chain], topology: app.Topology, built: frozenset[int]
+) -> list[Decision]:
+    """Say what was changed, and why."""
+    changes = [
+        Decision(f"{m[-1]}{m[1:-1]} reverted to {m[:-1]}", "wild type P20701 in every state")
+        for m in domain.mutations
+    ]
+    changes += [
         Decision(
-            "caps ACE and NME at "
-            + " and ".join(f"{number_of(c[0])}…{number_of(c[-1])}" for c in segments),
-            "the chain goes on there in the whole protein",
+            f"disulfide Cys{a}–Cys{b} opened",
+            "both cysteines are engineered and reverted to wild type",
         )
+        for a, b in disulfides(domain.chain)
+    ]
+    known = {str(number_of(r)) for r in domain.chain} - {m[1:-1] for m in domain.mutations}
+    completed = {a.residue.id for a in topology.atoms() if a.index in built} & known
+    if completed:
+        listed = ", ".join(sorted(completed, key=int))
+        changes.append(
+            Decision(f"missing atoms built: residues {listed}", "not modelled in the entry")
+        )
+    ends = " and ".join(f"{number_of(c[0])}…{number_of(c[-1])}" for c in segments)
+    changes.append(
+        Decision(f"caps ACE and NME at {ends}", "the chain goes on there in the whole protein")
     )
-    whole = np.array(fixer.positions.value_in_unit(unit.angstrom), dtype=float)
-    topology, positions = _capped(fixer.topology, whole)
-    built = frozenset(
-        atom.index
-        for atom in topology.atoms()
-        if (atom.residue.id, atom.name) not in original or atom.residue.name in ("ACE", "NME")
-    )
-    positions = rotamers.settle(topology, positions, built)
-    return Repaired(topology, positions, built, repairs)
-
-
-def _wild(number: int) -> str:
-    return str(gemmi.expand_one_letter(WILD_TYPE[number], gemmi.ResidueKind.AA))
+    return changes
 
 
 def _judge_gaps(domain: Domain, gaps: str) -> list[Decision]:
@@ -173,26 +179,6 @@ def _segments(domain: Domain, split: bool) -> list[gemmi.Chain]:
         segments[-1].add_residue(residue)
         previous = number_of(residue)
     return segments
-
-
-def _pdb(segments: list[gemmi.Chain]) -> str:
-    structure = gemmi.Structure()
-    structure.add_model(gemmi.Model(1))
-    for segment in segments:
-        structure[0].add_chain(segment)
-    structure.setup_entities()
-    return str(structure.make_pdb_string())
-
-
-def _insertions(segments: list[gemmi.Chain], domain: Domain) -> dict[tuple[int, int], list[str]]:
-    insertions: dict[tuple[int, int], list[str]] = {}
-    for index, segment in enumerate(segments):
-        numbers = [number_of(residue) for residue in segment]
-        for first, last in domain.gaps:
-            if first - 1 in numbers and last + 1 in numbers:
-                place = numbers.index(last + 1)
-                insertions[(index, place)] = [_wild(n) for n in range(first, last + 1)]
-    return insertions
 
 
 def _capped(

@@ -49,6 +49,8 @@ class Domain:
         Those at the MIDAS.
     waters : ndarray, shape (n, 3)
         Oxygens of crystal waters near the MIDAS, Å.
+    n_waters : int
+        How many crystal waters the file has in all.
     ligands : dict of str to ndarray
         Oxygens and nitrogens of other molecules within reach of the metal, by label.
     """
@@ -60,6 +62,7 @@ class Domain:
     gaps: tuple[tuple[int, int], ...]
     metals: tuple[Metal, ...] = ()
     waters: NDArray[np.float64] = field(default_factory=lambda: np.empty((0, 3)))
+    n_waters: int = 0
     ligands: dict[str, NDArray[np.float64]] = field(default_factory=dict)
     decisions: list[Decision] = field(default_factory=list)
 
@@ -120,7 +123,8 @@ def select(structure: gemmi.Structure, chain: str | None, name: str, digest: str
     domain = Domain(name, digest, protein, _mutations(protein), _gaps(protein, name))
     domain.decisions = decisions
     around = surroundings.sort_out(model, found, protein)
-    domain.metals, domain.waters, domain.ligands = around.metals, around.waters, around.ligands
+    domain.metals, domain.waters, domain.n_waters = around.metals, around.waters, around.n_waters
+    domain.ligands = around.ligands
     domain.decisions += around.decisions
     return domain
 

@@ -39,6 +39,7 @@ class Surroundings:
 
     metals: tuple[Metal, ...] = ()
     waters: Points = field(default_factory=lambda: np.empty((0, 3)))
+    n_waters: int = 0
     ligands: dict[str, Points] = field(default_factory=dict)
     decisions: list[Decision] = field(default_factory=list)
 
@@ -59,7 +60,7 @@ def sort_out(model: gemmi.Model, chain: str, protein: gemmi.Chain) -> Surroundin
     donors = _midas_oxygens(protein)
     others = [(c.name, r) for c in model for r in c if not (c.name == chain and is_amino_acid(r))]
     around.metals = _metals(others, donors, around.decisions)
-    around.waters = _waters(others, donors, around.decisions)
+    around.waters, around.n_waters = _waters(others, donors)
     for metal in around.metals:
         _ligands(metal, others, around)
     _removals(others, around.decisions)
@@ -107,7 +108,7 @@ def _metals(others: Others, donors: Points, decisions: list[Decision]) -> tuple[
     return tuple(metal for _, metal in found[:1])
 
 
-def _waters(others: Others, donors: Points, decisions: list[Decision]) -> Points:
+def _waters(others: Others, donors: Points) -> tuple[Points, int]:
     waters, count = [], 0
     for _, residue in others:
         if residue.name not in WATERS:
@@ -116,15 +117,7 @@ def _waters(others: Others, donors: Points, decisions: list[Decision]) -> Points
         oxygen = next((a for a in residue if a.element.name == "O"), None)
         if oxygen is not None and _nearest(np.array(oxygen.pos.tolist()), donors) <= _NEAR_SITE:
             waters.append(oxygen.pos.tolist())
-    if count:
-        decisions.append(
-            Decision(
-                f"{len(waters)} of {count} crystal waters kept for the metal site, those within "
-                f"{_NEAR_SITE:g} Å of the MIDAS",
-                "they hold the metal; the others are replaced by solvation",
-            )
-        )
-    return np.array(waters).reshape(-1, 3)
+    return np.array(waters).reshape(-1, 3), count
 
 
 def _ligands(metal: Metal, others: Others, around: Surroundings) -> None:

@@ -39,7 +39,11 @@ rule compare:
         analysis_tables(),
     output:
         "results/comparison/replicas.csv",
-        "results/comparison/effects.csv",
+        report(
+            "results/comparison/effects.csv",
+            caption="../report/effects.rst",
+            category="Comparison",
+        ),
         "results/comparison/summary.json",
     log:
         "results/logs/compare.log",

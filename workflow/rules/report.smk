@@ -11,8 +11,13 @@ rule report:
         expand("results/systems/{system}/manifest.json", system=study.systems),
         expand("results/prepared/{state}/site.json", state=study.states),
     output:
-        "results/report.html",
-        directory("results/figures"),
+        report("results/report.html", caption="../report/study.rst", category="Study"),
+        report(
+            directory("results/figures"),
+            patterns=["{figure}.svg"],
+            caption="../report/figure.rst",
+            category="Figures",
+        ),
     log:
         "results/logs/report.log",
     conda:

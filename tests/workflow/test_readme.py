@@ -1,0 +1,104 @@
+"""Every command in the README is run, the long ones as a dry run (`make test-slow` runs those)."""
+
+import os
+import re
+import shlex
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from .conftest import ROOT
+
+BIN = Path(sys.executable).parent
+BLOCKS = re.findall(r"```bash\n(.*?)```", (ROOT / "README.md").read_text(), re.S)
+COMMANDS = [line for block in BLOCKS for line in block.splitlines() if line.strip()]
+
+LONG = {
+    "make study": "make --dry-run study",
+    "make test": "make --dry-run test",
+    "snakemake --cores 8": "snakemake --dry-run --quiet",
+}
+NOT_HERE = {
+    "conda ": "conda is not part of this environment",
+    "pip install": "would change the environment that the tests run in",
+    ".venv/bin/python -m uv pip install": "would change the environment that the tests run in",
+}
+
+
+def run(command: str, folder: Path) -> subprocess.CompletedProcess[str]:
+    environment = os.environ | {"PATH": f"{BIN}:{os.environ['PATH']}"}
+    return subprocess.run(
+        ["bash", "-euo", "pipefail", "-c", command],
+        cwd=folder,
+        env=environment,
+        capture_output=True,
+        text=True,
+        timeout=300,
+    )
+
+
+@pytest.fixture(scope="module")
+def checkout(tmp_path_factory, study):
+    """A copy of the repository with a trajectory in it, as the README's commands expect."""
+    folder = tmp_path_factory.mktemp("checkout")
+    listed = subprocess.run(
+        ["git", "ls-files", "-z", "--cached", "--others", "--exclude-standard"],
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+        check=True,
+    ).stdout
+    for name in filter(None, listed.split("\0")):
+        if (ROOT / name).is_file():
+            (folder / name).parent.mkdir(parents=True, exist_ok=True)
+            shutil.copy2(ROOT / name, folder / name, follow_symlinks=False)
+    (folder / ".venv").symlink_to(BIN.parent)
+    results = study / "results"
+    shutil.copy(results / "systems/closed-mg/trajectory.pdb", folder / "top.pdb")
+    shutil.copy(results / "production/closed-mg/replica-0/segment-0.xtc", folder / "run.xtc")
+    return folder
+
+
+@pytest.mark.parametrize("command", COMMANDS)
+def test_command(command, checkout):
+    for start, reason in NOT_HERE.items():
+        if command.startswith(start):
+            pytest.skip(reason)
+    if "structures fetch" in command and not os.environ.get("LFA1_STRUCTURE_MIRROR"):
+        pytest.skip("fetches from the wwPDB unless LFA1_STRUCTURE_MIRROR is set")
+    for long, quick in LONG.items():
+        if command.startswith(long):
+            command = command.replace(long, quick, 1)
+    done = run(command, checkout)
+    assert done.returncode == 0, f"{command}\n{done.stdout[-1500:]}\n{done.stderr[-1500:]}"
+    for flag, name in zip(*[iter(shlex.split(command))] * 2, strict=False):
+        if flag == "--output":
+            assert (checkout / name).stat().st_size > 0
+
+
+def test_the_files_that_the_readme_names_are_there():
+    text = (ROOT / "README.md").read_text()
+    for target in re.findall(r"\]\((?!https?:)([^)#]+)\)", text):
+        assert (ROOT / target).exists(), target
+
+
+def test_pins_of_the_cuda_wheel_are_those_of_openmm():
+    pinned = re.search(r'"openmm==([^"]+)"', (ROOT / "pyproject.toml").read_text())
+    assert pinned
+    assert set(re.findall(r"openmm-cuda-1\d==(\S+)", (ROOT / "README.md").read_text())) == {
+        pinned[1]
+    }
+
+
+@pytest.mark.slow
+def test_make_study_from_a_fresh_checkout(tmp_path):
+    """The demonstration itself, as a newcomer runs it (about 15 minutes on two cores)."""
+    subprocess.run(["git", "clone", "--quiet", ROOT, tmp_path / "clone"], check=True)
+    done = subprocess.run(
+        ["make", "study"], cwd=tmp_path / "clone", capture_output=True, text=True, timeout=3600
+    )
+    assert done.returncode == 0, done.stderr[-3000:]
+    assert (tmp_path / "clone/results/report.html").stat().st_size > 100_000
