@@ -15,12 +15,13 @@ from pathlib import Path
 from typing import Any
 
 import pandas as pd
+
 from lfa1_analysis.effects import Effect, all_effects
 from lfa1_analysis.errors import InputError
 from lfa1_analysis.findings import controls, headline, limits, opened_runs, warnings
+from lfa1_analysis.inference import BOOTSTRAP_FROM, CONFIDENCE, POWER, Summary, summarise
 from lfa1_analysis.relevance import BY_NAME, MINIMUM_TIME_NS, OBSERVABLES, PRIMARY
 from lfa1_analysis.site_control import SiteControl, Visit, metal_sites, visits
-from lfa1_analysis.inference import BOOTSTRAP_FROM, CONFIDENCE, POWER, Summary, summarise
 from lfa1_analysis.study_tables import StudyTables, load, split
 from lfa1_analysis.table import write_text
 from lfa1_analysis.verdicts import duration

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import numpy as np
-from lfa1_analysis.geometry import Array
 from numpy.typing import NDArray
 from scipy.spatial import cKDTree
+
+from lfa1_analysis.geometry import Array
 
 FORMED, BROKEN = 4.5, 6.0
 """Å between the nearest heavy atoms; a contact that hovers between the two changes nothing."""

@@ -11,6 +11,7 @@ from functools import cache
 from pathlib import Path
 
 import pandas as pd
+
 from lfa1_analysis.inputs import open_universe
 from lfa1_analysis.midas import Midas
 from lfa1_analysis.numbering import find_domain

@@ -7,9 +7,10 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
+from numpy.typing import NDArray
+
 from lfa1_analysis.errors import InputError
 from lfa1_analysis.species import is_hydrogen
-from numpy.typing import NDArray
 
 
 @dataclass(frozen=True)

@@ -12,7 +12,6 @@ import math
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 
-from lfa1_analysis.relevance import BY_NAME, PRIMARY, Observable
 from lfa1_analysis.inference import (
     Interval,
     Summary,
@@ -20,6 +19,7 @@ from lfa1_analysis.inference import (
     holm,
     mean_interval,
 )
+from lfa1_analysis.relevance import BY_NAME, PRIMARY, Observable
 from lfa1_analysis.study_tables import KNOWN_IONS, StudyTables, split
 from lfa1_analysis.verdicts import SITE, effect_sentence, judge
 

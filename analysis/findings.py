@@ -7,10 +7,11 @@ from dataclasses import asdict
 from typing import Any
 
 import numpy as np
+
 from lfa1_analysis.effects import Effect
+from lfa1_analysis.inference import unseen_fraction
 from lfa1_analysis.relevance import BY_NAME
 from lfa1_analysis.site_control import SiteControl, Visit
-from lfa1_analysis.inference import unseen_fraction
 from lfa1_analysis.study_tables import StudyTables, split
 from lfa1_analysis.verdicts import CANNOT_TELL, DIFFERS, NO_EFFECT, SITE, duration
 

@@ -13,6 +13,10 @@ from typing import Any
 import gemmi
 import numpy as np
 import pandas as pd
+from MDAnalysis import Universe
+from numpy.typing import NDArray
+from scipy.spatial.distance import pdist
+
 from lfa1_analysis import reference
 from lfa1_analysis.alphal import ALPHA7_HELIX, RMSD_RANGE, SHEET_CORE
 from lfa1_analysis.contacts import Contacts
@@ -23,9 +27,6 @@ from lfa1_analysis.helicity import Helicity
 from lfa1_analysis.program import add_trajectory_arguments, run_observable, standalone
 from lfa1_analysis.series import FrameSeries
 from lfa1_analysis.table import write_table
-from MDAnalysis import Universe
-from numpy.typing import NDArray
-from scipy.spatial.distance import pdist
 
 
 class Flexibility(FrameSeries):

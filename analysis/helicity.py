@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import mdtraj
 import numpy as np
+from numpy.typing import NDArray
+
 from lfa1_analysis.domain import Domain
 from lfa1_analysis.geometry import Array
-from numpy.typing import NDArray
 
 BACKBONE = ("N", "CA", "C", "O")
 _OXYGENS = ("O", "OT1", "O1", "OC1")

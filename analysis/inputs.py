@@ -11,8 +11,9 @@ from contextlib import contextmanager
 from pathlib import Path
 
 import numpy as np
-from lfa1_analysis.errors import InputError, InputWarning
 from MDAnalysis import Universe
+
+from lfa1_analysis.errors import InputError, InputWarning
 
 FORMATS = "PDB, mmCIF, GRO, PRMTOP, PSF or TPR; trajectories XTC, TRR, DCD, NetCDF or H5MD"
 _MIN_BOX = 20.0

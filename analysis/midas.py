@@ -10,6 +10,9 @@ import argparse
 import gemmi
 import numpy as np
 import pandas as pd
+from MDAnalysis import Universe
+from numpy.typing import NDArray
+
 from lfa1_analysis.alphal import MIDAS, MIDAS_DONORS
 from lfa1_analysis.coordination import CUTOFF, CUTOFFS, Donor, Site, classify
 from lfa1_analysis.domain import Domain
@@ -19,8 +22,6 @@ from lfa1_analysis.program import add_trajectory_arguments, analyse, standalone
 from lfa1_analysis.series import FrameSeries
 from lfa1_analysis.species import DIVALENT, MONOVALENT, is_oxygen, one_letter
 from lfa1_analysis.surroundings import surroundings
-from MDAnalysis import Universe
-from numpy.typing import NDArray
 
 SITE_RADIUS = 4.0
 """Å; an ion this near to the middle of the donor oxygens is in the site (Mg²⁺: 1.8–2.2 Å)."""

@@ -14,13 +14,14 @@ from typing import Literal
 
 import gemmi
 import numpy as np
+from MDAnalysis import Universe
+from MDAnalysis.core.groups import Residue, ResidueGroup
+from numpy.typing import NDArray
+
 from lfa1_analysis.alphal import SIGNAL_PEPTIDE, WILD_TYPE
 from lfa1_analysis.domain import Domain
 from lfa1_analysis.errors import InputError, InputWarning
 from lfa1_analysis.species import CAPS, one_letter
-from MDAnalysis import Universe
-from MDAnalysis.core.groups import Residue, ResidueGroup
-from numpy.typing import NDArray
 
 Scheme = Literal["auto", "mature", "uniprot"]
 

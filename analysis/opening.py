@@ -10,6 +10,9 @@ import warnings
 from collections.abc import Sequence
 
 import numpy as np
+from MDAnalysis import Universe
+from numpy.typing import NDArray
+
 from lfa1_analysis import reference
 from lfa1_analysis.alphal import (
     ALPHA7,
@@ -26,8 +29,6 @@ from lfa1_analysis.errors import InputWarning
 from lfa1_analysis.geometry import Array, rmsd, superpose
 from lfa1_analysis.program import add_trajectory_arguments, analyse, standalone
 from lfa1_analysis.series import FrameSeries
-from MDAnalysis import Universe
-from numpy.typing import NDArray
 
 POCKET_REACH = 5.5
 """Å; in crystals an occupant's centroid is at 3.2–4.4 Å, the next residue's beyond 6.2 Å."""

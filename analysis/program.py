@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 import pandas as pd
+
 from lfa1_analysis.domain import Domain
 from lfa1_analysis.errors import InputError, InputWarning, StudyError
 from lfa1_analysis.inputs import open_universe, select_frames

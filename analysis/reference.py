@@ -14,6 +14,7 @@ from functools import cache
 from pathlib import Path
 
 import numpy as np
+
 from lfa1_analysis.alphal import ALPHA7_AXIS, FIRST, LAST, MOVING, RMSD_RANGE, SHEET_CORE
 from lfa1_analysis.domain import Domain
 from lfa1_analysis.geometry import Array, principal_axis, superpose

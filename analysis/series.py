@@ -12,14 +12,15 @@ from typing import Any, ClassVar, Self
 
 import numpy as np
 import pandas as pd
-from lfa1_analysis.domain import Domain
-from lfa1_analysis.errors import InputError, InputWarning
-from lfa1_analysis.geometry import Array, make_whole, nearest_images
-from lfa1_analysis.inputs import usable_box
 from MDAnalysis import Universe
 from MDAnalysis.analysis.base import AnalysisBase
 from MDAnalysis.analysis.results import ResultsGroup
 from numpy.typing import NDArray
+
+from lfa1_analysis.domain import Domain
+from lfa1_analysis.errors import InputError, InputWarning
+from lfa1_analysis.geometry import Array, make_whole, nearest_images
+from lfa1_analysis.inputs import usable_box
 
 MAX_STEP = 5.0
 """Å; Cα atoms of bonded residues are 3.8 Å apart (2.9 Å for a cis peptide)."""

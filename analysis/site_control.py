@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 import numpy as np
 import pandas as pd
+
 from lfa1_analysis.alphal import STATE_DONORS
 from lfa1_analysis.coordination import CUTOFFS
 from lfa1_analysis.relevance import INTACT_FRACTION, OCTAHEDRAL, VISITOR_ANGSTROM

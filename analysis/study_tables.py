@@ -10,6 +10,7 @@ from pathlib import Path
 
 import numpy as np
 import pandas as pd
+
 from lfa1_analysis.errors import InputError
 from lfa1_analysis.relevance import BY_NAME, OBSERVABLES
 

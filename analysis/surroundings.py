@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import numpy as np
+from MDAnalysis import Universe
+
 from lfa1_analysis.coordination import Kind
 from lfa1_analysis.domain import Domain
 from lfa1_analysis.species import find_ions, find_waters, is_oxygen
-from MDAnalysis import Universe
 
 Labels = dict[int, tuple[str, str, Kind]]
 """Atom index → atom name, residue label and kind."""

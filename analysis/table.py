@@ -12,6 +12,7 @@ from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 
 import pandas as pd
+
 from lfa1_analysis.errors import InputError
 
 _LIBRARIES = ("lfa1-study", "MDAnalysis", "mdtraj", "gemmi", "numpy", "scipy", "pandas")

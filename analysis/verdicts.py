@@ -5,8 +5,8 @@ from __future__ import annotations
 import math
 from dataclasses import dataclass
 
-from lfa1_analysis.relevance import MINIMUM_TIME_NS, Observable
 from lfa1_analysis.inference import CONFIDENCE, Interval
+from lfa1_analysis.relevance import MINIMUM_TIME_NS, Observable
 
 DIFFERS = "differs"
 CANNOT_TELL = "cannot tell"

@@ -8,9 +8,10 @@ from pathlib import Path
 import gemmi
 import numpy as np
 import pytest
-from lfa1_analysis.inputs import open_universe
 from MDAnalysis import Universe, Writer
 from scipy.spatial.transform import Rotation
+
+from lfa1_analysis.inputs import open_universe
 
 ROOT = Path(__file__).parents[2]
 

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pandas as pd
 import pytest
+
 from lfa1_analysis.compare import add_arguments, compare, parse_time, run
 from lfa1_analysis.errors import InputError, StudyError
 from lfa1_analysis.relevance import PRIMARY

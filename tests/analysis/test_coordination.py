@@ -2,8 +2,9 @@
 
 import numpy as np
 import pytest
-from lfa1_analysis.coordination import CUTOFF, Donor, classify, smooth_number
 from scipy.spatial.transform import Rotation
+
+from lfa1_analysis.coordination import CUTOFF, Donor, classify, smooth_number
 
 AXES = np.vstack([np.eye(3), -np.eye(3)])
 CLOSED = [

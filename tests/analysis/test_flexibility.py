@@ -6,6 +6,7 @@ import mdtraj
 import numpy as np
 import pandas as pd
 import pytest
+
 from lfa1_analysis import reference
 from lfa1_analysis.alphal import ALPHA7_HELIX, RMSD_RANGE, SHEET_CORE
 from lfa1_analysis.contacts import Contacts

@@ -4,6 +4,9 @@ import itertools
 
 import numpy as np
 import pytest
+from MDAnalysis.lib.mdamath import triclinic_box, triclinic_vectors
+from scipy.spatial.transform import Rotation
+
 from lfa1_analysis.geometry import (
     make_whole,
     nearest_images,
@@ -11,8 +14,6 @@ from lfa1_analysis.geometry import (
     rmsd,
     superpose,
 )
-from MDAnalysis.lib.mdamath import triclinic_box, triclinic_vectors
-from scipy.spatial.transform import Rotation
 
 DODECAHEDRON = 60.0 * np.array([[1, 0, 0], [0, 1, 0], [0.5, 0.5, np.sqrt(0.5)]])
 BOXES = {

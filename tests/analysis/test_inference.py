@@ -5,6 +5,7 @@ import warnings
 
 import numpy as np
 import pytest
+
 from lfa1_analysis import inference as s
 
 

@@ -7,10 +7,11 @@ import warnings
 import gemmi
 import numpy as np
 import pytest
+from MDAnalysis import Universe, Writer
+
 from lfa1_analysis.errors import InputError, InputWarning
 from lfa1_analysis.inputs import open_universe, select_frames, usable_box
 from lfa1_analysis.numbering import find_domain
-from MDAnalysis import Universe, Writer
 
 PDB = (
     "ATOM      1  N   GLY A   1      11.104   6.134  -6.504  1.00  0.00           N\n"

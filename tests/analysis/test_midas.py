@@ -4,12 +4,13 @@ import mdtraj
 import numpy as np
 import pandas as pd
 import pytest
+from MDAnalysis import Merge, Universe
+from MDAnalysis.lib.mdamath import triclinic_box, triclinic_vectors
+
 from lfa1_analysis.alphal import MIDAS_DONORS
 from lfa1_analysis.inputs import open_universe
 from lfa1_analysis.midas import Midas
 from lfa1_analysis.numbering import find_domain
-from MDAnalysis import Merge, Universe
-from MDAnalysis.lib.mdamath import triclinic_box, triclinic_vectors
 
 DODECAHEDRON = triclinic_box(*(75.0 * np.array([[1, 0, 0], [0, 1, 0], [0.5, 0.5, 0.5**0.5]])))
 

@@ -5,12 +5,13 @@ import warnings
 import gemmi
 import numpy as np
 import pytest
+from MDAnalysis import Merge
+
 from lfa1_analysis.alphal import WILD_TYPE
 from lfa1_analysis.domain import spans
 from lfa1_analysis.errors import InputError, InputWarning
 from lfa1_analysis.inputs import open_universe
 from lfa1_analysis.numbering import find_domain
-from MDAnalysis import Merge
 
 ALPHA_L = "".join(WILD_TYPE.values())
 FIRST = min(WILD_TYPE)

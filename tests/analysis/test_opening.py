@@ -4,6 +4,9 @@ import mdtraj
 import numpy as np
 import pandas as pd
 import pytest
+from MDAnalysis.lib.mdamath import triclinic_box, triclinic_vectors
+from scipy.spatial.transform import Rotation
+
 from lfa1_analysis import reference
 from lfa1_analysis.alphal import ALPHA7, MOVING, RMSD_RANGE, SHEET_CORE
 from lfa1_analysis.errors import InputError, InputWarning
@@ -11,8 +14,6 @@ from lfa1_analysis.geometry import principal_axis, superpose
 from lfa1_analysis.inputs import open_universe
 from lfa1_analysis.numbering import find_domain
 from lfa1_analysis.opening import Opening, occupant
-from MDAnalysis.lib.mdamath import triclinic_box, triclinic_vectors
-from scipy.spatial.transform import Rotation
 
 # Å: axial shift, RMSD, MIDAS–α7, pocket L289 / F292 / L295, S139Oγ–T206Oγ1, E241Cδ–S139Oγ.
 # Measured beforehand with other code.

@@ -8,6 +8,7 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 import pytest
+
 from lfa1_analysis import flexibility, midas, opening
 from lfa1_analysis.errors import InputError
 from lfa1_analysis.inputs import open_universe

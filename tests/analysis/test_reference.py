@@ -3,6 +3,7 @@
 import numpy as np
 import pandas as pd
 import pytest
+
 from lfa1_analysis import crystals, reference
 from lfa1_analysis.alphal import ALPHA7, MOVING, SHEET_CORE
 from lfa1_analysis.errors import InputError

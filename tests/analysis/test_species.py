@@ -2,6 +2,7 @@
 
 import numpy as np
 import pytest
+
 from lfa1_analysis.species import (
     find_ions,
     find_waters,

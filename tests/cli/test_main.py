@@ -5,6 +5,7 @@ import subprocess
 import sys
 
 import pytest
+
 from lfa1_cli.main import VERBS, main
 
 

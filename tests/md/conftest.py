@@ -4,10 +4,11 @@ import io
 import json
 
 import pytest
+from openmm import app
+
 from lfa1_md import build, configfile, platform, system
 from lfa1_md.equilibrate import equilibrate
 from lfa1_md.minimise import minimise
-from openmm import app
 
 # ACE–Asp137–Gly138–Ser139–NME, the Mg²⁺ and two of its waters, from PDB entry 1CQP (CC0); the
 # neighbours' backbone atoms became the caps.

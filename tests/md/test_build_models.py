@@ -7,6 +7,8 @@ import gemmi
 import numpy as np
 import openmm
 import pytest
+from openmm import app, unit
+
 from lfa1_analysis.alphal import FIRST, LAST, WILD_TYPE
 from lfa1_analysis.errors import InputError
 from lfa1_analysis.inputs import open_universe
@@ -15,7 +17,6 @@ from lfa1_analysis.opening import Opening
 from lfa1_md import build_models, fetch, forcefield, metal_site, models, platform, stereo
 from lfa1_md.prepare import Prepared
 from lfa1_md.settings import Chemistry
-from openmm import app, unit
 
 
 @pytest.fixture(scope="module", params=models.NAMES)

@@ -2,6 +2,7 @@
 
 import pytest
 import yaml
+
 from lfa1_analysis.alphal import WILD_TYPE
 from lfa1_analysis.errors import ConfigError, InputError
 from lfa1_md import catalogue

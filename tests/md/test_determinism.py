@@ -1,6 +1,7 @@
 """Same seed, one CPU thread: the same bytes. Another seed: another trajectory."""
 
 import pytest
+
 from lfa1_md import system
 from lfa1_md.segment import simulate
 from lfa1_md.settings import Production

@@ -1,13 +1,14 @@
 import numpy as np
 import pandas as pd
 import pytest
+from openmm import unit
+
 from lfa1_analysis.errors import InputError, SimulationError
 from lfa1_md import equilibrate as module
 from lfa1_md import restraints, states, system
 from lfa1_md.equilibrate import equilibrate
 from lfa1_md.provenance import read_json, sha256
 from lfa1_md.settings import Stage
-from openmm import unit
 
 
 def run(folder, name, output, study, cpu, replica=0, stages=None):

@@ -6,6 +6,7 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 import pytest
 import yaml
+
 from lfa1_analysis.errors import InputError
 from lfa1_md import catalogue, fetch, models
 

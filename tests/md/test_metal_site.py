@@ -2,9 +2,10 @@
 
 import numpy as np
 import pytest
+from openmm import app
+
 from lfa1_analysis.errors import MetalSiteError
 from lfa1_md import metal_site, models, placement
-from openmm import app
 
 AXES = np.array([[1, 0, 0], [0, 1, 0], [0, 0, 1], [-1, 0, 0], [0, -1, 0], [0, 0, -1]], dtype=float)
 PROTEIN = {

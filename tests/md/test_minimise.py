@@ -3,13 +3,14 @@ import dataclasses
 import numpy as np
 import openmm
 import pytest
+from openmm import unit
+
 from lfa1_analysis.errors import SimulationError
 from lfa1_md import minimise as module
 from lfa1_md import states, system
 from lfa1_md.minimise import minimise
 from lfa1_md.molecules import Model
 from lfa1_md.settings import Minimisation
-from openmm import unit
 
 
 @pytest.fixture

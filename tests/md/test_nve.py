@@ -9,8 +9,9 @@ kJ/mol/ns per degree of freedom: −0.05 ± 0.02 at 2 fs and −0.11 ± 0.06 at 
 import numpy as np
 import openmm
 import pytest
-from lfa1_md import runs, states, system
 from openmm import unit
+
+from lfa1_md import runs, states, system
 
 LIMIT = 0.1 * 8.314e-3 * 300
 

@@ -1,10 +1,11 @@
 import numpy as np
 import openmm
 import pytest
+from openmm import unit
+
 from lfa1_analysis.errors import InputError
 from lfa1_md import molecules, pair, system
 from lfa1_md.provenance import read_json, sha256
-from openmm import unit
 
 
 @pytest.fixture(scope="module")

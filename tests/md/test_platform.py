@@ -1,5 +1,6 @@
 import openmm
 import pytest
+
 from lfa1_analysis.errors import PlatformError
 from lfa1_md import platform
 

@@ -7,6 +7,8 @@ from pathlib import Path
 import gemmi
 import numpy as np
 import pytest
+from openmm import app, unit
+
 from lfa1_analysis.errors import InputError, MetalSiteError
 from lfa1_cli import main as cli
 from lfa1_md import (
@@ -24,7 +26,6 @@ from lfa1_md import (
     structure,
 )
 from lfa1_md.settings import Chemistry, StateSource
-from openmm import app, unit
 
 
 @pytest.fixture(scope="module")

@@ -1,9 +1,10 @@
 import io
 
 import pytest
+from rich.console import Console
+
 from lfa1_md import progress as module
 from lfa1_md.progress import Progress, ProgressReporter, clock
-from rich.console import Console
 
 
 class Clock:

@@ -2,8 +2,9 @@
 
 import numpy as np
 import pytest
-from lfa1_md import models, protonation
 from openmm import app
+
+from lfa1_md import models, protonation
 
 
 @pytest.fixture(scope="module")

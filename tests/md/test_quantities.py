@@ -1,6 +1,7 @@
 """Units are checked as quantities, and durations compared exactly."""
 
 import pytest
+
 from lfa1_md.quantities import parse, whole_multiple
 
 

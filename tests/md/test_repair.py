@@ -3,10 +3,11 @@
 import gemmi
 import numpy as np
 import pytest
+from openmm import app
+
 from lfa1_analysis.alphal import WILD_TYPE
 from lfa1_analysis.errors import InputError
 from lfa1_md import caps, models, platform, repair, rotamers, stereo, structure
-from openmm import app
 
 
 @pytest.fixture(scope="module")

@@ -2,12 +2,14 @@ import io
 from types import SimpleNamespace
 
 import numpy as np
+import openmm
 import pytest
+from openmm import app, unit
+
 from lfa1_analysis.errors import SimulationError
 from lfa1_md import molecules, system
 from lfa1_md.reporters import EnergyReporter, attoseconds, picoseconds
 from lfa1_md.trajectory import N_SLOTS, Slots, trajectory_pdb
-from openmm import app, unit
 
 
 @pytest.fixture(scope="module", params=["closed-mg", "closed-apo"])
@@ -133,28 +135,48 @@ def test_times_are_exact_where_floats_are_not():
     assert picoseconds(1, attoseconds(2.5)) == "0.0025"
 
 
+def dumbbell(cpu):
+    """Two atoms of 1 Da on a rod of 0.1 nm along x."""
+    made = openmm.System()
+    made.addParticle(1.0)
+    made.addParticle(1.0)
+    made.addConstraint(0, 1, 0.1)
+    context = openmm.Context(made, openmm.VerletIntegrator(0.001), *cpu)
+    context.setPositions([[0, 0, 0], [0.1, 0, 0]])
+    return context
+
+
+class State:
+    """What the reporter asks of OpenMM's state."""
+
+    potential = -10.0
+
+    def getPotentialEnergy(self):  # noqa: N802
+        return self.potential * unit.kilojoule_per_mole
+
+    def getPeriodicBoxVolume(self):  # noqa: N802
+        return 2.0 * unit.nanometer**3
+
+
 @pytest.mark.parametrize("bad", [np.nan, np.inf])
-def test_energy_that_is_not_finite_stops_the_run(bad):
-    class State:
-        potential = -10.0
-
-        def getPotentialEnergy(self):  # noqa: N802
-            return self.potential * unit.kilojoule_per_mole
-
-        def getKineticEnergy(self):  # noqa: N802
-            return 12.471693 * unit.kilojoule_per_mole  # 300 K for 10 degrees of freedom
-
-        def getPeriodicBoxVolume(self):  # noqa: N802
-            return 2.0 * unit.nanometer**3
-
-    text, state = io.StringIO(), State()
-    log = EnergyReporter(text, 10, 4.0, 10, mass=1204.428)
+def test_energy_that_is_not_finite_stops_the_run(cpu, bad):
+    text, state, context = io.StringIO(), State(), dumbbell(cpu)
+    log = EnergyReporter(text, 10, 4.0, 5, masses=np.array([1.0, 1.0]))
     log.header()
-    log.report(SimpleNamespace(currentStep=10), state)
-    row = text.getvalue().splitlines()[1].split(",")
-    assert [float(value) for value in row] == pytest.approx(
-        [0.04, -10, 12.4717, 2.4717, 300, 2.0, 1.0], abs=1e-3
-    )
+    context.setVelocities([[0, 2, 0], [0, 2, 0]])
+    log.report(SimpleNamespace(currentStep=10, context=context), state)
+    row = [float(value) for value in text.getvalue().splitlines()[1].split(",")]
+    temperature = 2 * 4.0 / (5 * 8.314462618e-3)
+    assert row[:6] == pytest.approx([0.04, -10, 4, -6, temperature, 2.0], abs=1e-3)
+    assert row[6] == pytest.approx(2 / 2 / 602.214, rel=1e-3)
     state.potential = bad
     with pytest.raises(SimulationError, match=r"at 0\.08 ps.*last finite at 0\.04 ps"):
-        log.report(SimpleNamespace(currentStep=20), state)
+        log.report(SimpleNamespace(currentStep=20, context=context), state)
+
+
+def test_temperature_leaves_out_motion_along_constraints(cpu):
+    text, context = io.StringIO(), dumbbell(cpu)
+    log = EnergyReporter(text, 10, 4.0, 5, masses=np.array([1.0, 1.0]))
+    context.setVelocities([[7, 2, 0], [-7, 2, 0]])
+    log.report(SimpleNamespace(currentStep=10, context=context), State())
+    assert float(text.getvalue().split(",")[2]) == pytest.approx(4.0, rel=1e-4)

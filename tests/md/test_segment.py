@@ -6,6 +6,7 @@ import numpy as np
 import openmm
 import pandas as pd
 import pytest
+
 from lfa1_analysis.errors import InputError, SimulationError
 from lfa1_cli.main import main
 from lfa1_md import states, system
@@ -87,7 +88,7 @@ def test_trajectory_keeps_metal_waters_and_whole_protein(chained, minimised):
     for _ in universe.trajectory:
         distances = np.linalg.norm(oxygens.positions - metal.positions, axis=1)
         assert (np.diff(distances) > -0.02).all()  # XTC rounds to 0.01 Å
-        assert (distances < 2.6).sum() >= 4
+        assert (distances < 2.6).sum() >= 2  # the crystal waters
         assert np.ptp(protein.positions, axis=0).max() < 20
 
 

@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pytest
 import yaml
+
 from lfa1_analysis.errors import ConfigError
 from lfa1_md.configdoc import document
 from lfa1_md.configfile import check, load

@@ -2,10 +2,11 @@ import random
 
 import numpy as np
 import pytest
+from openmm import app
+
 from lfa1_analysis.errors import InputError, MetalSiteError
 from lfa1_md import build, forcefield, molecules, solvate
 from lfa1_md.provenance import write_json
-from openmm import app
 
 PADDING = 0.6
 

@@ -5,6 +5,7 @@ import gzip
 import gemmi
 import numpy as np
 import pytest
+
 from lfa1_analysis.alphal import SIGNAL_PEPTIDE, WILD_TYPE
 from lfa1_analysis.errors import InputError
 from lfa1_md import models, structure

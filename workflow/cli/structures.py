@@ -48,11 +48,14 @@ def run(args: argparse.Namespace) -> int:
 
 
 def _list() -> int:
-    from lfa1_md import catalogue, models
+    from rich.box import SIMPLE_HEAD
     from rich.console import Console
     from rich.table import Table
 
-    table = Table("entry", "chain", "residues", "state", "metal", "Å", "mutations", "what")
+    from lfa1_md import catalogue, models
+
+    columns = ("entry", "chain", "residues", "state", "metal", "Å", "mutations", "what")
+    table = Table(*columns, box=SIMPLE_HEAD, pad_edge=False, padding=(0, 1, 0, 0))
     for entry in catalogue.load().values():
         table.add_row(
             entry.entry,
@@ -66,6 +69,6 @@ def _list() -> int:
         )
     for name in models.NAMES:
         made = models.load(name).preparation["provenance"]
-        table.add_row(name, "A", "128–307", name, "MG", "", "", f"embedded, from {made['entry']}")
+        table.add_row(name, "A", "128–307", name, "MG", "", "", f"shipped, from {made['entry']}")
     Console().print(table)
     return 0

@@ -6,6 +6,9 @@ from dataclasses import dataclass, field
 
 import numpy as np
 import openmm
+from numpy.typing import NDArray
+from openmm import app, unit
+
 from lfa1_analysis.alphal import MIDAS, MIDAS_DONORS, STATE_DONORS
 from lfa1_analysis.coordination import Donor, classify
 from lfa1_analysis.errors import MetalSiteError
@@ -14,8 +17,6 @@ from lfa1_md.repair import Repaired, repair
 from lfa1_md.residues import Decision
 from lfa1_md.structure import Domain
 from lfa1_md.surroundings import Metal
-from numpy.typing import NDArray
-from openmm import app, unit
 
 Points = NDArray[np.float64]
 

@@ -6,6 +6,7 @@ import hashlib
 from pathlib import Path
 
 import gemmi
+
 from lfa1_analysis import crystals, reference
 from lfa1_analysis.alphal import MIDAS, SHEET_CORE
 from lfa1_analysis.errors import InputError, MetalSiteError

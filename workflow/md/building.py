@@ -7,15 +7,16 @@ import io
 import gemmi
 import numpy as np
 import openmm
+from numpy.typing import NDArray
+from openmm import app, unit
+from pdbfixer import PDBFixer
+
 from lfa1_analysis.alphal import WILD_TYPE
 from lfa1_analysis.errors import InputError
 from lfa1_md import stereo
 from lfa1_md.randomness import reproducible
 from lfa1_md.residues import number_of
 from lfa1_md.structure import Domain
-from numpy.typing import NDArray
-from openmm import app, unit
-from pdbfixer import PDBFixer
 
 There = set[tuple[str, str]]
 

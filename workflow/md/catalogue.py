@@ -9,10 +9,11 @@ from pathlib import Path
 from typing import Literal
 
 import yaml
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator, model_validator
+
 from lfa1_analysis.alphal import WILD_TYPE
 from lfa1_analysis.errors import ConfigError, InputError
 from lfa1_md.structure import Domain
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator, model_validator
 
 FILE = Path(__file__).resolve().parents[2] / "structures" / "catalogue.yaml"
 OWN = "LFA1_CATALOGUE"

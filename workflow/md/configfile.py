@@ -7,9 +7,9 @@ from pathlib import Path
 from typing import Any
 
 import yaml
-from lfa1_analysis.errors import ConfigError
 from pydantic import BaseModel, ValidationError
 
+from lfa1_analysis.errors import ConfigError
 from lfa1_md.settings import StudyConfig
 
 

@@ -14,8 +14,9 @@ from lfa1_md.seeds import derive
 from lfa1_md.system import Solvated, degrees_of_freedom
 
 if TYPE_CHECKING:
-    from lfa1_md.settings import Chemistry, Dynamics, Stage
     from openmm import app
+
+    from lfa1_md.settings import Chemistry, Dynamics, Stage
 
 STATE, TABLE, RECORD = "state.xml.gz", "equilibration.csv", "equilibration.json"
 ROWS = 50
@@ -105,7 +106,7 @@ def equilibrate(
         part(output / TABLE).open("w", encoding="utf-8") as table,
         Progress(f"{name} equilibrate", total, nanoseconds=nanoseconds) as progress,
     ):
-        log = EnergyReporter(table, 1, first.timestep, n_free, runs.mass(system))
+        log = EnergyReporter(table, 1, first.timestep, n_free, runs.masses(system))
         log.header("stage,")
         records = []
         for number, stage in enumerate(stages):

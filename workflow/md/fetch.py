@@ -9,11 +9,12 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import requests
+from requests.adapters import HTTPAdapter
+from urllib3.util.retry import Retry
+
 from lfa1_analysis.errors import InputError
 from lfa1_md import catalogue, structure
 from lfa1_md.catalogue import Entry
-from requests.adapters import HTTPAdapter
-from urllib3.util.retry import Retry
 
 MIRROR = "LFA1_STRUCTURE_MIRROR"
 """Environment variable: folders with entries, separated as in PATH."""

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import numpy as np
 import openmm
-from lfa1_md.protonation import Protonation
-from lfa1_md.randomness import reproducible
 from numpy.typing import NDArray
 from openmm import app, unit
+
+from lfa1_md.protonation import Protonation
+from lfa1_md.randomness import reproducible
 
 _FORCE_FIELD = ("amber19/protein.ff19SB.xml", "amber19/opc3.xml")
 """Only for where hydrogens start; the minimisation that follows uses the configured one."""

@@ -6,11 +6,12 @@ from dataclasses import asdict, dataclass, field
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
+from openmm import app
+
 from lfa1_analysis.alphal import MIDAS_DONORS, STATE_DONORS
 from lfa1_analysis.coordination import CUTOFF, Donor, Site, classify
 from lfa1_analysis.errors import MetalSiteError
-from numpy.typing import NDArray
-from openmm import app
 
 BOND = 2.10
 """Å; what Mg–O should be."""

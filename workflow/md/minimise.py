@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import openmm
+
 from lfa1_analysis.errors import SimulationError
 from lfa1_md import restraints, states
 from lfa1_md.progress import Progress

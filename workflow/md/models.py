@@ -10,12 +10,13 @@ from typing import Any
 
 import gemmi
 import numpy as np
+from numpy.typing import NDArray
+from openmm import app, unit
+
 from lfa1_analysis.errors import InputError
 from lfa1_md import provenance as records
 from lfa1_md.assembly import Draft
 from lfa1_md.residues import Decision
-from numpy.typing import NDArray
-from openmm import app, unit
 
 FOLDER = Path(__file__).resolve().parents[2] / "structures"
 CHECKSUMS = "checksums"

@@ -6,10 +6,11 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
+from openmm import app, unit
+
 from lfa1_analysis import alphal
 from lfa1_analysis.errors import InputError
 from lfa1_md.ions import ANION, CATION, SITE_IONS, WATER
-from openmm import app, unit
 
 METALS = frozenset(kind.residue for kind in SITE_IONS.values() if kind is not None)
 _SOLVENT = frozenset({WATER, CATION, ANION}) | METALS

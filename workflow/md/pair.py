@@ -11,6 +11,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
+from openmm import app
+
 from lfa1_analysis.errors import InputError
 from lfa1_md.ions import (
     ANION,
@@ -21,7 +23,6 @@ from lfa1_md.ions import (
     charge_of,
 )
 from lfa1_md.molecules import METALS, Model, nearest_image, rearranged
-from openmm import app
 
 
 @dataclass(frozen=True)

@@ -8,9 +8,10 @@ are in Å.
 from __future__ import annotations
 
 import numpy as np
-from lfa1_analysis.errors import MetalSiteError
 from numpy.typing import NDArray
 from scipy.optimize import least_squares
+
+from lfa1_analysis.errors import MetalSiteError
 
 Points = NDArray[np.float64]
 

@@ -11,6 +11,7 @@ from functools import cache
 from typing import Any
 
 import openmm
+
 from lfa1_analysis.errors import PlatformError
 
 CUDA_REMEDY = (

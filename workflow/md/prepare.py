@@ -9,6 +9,9 @@ from typing import Any
 
 import numpy as np
 import openmm
+from numpy.typing import NDArray
+from openmm import app
+
 from lfa1_analysis.errors import InputError
 from lfa1_md import (
     catalogue,
@@ -29,8 +32,6 @@ from lfa1_md.protonation import Protonation
 from lfa1_md.residues import Decision
 from lfa1_md.settings import Chemistry, StateSource
 from lfa1_md.structure import Domain
-from numpy.typing import NDArray
-from openmm import app
 
 Compute = tuple[openmm.Platform, dict[str, str]]
 Say = Callable[[str], None]

@@ -7,6 +7,7 @@ import math
 from pathlib import Path
 
 import gemmi
+
 from lfa1_analysis.errors import InputError
 
 _CIF = (".cif", ".mmcif", ".cif.gz", ".mmcif.gz")

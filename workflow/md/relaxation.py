@@ -13,9 +13,10 @@ from typing import Any
 
 import numpy as np
 import openmm
-from lfa1_md.forcefield import ForceFieldSet
 from numpy.typing import NDArray
 from openmm import app, unit
+
+from lfa1_md.forcefield import ForceFieldSet
 
 _PADDING = 0.6
 _CUTOFF = 0.9

@@ -8,13 +8,14 @@ from dataclasses import dataclass, replace
 import gemmi
 import numpy as np
 import openmm
+from numpy.typing import NDArray
+from openmm import app
+
 from lfa1_analysis.errors import InputError
 from lfa1_md import building, caps, rotamers
 from lfa1_md.building import wild
 from lfa1_md.residues import Decision, number_of
 from lfa1_md.structure import Domain
-from numpy.typing import NDArray
-from openmm import app
 
 Atoms = dict[str, tuple[app.Element, NDArray[np.float64]]]
 

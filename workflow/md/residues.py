@@ -6,6 +6,7 @@ from collections import defaultdict
 from dataclasses import dataclass
 
 import gemmi
+
 from lfa1_analysis.alphal import FIRST, SIGNAL_PEPTIDE, WILD_TYPE
 from lfa1_analysis.errors import InputError
 

@@ -9,9 +9,10 @@ from collections.abc import Collection
 from itertools import product
 
 import numpy as np
-from lfa1_md.stereo import dihedral
 from numpy.typing import NDArray
 from openmm import app
+
+from lfa1_md.stereo import dihedral
 
 Points = NDArray[np.float64]
 

@@ -6,10 +6,12 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
 import openmm
+from openmm import app, unit
+
 from lfa1_md.reporters import EnergyReporter, blown_up
 from lfa1_md.system import Solvated
-from openmm import app, unit
 
 if TYPE_CHECKING:
     from lfa1_md.settings import Chemistry, Dynamics
@@ -59,10 +61,10 @@ def simulation(
     return app.Simulation(solvated.model.topology, solvated.system, chosen, platform, properties)
 
 
-def mass(system: openmm.System) -> float:
-    """Sum the masses (Da)."""
-    masses = (system.getParticleMass(i) for i in range(system.getNumParticles()))
-    return float(sum(m.value_in_unit(unit.dalton) for m in masses))
+def masses(system: openmm.System) -> np.ndarray:
+    """Return the masses of all particles (Da)."""
+    values = (system.getParticleMass(i) for i in range(system.getNumParticles()))
+    return np.array([mass.value_in_unit(unit.dalton) for mass in values])
 
 
 @contextmanager

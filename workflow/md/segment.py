@@ -149,7 +149,7 @@ def simulate(
         part(paths["csv"]).open("w", encoding="utf-8") as table,
         Progress(label, plan.steps, nanoseconds=production.segment / 1000) as progress,
     ):
-        log = EnergyReporter(table, plan.energy_steps, plan.timestep, n_free, runs.mass(system))
+        log = EnergyReporter(table, plan.energy_steps, plan.timestep, n_free, runs.masses(system))
         log.header()
         frames = TrajectoryReporter(
             part(paths["xtc"]),

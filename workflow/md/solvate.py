@@ -7,11 +7,12 @@ from collections.abc import Iterator
 from typing import Any
 
 import numpy as np
+from openmm import Vec3, app, unit
+
 from lfa1_analysis.errors import InputError
 from lfa1_md.ions import ANION, ANION_ELEMENT, CATION, CATION_ELEMENT, REFERENCE, SITE_IONS, WATER
 from lfa1_md.molecules import METALS, Model, nearest_image, rearranged
 from lfa1_md.seeds import derive
-from openmm import Vec3, app, unit
 
 PROTEIN_VOLUME = 0.73
 """Partial specific volume of a typical protein (ml/g), for the size of the box at the start."""

@@ -6,9 +6,10 @@ from pathlib import Path
 
 import numpy as np
 import openmm
+from openmm import unit
+
 from lfa1_analysis.errors import InputError, SimulationError
 from lfa1_md.provenance import part, read_zipped, zipped
-from openmm import unit
 
 # OpenMM's context parameters (the barostat's pressure, restraint constants) stay out: they belong
 # to the stage, and a state that names one can't be read by a stage without it.

@@ -12,6 +12,8 @@ from pathlib import Path
 
 import gemmi
 import numpy as np
+from numpy.typing import NDArray
+
 from lfa1_analysis.alphal import FIRST, LAST, MIDAS, SIGNAL_PEPTIDE, WILD_TYPE
 from lfa1_analysis.errors import InputError
 from lfa1_md import provenance, reading, surroundings
@@ -25,7 +27,6 @@ from lfa1_md.residues import (
     one_letter,
 )
 from lfa1_md.surroundings import Metal
-from numpy.typing import NDArray
 
 _PEPTIDE_BOND = 2.0
 """Å; C–N further apart than this are not bonded (1.33 Å)."""

@@ -7,9 +7,10 @@ from dataclasses import dataclass, field
 
 import gemmi
 import numpy as np
+from numpy.typing import NDArray
+
 from lfa1_analysis.alphal import MIDAS_DONORS
 from lfa1_md.residues import WATERS, Decision, is_amino_acid, number_of
-from numpy.typing import NDArray
 
 Points = NDArray[np.float64]
 

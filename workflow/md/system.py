@@ -10,6 +10,8 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import openmm
+from openmm import app, unit
+
 from lfa1_analysis.errors import InputError, SimulationError
 from lfa1_md import molecules
 from lfa1_md.forcefield import ForceFieldSet
@@ -27,7 +29,6 @@ from lfa1_md.provenance import (
     zipped,
 )
 from lfa1_md.trajectory import Slots, trajectory_pdb
-from openmm import app, unit
 
 if TYPE_CHECKING:
     from lfa1_md.settings import Dynamics

@@ -13,10 +13,11 @@ import io
 from dataclasses import dataclass
 
 import numpy as np
+from openmm import app, unit
+
 from lfa1_analysis.errors import InputError
 from lfa1_md.ions import ANION, CATION, WATER
 from lfa1_md.molecules import Model, nearest_image
-from openmm import app, unit
 
 N_SLOTS = 12
 """Waters in each frame: twice a first shell of six."""

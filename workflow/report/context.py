@@ -8,6 +8,7 @@ from collections.abc import Mapping
 from typing import Any
 
 import pandas as pd
+
 from lfa1_analysis.findings import MOTION_NS, about
 from lfa1_analysis.study_tables import split
 from lfa1_analysis.verdicts import DIFFERS, NO_EFFECT, duration, signed

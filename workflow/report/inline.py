@@ -5,9 +5,10 @@ from __future__ import annotations
 import re
 from pathlib import Path
 
+from markupsafe import Markup, escape
+
 from lfa1_analysis.errors import InputError
 from lfa1_report.style import GRID, INK
-from markupsafe import Markup, escape
 
 _SVG = re.compile(r"<svg\b.*</svg>", re.DOTALL)
 

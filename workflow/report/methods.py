@@ -5,11 +5,12 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+from markupsafe import Markup
+
 from lfa1_analysis.inference import BOOTSTRAP_FROM
 from lfa1_analysis.verdicts import duration
 from lfa1_report.references import Bibliography
 from lfa1_report.sources import Results
-from markupsafe import Markup
 
 _FIELD_KEYS = {"ff19SB": ["ff19sb"], "ff14SB": ["ff14sb"], "CHARMM36": ["charmm36"]}
 _WATER_KEYS = {"OPC3": ["opc3"], "OPC": ["opc"], "TIP3P": ["tip3p"], "CHARMM-TIP3P": ["tip3p"]}

@@ -8,13 +8,14 @@ from pathlib import Path
 from typing import Any
 
 from jinja2 import Environment, PackageLoader, StrictUndefined
+from markupsafe import Markup
+
 from lfa1_analysis.errors import InputError
 from lfa1_analysis.table import write_text
 from lfa1_report.context import context, temperature
 from lfa1_report.figures import INDEX, draw_all
 from lfa1_report.inline import inline_svg
 from lfa1_report.sources import collect
-from markupsafe import Markup
 
 
 def write_page(

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 
 import numpy as np
 import pandas as pd
+
 from lfa1_analysis.alphal import ALPHA7_HELIX, MIDAS
 from lfa1_analysis.relevance import BY_NAME
 from lfa1_analysis.study_tables import split

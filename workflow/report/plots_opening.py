@@ -6,10 +6,11 @@ from collections.abc import Iterator
 
 import numpy as np
 import pandas as pd
+from matplotlib.axes import Axes
+
 from lfa1_analysis.study_tables import split
 from lfa1_report import style
 from lfa1_report.sources import Results
-from matplotlib.axes import Axes
 
 SHIFT = "alpha7_shift_angstrom"
 SHIFT_LABEL = "α7 shift (Å), closed → open"

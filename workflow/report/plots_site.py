@@ -6,6 +6,7 @@ from collections.abc import Iterator
 
 import numpy as np
 import pandas as pd
+
 from lfa1_analysis.alphal import STATE_DONORS
 from lfa1_analysis.coordination import CUTOFFS
 from lfa1_analysis.site_control import site_frames, visitors

@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 import pandas as pd
+
 from lfa1_analysis.errors import InputError
 from lfa1_analysis.study_tables import StudyTables, load, split
 

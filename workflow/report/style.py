@@ -19,10 +19,11 @@ matplotlib.use("Agg")
 
 import matplotlib.pyplot as plt
 import pandas as pd
-from lfa1_analysis.study_tables import split
-from lfa1_analysis.table import write_text
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
+
+from lfa1_analysis.study_tables import split
+from lfa1_analysis.table import write_text
 
 INK = "#22303c"
 GRID = "#d5dbe1"
