@@ -43,7 +43,7 @@ def missing_backbone(structure):
 
 def gap(structure):
     chain = structure[0][0]
-    for index in reversed([i for i, r in enumerate(chain) if 200 <= r.seqid.num <= 206]):
+    for index in reversed([i for i, r in enumerate(chain) if 190 <= r.seqid.num <= 196]):
         del chain[index]
 
 
@@ -112,7 +112,7 @@ def prepare(config: Path, folder: Path):
         (wrong_protein, ["I domain"]),
         (unknown_residue, ["QQQ", "200"]),
         (missing_backbone, ["200", "CA"]),
-        (gap, ["200", "206"]),
+        (gap, ["190", "196"]),
         (far_metal, ["MG"]),
     ],
 )

@@ -43,7 +43,7 @@ def test_pair_differs_only_as_listed(study, state):
     for ion in ("mg", "apo"):
         folder = study / f"results/systems/{state}-{ion}"
         manifests.append(json.loads((folder / "manifest.json").read_text()))
-        structure = gemmi.read_structure(str(folder / "initial.cif"))
+        structure = gemmi.read_structure(str(folder / "topology.cif"))
         boxes.append(manifests[-1]["box_vectors_nm"])
         atoms.append(
             {

@@ -11,6 +11,11 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--config", required=True, help="the study's configuration")
     parser.add_argument("--state", required=True, help="a name under `states:` in it")
     parser.add_argument("--output-dir", type=Path, required=True, help="for the two files")
+    parser.add_argument(
+        "--structure",
+        type=Path,
+        help="file to read in place of a catalogue entry (as `lfa1 structures fetch` wrote it)",
+    )
     parser.add_argument("--threads", type=int, help="CPU threads (default: all that it may use)")
     parser.add_argument("--platform", help="CPU, CUDA or auto (default: that of the configuration)")
     parser.epilog = (
@@ -22,7 +27,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def run(args: argparse.Namespace) -> int:
     """Prepare one state."""
     from lfa1_analysis.errors import ConfigError
-    from lfa1_md import platform, prepare
+    from lfa1_md import catalogue, platform, prepare
     from lfa1_md.configfile import load
 
     study = load(args.config)
@@ -32,8 +37,13 @@ def run(args: argparse.Namespace) -> int:
             f"choose one of {', '.join(study.states)}",
         )
     compute = platform.select(args.platform or study.platform, args.threads)
+    source = study.states[args.state]
+    if args.structure is not None:
+        entry = catalogue.find(source.structure)
+        fetched = {"structure": str(args.structure), "chain": source.chain or entry.chain}
+        source = source.model_copy(update=fetched)
     prepared = prepare.prepare(
-        study.states[args.state],
+        source,
         study.chemistry,
         compute,
         lambda line: print(f"{args.state}: {line}", flush=True),

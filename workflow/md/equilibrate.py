@@ -150,6 +150,12 @@ def _temperature(stage: Stage, chemistry: Chemistry) -> float:
     return chemistry.temperature if stage.temperature is None else stage.temperature
 
 
+def _friction(stage: Stage, dynamics: Dynamics) -> float:
+    if stage.friction is not None:
+        return stage.friction
+    return max(HEATING_FRICTION, dynamics.friction) if stage.restraint > 0 else dynamics.friction
+
+
 def _adapt(
     simulation: app.Simulation,
     stage: Stage,
@@ -160,8 +166,7 @@ def _adapt(
     """Set everything that a stage may change; its clock starts at zero."""
     context, temperature = simulation.context, _temperature(stage, chemistry)
     simulation.integrator.setTemperature(temperature)
-    heating = max(HEATING_FRICTION, dynamics.friction)
-    simulation.integrator.setFriction(heating if stage.restraint > 0 else dynamics.friction)
+    simulation.integrator.setFriction(_friction(stage, dynamics))
     simulation.integrator.setStepSize(stage.timestep / 1000)
     if restraints.CONSTANT in context.getParameters():
         context.setParameter(restraints.CONSTANT, stage.restraint)

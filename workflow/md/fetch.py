@@ -13,7 +13,7 @@ from requests.adapters import HTTPAdapter
 from urllib3.util.retry import Retry
 
 from lfa1_analysis.errors import InputError
-from lfa1_md import catalogue, structure
+from lfa1_md import catalogue, reading, structure
 from lfa1_md.catalogue import Entry
 
 MIRROR = "LFA1_STRUCTURE_MIRROR"
@@ -46,7 +46,7 @@ def fetch(
     name : str
         PDB identifier.
     output : path, optional
-        Copy it there; a name ending in ``.gz`` keeps it compressed.
+        Write it there, in the format and compression that the name's ending promises.
     servers : tuple of str
         Addresses with ``{entry}`` and ``{middle}`` in small letters.
     say : callable
@@ -71,14 +71,23 @@ def fetch(
         file = _download(entry, servers, say)
     if output is None:
         return file
-    data = file.read_bytes()
-    packed, wanted = data[:2] == b"\x1f\x8b", output.name.endswith(".gz")
-    if packed and not wanted:
-        data = gzip.decompress(data)
-    elif wanted and not packed:
-        data = gzip.compress(data, mtime=0)
-    _write(output, data)
+    _write(output, _in_format(file, output))
     return output
+
+
+def _in_format(file: Path, output: Path) -> bytes:
+    """Return the content of `file` in the format that the name of `output` promises."""
+    data = file.read_bytes()
+    if data[:2] == b"\x1f\x8b":
+        data = gzip.decompress(data)
+    name = output.name.removesuffix(".gz")
+    given, wanted = file.name.removesuffix(".gz").endswith(".cif"), name.endswith(".cif")
+    if given != wanted:
+        content = reading.read(file)
+        content.setup_entities()
+        text = content.make_mmcif_document().as_string() if wanted else content.make_pdb_string()
+        data = text.encode()
+    return gzip.compress(data, mtime=0) if output.name.endswith(".gz") else data
 
 
 def check(entry: Entry, file: Path) -> None:

@@ -160,6 +160,13 @@ class Stage(_Strict):
     temperature: Kelvin | None = Field(
         None, description="Temperature of this stage; by default `chemistry.temperature`."
     )
+    friction: PerPicosecond | None = Field(
+        None,
+        gt=0,
+        le=100,
+        description="Langevin friction of this stage; by default 10/ps while restrained, so that "
+        "the heat of settling water is taken up, and `dynamics.friction` otherwise.",
+    )
 
     @property
     def steps(self) -> int:

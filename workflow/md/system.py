@@ -33,7 +33,7 @@ from lfa1_md.trajectory import Slots, trajectory_pdb
 if TYPE_CHECKING:
     from lfa1_md.settings import Dynamics
 
-SYSTEM, TOPOLOGY, INITIAL = "system.xml.gz", "topology.cif", "initial.cif"
+SYSTEM, TOPOLOGY = "system.xml.gz", "topology.cif"
 TRAJECTORY, MANIFEST, MINIMISED = "trajectory.pdb", "manifest.json", "minimised.state.xml.gz"
 
 
@@ -159,7 +159,6 @@ def write(
     content = {
         SYSTEM: zipped(openmm.XmlSerializer.serialize(system)),
         TOPOLOGY: cif.getvalue().encode(),
-        INITIAL: cif.getvalue().encode(),
         TRAJECTORY: trajectory_pdb(model, slots).encode(),
     }
     paths = [directory / name for name in (*content, MANIFEST)]

@@ -67,6 +67,13 @@ def structure_file(wildcards):
     return structure
 
 
+def fetched_structure(wildcards, input):
+    """Option that hands a fetched entry to ``lfa1 prepare``."""
+    entry = study.states[wildcards.state].structure
+    given = entry not in models.NAMES and catalogue.is_identifier(entry)
+    return f"--structure '{input[0]}'" if given else ""
+
+
 def digest(step):
     """Parameter that changes, and so reruns the job, when the step's own settings change."""
 

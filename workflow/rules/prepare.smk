@@ -31,8 +31,9 @@ rule prepare:
         digest=digest("prepare"),
         config=CONFIG,
         folder=subpath(output[0], parent=True),
+        fetched=fetched_structure,
     shell:
-        "lfa1 prepare --config {params.config} --state {wildcards.state} "
+        "lfa1 prepare --config {params.config} --state {wildcards.state} {params.fetched} "
         "--output-dir {params.folder} --threads {threads} 2>&1 | tee {log}"
 
 
@@ -48,7 +49,6 @@ rule solvate:
             file=[
                 "system.xml.gz",
                 "topology.cif",
-                "initial.cif",
                 "trajectory.pdb",
                 "manifest.json",
             ],

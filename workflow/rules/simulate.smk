@@ -4,7 +4,7 @@
 rule minimise:
     input:
         "results/systems/{system}/system.xml.gz",
-        "results/systems/{system}/initial.cif",
+        "results/systems/{system}/topology.cif",
     output:
         "results/systems/{system}/minimised.state.xml.gz",
     log:
