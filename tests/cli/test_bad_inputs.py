@@ -51,7 +51,7 @@ def far_metal(structure):
     for chain in structure[0]:
         for r in chain:
             if r.name == "MG":
-                r[0].pos += gemmi.Position(9, 9, 9)
+                r[0].pos += gemmi.Position(3, 3, 3)
 
 
 def write(structure: gemmi.Structure, path: Path) -> Path:
@@ -177,12 +177,19 @@ def test_cuda_is_not_there(tmp_path, study):
 
 
 @pytest.mark.parametrize("verb", ["opening", "midas", "flexibility"])
-@pytest.mark.parametrize("spoil", [wrong_protein, missing_backbone])
-def test_analysis_of_a_spoilt_structure(tmp_path, verb, spoil):
+def test_analysis_of_another_protein(tmp_path, verb):
     structure = model()
-    spoil(structure)
-    if spoil is missing_backbone:  # in the sheet core, which every observable is fitted on
-        residue(structure, 235).remove_atom("CA", "*")
+    wrong_protein(structure)
+    path = write(structure, tmp_path / "mine.pdb")
+    run = lfa1(verb, "--topology", path, "--output", "out.csv", folder=tmp_path)
+    assert_one_clear_message(run, "mine.pdb", "I domain")
+    assert not (tmp_path / "out.csv").exists()
+
+
+@pytest.mark.parametrize("verb", ["opening", "flexibility"])
+def test_analysis_without_an_atom_that_the_superposition_needs(tmp_path, verb):
+    structure = model()
+    residue(structure, 235).remove_atom("CA", "*")
     path = write(structure, tmp_path / "mine.pdb")
     run = lfa1(verb, "--topology", path, "--output", "out.csv", folder=tmp_path)
     assert_one_clear_message(run, "mine.pdb")

@@ -1,6 +1,7 @@
 """The program's table of verbs and the way it reports mistakes."""
 
 import importlib
+import re
 import subprocess
 import sys
 
@@ -28,7 +29,7 @@ def test_overview_lists_every_verb_without_loading_any():
     )
     shown = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     for name in VERBS:
-        assert f"\n    {name} " in shown.stdout
+        assert re.search(rf"^    {name}\s", shown.stdout, re.M)
 
 
 def test_a_mistake_is_one_message_and_status_2(capsys):

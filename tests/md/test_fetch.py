@@ -8,6 +8,7 @@ import pytest
 import yaml
 
 from lfa1_analysis.errors import InputError
+from lfa1_cli import main as cli
 from lfa1_md import catalogue, fetch, models
 
 ENTRY = "9XYZ"
@@ -91,6 +92,14 @@ def test_the_network_is_asked_once_then_the_cache(server, content):
     assert server.requests == ["/xy/9xyz.cif.gz"]
 
 
+def test_a_damaged_cache_is_fetched_again(server, content):
+    packed = gzip.compress(content)
+    cached = get(server, good(packed))
+    cached.write_bytes(cached.read_bytes()[:1000])
+    assert gzip.decompress(get(server, good(packed)).read_bytes()) == content
+    assert len(server.requests) == 2
+
+
 def test_the_mirror_comes_before_cache_and_network(server, content, tmp_path, monkeypatch):
     empty, folder = tmp_path / "empty", tmp_path / "mirror"
     empty.mkdir()
@@ -172,6 +181,18 @@ def test_output_is_written_as_its_name_says(server, content, tmp_path, name):
     data = output.read_bytes()
     assert (gzip.decompress(data) if name.endswith(".gz") else data) == content
     assert [p.name for p in output.parent.iterdir()] == [name]
+
+
+def test_the_program_lists_and_fetches(content, tmp_path, monkeypatch, capsys):
+    monkeypatch.setenv(fetch.MIRROR, str(tmp_path))
+    (tmp_path / "9xyz.cif.gz").write_bytes(gzip.compress(content))
+    assert cli.main(["structures", "list"]) == 0
+    assert {"1CQP", ENTRY, "closed"} <= set(capsys.readouterr().out.split())
+    output = tmp_path / "copy.cif"
+    assert cli.main(["structures", "fetch", ENTRY.lower(), "--output", str(output)]) == 0
+    assert output.read_bytes() == content
+    assert cli.main(["structures", "fetch", "7ZZZ"]) == 2
+    assert "7ZZZ: no such entry in the catalogue" in capsys.readouterr().err
 
 
 def test_unknown_entries_are_not_looked_for(server):

@@ -134,7 +134,7 @@ def test_a_change_reaches_its_step_and_all_later_ones(content, key, value, first
 @pytest.mark.parametrize(
     ("key", "value"),
     [
-        ("production.duration", "8 ps"),
+        ("production.duration", "6 ps"),
         ("replicas", 5),
         ("title", "Another"),
         ("platform", "CPU"),

@@ -23,7 +23,7 @@ def test_dry_run_plans_the_whole_study(tmp_path):
 
 
 def test_more_time_only_adds_segments(tmp_path, demonstration, write_config):
-    demonstration["production"]["duration"] = "6 ps"
+    demonstration["production"]["duration"] = "4.5 ps"
     run = snakemake(tmp_path, "--dry-run", "--quiet", "host", config=write_config(demonstration))
     assert run.returncode == 0, run.stderr
     assert planned(run.stdout + run.stderr)["simulate"] == 24

@@ -63,9 +63,12 @@ def fetch(
         The entry is not in the catalogue, cannot be had, or is not what the catalogue says.
     """
     entry = catalogue.find(name)
-    file = _mirrored(entry) or _cached(entry)
+    file = _mirrored(entry)
     if file is not None:
         check(entry, file)
+    else:
+        file = _cached(entry)
+    if file is not None:
         say(f"{entry.entry}: {file}")
     else:
         file = _download(entry, servers, say)
@@ -123,8 +126,16 @@ def _mirrored(entry: Entry) -> Path | None:
 
 
 def _cached(entry: Entry) -> Path | None:
+    """Return the cached file; a damaged one is thrown away, to be fetched again."""
     file = cache() / f"{entry.entry.lower()}.cif.gz"
-    return file if file.is_file() else None
+    if not file.is_file():
+        return None
+    try:
+        check(entry, file)
+    except InputError:
+        file.unlink()
+        return None
+    return file
 
 
 def _download(entry: Entry, servers: tuple[str, ...], say: Callable[[str], None]) -> Path:

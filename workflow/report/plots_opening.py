@@ -55,7 +55,7 @@ def _crystal_bands(axis: Axes, found: Results, vertical: bool) -> None:
         for value in {low, high}:
             line(value, color=tint, lw=0.9, ls=(0, (4, 2)))
         middle = (low + high) / 2
-        text = state if vertical or state != "intermediate" else "half-way"
+        text = state
         if vertical:
             axis.annotate(
                 f"{text} crystals" if high > low else f"{text} crystal",

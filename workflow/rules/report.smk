@@ -11,8 +11,10 @@ rule report:
         expand("results/systems/{system}/manifest.json", system=study.systems),
         expand("results/prepared/{state}/site.json", state=study.states),
     output:
-        report("results/report.html", caption="../report/study.rst", category="Study"),
-        report(
+        page=report(
+            "results/report.html", caption="../report/study.rst", category="Study"
+        ),
+        figures=report(
             directory("results/figures"),
             patterns=["{figure}.svg"],
             caption="../report/figure.rst",
@@ -26,4 +28,4 @@ rule report:
         config=CONFIG,
         content=study.model_dump_json(),
     shell:
-        "lfa1 report --results results --config {params.config} --output {output[0]} > {log} 2>&1"
+        "lfa1 report --results results --config {params.config} --output {output.page} > {log} 2>&1"
