@@ -29,10 +29,12 @@ localrules:
     tables,
 
 
+# The tables are targets of their own, so that one that was deleted is made again.
 rule all:
     default_target: True
     input:
         "results/report.html",
+        analysis_tables(),
 
 
 rule prepared:

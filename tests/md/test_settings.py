@@ -53,7 +53,7 @@ def test_resolved_configuration_reads_back_the_same(content):
         ("chemistry.force_field", "ff99", "chemistry.force_field: 'ff99': .*ff19SB"),
         ("chemistry.water", "TIP3P", "ff19SB.*TIP3P|TIP3P.*ff19SB"),
         ("production.duration", "5 ps", r"duration \(5 ps\) is not a whole multiple of segment"),
-        ("production.frame_interval", "0.3 ps", "not a whole multiple of frame_interval"),
+        ("production.frame_interval", "0.4 ps", "not a whole multiple of frame_interval"),
         ("dynamics.timestep", "3 fs", "not a whole multiple of dynamics.timestep"),
         ("dynamics", {"hydrogen_mass": "1.008 Da"}, "needs a hydrogen_mass"),
         ("equilibration.2.restraint", "5 kJ/mol/nm^2", "still restrained"),
@@ -124,7 +124,7 @@ def changed_steps(content, key, value):
         ("chemistry.temperature", "300 K", "equilibrate"),
         ("equilibration.0.duration", "1 ps", "equilibrate"),
         ("production.segment", "1 ps", "simulate"),
-        ("production.frame_interval", "0.2 ps", "simulate"),
+        ("production.frame_interval", "0.3 ps", "simulate"),
     ],
 )
 def test_a_change_reaches_its_step_and_all_later_ones(content, key, value, first):

@@ -57,8 +57,8 @@ def test_mistakes_stop_before_anything_runs(
 ):
     if key == "platform":
         openmm = pytest.importorskip("openmm")
-        names = [openmm.Platform.getPlatform(i).getName() for i in range(3)]
-        if "CUDA" in names:
+        count = openmm.Platform.getNumPlatforms()
+        if "CUDA" in [openmm.Platform.getPlatform(i).getName() for i in range(count)]:
             pytest.skip("CUDA answers here")
     demonstration[key] = value
     run = snakemake(tmp_path, "--cores", "1", config=write_config(demonstration))

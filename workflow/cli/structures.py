@@ -40,7 +40,7 @@ def run(args: argparse.Namespace) -> int:
 
     compute = platform.select(args.platform, args.threads)
     folder = args.output_dir or models.FOLDER
-    written = build_models.build(folder, Chemistry(), compute)
+    written = build_models.build(folder, Chemistry().ph, compute)
     written += build_models.build_tables(args.tables_dir or reference.FILE.parent)
     for path in written:
         print(path)

@@ -15,7 +15,6 @@ from lfa1_md.assembly import Draft, assemble
 from lfa1_md.metal_site import metal_index
 from lfa1_md.prepare import Compute, Prepared, Say
 from lfa1_md.residues import number_of
-from lfa1_md.settings import Chemistry
 from lfa1_md.structure import Domain
 
 SOURCES = {"closed": ("3F74", "1CQP"), "open": ("3HI6", "1MQ9")}
@@ -29,15 +28,15 @@ _ALIKE = {
 }
 
 
-def build(folder: Path, chemistry: Chemistry, compute: Compute, say: Say = print) -> list[Path]:
+def build(folder: Path, ph: float, compute: Compute, say: Say = print) -> list[Path]:
     """Make both models, check them, and write them with their checksums.
 
     Parameters
     ----------
     folder : path
         Where ``closed.cif``, ``open.cif`` and ``checksums`` are written.
-    chemistry : Chemistry
-        Force field, water and pH.
+    ph : float
+        At which the protonation is decided.
     compute : (Platform, properties)
         Where it runs.
     say : callable
@@ -59,11 +58,11 @@ def build(folder: Path, chemistry: Chemistry, compute: Compute, say: Say = print
         entry = catalogue.find(SOURCES[state][0])
         say(f"{state}: repairing chain {entry.chain} of {entry.entry}")
         drafts[state] = assemble(structure.load(file, entry.chain), state, "refuse", compute[0])
-    variants = decide_together(list(drafts.values()), chemistry.ph)
+    variants = decide_together(list(drafts.values()), ph)
     prepared = {}
     for state, draft in drafts.items():
         say(f"{state}: adding hydrogens, minimising")
-        model = prepare.finish(draft, variants, chemistry, compute, SOURCES[state][0])
+        model = prepare.finish(draft, variants, compute, SOURCES[state][0])
         agreement = _compare(model, SOURCES[state][1], compute)
         say(f"{state}: {agreement}")
         model.provenance = {
@@ -74,7 +73,7 @@ def build(folder: Path, chemistry: Chemistry, compute: Compute, say: Say = print
             "source_sha256": provenance.sha256(files[state]),
             "citation": catalogue.find(SOURCES[state][0]).citation.strip(),
             "checked_against": agreement,
-            **prepare.conditions(chemistry),
+            **prepare.conditions(ph),
         }
         prepared[state] = model
     _require_same_atoms(prepared)

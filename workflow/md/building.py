@@ -46,7 +46,7 @@ def build(
     InputError
         A loop came out with a wrong configuration or a cis peptide bond.
     """
-    with reproducible():
+    with reproducible(platform):
         fixer = _fixed(segments, domain, platform)
         for _ in range(_MENDINGS):
             wrong = _mirrored(fixer, there)

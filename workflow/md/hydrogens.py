@@ -7,11 +7,9 @@ import openmm
 from numpy.typing import NDArray
 from openmm import app, unit
 
+from lfa1_md import forcefield, relaxation
 from lfa1_md.protonation import Protonation
 from lfa1_md.randomness import reproducible
-
-_FORCE_FIELD = ("amber19/protein.ff19SB.xml", "amber19/opc3.xml")
-"""Only for where hydrogens start; the minimisation that follows uses the configured one."""
 
 
 def add(
@@ -27,7 +25,8 @@ def add(
         for r in topology.residues()
     ]
     modeller = app.Modeller(topology, positions * unit.angstrom)
-    with reproducible():
-        modeller.addHydrogens(app.ForceField(*_FORCE_FIELD), variants=chosen, platform=platform)
+    field = forcefield.load(relaxation.CHEMISTRY)
+    with reproducible(platform):
+        modeller.addHydrogens(field, variants=chosen, platform=platform)
     added = np.array(modeller.positions.value_in_unit(unit.angstrom), dtype=float)
     return modeller.topology, added

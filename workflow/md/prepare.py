@@ -16,6 +16,7 @@ from lfa1_analysis.errors import InputError
 from lfa1_md import (
     catalogue,
     fetch,
+    forcefield,
     hydrogens,
     metal_site,
     models,
@@ -25,7 +26,6 @@ from lfa1_md import (
     stereo,
     structure,
 )
-from lfa1_md import forcefield as forcefields
 from lfa1_md.assembly import Draft, assemble
 from lfa1_md.metal_site import Verdict
 from lfa1_md.protonation import Protonation
@@ -88,7 +88,7 @@ def prepare(
         An embedded model, a catalogue entry or a file; `source.state` decides what the metal site
         must be.
     chemistry : Chemistry
-        Force field, water and pH.
+        Its pH; the force field of the minimisation is always that of the embedded models.
     compute : (Platform, properties)
         As :func:`lfa1_md.platform.select` returns them.
     say : callable
@@ -118,11 +118,11 @@ def prepare(
         variants = protonation.decide(
             [(draft.topology, draft.positions)], chemistry.ph, draft.built
         )
-        prepared = finish(draft, variants, chemistry, compute, source.structure, say)
+        prepared = finish(draft, variants, compute, source.structure, say)
         prepared.provenance = {
             "structure": source.structure,
             "source_sha256": domain.sha256,
-            **conditions(chemistry),
+            **conditions(chemistry.ph),
         }
     return prepared
 
@@ -148,15 +148,16 @@ def read(source: StateSource, say: Say = lambda line: None) -> Domain:
     return structure.load(name, source.chain)
 
 
-def conditions(chemistry: Chemistry) -> dict[str, Any]:
+def conditions(ph: float) -> dict[str, Any]:
     """Return under which conditions a model was prepared, for its provenance."""
-    chosen = forcefields.choose(chemistry)
+    chemistry = relaxation.CHEMISTRY
+    chosen = forcefield.choose(chemistry)
     return {
         "force_field": chemistry.force_field,
         "water": chemistry.water,
         "force_field_files": list(chosen.files),
         "metal_model": chosen.metal,
-        "ph": chemistry.ph,
+        "ph": ph,
         "steps": [
             "domain selected and numbered",
             "wild type restored, missing atoms and caps built (PDBFixer)",
@@ -192,8 +193,8 @@ def _embedded(name: str, state: str, chemistry: Chemistry, compute: Compute, say
         if [(v.residue, v.variant) for v in variants] != [(v.residue, v.variant) for v in known]:
             say(f"protonating anew at pH {chemistry.ph:g}")
             draft = drafts[models.NAMES.index(name)]
-            prepared = finish(draft, variants, chemistry, compute, name, say)
-            prepared.provenance = {**made["provenance"], **conditions(chemistry)}
+            prepared = finish(draft, variants, compute, name, say)
+            prepared.provenance = {**made["provenance"], **conditions(chemistry.ph)}
             return prepared
         known = variants
     verdict = metal_site.examine(model.topology, model.positions, state)
@@ -214,7 +215,6 @@ def _embedded(name: str, state: str, chemistry: Chemistry, compute: Compute, say
 def finish(
     draft: Draft,
     variants: list[Protonation],
-    chemistry: Chemistry,
     compute: Compute,
     name: str,
     say: Say = lambda line: None,
@@ -227,8 +227,6 @@ def finish(
         Heavy atoms with metal and shell waters.
     variants : list of Protonation
         By residue.
-    chemistry : Chemistry
-        Force field and water of the minimisation.
     compute : (Platform, properties)
         Passed to everything that computes.
     name : str
@@ -246,13 +244,10 @@ def finish(
     say("adding hydrogens")
     topology, positions = hydrogens.add(draft.topology, draft.positions, variants, compute[0])
     free = frozenset(a.index for a in topology.atoms() if (a.residue.id, a.name) in draft.free)
-    chosen = forcefields.choose(chemistry)
     say("minimising in a temporary box of water")
     relaxed = relaxation.relax(
         topology,
         positions,
-        forcefields.load(chemistry),
-        chosen,
         free,
         draft.guide(topology, positions),
         compute,

@@ -9,15 +9,19 @@ geometry is the force field's own.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
 import openmm
 from numpy.typing import NDArray
 from openmm import app, unit
 
-from lfa1_md.forcefield import ForceFieldSet
+from lfa1_md import forcefield
+from lfa1_md.settings import Chemistry
 
+CHEMISTRY = Chemistry(force_field="ff19SB", water="OPC3")
+"""Of every preparation, whatever is simulated with afterwards: all force fields start from the same
+structure, and the gate judges the structure rather than the force field's own Mg–O distances
+(CHARMM36 draws Asp239 to 1.82 Å)."""
 _PADDING = 0.6
 _CUTOFF = 0.9
 """nm."""
@@ -49,8 +53,6 @@ class Guide:
 def relax(
     topology: app.Topology,
     positions: NDArray[np.float64],
-    forcefield: app.ForceField,
-    chosen: ForceFieldSet,
     free: frozenset[int],
     guide: Guide,
     compute: tuple[openmm.Platform, dict[str, str]],
@@ -62,10 +64,6 @@ def relax(
     ----------
     topology, positions
         Complete model with hydrogens, metal and shell waters; Å.
-    forcefield : openmm.app.ForceField
-        With water and ions.
-    chosen : ForceFieldSet
-        Which one it is: its water box and cutoff.
     free : frozenset of int
         Heavy atoms that are not held (built ones); hydrogens, metal and waters never are.
     guide : Guide
@@ -80,20 +78,19 @@ def relax(
     ndarray, shape (n, 3)
         Å.
     """
+    field = forcefield.load(CHEMISTRY)
     modeller = app.Modeller(topology, positions * unit.angstrom)
-    # The model's atoms come first and stay in order; extra particles are put in by the solvent.
-    modeller.addExtraParticles(forcefield)
     modeller.addSolvent(
-        forcefield,
-        model=chosen.solvent,
+        field,
+        model=forcefield.choose(CHEMISTRY).solvent,
         padding=_PADDING * unit.nanometer,
         neutralize=False,
         boxShape="dodecahedron",
     )
-    system = forcefield.createSystem(
+    system = field.createSystem(
         modeller.topology,
         nonbondedMethod=app.PME,
-        nonbondedCutoff=(chosen.cutoff or _CUTOFF) * unit.nanometer,
+        nonbondedCutoff=_CUTOFF * unit.nanometer,
         constraints=None,
         rigidWater=False,
     )
@@ -102,12 +99,11 @@ def relax(
     _hold(system, topology, mapping, start, free, restraint)
     _guide(system, guide, mapping)
     platform, properties = compute
-    if platform.getName() == "CPU":  # the same model twice, whatever the number of threads
+    if platform.getName() == "CPU":  # several threads would otherwise add forces in any order
         properties = {**properties, "DeterministicForces": "true"}
     integrator = openmm.VerletIntegrator(0.001)
     context = openmm.Context(system, integrator, platform, properties)
     context.setPositions(start)
-    context.computeVirtualSites()
     for strength, iterations in _PASSES:
         context.setParameter("guide", strength)
         openmm.LocalEnergyMinimizer.minimize(context, _TOLERANCE, iterations)
@@ -158,16 +154,3 @@ def _guide(system: openmm.System, guide: Guide, mapping: NDArray[np.intp]) -> No
             force.addBond(int(mapping[guide.metal]), int(mapping[partner]))
         force.setUsesPeriodicBoundaryConditions(True)
         system.addForce(force)
-
-
-def energy(
-    topology: app.Topology,
-    positions: NDArray[np.float64],
-    forcefield: app.ForceField,
-    compute: tuple[openmm.Platform, dict[str, str]],
-) -> Any:
-    """Return the potential energy (kJ/mol) of a model without solvent, to see that it is finite."""
-    system = forcefield.createSystem(topology, nonbondedMethod=app.NoCutoff)
-    context = openmm.Context(system, openmm.VerletIntegrator(0.001), *compute)
-    context.setPositions(positions * unit.angstrom)
-    return context.getState(energy=True).getPotentialEnergy().value_in_unit(unit.kilojoule_per_mole)
