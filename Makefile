@@ -5,7 +5,7 @@ CORES ?= $(shell nproc)
 BIN := .venv/bin
 READY := .venv/.ready
 
-.PHONY: help setup study test test-slow test-network lint format lock structures benchmarks clean
+.PHONY: help setup study test test-slow test-network lint format lock structures clean
 
 help:  ## what can be made
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 16
@@ -18,8 +18,8 @@ $(READY): requirements.lock pyproject.toml
 	  { echo "$(PYTHON) is older than 3.11: make setup PYTHON=/path/to/a/newer/python3" >&2; exit 1; }
 	@[ -x $(BIN)/python ] || $(PYTHON) -m venv .venv
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check uv==0.13.9
-	@VIRTUAL_ENV=.venv $(BIN)/uv pip sync --quiet --require-hashes requirements.lock
-	@VIRTUAL_ENV=.venv $(BIN)/python -m uv pip install --quiet --no-deps --editable . 
+	@VIRTUAL_ENV=.venv $(BIN)/uv pip sync --quiet --system-certs --require-hashes requirements.lock
+	@VIRTUAL_ENV=.venv $(BIN)/python -m uv pip install --quiet --system-certs --no-deps --editable .
 	@mkdir -p .venv/typing && ln -sfn ../../analysis .venv/typing/lfa1_analysis && \
 	  for p in md report cli; do ln -sfn ../../workflow/$$p .venv/typing/lfa1_$$p; done
 	@touch $@

@@ -11,7 +11,7 @@ min_version("9.0")
 # default, never the demonstration's value.
 if not workflow.overwrite_configfiles:
 
-    configfile: "config/config.yaml"
+    configfile: workflow.source_path("config/config.yaml")
 
 
 include: "workflow/rules/common.smk"

@@ -10,6 +10,7 @@ import argparse
 import json
 import math
 import re
+from collections.abc import Sequence
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any
@@ -30,7 +31,11 @@ _UNITS_NS = {"fs": 1e-6, "ps": 1e-3, "ns": 1.0, "us": 1e3, "µs": 1e3, "μs": 1e
 
 
 def compare(
-    analysis: Path, output_dir: Path, discard_ns: float = 0.0, replicas: int | None = None
+    analysis: Path,
+    output_dir: Path,
+    discard_ns: float = 0.0,
+    replicas: int | None = None,
+    systems: Sequence[str] | None = None,
 ) -> dict[str, Any]:
     """Compare all systems below `analysis` and write the three files to `output_dir`.
 
@@ -44,13 +49,15 @@ def compare(
         Time left out at the beginning of every replica, before equilibration is detected (ns).
     replicas : int, optional
         Replicas that each system should have, so that missing ones can be named.
+    systems : sequence of str, optional
+        Systems of the study; others in the folder are left out.
 
     Returns
     -------
     dict
         What ``summary.json`` holds.
     """
-    study = load(analysis, discard_ns, replicas)
+    study = load(analysis, discard_ns, replicas, systems)
     means = {
         (system, n, name): summarise(values)
         for system in study.systems
@@ -199,14 +206,22 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "--replicas",
         type=int,
         metavar="N",
-        help="replicas that each system should have, so that missing ones are named",
+        help="replicas that each system should have: missing ones are named, further ones left out",
+    )
+    parser.add_argument(
+        "--systems",
+        nargs="+",
+        metavar="SYSTEM",
+        help="systems of the study, such as closed-mg closed-apo (default: all in the folder)",
     )
     parser.epilog = "example: lfa1 compare --analysis results/analysis --discard '10 ns'"
 
 
 def run(args: argparse.Namespace) -> int:
     """Compare, and print the verdicts."""
-    summary = compare(args.analysis, args.output_dir, parse_time(args.discard), args.replicas)
+    summary = compare(
+        args.analysis, args.output_dir, parse_time(args.discard), args.replicas, args.systems
+    )
     for sentence in summary["headline"]:
         print(sentence)
     for row in summary["primary"]:

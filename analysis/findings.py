@@ -33,9 +33,12 @@ def controls(
         if not math.isfinite(effect.ci_low):
             passed = None
         elif effect.control == "positive":
-            passed = effect.verdict == DIFFERS or None
-            if effect.verdict.startswith(NO_EFFECT):
-                passed = False
+            # Open minus closed: the MIDAS gap narrows, everything else grows.
+            upward = effect.observable != "ser139og_thr206og1_angstrom"
+            if effect.verdict == DIFFERS:
+                passed = (effect.effect > 0) == upward
+            else:
+                passed = False if effect.verdict.startswith(NO_EFFECT) else None
         else:
             passed = effect.verdict != DIFFERS
         grouped[effect.control].append(asdict(effect) | {"passed": passed})

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -84,7 +84,12 @@ def split(system: str) -> tuple[str, str]:
     return state, ion
 
 
-def load(folder: Path, discard_ns: float = 0.0, replicas: int | None = None) -> StudyTables:
+def load(
+    folder: Path,
+    discard_ns: float = 0.0,
+    replicas: int | None = None,
+    systems: Sequence[str] | None = None,
+) -> StudyTables:
     """Read every table below `folder`.
 
     Parameters
@@ -95,6 +100,9 @@ def load(folder: Path, discard_ns: float = 0.0, replicas: int | None = None) -> 
         Frames at or before this time (ns) are left out.
     replicas : int, optional
         Replicas that each system should have; by default as many as the most complete one.
+        Further ones are left out.
+    systems : sequence of str, optional
+        Systems of the study; others in the folder are left out. By default all.
 
     Raises
     ------
@@ -108,6 +116,10 @@ def load(folder: Path, discard_ns: float = 0.0, replicas: int | None = None) -> 
     for system in sorted(path for path in folder.iterdir() if path.is_dir()):
         state, ion = split(system.name)
         numbered = [(m, p) for p in system.iterdir() if (m := _REPLICA.match(p.name))]
+        if systems is not None and system.name not in systems:
+            numbered = []
+        if replicas is not None:
+            numbered = [(m, p) for m, p in numbered if int(m[1]) < replicas]
         if not numbered:
             continue
         if not state or ion not in KNOWN_IONS:
@@ -129,6 +141,8 @@ def load(folder: Path, discard_ns: float = 0.0, replicas: int | None = None) -> 
             f"{folder}: holds no tables",
             "expected {system}/replica-{n}/opening.csv below it, such as closed-mg/replica-0",
         )
+    for absent in sorted(set(systems or ()) - set(found.systems)):
+        found.missing.append(f"{absent}: no tables")
     for system_name in found.systems:
         for n in sorted(expected - set(found.replicas(system_name))):
             found.missing.append(f"{system_name}: replica {n} is missing")

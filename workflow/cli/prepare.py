@@ -27,7 +27,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def run(args: argparse.Namespace) -> int:
     """Prepare one state."""
     from lfa1_analysis.errors import ConfigError
-    from lfa1_md import catalogue, platform, prepare
+    from lfa1_md import catalogue, fetch, platform, prepare
     from lfa1_md.configfile import load
 
     study = load(args.config)
@@ -39,8 +39,11 @@ def run(args: argparse.Namespace) -> int:
     compute = platform.select(args.platform or study.platform, args.threads)
     source = study.states[args.state]
     if args.structure is not None:
-        entry = catalogue.find(source.structure)
-        fetched = {"structure": str(args.structure), "chain": source.chain or entry.chain}
+        fetched = {"structure": str(args.structure)}
+        if catalogue.is_identifier(source.structure):
+            entry = catalogue.find(source.structure)
+            fetch.check(entry, args.structure)
+            fetched["chain"] = source.chain or entry.chain
         source = source.model_copy(update=fetched)
     prepared = prepare.prepare(
         source,

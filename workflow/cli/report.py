@@ -30,6 +30,9 @@ def run(args: argparse.Namespace) -> int:
         output,
         study.model_dump(mode="json"),
         args.config.read_text(encoding="utf-8"),
+        systems=study.systems,
+        replicas=study.replicas,
+        segments=study.production.n_segments,
     )
     for line in missing:
         print(f"not found: {line}")

@@ -18,6 +18,8 @@ BOND = 2.10
 TOLERANCE = 0.25
 """Å; how far each Mg–O may be from that after minimisation."""
 SHELL = 6
+SECOND_SHELL = 5.0
+"""Å; crystals have the second-shell aspartates at 4.0–4.4 Å (1CQP, 1MQ8, 1T0P)."""
 
 _DONOR_ELEMENTS = ("O", "N", "S")
 
@@ -150,6 +152,11 @@ def _faults(site: Site, state: str) -> list[str]:
     for residue in ("ASP137", "ASP239"):
         if site.denticity(residue) > 1:
             faults.append(f"{residue} is bidentate")
+    outer = ["ASP137"] if state == "closed" else ["ASP137", "ASP239"]
+    for residue in outer:
+        distances = site.distances_to(residue)
+        if not len(distances) or distances[0] > SECOND_SHELL:
+            faults.append(f"{residue} is not in the second shell (within {SECOND_SHELL} Å)")
     wanted = {MIDAS_DONORS[name][0]: name for name in STATE_DONORS[state]}
     held = {donor.residue for donor in site.bound if donor.kind != "water"}
     demanded = {f"{name[:3].upper()}{number}" for number, name in wanted.items()}

@@ -56,8 +56,8 @@ class StateSource(_Strict):
     )
     state: State | None = Field(
         None,
-        description="Which state's donor pattern the MIDAS must show; by default the key's own "
-        "name (`closed`, `open`).",
+        description="Which state's donor pattern the MIDAS must show: what the key's name begins "
+        "with (`closed`, `open`, `closed_…`, `open_…`).",
     )
     gaps: Literal["refuse", "model", "cap"] = Field(
         "refuse",
@@ -231,7 +231,9 @@ class StudyConfig(_Strict):
         min_length=1,
         description="What sits at the MIDAS: `mg` (Mg²⁺) or `apo` (nothing).",
     )
-    replicas: int = Field(2, ge=1, le=1000, description="Independent replicas of each system.")
+    replicas: int = Field(
+        2, strict=True, ge=1, le=1000, description="Independent replicas of each system."
+    )
     platform: Literal["auto", "CUDA", "CPU"] = Field(
         "auto",
         description="OpenMM platform; `auto` takes CUDA if a device answers. A machine's matter: "
@@ -260,13 +262,13 @@ class StudyConfig(_Strict):
         for name, source in states.items():
             if not name.replace("_", "").isalnum() or not name.isascii():
                 raise ValueError(f"state name '{name}' must be letters, digits and underscores")
-            if source.state is None:
-                if name not in ("closed", "open"):
-                    raise ValueError(
-                        f"state '{name}' must say whether its MIDAS is closed or open: "
-                        f"add `state: closed` or `state: open`"
-                    )
-                source = source.model_copy(update={"state": name})
+            kind = name.split("_")[0]
+            if kind not in ("closed", "open") or source.state not in (None, kind):
+                raise ValueError(
+                    f"state '{name}' must say whether its MIDAS is closed or open: name it "
+                    f"`closed`, `open`, `closed_…` or `open_…`"
+                )
+            source = source.model_copy(update={"state": kind})
             known[name] = source
         return known
 
@@ -275,6 +277,11 @@ class StudyConfig(_Strict):
         step = self.dynamics.timestep / 1000
         for key in ("segment", "frame_interval", "energy_interval"):
             _whole(getattr(self.production, key), step, f"production.{key}", "dynamics.timestep")
+        if self.analysis.discard >= self.production.duration:
+            raise ValueError(
+                f"analysis.discard ({self.analysis.discard:g} ps) leaves nothing of "
+                f"production.duration ({self.production.duration:g} ps); lower it"
+            )
         names = [stage.name for stage in self.equilibration]
         if len(set(names)) < len(names):
             raise ValueError("equilibration has two stages of the same name; rename one")

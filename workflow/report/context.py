@@ -252,7 +252,11 @@ def _provenance(found: Results) -> dict[str, Any]:
                 "system": system,
                 "replica": n,
                 "segments": len(records),
-                "seeds": ", ".join(str(record.get("seed", "?")) for record in records),
+                "seeds": "; ".join(
+                    ", ".join(f"{use} {seed}" for use, seed in record.get("seeds", {}).items())
+                    or str(record.get("seed", "?"))
+                    for record in records
+                ),
                 "digests": ", ".join(
                     sorted({str(record.get("settings_digest", "?")) for record in records})
                 ),

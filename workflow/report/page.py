@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -24,6 +24,9 @@ def write_page(
     config: Mapping[str, Any],
     config_text: str,
     figures: Path | None = None,
+    systems: Sequence[str] | None = None,
+    replicas: int | None = None,
+    segments: int | None = None,
 ) -> list[str]:
     """Draw the figures and write the page.
 
@@ -39,13 +42,15 @@ def write_page(
         The configuration file itself, shown folded away.
     figures : Path, optional
         Where the figures go; by default ``results/figures``.
+    systems, replicas, segments : optional
+        Of the study; what else lies in the folder is left out.
 
     Returns
     -------
     list of str
         What was missing and is said to be so on the page.
     """
-    found = collect(results)
+    found = collect(results, systems, replicas, segments)
     folder = figures or results / "figures"
     entries = draw_all(found, folder, temperature(config))
     if not (folder / INDEX).is_file():

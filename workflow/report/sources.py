@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from importlib import resources
 from io import StringIO
@@ -85,15 +86,27 @@ class Results:
         return self.tables.span_ns(system, replica) * 1000
 
 
-def collect(root: Path) -> Results:
+def collect(
+    root: Path,
+    systems: Sequence[str] | None = None,
+    replicas: int | None = None,
+    segments: int | None = None,
+) -> Results:
     """Read a results folder.
+
+    Parameters
+    ----------
+    root : Path
+        The folder.
+    systems, replicas, segments : optional
+        Of the study; what else lies in the folder is left out. By default all.
 
     Raises
     ------
     InputError
         A file that is there cannot be used; a file that is not there is only noted.
     """
-    found = Results(root, load(root / "analysis"))
+    found = Results(root, load(root / "analysis", 0.0, replicas, systems))
     found.missing += found.tables.missing
     for system in found.systems:
         manifest = root / "systems" / system / "manifest.json"
@@ -108,7 +121,7 @@ def collect(root: Path) -> Results:
         else:
             found.missing.append(f"{state}: prepared/{state}/site.json")
     for system, n in found.keys:
-        _read_production(found, system, n)
+        _read_production(found, system, n, segments)
         rmsf = root / "analysis" / system / f"replica-{n}" / "rmsf.csv"
         if rmsf.is_file():
             found.rmsf[system, n] = read_csv(rmsf, ("residue", "rmsf_angstrom"))
@@ -121,12 +134,12 @@ def collect(root: Path) -> Results:
     return found
 
 
-def _read_production(found: Results, system: str, n: int) -> None:
+def _read_production(found: Results, system: str, n: int, segments: int | None) -> None:
     folder = found.root / "production" / system / f"replica-{n}"
     numbered = sorted(
         (int(match[1]), path)
         for path in (folder.glob("segment-*.json") if folder.is_dir() else ())
-        if (match := _SEGMENT.match(path.name))
+        if (match := _SEGMENT.match(path.name)) and (segments is None or int(match[1]) < segments)
     )
     if not numbered:
         found.missing.append(f"{system}, replica {n}: records of its production")

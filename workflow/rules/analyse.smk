@@ -52,6 +52,9 @@ rule compare:
     params:
         discard=f"{study.analysis.discard:g} ps",
         folder=subpath(output[0], parent=True),
+        systems=study.systems,
+        replicas=study.replicas,
     shell:
-        "lfa1 compare --analysis results/analysis --discard '{params.discard}' "
+        "lfa1 compare --analysis results/analysis --systems {params.systems} "
+        "--replicas {params.replicas} --discard '{params.discard}' "
         "--output-dir {params.folder} > {log} 2>&1"

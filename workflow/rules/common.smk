@@ -1,10 +1,11 @@
 """The checked configuration and the names of files that several topics share."""
 
+import os
 from pathlib import Path
 
 import yaml
-from lfa1_analysis.errors import StudyError
-from lfa1_md import catalogue, models
+from lfa1_analysis.errors import ConfigError, StudyError
+from lfa1_md import catalogue, continuity, models
 from lfa1_md import platform as compute_platform
 from lfa1_md.configfile import check
 from snakemake.exceptions import WorkflowError
@@ -15,6 +16,17 @@ OBSERVABLES = ["opening", "midas", "flexibility"]
 try:
     study = check(config, " + ".join(map(str, workflow.configfiles)) or "command line")
     compute_platform.check(study.platform)
+    continuity.require(Path(CONFIG), study)
+    for name, source in study.states.items():
+        given = source.structure
+        if given in models.NAMES or Path(given).is_file():
+            continue
+        if not catalogue.is_identifier(given):
+            raise ConfigError(
+                f"states.{name}.structure: {given!r}: no such file below {Path.cwd()}",
+                "give a coordinate file, an embedded model or an entry of `lfa1 structures list`",
+            )
+        catalogue.find(given)
 except StudyError as error:
     raise WorkflowError(str(error)) from None
 
@@ -61,8 +73,8 @@ def structure_file(wildcards):
     """The embedded model, the fetched entry or the user's own file of a state."""
     structure = study.states[wildcards.state].structure
     if structure in models.NAMES:
-        return str(models.FOLDER / f"{structure}.cif")
-    if catalogue.is_identifier(structure):
+        return os.path.relpath(models.FOLDER / f"{structure}.cif")
+    if catalogue.is_identifier(structure) and not Path(structure).is_file():
         return f"results/structures/{structure.upper()}.cif"
     return structure
 
@@ -71,7 +83,7 @@ def fetched_structure(wildcards, input):
     """Option that hands a fetched entry to ``lfa1 prepare``."""
     entry = study.states[wildcards.state].structure
     given = entry not in models.NAMES and catalogue.is_identifier(entry)
-    return f"--structure '{input[0]}'" if given else ""
+    return f"--structure '{input[0]}'" if given and not Path(entry).is_file() else ""
 
 
 def digest(step):

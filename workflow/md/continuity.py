@@ -1,0 +1,65 @@
+"""One results folder holds one study: settings may grow it, never mix it with another."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+from lfa1_analysis.errors import ConfigError
+from lfa1_md.configfile import check
+from lfa1_md.settings import StudyConfig
+
+
+def require(written: Path, study: StudyConfig) -> None:
+    """Refuse a configuration that would rebuild or mix what the folder already holds.
+
+    More time, replicas, states or ions are fine: they add jobs and change none.
+
+    Parameters
+    ----------
+    written : Path
+        ``results/config.yaml``, which the last run left; nothing is checked where it is absent.
+    study : StudyConfig
+        What shall run now.
+
+    Raises
+    ------
+    ConfigError
+        A setting that decides the outcome of finished steps is another one now.
+    """
+    if not written.is_file():
+        return
+    try:
+        before = check(yaml.safe_load(written.read_text(encoding="utf-8")), str(written))
+    except (ConfigError, OSError, yaml.YAMLError):
+        return  # an older version's or a damaged one; each step's digest still decides
+    changes = []
+    for state in sorted(before.states.keys() & study.states.keys()):
+        old = _flat(before.settings("simulate", state))
+        new = _flat(study.settings("simulate", state))
+        changes += [
+            f"{key}: {old.get(key, 'absent')} → {new.get(key, 'absent')}"
+            for key in sorted(old.keys() | new.keys())
+            if old.get(key) != new.get(key)
+        ]
+    if changes:
+        shown = list(dict.fromkeys(changes))
+        raise ConfigError(
+            f"{written.parent}/ holds a study with other settings: "
+            + "; ".join(shown[:6])
+            + ("; …" if len(shown) > 6 else ""),
+            "run this one in a folder of its own (snakemake --directory FOLDER …), or delete "
+            f"{written} to have everything that these settings change computed anew",
+        )
+
+
+def _flat(content: Any, prefix: str = "") -> dict[str, Any]:
+    if isinstance(content, dict):
+        pairs = content.items()
+    elif isinstance(content, list):
+        pairs = {str(i): item for i, item in enumerate(content)}.items()
+    else:
+        return {prefix.removesuffix("."): content}
+    return {k: v for key, item in pairs for k, v in _flat(item, f"{prefix}{key}.").items()}
