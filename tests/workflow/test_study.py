@@ -76,8 +76,10 @@ def test_metal_keeps_its_neighbours(study):
         for replica in (0, 1):
             folder = study / f"results/analysis/{state}-mg/replica-{replica}"
             table = pd.read_csv(folder / "midas.csv")
+            # A third of a picosecond of equilibration shakes the site; it must not come apart.
             assert (table.metal == "Mg").all()
-            assert table.coordination_number.mean() > 5.5
+            assert (table.coordination_number >= 5).all()
+            assert (table.pattern == state).mean() > 0.7
             assert not (table[["asp137_denticity", "asp239_denticity"]] > 1).any().any()
 
 
@@ -104,6 +106,26 @@ def test_results_can_be_traced(study):
     started = json.loads((folder / "segment-1.json").read_text())["started_from"]["sha256"]
     ended = json.loads((folder / "segment-0.json").read_text())["files"]["segment-0.state.xml.gz"]
     assert started.removeprefix("sha256:") == ended.removeprefix("sha256:")
+
+
+def test_another_study_does_not_take_its_place(study, tmp_path):
+    content = yaml.safe_load((study / "study.yaml").read_text())
+    content["chemistry"]["padding"] = "0.7 nm"
+    other = tmp_path / "other.yaml"
+    other.write_text(yaml.safe_dump(content))
+    run = snakemake(study, "--dry-run", config=other)
+    shown = run.stdout + run.stderr
+    assert run.returncode != 0
+    assert "chemistry.padding: 0.6 nm → 0.7 nm" in shown and "--directory" in shown
+
+
+def test_fewer_replicas_use_no_leftovers(study, tmp_path):
+    command = [LFA1, "compare", "--analysis", study / "results/analysis", "--replicas", "1"]
+    command += ["--systems", "closed-mg", "closed-apo", "--output-dir", tmp_path]
+    subprocess.run(command, check=True, capture_output=True)
+    effects = pd.read_csv(tmp_path / "effects.csv")
+    assert set(effects.n_pairs) == {1} and set(effects.state) == {"closed"}
+    assert (effects.verdict == "cannot tell").all()
 
 
 def test_extension_keeps_what_is_there(study, tmp_path):

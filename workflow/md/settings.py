@@ -49,7 +49,7 @@ class StateSource(_Strict):
 
     structure: str = Field(
         description="An embedded model (`closed`, `open`), a catalogue entry (`1CQP`) or the path "
-        "of a PDB/mmCIF file."
+        "of a PDB/mmCIF file, relative to the working directory."
     )
     chain: str | None = Field(
         None, description="Chain of the αL I domain; found by sequence when not given."

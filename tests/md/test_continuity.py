@@ -1,0 +1,62 @@
+"""A results folder may grow, but holds one study."""
+
+import copy
+from pathlib import Path
+
+import pytest
+import yaml
+
+from lfa1_analysis.errors import ConfigError
+from lfa1_md import continuity
+from lfa1_md.configfile import check
+
+CONTENT = yaml.safe_load((Path(__file__).parents[2] / "config/config.yaml").read_text())
+
+
+@pytest.fixture
+def written(tmp_path):
+    path = tmp_path / "config.yaml"
+    path.write_text(yaml.safe_dump(check(CONTENT, "before").model_dump(mode="json")))
+    return path
+
+
+def changed(**keys):
+    content = copy.deepcopy(CONTENT)
+    for section, value in keys.items():
+        content[section] = content.get(section, {}) | value if isinstance(value, dict) else value
+    return check(content, "now")
+
+
+@pytest.mark.parametrize(
+    "keys",
+    [
+        {},
+        {"replicas": 5},
+        {"production": {"duration": "6 ps"}},
+        {"title": "Another"},
+        {"ions": ["mg"]},
+        {"platform": "CPU"},
+    ],
+)
+def test_a_study_may_grow(written, keys):
+    continuity.require(written, changed(**keys))
+
+
+@pytest.mark.parametrize(
+    ("keys", "told"),
+    [
+        ({"seed": 7}, "seed: 2022 → 7"),
+        ({"chemistry": {"padding": "0.7 nm"}}, "chemistry.padding: 0.5 nm → 0.7 nm"),
+        ({"production": {"frame_interval": "0.3 ps"}}, "production.frame_interval"),
+    ],
+)
+def test_another_study_is_refused(written, keys, told):
+    with pytest.raises(ConfigError, match=told) as caught:
+        continuity.require(written, changed(**keys))
+    assert "--directory" in caught.value.remedy
+
+
+def test_a_first_run_and_an_unreadable_record_stop_nothing(tmp_path):
+    continuity.require(tmp_path / "absent.yaml", changed())
+    (tmp_path / "config.yaml").write_text("a: [1")
+    continuity.require(tmp_path / "config.yaml", changed(seed=7))
