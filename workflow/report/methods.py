@@ -143,10 +143,12 @@ def _dynamics(found: Results, config: Mapping[str, Any], cites: Bibliography) ->
 def _runs(found: Results, config: Mapping[str, Any], cites: Bibliography) -> Markup:
     stages = config.get("equilibration") or []
     said = Markup(", ").join(
-        Markup("{} ({}, {}{})").format(
+        Markup("{} ({}, {} in steps of {}{}{})").format(
             stage.get("name"),
             stage.get("ensemble"),
             quantity(stage.get("duration")),
+            quantity(stage.get("timestep", "unrecorded length")),
+            f", friction {quantity(stage['friction'])}" if stage.get("friction") else "",
             f", heavy atoms held by {quantity(stage['restraint'])}"
             if not str(stage.get("restraint", "0")).startswith("0")
             else ", free",
