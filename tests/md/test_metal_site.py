@@ -13,9 +13,19 @@ PROTEIN = {
     "open": [("SER", 139, "OG"), ("SER", 141, "OG"), ("THR", 206, "OG1")],
 }
 
+OUTER = {
+    "closed": [(("ASP", 137, "OD1"), (2.6, 2.6, 0.0))],
+    "open": [(("ASP", 137, "OD1"), (2.6, 2.6, 0.0)), (("ASP", 239, "OD1"), (2.6, 0.0, 2.6))],
+}
 
-def build(state, changes=None, extra=()):
-    """Build an ideal octahedral site; `changes` maps a corner to its distance (Å)."""
+
+def build(state, changes=None, extra=(), outer=True):
+    """Build an ideal octahedral site; `changes` maps a corner to its distance (Å).
+
+    `extra` atoms take the place of the second shell's aspartates of the same number.
+    """
+    given = {key[:2] for key, _ in extra}
+    extra = [*extra, *(atom for atom in OUTER[state] if outer and atom[0][:2] not in given)]
     topology, xyz = app.Topology(), [np.zeros(3)]
     chain = topology.addChain("A")
     residue = topology.addResidue("MG", chain, "401")
@@ -51,6 +61,14 @@ def test_the_other_states_donors_are_refused(state):
     verdict = metal_site.examine(*build(state), other)
     assert len(verdict.faults) == 2
     assert "ASP239" in " ".join(verdict.faults) and "THR206" in " ".join(verdict.faults)
+
+
+@pytest.mark.parametrize("state", ["closed", "open"])
+def test_the_second_shell_must_be_there(state):
+    faults = metal_site.examine(*build(state, outer=False), state).faults
+    assert [fault.split()[0] for fault in faults] == [
+        f"{name}{number}" for (name, number, _), _ in OUTER[state]
+    ]
 
 
 @pytest.mark.parametrize(
