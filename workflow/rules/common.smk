@@ -1,11 +1,10 @@
 """The checked configuration and the names of files that several topics share."""
 
-import os
 from pathlib import Path
 
 import yaml
 from lfa1_analysis.errors import ConfigError, StudyError
-from lfa1_md import catalogue, continuity, models
+from lfa1_md import catalogue, continuity, models, reading
 from lfa1_md import platform as compute_platform
 from lfa1_md.configfile import check
 from snakemake.exceptions import WorkflowError
@@ -70,13 +69,19 @@ def state_of(system):
 
 
 def structure_file(wildcards):
-    """The embedded model, the fetched entry or the user's own file of a state."""
+    """The fetched entry or the user's own file of a state; an embedded model is no input."""
     structure = study.states[wildcards.state].structure
     if structure in models.NAMES:
-        return os.path.relpath(models.FOLDER / f"{structure}.cif")
+        return []
     if catalogue.is_identifier(structure) and not Path(structure).is_file():
         return f"results/structures/{structure.upper()}.cif"
     return structure
+
+
+def embedded_model(wildcards):
+    """Checksum of a state's embedded model: its place may change, its content counts."""
+    structure = study.states[wildcards.state].structure
+    return reading.sha256(models.path(structure)) if structure in models.NAMES else ""
 
 
 def fetched_structure(wildcards, input):

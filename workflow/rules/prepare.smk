@@ -32,6 +32,7 @@ rule prepare:
         config=CONFIG,
         folder=subpath(output[0], parent=True),
         fetched=fetched_structure,
+        model=embedded_model,
     shell:
         "lfa1 prepare --config {params.config} --state {wildcards.state} {params.fetched} "
         "--output-dir {params.folder} --threads {threads} 2>&1 | tee {log}"
