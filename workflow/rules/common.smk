@@ -4,7 +4,7 @@ from pathlib import Path
 
 import yaml
 from lfa1_analysis.errors import ConfigError, StudyError
-from lfa1_md import catalogue, continuity, models, reading
+from lfa1_md import catalogue, continuity, models, provenance
 from lfa1_md import platform as compute_platform
 from lfa1_md.configfile import check
 from snakemake.exceptions import WorkflowError
@@ -81,7 +81,7 @@ def structure_file(wildcards):
 def embedded_model(wildcards):
     """Checksum of a state's embedded model: its place may change, its content counts."""
     structure = study.states[wildcards.state].structure
-    return reading.sha256(models.path(structure)) if structure in models.NAMES else ""
+    return provenance.sha256(models.path(structure)) if structure in models.NAMES else ""
 
 
 def fetched_structure(wildcards, input):
