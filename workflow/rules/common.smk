@@ -81,7 +81,9 @@ def structure_file(wildcards):
 def embedded_model(wildcards):
     """Checksum of a state's embedded model: its place may change, its content counts."""
     structure = study.states[wildcards.state].structure
-    return provenance.sha256(models.path(structure)) if structure in models.NAMES else ""
+    return (
+        provenance.sha256(models.path(structure)) if structure in models.NAMES else ""
+    )
 
 
 def fetched_structure(wildcards, input):
