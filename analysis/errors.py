@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import ClassVar
+
 
 class StudyError(Exception):
     """A problem that the user can mend; shown as one message, never as a traceback.
@@ -12,7 +14,14 @@ class StudyError(Exception):
         What is wrong: the file, the key or residue, and the value found there.
     remedy : str
         What to do about it.
+
+    Attributes
+    ----------
+    status : int
+        Exit status of the command that it ends.
     """
+
+    status: ClassVar[int] = 2
 
     def __init__(self, problem: str, remedy: str = "") -> None:
         self.problem = problem

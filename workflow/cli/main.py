@@ -34,7 +34,7 @@ VERBS: dict[str, Verb] = {
 }
 
 FAILURE = 2
-"""Exit status of everything a user can mend."""
+"""Exit status of everything a user can mend; `StudyError.status` of the special cases differs."""
 
 
 def main(argv: list[str] | None = None) -> int:
@@ -66,9 +66,17 @@ def main(argv: list[str] | None = None) -> int:
         return int(arguments.run(arguments) or 0)
     except StudyError as error:
         print(f"lfa1 {arguments.verb}: {error}", file=sys.stderr)
-        return FAILURE
+        return error.status
     except BrokenPipeError:
         return 0
+    except OSError as error:  # a full or read-only disk, a folder that may not be entered
+        where = f"{error.filename}: " if error.filename else ""
+        print(
+            f"lfa1 {arguments.verb}: {where}{error.strerror or error}\n"
+            f"  → make room, or give a place that this user may read and write, and run it again",
+            file=sys.stderr,
+        )
+        return FAILURE
     except KeyboardInterrupt:
         print(f"lfa1 {arguments.verb}: interrupted", file=sys.stderr)
         return 130
