@@ -13,7 +13,9 @@ from pathlib import Path
 import numpy as np
 from MDAnalysis import Universe
 
+from lfa1_analysis.completeness import joined
 from lfa1_analysis.errors import InputError, InputWarning
+from lfa1_analysis.xtc import whole_frames
 
 FORMATS = "PDB, mmCIF, GRO, PRMTOP, PSF or TPR; trajectories XTC, TRR, DCD, NetCDF or H5MD"
 _MIN_BOX = 20.0
@@ -41,11 +43,13 @@ def open_universe(topology: str | Path, trajectories: Sequence[str | Path] = ())
     ------
     InputError
         If a file is missing, empty or unreadable, if the numbers of atoms disagree, if there are
-        no coordinates, or if a coordinate of the first frame is not a number.
+        no coordinates, if a coordinate of the first frame is not a number, or if a segment of this
+        study is not what its record describes or does not continue the one before.
     """
     files = [Path(topology), *map(Path, trajectories)]
     for file in files:
         _check_file(file)
+    joined(files[1:])
     names = ", ".join(str(file) for file in files)
     with _quiet_readers():
         try:
@@ -187,27 +191,9 @@ def _cut_short(file: Path, n_frames: int) -> str:
 
 
 def _check_xtc(file: Path) -> None:
-    """Raise if an XTC file ends inside a frame, which only reading that frame would show.
-
-    A frame: 52 bytes of magic number, atoms, step, time and box, the number of atoms again; then
-    up to nine atoms as plain floats, more as 32 bytes of compression parameters and the number
-    of compressed bytes (8 bytes wide with magic number 2023), padded to a multiple of four.
-    """
-    size, end, frames = file.stat().st_size, 0, 0
-    with file.open("rb") as stream:
-        while len(head := stream.read(56)) == 56:
-            magic, n_atoms = struct.unpack(">ii", head[:8])
-            length = 12 * n_atoms
-            if n_atoms > 9:
-                kind = ">q" if magic == 2023 else ">i"
-                stream.seek(32, 1)
-                compressed = stream.read(struct.calcsize(kind))
-                if len(compressed) < struct.calcsize(kind):
-                    break
-                length = -(-struct.unpack(kind, compressed)[0] // 4) * 4
-            end = stream.seek(length, 1)
-            frames += end <= size
-    if end != size:
+    """Raise if an XTC file ends inside a frame, which only reading that frame would show."""
+    frames, end = whole_frames(file)
+    if end != file.stat().st_size:
         raise InputError(
             f"{file} is cut short inside a frame; {frames} complete frames come before",
             f"wait for the program that writes it, or keep the whole frames: "

@@ -120,11 +120,8 @@ def equilibrated(minimised, cpu, tmp_path_factory):
         equilibrate(
             solvated,
             minimised / name / system.MINIMISED,
-            study.equilibration,
-            study.chemistry,
-            study.dynamics,
+            study,
             0,
-            study.seed,
             *cpu,
             folder / name,
         )

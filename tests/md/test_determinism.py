@@ -12,19 +12,16 @@ def trajectory(minimised, equilibrated, make_study, cpu, tmp_path):
     production = Production(
         duration="0.2 ps", segment="0.2 ps", frame_interval="0.04 ps", energy_interval="0.04 ps"
     )
-    study = make_study()
 
     def run(label, seed):
         output = tmp_path / label
+        study = make_study().model_copy(update={"production": production, "seed": seed})
         simulate(
             system.load(minimised / "closed-mg"),
             equilibrated / "closed-mg" / "state.xml.gz",
-            production,
-            study.chemistry,
-            study.dynamics,
+            study,
             0,
             0,
-            seed,
             *cpu,
             output,
         )

@@ -5,7 +5,7 @@ from openmm import unit
 
 from lfa1_analysis.errors import InputError, SimulationError
 from lfa1_md import equilibrate as module
-from lfa1_md import restraints, states, system
+from lfa1_md import restraints, runs, states, system
 from lfa1_md.equilibrate import equilibrate
 from lfa1_md.provenance import read_json, sha256
 from lfa1_md.settings import Stage
@@ -14,8 +14,9 @@ from lfa1_md.settings import Stage
 def run(folder, name, output, study, cpu, replica=0, stages=None):
     solvated = system.load(folder / name)
     start = folder / name / system.MINIMISED
-    rest = (study.chemistry, study.dynamics, replica, study.seed, *cpu, output)
-    equilibrate(solvated, start, stages or study.equilibration, *rest)
+    if stages:
+        study = study.model_copy(update={"equilibration": stages})
+    equilibrate(solvated, start, study, replica, *cpu, output)
     return solvated
 
 
@@ -46,21 +47,26 @@ def test_pair_shares_seeds_and_replicas_do_not(equilibrated, minimised, make_stu
         for n in ("closed-mg", "closed-apo")
     ]
     assert seeds[0] == seeds[1]
+    used = [value for stage in seeds[0].values() for value in stage.values()]
+    assert len(set(used)) == len(used) == 5  # velocities once, two generators in each stage
     stages = [Stage(name="one", ensemble="NVT", duration="0.02 ps")]
     run(minimised, "closed-mg", tmp_path, make_study(), cpu, replica=1, stages=stages)
     other = read_json(tmp_path / "equilibration.json")["seeds"]
-    assert not set(other.values()) & set(seeds[0].values())
+    assert not set(other["one"].values()) & set(used)
 
 
 def test_pair_starts_with_the_same_velocities(minimised, make_study, cpu, tmp_path, monkeypatch):
     velocities = {}
 
-    def caught(simulation, *rest):
-        state = simulation.context.getState(velocities=True)
-        velocities[name] = state.getVelocities(asNumpy=True)._value
+    def caught(path, interval, timestep, *rest):
+        context = engines[-1]._simulation.context
+        velocities[name] = context.getState(velocities=True).getVelocities(asNumpy=True)._value
         raise KeyboardInterrupt
 
-    monkeypatch.setattr(module, "_adapt", caught)
+    engines = []
+    make = runs.Engine
+    monkeypatch.setattr(runs, "Engine", lambda *args: engines.append(make(*args)) or engines[-1])
+    monkeypatch.setattr(module, "EnergyReporter", caught)
     for name in ("closed-mg", "closed-apo"):
         with pytest.raises(KeyboardInterrupt):
             run(minimised, name, tmp_path / name, make_study(), cpu)
@@ -126,14 +132,19 @@ def test_restraint_is_measured_to_the_nearest_image(systems, cpu):
     assert energy == pytest.approx(0.5 * 1000 * 0.1**2, rel=1e-3)
 
 
-def test_blow_up_leaves_nothing_and_names_the_last_time(minimised, make_study, cpu, tmp_path):
+def test_blow_up_keeps_its_diagnosis_and_no_output(minimised, make_study, cpu, tmp_path):
     study = make_study()
     furnace = Stage(name="hot", ensemble="NVT", duration="2 ps", timestep="5 fs")
     furnace = furnace.model_copy(update={"temperature": 1e9})
     output = tmp_path / "out"
     with pytest.raises(SimulationError, match=r"blew up.*last finite at"):
         run(minimised, "closed-mg", output, study, cpu, stages=[furnace])
-    assert list(output.iterdir()) == []
+    assert [path.name for path in output.iterdir()] == [module.WORKING]
+    diagnosis = read_json(output / module.WORKING / "blow-up-1.json")
+    assert diagnosis["thermostat_kelvin"] == 1e9
+    assert {"HarmonicBondForce (0)"} <= set(diagnosis["energies_kj_per_mol"])
+    with pytest.raises(SimulationError, match=r"blew up.*diagnosis in"):
+        run(minimised, "closed-mg", output, study, cpu, stages=[furnace])
 
 
 def test_state_of_another_system_is_refused(minimised, make_study, cpu, tmp_path):
@@ -143,11 +154,8 @@ def test_state_of_another_system_is_refused(minimised, make_study, cpu, tmp_path
         equilibrate(
             solvated,
             minimised / "closed-apo" / system.MINIMISED,
-            study.equilibration,
-            study.chemistry,
-            study.dynamics,
+            study,
             0,
-            1,
             *cpu,
             tmp_path,
         )

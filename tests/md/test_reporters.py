@@ -159,24 +159,47 @@ class State:
 
 
 @pytest.mark.parametrize("bad", [np.nan, np.inf])
-def test_energy_that_is_not_finite_stops_the_run(cpu, bad):
-    text, state, context = io.StringIO(), State(), dumbbell(cpu)
-    log = EnergyReporter(text, 10, 4.0, 5, masses=np.array([1.0, 1.0]))
-    log.header()
+def test_energy_that_is_not_finite_stops_the_run(cpu, bad, tmp_path):
+    path, state, context = tmp_path / "energies.csv", State(), dumbbell(cpu)
+    start = context.getState(positions=True)
+    log = EnergyReporter(path, 10, 4.0, 5, np.array([1.0, 1.0]), 300.0, start)
     context.setVelocities([[0, 2, 0], [0, 2, 0]])
     log.report(SimpleNamespace(currentStep=10, context=context), state)
-    row = [float(value) for value in text.getvalue().splitlines()[1].split(",")]
+    row = [float(value) for value in path.read_text().splitlines()[1].split(",")]
     temperature = 2 * 4.0 / (5 * 8.314462618e-3)
     assert row[:6] == pytest.approx([0.04, -10, 4, -6, temperature, 2.0], abs=1e-3)
     assert row[6] == pytest.approx(2 / 2 / 602.214, rel=1e-3)
     state.potential = bad
-    with pytest.raises(SimulationError, match=r"at 0\.08 ps.*last finite at 0\.04 ps"):
+    with pytest.raises(SimulationError, match=r"at 0\.08 ps the energy is no longer finite"):
         log.report(SimpleNamespace(currentStep=20, context=context), state)
+    assert log.last_good == "0.04 ps"
+    assert len(log.rows) == 2 and len(path.read_text().splitlines()) == 2  # seen, not recorded
 
 
-def test_temperature_leaves_out_motion_along_constraints(cpu):
-    text, context = io.StringIO(), dumbbell(cpu)
-    log = EnergyReporter(text, 10, 4.0, 5, masses=np.array([1.0, 1.0]))
+def test_temperature_that_runs_away_stops_the_run(cpu, tmp_path):
+    context = dumbbell(cpu)
+    start = context.getState(positions=True)
+    log = EnergyReporter(tmp_path / "e.csv", 10, 4.0, 5, np.array([1.0, 1.0]), 300.0, start)
+    context.setVelocities([[0, 5.2, 0], [0, -5.2, 0]])  # 1,301 K
+    with pytest.raises(SimulationError, match=r"at 0\.04 ps .* run away to 1301 K .*300 K"):
+        log.report(SimpleNamespace(currentStep=10, context=context), State())
+
+
+def test_a_table_goes_on_where_it_is(cpu, tmp_path):
+    context, path = dumbbell(cpu), tmp_path / "e.csv"
+    for step in (10, 20):
+        start = context.getState(positions=True)
+        log = EnergyReporter(path, 10, 4.0, 5, np.array([1.0, 1.0]), 300.0, start)
+        log.report(SimpleNamespace(currentStep=step, context=context), State())
+    rows = path.read_text().splitlines()
+    assert [row.split(",")[0] for row in rows] == ["time_ps", "0.04", "0.08"]
+
+
+def test_temperature_leaves_out_motion_along_constraints(cpu, tmp_path):
+    context = dumbbell(cpu)
+    start = context.getState(positions=True)
+    log = EnergyReporter(tmp_path / "e.csv", 10, 4.0, 5, np.array([1.0, 1.0]), 300.0, start)
     context.setVelocities([[7, 2, 0], [-7, 2, 0]])
     log.report(SimpleNamespace(currentStep=10, context=context), State())
-    assert float(text.getvalue().split(",")[2]) == pytest.approx(4.0, rel=1e-4)
+    row = (tmp_path / "e.csv").read_text().splitlines()[1]
+    assert float(row.split(",")[2]) == pytest.approx(4.0, rel=1e-4)

@@ -3,22 +3,22 @@ import json
 
 import MDAnalysis
 import numpy as np
-import openmm
 import pandas as pd
 import pytest
 
-from lfa1_analysis.errors import InputError, SimulationError
+from lfa1_analysis.errors import InputError
 from lfa1_cli.main import main
 from lfa1_md import states, system
+from lfa1_md.plan import Plan, names
 from lfa1_md.provenance import read_json, sha256
-from lfa1_md.segment import Plan, names, simulate
+from lfa1_md.segment import simulate
 from lfa1_md.settings import Production
 
 
 def run(folder, name, start, segment, output, study, cpu, production=None):
-    solvated = system.load(folder / name)
-    rest = (study.chemistry, study.dynamics, 0, segment, study.seed, *cpu, output)
-    simulate(solvated, start, production or study.production, *rest, digest="abc")
+    if production is not None:
+        study = study.model_copy(update={"production": production})
+    simulate(system.load(folder / name), start, study, 0, segment, *cpu, output)
 
 
 @pytest.fixture(scope="module")
@@ -137,41 +137,11 @@ def test_damaged_state_is_refused(
     assert not (tmp_path / "out").exists()
 
 
-def test_blow_up_leaves_no_output_and_names_the_last_time(
-    minimised, equilibrated, make_study, cpu, tmp_path, monkeypatch
-):
-    from lfa1_md import runs
-
-    make = runs.integrator
-
-    def exploding(*args):
-        made = make(*args)
-        step = made.step
-        taken = [0]
-
-        def wild(steps):
-            taken[0] += steps
-            if taken[0] > 50:
-                raise openmm.OpenMMException("Particle coordinate is NaN.  For more, see …")
-            step(steps)
-
-        made.step = wild
-        return made
-
-    monkeypatch.setattr(runs, "integrator", exploding)
-    start = equilibrated / "closed-mg" / "state.xml.gz"
-    with pytest.raises(
-        SimulationError, match=r"Particle coordinate is NaN; last finite at 0\.2 ps"
-    ):
-        run(minimised, "closed-mg", start, 0, tmp_path, make_study(), cpu)
-    assert list(tmp_path.iterdir()) == []
-
-
 def test_failure_leaves_what_was_there_before(
     minimised, equilibrated, make_study, cpu, tmp_path, monkeypatch
 ):
     (tmp_path / "segment-0.csv").write_text("the old table")
-    monkeypatch.setattr(states, "write", lambda *args: 1 / 0)
+    monkeypatch.setattr(states, "place", lambda *args: 1 / 0)
     start = equilibrated / "closed-mg" / "state.xml.gz"
     with pytest.raises(ZeroDivisionError):
         run(minimised, "closed-mg", start, 0, tmp_path, make_study(), cpu)
@@ -185,6 +155,7 @@ def test_plan_counts_in_whole_steps():
     )
     plan = Plan.of(production, 2.5, 2)
     assert (plan.first_step, plan.steps, plan.frame_steps, plan.energy_steps) == (240, 120, 40, 8)
+    assert plan.checkpoint_steps == 40
     assert plan.time(240) == 0.6
 
 

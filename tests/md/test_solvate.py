@@ -6,7 +6,7 @@ from openmm import app
 
 from lfa1_analysis.errors import InputError, MetalSiteError
 from lfa1_md import build, forcefield, molecules, solvate
-from lfa1_md.provenance import write_json
+from lfa1_md.durable import write_json
 
 PADDING = 0.6
 

@@ -5,7 +5,13 @@ from __future__ import annotations
 import argparse
 from pathlib import Path
 
-from lfa1_cli.options import add_config, add_platform, add_replica, chosen_platform
+from lfa1_cli.options import (
+    add_config,
+    add_max_hours,
+    add_platform,
+    add_replica,
+    chosen_platform,
+)
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -17,6 +23,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     )
     parser.add_argument("--output-dir", required=True, type=Path, help="where state and tables go")
     add_platform(parser)
+    add_max_hours(parser)
     parser.epilog = (
         "example: lfa1 equilibrate --config config/config.yaml "
         "--system-dir results/systems/closed-mg "
@@ -26,24 +33,24 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def run(args: argparse.Namespace) -> None:
-    """Equilibrate."""
-    from lfa1_md import system
-    from lfa1_md.configfile import load
-    from lfa1_md.equilibrate import equilibrate
+    """Equilibrate, or go on with it."""
+    from lfa1_md.stopping import Stop
 
-    study = load(args.config)
-    platform, properties = chosen_platform(args, study)
-    solvated = system.load(args.system_dir)
-    equilibrate(
-        solvated,
-        args.state,
-        study.equilibration,
-        study.chemistry,
-        study.dynamics,
-        args.replica,
-        study.seed,
-        platform,
-        properties,
-        args.output_dir,
-        study.digest("equilibrate", solvated.state),
-    )
+    with Stop(args.max_hours) as stop:
+        from lfa1_md import system
+        from lfa1_md.configfile import load
+        from lfa1_md.equilibrate import equilibrate
+
+        study = load(args.config)
+        platform, properties = chosen_platform(args, study)
+        solvated = system.load(args.system_dir)
+        equilibrate(
+            solvated,
+            args.state,
+            study,
+            args.replica,
+            platform,
+            properties,
+            args.output_dir,
+            stop,
+        )

@@ -44,6 +44,17 @@ def add_segment(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--segment", required=True, type=_count, help="number, from 0")
 
 
+def add_max_hours(parser: argparse.ArgumentParser) -> None:
+    """``--max-hours``, and how a run is stopped on purpose."""
+    parser.add_argument(
+        "--max-hours",
+        type=_hours,
+        metavar="H",
+        help="write a checkpoint and end with status 75 when 99 %% of so many hours are over; "
+        "SIGTERM, SIGINT and SIGUSR1 do the same at once; the same command goes on from there",
+    )
+
+
 def chosen_platform(args: argparse.Namespace, study: StudyConfig) -> tuple[Any, dict[str, str]]:
     """Take the platform from the command line or else from the configuration."""
     from lfa1_md.platform import select
@@ -55,4 +66,11 @@ def _count(text: str) -> int:
     value = int(text)
     if value < 0:
         raise argparse.ArgumentTypeError(f"{text} is negative; counting starts at 0")
+    return value
+
+
+def _hours(text: str) -> float:
+    value = float(text)
+    if not 0 < value < float("inf"):
+        raise argparse.ArgumentTypeError(f"{text} is not a positive number of hours")
     return value

@@ -7,6 +7,7 @@ from pathlib import Path
 
 from lfa1_cli.options import (
     add_config,
+    add_max_hours,
     add_platform,
     add_replica,
     add_segment,
@@ -28,6 +29,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     )
     parser.add_argument("--output-dir", required=True, type=Path, help="where segment-{k}.* go")
     add_platform(parser)
+    add_max_hours(parser)
     parser.epilog = (
         "example: lfa1 simulate --config config/config.yaml "
         "--system-dir results/systems/closed-mg "
@@ -37,25 +39,25 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def run(args: argparse.Namespace) -> None:
-    """Simulate a segment."""
-    from lfa1_md import system
-    from lfa1_md.configfile import load
-    from lfa1_md.segment import simulate
+    """Simulate a segment, or go on with it."""
+    from lfa1_md.stopping import Stop
 
-    study = load(args.config)
-    platform, properties = chosen_platform(args, study)
-    solvated = system.load(args.system_dir)
-    simulate(
-        solvated,
-        args.start,
-        study.production,
-        study.chemistry,
-        study.dynamics,
-        args.replica,
-        args.segment,
-        study.seed,
-        platform,
-        properties,
-        args.output_dir,
-        study.digest("simulate", solvated.state),
-    )
+    with Stop(args.max_hours) as stop:
+        from lfa1_md import system
+        from lfa1_md.configfile import load
+        from lfa1_md.segment import simulate
+
+        study = load(args.config)
+        platform, properties = chosen_platform(args, study)
+        solvated = system.load(args.system_dir)
+        simulate(
+            solvated,
+            args.start,
+            study,
+            args.replica,
+            args.segment,
+            platform,
+            properties,
+            args.output_dir,
+            stop,
+        )

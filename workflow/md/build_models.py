@@ -10,7 +10,7 @@ import gemmi
 from lfa1_analysis import crystals, reference
 from lfa1_analysis.alphal import MIDAS, SHEET_CORE
 from lfa1_analysis.errors import InputError, MetalSiteError
-from lfa1_md import catalogue, fetch, models, prepare, protonation, provenance, structure
+from lfa1_md import catalogue, durable, fetch, models, prepare, protonation, provenance, structure
 from lfa1_md.assembly import Draft, assemble
 from lfa1_md.metal_site import metal_index
 from lfa1_md.prepare import Compute, Prepared, Say
@@ -156,7 +156,7 @@ def _write(folder: Path, prepared: dict[str, Prepared]) -> list[Path]:
     sums = [f"{hashlib.sha256(t.encode()).hexdigest()}  {name}\n" for name, t in texts.items()]
     texts[models.CHECKSUMS] = "".join(sums)
     paths = [folder / name for name in texts]
-    with provenance.all_or_nothing(*paths):
+    with durable.all_or_nothing(*paths):
         for path, text in zip(paths, texts.values(), strict=True):
-            provenance.part(path).write_text(text, encoding="utf-8")
+            durable.part(path).write_text(text, encoding="utf-8")
     return paths

@@ -37,13 +37,9 @@ def require(written: Path, study: StudyConfig) -> None:
         return  # an older version's or a damaged one; each step's digest still decides
     changes = []
     for state in sorted(before.states.keys() & study.states.keys()):
-        old = _flat(before.settings("simulate", state))
-        new = _flat(study.settings("simulate", state))
-        changes += [
-            f"{key}: {old.get(key, 'absent')} → {new.get(key, 'absent')}"
-            for key in sorted(old.keys() | new.keys())
-            if old.get(key) != new.get(key)
-        ]
+        changes += differences(
+            before.settings("simulate", state), study.settings("simulate", state)
+        )
     if changes:
         shown = list(dict.fromkeys(changes))
         raise ConfigError(
@@ -53,6 +49,16 @@ def require(written: Path, study: StudyConfig) -> None:
             "run this one in a folder of its own (snakemake --directory FOLDER …), or delete "
             f"{written} to have everything that these settings change computed anew",
         )
+
+
+def differences(before: Any, now: Any) -> list[str]:
+    """Name the keys whose values differ, as ``chemistry.padding: 1.0 → 1.2``."""
+    old, new = _flat(before), _flat(now)
+    return [
+        f"{key}: {old.get(key, 'absent')} → {new.get(key, 'absent')}"
+        for key in sorted(old.keys() | new.keys())
+        if old.get(key) != new.get(key)
+    ]
 
 
 def _flat(content: Any, prefix: str = "") -> dict[str, Any]:

@@ -17,8 +17,8 @@ import openmm
 
 from lfa1_analysis.errors import SimulationError
 from lfa1_md import restraints, states
+from lfa1_md.durable import all_or_nothing
 from lfa1_md.progress import Progress
-from lfa1_md.provenance import all_or_nothing
 from lfa1_md.system import Solvated
 
 if TYPE_CHECKING:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -15,6 +16,7 @@ from openmm import app
 from lfa1_analysis.errors import InputError
 from lfa1_md import (
     catalogue,
+    durable,
     fetch,
     forcefield,
     hydrogens,
@@ -136,10 +138,11 @@ def read(source: StateSource, say: Say = lambda line: None) -> Domain:
         There is none, or it cannot be used.
     """
     name = source.structure
-    if not Path(name).exists() and catalogue.is_identifier(name):
+    there = os.path.lexists(name)
+    if not there and catalogue.is_identifier(name):
         entry = catalogue.find(name)
         return structure.load(fetch.fetch(name, say=say), source.chain or entry.chain)
-    if not Path(name).is_file():
+    if not there:
         raise InputError(
             f"structure: {name!r}: no such file",
             f"give a coordinate file, an embedded model ({', '.join(models.NAMES)}) or an entry "
@@ -177,9 +180,9 @@ def as_cif(prepared: Prepared) -> str:
 def write(prepared: Prepared, folder: Path) -> None:
     """Write ``protein.cif`` and ``site.json``, both or none."""
     protein, site = folder / "protein.cif", folder / "site.json"
-    with provenance.all_or_nothing(protein, site):
-        provenance.part(protein).write_text(as_cif(prepared), encoding="utf-8")
-        provenance.part(site).write_text(provenance.as_json(prepared.report()), encoding="utf-8")
+    with durable.all_or_nothing(protein, site):
+        durable.part(protein).write_text(as_cif(prepared), encoding="utf-8")
+        durable.part(site).write_text(provenance.as_json(prepared.report()), encoding="utf-8")
 
 
 def _embedded(name: str, state: str, chemistry: Chemistry, compute: Compute, say: Say) -> Prepared:

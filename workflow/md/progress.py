@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from contextlib import suppress
 from types import TracebackType
 from typing import Any
 
@@ -42,7 +43,7 @@ class Progress:
     ) -> None:
         self.label, self.total, self.unit, self.nanoseconds = label, total, unit, nanoseconds
         self.console = console or Console(stderr=True, highlight=False, soft_wrap=True)
-        self.done = 0
+        self.done = self.first = 0
         self.interval = SHOW_EVERY if self.console.is_terminal else LOG_EVERY
         self._started = self._shown = time.monotonic()
         self._live: Live | None = None
@@ -64,6 +65,11 @@ class Progress:
         if self._live is not None:
             self._live.stop()
 
+    def start_at(self, done: int) -> None:
+        """Take what an earlier run did as done; speed and time left count from here."""
+        self.done = self.first = done
+        self._started = time.monotonic()
+
     @property
     def seconds(self) -> float:
         """Wall-clock time since the start."""
@@ -72,7 +78,7 @@ class Progress:
     @property
     def ns_per_day(self) -> float:
         """Simulated nanoseconds in a day at the speed so far."""
-        simulated = self.nanoseconds * self.done / max(self.total, 1)
+        simulated = self.nanoseconds * (self.done - self.first) / max(self.total, 1)
         return simulated / self.seconds * SECONDS_PER_DAY if self.seconds > 0 else 0.0
 
     def update(self, done: int, note: str = "") -> None:
@@ -88,8 +94,8 @@ class Progress:
             parts.append(f"{self.ns_per_day:.3g} ns/day")
         if note:
             parts.append(note)
-        if 0 < self.done < self.total:
-            left = self.seconds * (self.total - self.done) / self.done
+        if self.first < self.done < self.total:
+            left = self.seconds * (self.total - self.done) / (self.done - self.first)
             parts.append(f"{clock(left)} left")
         elif self.done:
             parts.append(f"took {clock(self.seconds)}")
@@ -97,10 +103,12 @@ class Progress:
 
     def _show(self, note: str = "") -> None:
         self._shown = time.monotonic()
-        if self._live is not None:
-            self._live.update(Text(self.line(note)), refresh=True)
-        else:
-            self.console.print(Text(self.line(note)))
+        # Whoever read the line may be gone (a closed terminal, a pipe): the run goes on.
+        with suppress(OSError):
+            if self._live is not None:
+                self._live.update(Text(self.line(note)), refresh=True)
+            else:
+                self.console.print(Text(self.line(note)))
 
 
 class ProgressReporter:
@@ -126,7 +134,7 @@ class ProgressReporter:
         """Move the line on."""
         done = simulation.currentStep - self.first_step
         self.progress.update(done)
-        rate = done / max(self.progress.seconds, 1e-6)
+        rate = (done - self.progress.first) / max(self.progress.seconds, 1e-6)
         self._next = simulation.currentStep + max(1, round(rate * self.progress.interval / 2))
 
 

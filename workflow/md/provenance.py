@@ -1,4 +1,4 @@
-"""Where results come from: checksums, versions, and files that are either whole or not there."""
+"""Where results come from: checksums, versions, and how records and states are read."""
 
 from __future__ import annotations
 
@@ -6,11 +6,9 @@ import gzip
 import hashlib
 import io
 import json
-import os
 import platform as machine
 import zlib
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Mapping
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import Any
@@ -19,14 +17,17 @@ from lfa1_analysis.errors import InputError
 
 PACKAGES = ("lfa1-study", "openmm", "pdbfixer", "numpy")
 """Distributions whose versions decide what a run computes."""
-PART = ".part"
-"""Suffix of a file that is still being written."""
 
 
 def sha256(path: str | Path) -> str:
     """Checksum of a file, as ``sha256:`` and 64 hexadecimal digits."""
     with open(path, "rb") as file:
         return f"sha256:{hashlib.file_digest(file, 'sha256').hexdigest()}"
+
+
+def sha256_of(data: bytes) -> str:
+    """Checksum of bytes, as `sha256` writes it."""
+    return f"sha256:{hashlib.sha256(data).hexdigest()}"
 
 
 def versions() -> dict[str, str]:
@@ -40,52 +41,9 @@ def versions() -> dict[str, str]:
     return found
 
 
-def part(path: str | Path) -> Path:
-    """Name under which `path` is written until it is whole."""
-    path = Path(path)
-    return path.with_name(path.name + PART)
-
-
-def put_in_place(path: str | Path) -> None:
-    """Give a finished ``.part`` file its real name, its content safely on disk before."""
-    unfinished = part(path)
-    with open(unfinished, "rb") as file:
-        os.fsync(file.fileno())
-    os.replace(unfinished, path)
-
-
-@contextmanager
-def all_or_nothing(*paths: str | Path) -> Iterator[None]:
-    """Put the ``.part`` files of `paths` in place, in that order, when the block ends well.
-
-    When it does not, they are removed and nothing that was there before is touched.
-    """
-    for path in paths:
-        Path(path).parent.mkdir(parents=True, exist_ok=True)
-        part(path).unlink(missing_ok=True)
-    try:
-        yield
-        for path in paths:
-            put_in_place(path)
-    finally:
-        for path in paths:
-            part(path).unlink(missing_ok=True)
-
-
-def write_text(path: str | Path, text: str) -> None:
-    """Write a text file at once."""
-    with all_or_nothing(path):
-        part(path).write_text(text, encoding="utf-8")
-
-
 def as_json(content: Mapping[str, Any]) -> str:
     """JSON as every file of the study writes it."""
     return json.dumps(content, indent=2, ensure_ascii=False) + "\n"
-
-
-def write_json(path: str | Path, content: Mapping[str, Any]) -> None:
-    """Write a JSON file at once."""
-    write_text(path, as_json(content))
 
 
 def read_json(path: str | Path) -> dict[str, Any]:
@@ -115,6 +73,11 @@ def zipped(text: str) -> bytes:
     with gzip.GzipFile(filename="", mode="wb", fileobj=buffer, mtime=0, compresslevel=4) as file:
         file.write(text.encode())
     return buffer.getvalue()
+
+
+def read_zipped_bytes(data: bytes) -> str:
+    """Text of what `zipped` gave."""
+    return gzip.decompress(data).decode()
 
 
 def read_zipped(path: str | Path) -> str:

@@ -2,13 +2,19 @@
 
 from __future__ import annotations
 
+from collections import deque
+from collections.abc import Sequence
 from pathlib import Path
-from typing import Any, TextIO
+from typing import Any
 
 import numpy as np
+import openmm
+import pandas as pd
 from openmm import app, unit
 
 from lfa1_analysis.errors import SimulationError
+from lfa1_analysis.xtc import whole_frames
+from lfa1_md.growing import DiskError
 from lfa1_md.molecules import Model
 from lfa1_md.trajectory import Slots, subset
 
@@ -16,6 +22,10 @@ GAS_CONSTANT = 8.31446261815324e-3
 """kJ/mol/K (CODATA 2018, exact)."""
 GRAMS_PER_ML = 1 / 602.21407600
 """Of one dalton in a cubic nanometre."""
+ROWS_KEPT = 5
+"""Rows that a diagnosis quotes."""
+RUNAWAY = 2.0
+"""Times the thermostat's temperature: the smallest box fluctuates by a few per cent."""
 COLUMNS = (
     "time_ps",
     "potential_energy_kj_per_mol",
@@ -39,12 +49,12 @@ def picoseconds(steps: int, timestep_as: int) -> str:
 
 
 class TrajectoryReporter:
-    """Writes a frame of the trajectory's atoms every `interval` steps.
+    """Appends a frame of the trajectory's atoms every `interval` steps.
 
     Parameters
     ----------
     path : Path
-        The XTC file.
+        The XTC file; its frames so far are kept.
     model : Model
         The system whose atoms `slots` picks from.
     slots : Slots
@@ -53,7 +63,8 @@ class TrajectoryReporter:
     timestep : float
         Fs.
     first_step : int
-        The simulation's step number at the start; the first frame comes `interval` later.
+        Step of the replica's production at which the file begins; its first frame comes
+        `interval` later.
     """
 
     def __init__(
@@ -65,13 +76,14 @@ class TrajectoryReporter:
         timestep: float,
         first_step: int,
     ) -> None:
-        self.slots, self.interval, self.frames = slots, interval, 0
+        self.path, self.slots, self.interval = path, slots, interval
         self._file = app.XTCFile(
             str(path),
             subset(model, slots),
             timestep * unit.femtosecond,
             firstStep=first_step + interval,
             interval=interval,
+            append=path.is_file() and path.stat().st_size > 0,
         )
 
     def describeNextReport(self, simulation: Any) -> dict[str, Any]:  # noqa: N802 (OpenMM's name)
@@ -80,16 +92,24 @@ class TrajectoryReporter:
         return {"steps": steps, "periodic": False, "include": ["positions"]}
 
     def report(self, simulation: Any, state: Any) -> None:
-        """Write a frame."""
+        """Write a frame.
+
+        Raises
+        ------
+        DiskError
+            It did not arrive whole: the library that writes XTC does not notice a full disk.
+        """
+        before = self.path.stat().st_size if self.path.is_file() else 0
         vectors = state.getPeriodicBoxVectors()
         box = np.array(vectors.value_in_unit(unit.nanometer))
         positions = state.getPositions(asNumpy=True).value_in_unit(unit.nanometer)
         self._file.writeModel(self.slots.frame(positions, box), periodicBoxVectors=vectors)
-        self.frames += 1
+        if whole_frames(self.path, before) != (1, self.path.stat().st_size):
+            raise DiskError.of(self.path)
 
 
 class EnergyReporter:
-    """Writes a row of energies every `interval` steps, and stops a run that has gone wrong.
+    """Appends a row of energies every `interval` steps, and stops a run that has gone wrong.
 
     After a Langevin step OpenMM's velocities still hold half of the noise along the constraints,
     which would raise the kinetic temperature (measured at 4 fs: by 0.3 % at a friction of 1/ps, by
@@ -97,8 +117,8 @@ class EnergyReporter:
 
     Parameters
     ----------
-    file : text file
-        Open for writing; rows are flushed as they come.
+    path : Path
+        The table; its rows so far are kept.
     interval : int
         Steps between rows.
     timestep : float
@@ -106,32 +126,42 @@ class EnergyReporter:
     degrees_of_freedom : int
     masses : numpy.ndarray
         Of the atoms (Da), shape (atoms,).
+    temperature : float
+        The thermostat's (K).
+    start : openmm.State
+        Where the run stands.
+    stage : str, optional
+        Name of an equilibration stage, for a first column.
+
+    Attributes
+    ----------
+    good_state : openmm.State
+        The last one whose numbers were sound.
+    last_good : str
+        Its time.
+    rows : collections.deque of str
+        The last rows.
     """
 
     def __init__(
         self,
-        file: TextIO,
+        path: Path,
         interval: int,
         timestep: float,
         degrees_of_freedom: int,
         masses: np.ndarray,
+        temperature: float,
+        start: openmm.State,
+        stage: str | None = None,
     ) -> None:
-        self.file, self.interval = file, interval
+        self.path, self.interval = path, interval
         self.timestep_as = attoseconds(timestep)
         self.degrees_of_freedom, self.masses = degrees_of_freedom, masses
-        self.temperatures: list[float] = []
-        self.densities: list[float] = []
-        self.last_good = "the start"
-        self.prefix = ""
-
-    def header(self, first: str = "") -> None:
-        """Write the names of the columns, `first` before them."""
-        self.file.write(first + ",".join(COLUMNS) + "\n")
-
-    def start_stage(self, name: str, interval: int, timestep: float) -> None:
-        """Begin a stage: its name in the first column, its own clock, means of its own."""
-        self.prefix, self.interval, self.timestep_as = f"{name},", interval, attoseconds(timestep)
-        self.temperatures, self.densities = [], []
+        self.temperature, self.good_state = temperature, start
+        self.last_good, self.rows = "the start", deque[str](maxlen=ROWS_KEPT)
+        self.prefix = "" if stage is None else f"{stage},"
+        if not (path.is_file() and path.stat().st_size):
+            self._append(("" if stage is None else "stage,") + ",".join(COLUMNS) + "\n")
 
     def describeNextReport(self, simulation: Any) -> dict[str, Any]:  # noqa: N802 (OpenMM's name)
         """Ask for the energies at the next multiple of `interval`."""
@@ -144,44 +174,45 @@ class EnergyReporter:
         Raises
         ------
         SimulationError
-            An energy is not finite.
+            An energy is not finite, or the temperature has run away.
         """
         time = picoseconds(simulation.currentStep, self.timestep_as)
         potential = state.getPotentialEnergy().value_in_unit(unit.kilojoule_per_mole)
-        kinetic = self._kinetic_energy(simulation.context)
-        if not np.isfinite([potential, kinetic]).all():
-            raise blown_up(f"at {time} ps the energy is no longer finite", self.last_good)
+        kinetic, reached = self._kinetic_energy(simulation.context)
         volume = state.getPeriodicBoxVolume().value_in_unit(unit.nanometer**3)
         temperature = 2 * kinetic / (self.degrees_of_freedom * GAS_CONSTANT)
         density = self.masses.sum() / volume * GRAMS_PER_ML
-        self.temperatures.append(temperature)
-        self.densities.append(density)
-        self.last_good = f"{time} ps"
-        self.file.write(
+        row = (
             f"{self.prefix}{time},{potential:.4f},{kinetic:.4f},{potential + kinetic:.4f},"
             f"{temperature:.3f},{volume:.5f},{density:.6f}\n"
         )
-        self.file.flush()
+        self.rows.append(row.rstrip())
+        if not np.isfinite([potential, kinetic]).all():
+            raise SimulationError(f"at {time} ps the energy is no longer finite")
+        if temperature > RUNAWAY * self.temperature:
+            raise SimulationError(
+                f"at {time} ps the temperature has run away to {temperature:.0f} K "
+                f"(thermostat: {self.temperature:g} K)"
+            )
+        self.last_good, self.good_state = f"{time} ps", reached
+        self._append(row)
 
-    def _kinetic_energy(self, context: Any) -> float:
+    def _append(self, text: str) -> None:
+        with self.path.open("a", encoding="utf-8") as file:
+            file.write(text)
+
+    def _kinetic_energy(self, context: Any) -> tuple[float, openmm.State]:
         """Compute the kinetic energy (kJ/mol) of the motion that the constraints allow."""
         context.applyVelocityConstraints(context.getIntegrator().getConstraintTolerance())
-        velocities = context.getState(velocities=True).getVelocities(asNumpy=True)
+        reached = context.getState(positions=True, velocities=True)
+        velocities = reached.getVelocities(asNumpy=True)
         squared = (velocities.value_in_unit(unit.nanometer / unit.picosecond) ** 2).sum(axis=1)
-        return float(0.5 * self.masses @ squared)
+        return float(0.5 * self.masses @ squared), reached
 
 
-def blown_up(what: str, last_good: str) -> SimulationError:
-    """Make the error for a run whose numbers are no longer finite."""
-    return SimulationError(
-        f"the simulation blew up: {what}; last finite at {last_good}",
-        "lower dynamics.timestep, or lengthen the equilibration with more restraint at its start",
-    )
-
-
-def mean_and_sd(values: list[float]) -> dict[str, float]:
+def mean_and_sd(values: Sequence[float] | pd.Series) -> dict[str, float]:
     """Compute mean and standard deviation, rounded to what is worth reading."""
-    if not values:
+    if not len(values):
         return {"mean": float("nan"), "sd": float("nan")}
     sd = float(np.std(values, ddof=1)) if len(values) > 1 else 0.0
     return {"mean": round(float(np.mean(values)), 6), "sd": round(sd, 6)}

@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from contextlib import contextmanager
+import platform as host
+from collections.abc import Mapping, Sequence
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import openmm
 from openmm import app, unit
 
-from lfa1_md.reporters import EnergyReporter, blown_up
+from lfa1_md import states
+from lfa1_md.provenance import versions
+from lfa1_md.seeds import derive
 from lfa1_md.system import Solvated
 
 if TYPE_CHECKING:
@@ -67,12 +70,115 @@ def masses(system: openmm.System) -> np.ndarray:
     return np.array([mass.value_in_unit(unit.dalton) for mass in values])
 
 
-@contextmanager
-def diagnosed(energies: EnergyReporter) -> Iterator[None]:
-    """Turn OpenMM's complaints about coordinates into a `SimulationError` with the last time."""
+class Engine:
+    """The context of a job, which starts anew with other seeds as often as need be.
+
+    Parameters
+    ----------
+    solvated : Solvated
+        All forces of the job are in its `system`.
+    platform, properties
+        From `platform.select`.
+    """
+
+    def __init__(self, solvated: Solvated, platform: Any, properties: dict[str, str]) -> None:
+        self.solvated, self._where = solvated, (platform, properties)
+        self._simulation: app.Simulation | None = None
+
+    @property
+    def started(self) -> bool:
+        """Whether there is a context."""
+        return self._simulation is not None
+
+    def start(
+        self,
+        state: openmm.State,
+        seeds: Mapping[str, int],
+        temperature: float,
+        friction: float,
+        timestep: float,
+    ) -> app.Simulation:
+        """Put a state into a context whose random numbers begin with `seeds`.
+
+        A context that is made and one that is made anew give the same bits: neither remembers
+        neighbour lists, random numbers or the barostat's step size.
+
+        Parameters
+        ----------
+        state : openmm.State
+        seeds : mapping
+            ``integrator``, ``barostat`` and, where velocities shall be drawn anew, ``velocities``.
+        temperature, friction, timestep : float
+            K, 1/ps, fs.
+        """
+        if self._simulation is None:
+            made = integrator(temperature, friction, timestep, seeds["integrator"])
+            self._reseed(seeds)
+            self._simulation = simulation(self.solvated, made, *self._where)
+        else:
+            made = self._simulation.integrator
+            made.setTemperature(temperature)
+            made.setFriction(friction)
+            made.setStepSize(timestep / 1000)
+            made.setRandomNumberSeed(seeds["integrator"])
+            self._reseed(seeds)
+            self._simulation.context.reinitialize()
+        context = self._simulation.context
+        states.place(context, state)
+        if "velocities" in seeds:
+            context.setVelocitiesToTemperature(temperature, seeds["velocities"])
+        return self._simulation
+
+    def _reseed(self, seeds: Mapping[str, int]) -> None:
+        for force in self.solvated.system.getForces():
+            if isinstance(force, openmm.MonteCarloBarostat):
+                force.setRandomNumberSeed(seeds["barostat"])
+
+
+def machine(platform: Any, properties: Mapping[str, str]) -> dict[str, Any]:
+    """Tell what else the bits of a run depend on: versions, platform, properties, device."""
+    found = {"name": platform.getName(), "properties": dict(properties)}
+    return {"versions": versions(), "platform": found, "device": _device(platform)}
+
+
+def _device(platform: Any) -> str:
+    """Name the processor: GPUs by their model, CPUs by theirs."""
+    if platform.getName() == "CPU":
+        return _processor()
+    probe = openmm.System()
+    probe.addParticle(1.0)
+    context = openmm.Context(probe, openmm.VerletIntegrator(0.001), platform)
+    return str(platform.getPropertyValue(context, "DeviceName"))
+
+
+def _processor() -> str:
     try:
-        yield
-    except (openmm.OpenMMException, ValueError) as error:
-        if "nan" in str(error).lower() or "infinite" in str(error).lower():
-            raise blown_up(str(error).split(".")[0], energies.last_good) from None
-        raise
+        lines = Path("/proc/cpuinfo").read_text(encoding="utf-8").splitlines()
+    except OSError:
+        return host.processor() or host.machine()
+    names = [line.split(":", 1)[1].strip() for line in lines if line.startswith("model name")]
+    return names[0] if names else host.machine()
+
+
+def seeds(study_seed: int, labels: Sequence[str | int], step: int, attempt: int) -> dict[str, int]:
+    """Derive the seeds that count from a step of a job on.
+
+    Parameters
+    ----------
+    study_seed : int
+    labels : sequence
+        The job: state, replica, segment or equilibration.
+    step : int
+        Of the job.
+    attempt : int
+        How often the job had to start from new velocities.
+    """
+    where = (*labels, "step", step, *(("attempt", attempt) if attempt else ()))
+    return {use: derive(study_seed, *where, use) for use in ("integrator", "barostat")}
+
+
+def with_velocities(
+    found: dict[str, int], study_seed: int, labels: Sequence[str | int], attempt: int
+) -> dict[str, int]:
+    """Add the seed from which velocities are drawn."""
+    return found | {"velocities": derive(study_seed, *labels, "velocities", attempt)}

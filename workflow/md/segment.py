@@ -1,98 +1,47 @@
-"""One segment of production: a few files that are complete or not there."""
+"""One segment of production: killed at any moment, it goes on; its outputs are complete or absent.
+
+While it runs, everything lies in ``segment-{k}.running/`` beside them (see `lfa1_md.work`).
+"""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from lfa1_analysis.errors import InputError
-from lfa1_md import runs, states
+import openmm
+import pandas as pd
+from openmm import app
+
+from lfa1_analysis import completeness
+from lfa1_analysis.errors import ConfigError, InputError
+from lfa1_md import restart, runs, states
+from lfa1_md.blowup import Watch
+from lfa1_md.continuity import differences
+from lfa1_md.plan import Plan, names, working_folder
 from lfa1_md.progress import Progress, ProgressReporter
-from lfa1_md.provenance import all_or_nothing, as_json, part, read_json, sha256, versions
-from lfa1_md.reporters import (
-    EnergyReporter,
-    TrajectoryReporter,
-    attoseconds,
-    mean_and_sd,
-    picoseconds,
-)
-from lfa1_md.seeds import derive
+from lfa1_md.provenance import as_json, read_json, sha256, sha256_of, zipped
+from lfa1_md.reporters import EnergyReporter, TrajectoryReporter, mean_and_sd
+from lfa1_md.stopping import Stop
 from lfa1_md.system import Solvated, degrees_of_freedom
 from lfa1_md.trajectory import Slots
+from lfa1_md.work import Job, Work
 
 if TYPE_CHECKING:
-    from lfa1_md.settings import Chemistry, Dynamics, Production
-
-
-@dataclass(frozen=True)
-class Plan:
-    """A segment in whole numbers of steps.
-
-    Attributes
-    ----------
-    first_step : int
-        Step of the replica's production at which it begins.
-    steps, frame_steps, energy_steps : int
-        Its length, and the steps between frames and between rows of energies.
-    timestep : float
-        Fs.
-    """
-
-    first_step: int
-    steps: int
-    frame_steps: int
-    energy_steps: int
-    timestep: float
-
-    @classmethod
-    def of(cls, production: Production, timestep: float, segment: int) -> Plan:
-        """Plan segment number `segment`, counted from 0."""
-        step = attoseconds(timestep)
-
-        def count(duration: float) -> int:  # the settings have made sure that it is whole
-            return round(duration * 1_000_000) // step
-
-        steps = count(production.segment)
-        return cls(
-            segment * steps,
-            steps,
-            count(production.frame_interval),
-            count(production.energy_interval),
-            timestep,
-        )
-
-    def time(self, step: int) -> float:
-        """Compute the time of a step (ps)."""
-        return float(picoseconds(step, attoseconds(self.timestep)))
-
-
-def names(segment: int) -> dict[str, str]:
-    """Name the files of a segment by kind: xtc, csv, state, json."""
-    stem = f"segment-{segment}"
-    return {
-        "xtc": f"{stem}.xtc",
-        "csv": f"{stem}.csv",
-        "state": f"{stem}.state.xml.gz",
-        "json": f"{stem}.json",
-    }
+    from lfa1_md.settings import StudyConfig
 
 
 def simulate(
     solvated: Solvated,
     start: Path,
-    production: Production,
-    chemistry: Chemistry,
-    dynamics: Dynamics,
+    study: StudyConfig,
     replica: int,
     segment: int,
-    seed: int,
     platform: Any,
     properties: dict[str, str],
     output: Path,
-    digest: str = "",
+    stop: Stop | None = None,
 ) -> None:
-    """Run a segment of production at constant temperature and pressure.
+    """Run a segment of production at constant temperature and pressure, or go on with it.
 
     Parameters
     ----------
@@ -100,95 +49,167 @@ def simulate(
         Its `system` gains a barostat.
     start : Path
         For segment 0 the equilibrated state, otherwise the state at the end of the one before.
-    production, chemistry, dynamics
-        Of the configuration.
+    study : StudyConfig
+        The noise derives from its seed, the state's name, the replica, the segment and the step of
+        the last planned checkpoint, so that the members of a matched pair share it and no segment
+        repeats another's.
     replica, segment : int
         Counted from 0.
-    seed : int
-        Of the study. The noise derives from it, the state's name, the replica and the segment, so
-        that the members of a matched pair share it and no segment repeats another's.
     platform, properties
         From `platform.select`.
     output : Path
         The replica's folder.
-    digest : str
-        Of the settings, for the record.
+    stop : Stop, optional
+        What may ask the run to end early.
 
     Raises
     ------
     InputError
-        `start` is not the state that this segment continues.
+        `start` is not the state that this segment continues, or the outputs are there and damaged.
+    ConfigError
+        The segment was begun or finished with other settings.
+    LockedError
+        Another process runs it.
+    StoppedError
+        It was asked to end; its checkpoint is written.
     SimulationError
-        An energy or coordinate is not finite. Nothing is written then.
+        It blew up; the last good state and a diagnosis are kept.
     """
-    system = solvated.system
-    plan = Plan.of(production, dynamics.timestep, segment)
-    state = states.read(start, system.getNumParticles())
+    plan = Plan.of(study.production, study.dynamics.timestep, segment)
+    files = names(segment)
+    state = states.read(start, solvated.system.getNumParticles())
     checksum = sha256(start)
     _check_continues(start, checksum, state, plan, segment)
-    seeds = {
-        use: derive(seed, solvated.state, "replica", replica, "segment", segment, use)
-        for use in ("integrator", "barostat")
-    }
-    n_free = degrees_of_freedom(system)
-    system.addForce(runs.barostat(chemistry, dynamics, chemistry.temperature, seeds["barostat"]))
-    integrator = runs.integrator(
-        chemistry.temperature, dynamics.friction, plan.timestep, seeds["integrator"]
+    job = Job(
+        label=f"{solvated.name} replica {replica} segment {segment}",
+        settings=study.settings("simulate", solvated.state),
+        started_from=checksum,
+        machine=runs.machine(platform, properties),
+        retries=study.dynamics.blow_up_retries,
     )
-    simulation = runs.simulation(solvated, integrator, platform, properties)
-    states.place(simulation.context, state)
-    simulation.currentStep = plan.first_step
-    simulation.context.setTime(plan.time(plan.first_step))
+    folder = working_folder(output, segment)
+    blocks = restart.blocks(plan.first_step, plan.steps, plan.checkpoint_steps)
+    labels = (solvated.state, "replica", replica, "segment", segment)
+    with Work.open(folder, job, (files["xtc"], files["csv"])) as work:
+        if _finished(output / files["json"], job):
+            work.say("is complete")
+            return
+        length = study.production.segment / 1000
+        with Progress(job.label, plan.steps, nanoseconds=length) as progress:
+            engine = runs.Engine(solvated, platform, properties)
+            begin = _Begin(solvated, study, plan, labels, engine, work, files, progress)
+            simulation = restart.run(work, blocks, state, begin, stop or Stop(), plan.time)
+            progress.update(plan.steps)
+        final = zipped(states.serialised(simulation.context))
+        table = pd.read_csv(work.path(files["csv"]))
+        record = {
+            "system": solvated.name,
+            "replica": replica,
+            "segment": segment,
+            **plan.record(),
+            "atoms": begin.slots.n_atoms,
+            "seed": study.seed,
+            "seeds": {
+                str(block.start): runs.seeds(study.seed, labels, block.start, 0) for block in blocks
+            },
+            **work.record(length),
+            "files": {files[kind]: sha256(work.path(files[kind])) for kind in ("xtc", "csv")},
+            "started_from": {"file": start.name, "sha256": checksum},
+            "temperature_kelvin": mean_and_sd(table["temperature_kelvin"]),
+            "density_g_per_ml": mean_and_sd(table["density_g_per_ml"]),
+        }
+        if found := completeness.problems(record, folder):
+            raise InputError(
+                f"{folder}: the segment is not complete: {'; '.join(found)}",
+                f"delete {folder} and run the segment again",
+            )
+        record["files"][files["state"]] = sha256_of(final)
+        work.deliver(
+            {files[kind]: output / files[kind] for kind in ("xtc", "csv")},
+            {output / files["state"]: final, output / files["json"]: as_json(record)},
+        )
 
-    slots = Slots.of(solvated.model)
-    files = names(segment)
-    paths = {kind: output / name for kind, name in files.items()}
-    label = f"{solvated.name} replica {replica} segment {segment}"
-    with (
-        all_or_nothing(*paths.values()),
-        part(paths["csv"]).open("w", encoding="utf-8") as table,
-        Progress(label, plan.steps, nanoseconds=production.segment / 1000) as progress,
-    ):
-        log = EnergyReporter(table, plan.energy_steps, plan.timestep, n_free, runs.masses(system))
-        log.header()
+
+class _Begin:
+    """Makes the simulation ready at a step of the segment."""
+
+    def __init__(
+        self,
+        solvated: Solvated,
+        study: StudyConfig,
+        plan: Plan,
+        labels: tuple[str | int, ...],
+        engine: runs.Engine,
+        work: Work,
+        files: dict[str, str],
+        progress: Progress,
+    ) -> None:
+        self.solvated, self.study, self.plan, self.labels = solvated, study, plan, labels
+        self.engine, self.work, self.files, self.progress = engine, work, files, progress
+        self.slots = Slots.of(solvated.model)
+        self._free = degrees_of_freedom(solvated.system)
+        self._masses = runs.masses(solvated.system)
+        chemistry, dynamics = study.chemistry, study.dynamics
+        solvated.system.addForce(runs.barostat(chemistry, dynamics, chemistry.temperature, 1))
+
+    def __call__(
+        self,
+        block: restart.Block,
+        step: int,
+        state: openmm.State,
+        attempt: int,
+        new_velocities: bool,
+    ) -> tuple[app.Simulation, Watch]:
+        """Start the random numbers anew at `step`, from `state`."""
+        plan, temperature = self.plan, self.study.chemistry.temperature
+        seeds = runs.seeds(self.study.seed, self.labels, step, attempt)
+        if new_velocities:
+            seeds = runs.with_velocities(seeds, self.study.seed, self.labels, attempt)
+        friction = self.study.dynamics.friction
+        if not self.engine.started or new_velocities:
+            self.progress.start_at(step - plan.first_step)
+        simulation = self.engine.start(state, seeds, temperature, friction, plan.timestep)
+        simulation.currentStep = step
+        simulation.context.setTime(plan.time(step))
+        log = EnergyReporter(
+            self.work.path(self.files["csv"]),
+            plan.energy_steps,
+            plan.timestep,
+            self._free,
+            self._masses,
+            temperature,
+            state,
+        )
         frames = TrajectoryReporter(
-            part(paths["xtc"]),
-            solvated.model,
-            slots,
+            self.work.path(self.files["xtc"]),
+            self.solvated.model,
+            self.slots,
             plan.frame_steps,
             plan.timestep,
             plan.first_step,
         )
         # Energies first: they notice a blow-up, and no frame of it is written.
-        simulation.reporters = [log, frames, ProgressReporter(progress, plan.first_step)]
-        with runs.diagnosed(log):
-            simulation.step(plan.steps)
-        progress.update(plan.steps)
-        states.write(paths["state"], simulation.context)
-        table.flush()
-        last = plan.first_step + plan.steps
-        record = {
-            "system": solvated.name,
-            "replica": replica,
-            "segment": segment,
-            "steps": plan.steps,
-            "timestep_fs": plan.timestep,
-            "frames": frames.frames,
-            "first_time_ps": plan.time(plan.first_step + plan.frame_steps),
-            "last_time_ps": plan.time(last - plan.steps % plan.frame_steps),
-            "seed": seed,
-            "seeds": seeds,
-            "platform": {"name": platform.getName(), "properties": properties},
-            "ns_per_day": round(progress.ns_per_day, 4),
-            "wall_seconds": round(progress.seconds, 2),
-            "files": {files[k]: sha256(part(paths[k])) for k in ("xtc", "csv", "state")},
-            "started_from": {"file": start.name, "sha256": checksum},
-            "settings_digest": digest,
-            "versions": versions(),
-            "temperature_kelvin": mean_and_sd(log.temperatures),
-            "density_g_per_ml": mean_and_sd(log.densities),
-        }
-        part(paths["json"]).write_text(as_json(record), encoding="utf-8")
+        simulation.reporters = [log, frames, ProgressReporter(self.progress, plan.first_step)]
+        return simulation, Watch(simulation, log, self.work.folder)
+
+
+def _finished(record: Path, job: Job) -> bool:
+    """Tell whether the outputs are there; refuse them if they are other than this job's."""
+    if not record.is_file():
+        return False
+    remedy = f"delete {record.with_suffix('')}.* to run the segment again, or give another folder"
+    content = completeness.read_record(record)
+    changes = differences(content.get("settings"), job.settings)
+    if content.get("started_from", {}).get("sha256") != job.started_from:
+        changes.append("the state that it starts from")
+    if changes:
+        raise ConfigError(
+            f"{record}: the segment is complete, but with other settings: " + "; ".join(changes),
+            remedy,
+        )
+    if found := completeness.problems(content, record.parent):
+        raise InputError(f"{record}: the segment is damaged: {'; '.join(found)}", remedy)
+    return True
 
 
 def _check_continues(start: Path, checksum: str, state: Any, plan: Plan, segment: int) -> None:

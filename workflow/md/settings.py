@@ -28,6 +28,10 @@ from lfa1_md.quantities import (
 
 State = Literal["closed", "open"]
 Ion = Literal["mg", "apo"]
+RETRIES = "blow_up_retries"
+"""Decides whether a run ends, not how it goes; raising it must not rebuild what is finished."""
+XTC_STEPS = 2**31
+"""The XTC format numbers steps with 32 bits."""
 
 
 class _Strict(BaseModel):
@@ -116,6 +120,14 @@ class Dynamics(_Strict):
     barostat_interval: int = Field(
         25, ge=1, le=1000, description="Steps between attempted volume changes."
     )
+    blow_up_retries: int = Field(
+        0,
+        strict=True,
+        ge=0,
+        le=10,
+        description="How often an equilibration or a segment that blows up may go on from its last "
+        "checkpoint with new velocities. The report counts them.",
+    )
 
     @model_validator(mode="after")
     def _heavy_hydrogens_for_long_steps(self) -> Dynamics:
@@ -186,6 +198,20 @@ class Production(_Strict):
     segment: Picoseconds = Field(gt=0, description="Length of one segment (one job).")
     frame_interval: Picoseconds = Field(gt=0, description="Time between trajectory frames.")
     energy_interval: Picoseconds = Field(gt=0, description="Time between rows of the energy log.")
+    checkpoint_interval: Picoseconds | None = Field(
+        None,
+        gt=0,
+        description="Simulated time between planned checkpoints, at which the random numbers start "
+        "anew so that a killed run repeats an uninterrupted one; by default a fifth of a segment, "
+        "in whole frames. Between them one is written every 10 minutes.",
+    )
+
+    @property
+    def checkpoints_every(self) -> float:
+        """Simulated time between planned checkpoints (ps)."""
+        if self.checkpoint_interval is not None:
+            return self.checkpoint_interval
+        return max(1, self.frames_per_segment // 5) * self.frame_interval
 
     @property
     def n_segments(self) -> int:
@@ -275,8 +301,15 @@ class StudyConfig(_Strict):
     @model_validator(mode="after")
     def _whole_steps(self) -> StudyConfig:
         step = self.dynamics.timestep / 1000
-        for key in ("segment", "frame_interval", "energy_interval"):
-            _whole(getattr(self.production, key), step, f"production.{key}", "dynamics.timestep")
+        for key in ("segment", "frame_interval", "energy_interval", "checkpoint_interval"):
+            if (duration := getattr(self.production, key)) is not None:
+                _whole(duration, step, f"production.{key}", "dynamics.timestep")
+        if self.production.duration / step >= XTC_STEPS:
+            raise ValueError(
+                f"production.duration ({self.production.duration:g} ps) has more steps than a "
+                f"trajectory can number ({XTC_STEPS}); shorten it to "
+                f"{int(XTC_STEPS * step)} ps, or raise dynamics.timestep"
+            )
         if self.analysis.discard >= self.production.duration:
             raise ValueError(
                 f"analysis.discard ({self.analysis.discard:g} ps) leaves nothing of "
@@ -325,13 +358,20 @@ class StudyConfig(_Strict):
         if level >= 2:
             parts["minimisation"] = full["minimisation"]
         if level >= 3:
-            parts["chemistry"], parts["dynamics"] = chemistry, full["dynamics"]
+            parts["chemistry"] = chemistry
+            parts["dynamics"] = {k: v for k, v in full["dynamics"].items() if k != RETRIES}
             parts["equilibration"] = full["equilibration"]
         if level >= 4:
-            parts["production"] = {k: v for k, v in full["production"].items() if k != "duration"}
+            shaping = ("segment", "frame_interval", "energy_interval", "checkpoint_interval")
+            parts["production"] = {key: full["production"][key] for key in shaping}
         return parts
 
     def digest(self, step: str, state: str | None = None) -> str:
         """SHA-256 of `settings`, as 16 hexadecimal digits."""
-        text = json.dumps(self.settings(step, state), sort_keys=True)
-        return hashlib.sha256(text.encode()).hexdigest()[:16]
+        return digest(self.settings(step, state))
+
+
+def digest(settings: dict[str, Any]) -> str:
+    """SHA-256 of settings, as 16 hexadecimal digits."""
+    text = json.dumps(settings, sort_keys=True)
+    return hashlib.sha256(text.encode()).hexdigest()[:16]

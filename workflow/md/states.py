@@ -9,7 +9,8 @@ import openmm
 from openmm import unit
 
 from lfa1_analysis.errors import InputError, SimulationError
-from lfa1_md.provenance import part, read_zipped, zipped
+from lfa1_md.durable import part
+from lfa1_md.provenance import read_zipped, zipped
 
 # OpenMM's context parameters (the barostat's pressure, restraint constants) stay out: they belong
 # to the stage, and a state that names one can't be read by a stage without it.
@@ -46,8 +47,8 @@ def read(path: str | Path, n_atoms: int) -> openmm.State:
     return state
 
 
-def write(path: str | Path, context: openmm.Context) -> None:
-    """Write the context's state as the ``.part`` file of `path`.
+def serialised(context: openmm.Context) -> str:
+    """Give the context's state as XML.
 
     Raises
     ------
@@ -58,10 +59,21 @@ def write(path: str | Path, context: openmm.Context) -> None:
     for values in (state.getPositions(asNumpy=True), state.getVelocities(asNumpy=True)):
         if not np.isfinite(values._value).all():
             raise SimulationError(
-                f"{path}: not written, it would hold a coordinate that is not a number",
+                "a coordinate or velocity is not a number",
                 "lower the time step or lengthen the equilibration",
             )
-    part(path).write_bytes(zipped(openmm.XmlSerializer.serialize(state)))
+    return str(openmm.XmlSerializer.serialize(state))
+
+
+def write(path: str | Path, context: openmm.Context) -> None:
+    """Write the context's state as the ``.part`` file of `path`.
+
+    Raises
+    ------
+    SimulationError
+        A coordinate or velocity is not finite.
+    """
+    part(path).write_bytes(zipped(serialised(context)))
 
 
 def place(context: openmm.Context, state: openmm.State) -> None:

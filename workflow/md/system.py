@@ -14,20 +14,12 @@ from openmm import app, unit
 
 from lfa1_analysis.errors import InputError, SimulationError
 from lfa1_md import molecules
+from lfa1_md.durable import all_or_nothing, part
 from lfa1_md.forcefield import ForceFieldSet
 from lfa1_md.ions import ANION, CATION, SITE_IONS
 from lfa1_md.molecules import Model
 from lfa1_md.pair import Member
-from lfa1_md.provenance import (
-    all_or_nothing,
-    as_json,
-    part,
-    read_json,
-    read_zipped,
-    sha256,
-    versions,
-    zipped,
-)
+from lfa1_md.provenance import as_json, read_json, read_zipped, sha256, versions, zipped
 from lfa1_md.trajectory import Slots, trajectory_pdb
 
 if TYPE_CHECKING:

@@ -1,0 +1,71 @@
+"""Stopping on purpose: a signal or the clock asks, the run ends at its next checkpoint."""
+
+from __future__ import annotations
+
+import signal
+import time
+from types import FrameType, TracebackType
+from typing import Any, ClassVar
+
+from lfa1_analysis.errors import StudyError
+
+SIGNALS = (signal.SIGTERM, signal.SIGINT, signal.SIGUSR1)
+"""Preemption and time limits of queues, Ctrl-C, and the warning that a queue can send before."""
+MARGIN = 0.01
+"""Part of the allowed time kept for writing the checkpoint, as GROMACS' ``-maxh`` does."""
+
+
+class StoppedError(StudyError):
+    """A run ended because it was asked to; everything computed is in its checkpoint."""
+
+    status: ClassVar[int] = 75
+    """EX_TEMPFAIL of sysexits.h: run it again and it goes on."""
+
+
+class Stop:
+    """Notices when a run is asked to end.
+
+    As a context manager it takes the signals over, until the block ends.
+
+    Parameters
+    ----------
+    max_hours : float, optional
+        Hours from now at which to have stopped.
+
+    Attributes
+    ----------
+    reason : str
+        Why the run shall end; empty as long as it may go on.
+    """
+
+    def __init__(self, max_hours: float | None = None) -> None:
+        self.max_hours, self._signal, self._before = max_hours, "", {}  # type: ignore[var-annotated]
+        self._started = time.monotonic()
+
+    def __enter__(self) -> Stop:
+        self._before = {each: signal.signal(each, self._heard) for each in SIGNALS}
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        for each, handler in self._before.items():
+            signal.signal(each, handler)
+
+    def _heard(self, number: int, frame: FrameType | None) -> Any:
+        # Nothing but a note: the main loop acts on it between two steps, never inside a write.
+        self._signal = signal.Signals(number).name
+
+    @property
+    def reason(self) -> str:
+        """Why the run shall end, or nothing."""
+        if self._signal:
+            return f"received {self._signal}"
+        if self.max_hours is not None:
+            hours = (time.monotonic() - self._started) / 3600
+            if hours >= self.max_hours * (1 - MARGIN):
+                return f"--max-hours {self.max_hours:g} is nearly over"
+        return ""
