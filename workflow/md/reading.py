@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import codecs
 import gzip
 import math
+import os
+import zlib
 from pathlib import Path
 
 import gemmi
@@ -33,17 +36,15 @@ def read(path: str | Path) -> gemmi.Structure:
         The file is missing, empty, not a structure, or has a coordinate that is not a number.
     """
     path = Path(path)
-    if not path.is_file():
-        raise InputError(f"{path}: no such file", "check the path of `structure:`")
-    data = path.read_bytes()
+    data = _content(path)
     if data[:2] == b"\x1f\x8b":
         try:
             data = gzip.decompress(data)
-        except (OSError, EOFError):
+        except (OSError, EOFError, zlib.error):
             raise InputError(f"{path}: damaged gzip file", "fetch or copy it again") from None
     if not data.strip():
         raise InputError(f"{path}: the file is empty", "fetch or copy it again")
-    return parse(data.decode("utf-8", errors="replace"), str(path))
+    return parse(_decoded(data, str(path)), str(path))
 
 
 def parse(text: str, name: str) -> gemmi.Structure:
@@ -78,6 +79,35 @@ def parse(text: str, name: str) -> gemmi.Structure:
                     )
     structure.setup_entities()
     return structure
+
+
+def _content(path: Path) -> bytes:
+    """Return the bytes of a file, or say what stands at its place."""
+    if path.is_dir():
+        raise InputError(f"{path}: is a folder", "name a file in it")
+    if os.path.lexists(path) and path.exists() and not path.is_file():
+        raise InputError(f"{path}: is no regular file", "give a coordinate file")
+    try:
+        return path.read_bytes()
+    except FileNotFoundError:
+        raise InputError(f"{path}: no such file", "check the path of `structure:`") from None
+    except (OSError, ValueError) as error:
+        why = getattr(error, "strerror", None) or error
+        raise InputError(
+            f"{path}: cannot be read: {why}", "check its path and permissions"
+        ) from None
+
+
+def _decoded(data: bytes, name: str) -> str:
+    """Return text; comments in other 8-bit encodings are harmless, anything else is refused."""
+    remedy = "give a PDB or mmCIF file in plain text, gzipped or not"
+    if data.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
+        raise InputError(f"{name}: is UTF-16 text", "save it as UTF-8 or ASCII")
+    if b"\0" in data:
+        raise InputError(f"{name}: is binary, not text", remedy)
+    if data.lstrip()[:9].lower().startswith((b"<!doctype", b"<html")):
+        raise InputError(f"{name}: is an HTML page, not a structure", "fetch the file itself")
+    return data.decode("utf-8-sig", errors="replace")
 
 
 def _is_cif(text: str, name: str) -> bool:

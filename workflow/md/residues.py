@@ -108,6 +108,15 @@ def amino_acids(chain: gemmi.Chain, name: str) -> list[gemmi.Residue]:
     return kept
 
 
+def element_of(name: str) -> gemmi.Element:
+    """Return the element of an amino acid's atom by its name, which is surer than its column.
+
+    Programs leave the element out, or shift names by a column, which makes Cα calcium.
+    """
+    letters = name.lstrip("0123456789").upper()
+    return gemmi.Element("SE" if letters.startswith("SE") else letters[:1])
+
+
 def clean(
     residue: gemmi.Residue, number: int, chain: str, name: str, decisions: list[Decision]
 ) -> gemmi.Residue:
@@ -136,6 +145,7 @@ def clean(
     names: set[str] = set()
     for i in reversed(range(len(copy))):
         atom = copy[i]
+        atom.element = element_of(atom.name)
         if atom.is_hydrogen() or atom.altloc not in ("\0", keep):
             del copy[i]
     for atom in copy:

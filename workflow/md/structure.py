@@ -14,9 +14,17 @@ import gemmi
 import numpy as np
 from numpy.typing import NDArray
 
-from lfa1_analysis.alphal import FIRST, LAST, MIDAS, SIGNAL_PEPTIDE, WILD_TYPE
+from lfa1_analysis.alphal import (
+    ALPHA7,
+    FIRST,
+    LAST,
+    MIDAS,
+    SHEET_CORE,
+    SIGNAL_PEPTIDE,
+    WILD_TYPE,
+)
 from lfa1_analysis.errors import InputError
-from lfa1_md import provenance, reading, surroundings
+from lfa1_md import plausible, provenance, reading, surroundings
 from lfa1_md.residues import (
     Decision,
     amino_acids,
@@ -27,9 +35,6 @@ from lfa1_md.residues import (
     one_letter,
 )
 from lfa1_md.surroundings import Metal
-
-_PEPTIDE_BOND = 2.0
-"""Å; C–N further apart than this are not bonded (1.33 Å)."""
 
 
 @dataclass
@@ -121,9 +126,10 @@ def select(structure: gemmi.Structure, chain: str | None, name: str, digest: str
     _note_numbering(residues, numbers, found, decisions)
     _check_insertions(residues, numbers, found, name)
     _check_complete(protein, name)
-    domain = Domain(name, digest, protein, _mutations(protein), _gaps(protein, name))
+    plausible.check(protein, name)
+    domain = Domain(name, digest, protein, _mutations(protein), _gaps(protein))
     domain.decisions = decisions
-    around = surroundings.sort_out(model, found, protein)
+    around = surroundings.sort_out(model, found, protein, name)
     domain.metals, domain.waters, domain.n_waters = around.metals, around.waters, around.n_waters
     domain.ligands = around.ligands
     domain.decisions += around.decisions
@@ -215,6 +221,13 @@ def _check_complete(chain: gemmi.Chain, name: str) -> None:
             f"{name}: the MIDAS residues {', '.join(map(str, missing))} are missing",
             "give a structure with residues 137, 139, 141, 206 and 239 (mature numbering)",
         )
+    first, last = min(there), max(there)
+    if first > SHEET_CORE[0] or last < ALPHA7[-1]:
+        raise InputError(
+            f"{name}: the chain goes from residue {first} to {last}; the opening is measured from "
+            f"the β-sheet (from {SHEET_CORE[0]}) to α7 (to {ALPHA7[-1]}), so its ends are missing",
+            "check that the file is complete, or give a structure that has these residues",
+        )
 
 
 def _mutations(chain: gemmi.Chain) -> tuple[str, ...]:
@@ -222,18 +235,10 @@ def _mutations(chain: gemmi.Chain) -> tuple[str, ...]:
     return tuple(f"{WILD_TYPE[n]}{n}{code}" for n, code in codes if WILD_TYPE[n] != code)
 
 
-def _gaps(chain: gemmi.Chain, name: str) -> tuple[tuple[int, int], ...]:
+def _gaps(chain: gemmi.Chain) -> tuple[tuple[int, int], ...]:
     gaps = []
     for before, after in pairwise(chain):
         first, last = number_of(before) + 1, number_of(after) - 1
         if first <= last:
             gaps.append((first, last))
-            continue
-        distance = before["C"][0].pos.dist(after["N"][0].pos)
-        if distance > _PEPTIDE_BOND:
-            raise InputError(
-                f"{name}: residues {number_of(before)} and {number_of(after)} are neighbours in "
-                f"the sequence but {distance:.1f} Å apart (C–N)",
-                "remove the misplaced residues from the file (then see `gaps:`)",
-            )
     return tuple(gaps)

@@ -10,12 +10,15 @@ import numpy as np
 from numpy.typing import NDArray
 
 from lfa1_analysis.alphal import MIDAS_DONORS
+from lfa1_analysis.errors import InputError
 from lfa1_md.residues import WATERS, Decision, is_amino_acid, number_of
 
 Points = NDArray[np.float64]
 
 SITE_METALS = frozenset({"MG", "MN", "CA", "ZN", "CO", "NI", "CD"})
 """Divalent ions that take the place of Mg²⁺ in crystals."""
+SOLVENT_METALS = frozenset({"LI", "NA", "K", "RB", "CS"})
+"""Monovalent ions of the buffer."""
 _NEAR_SITE = 8.0
 """Å; crystal waters this near to a MIDAS oxygen start the hydration of the site."""
 _METAL_REACH = 12.0
@@ -45,7 +48,7 @@ class Surroundings:
     decisions: list[Decision] = field(default_factory=list)
 
 
-def sort_out(model: gemmi.Model, chain: str, protein: gemmi.Chain) -> Surroundings:
+def sort_out(model: gemmi.Model, chain: str, protein: gemmi.Chain, name: str) -> Surroundings:
     """Judge everything of a model that is not the domain.
 
     Parameters
@@ -56,11 +59,18 @@ def sort_out(model: gemmi.Model, chain: str, protein: gemmi.Chain) -> Surroundin
         Name of the chain that the domain came from.
     protein : gemmi.Chain
         The domain.
+    name : str
+        Of the file, for messages.
+
+    Raises
+    ------
+    InputError
+        A metal that cannot stand for Mg²⁺ is at the MIDAS.
     """
     around = Surroundings()
     donors = _midas_oxygens(protein)
     others = [(c.name, r) for c in model for r in c if not (c.name == chain and is_amino_acid(r))]
-    around.metals = _metals(others, donors, around.decisions)
+    around.metals = _metals(others, donors, name, around.decisions)
     around.waters, around.n_waters = _waters(others, donors)
     for metal in around.metals:
         _ligands(metal, others, around)
@@ -83,22 +93,38 @@ def _nearest(xyz: Points, donors: Points) -> float:
 
 
 def _is_metal(residue: gemmi.Residue) -> bool:
-    return len(residue) == 1 and bool(residue[0].element.is_metal)
+    return len(residue) > 0 and all(atom.element.is_metal for atom in residue)
 
 
-def _metals(others: Others, donors: Points, decisions: list[Decision]) -> tuple[Metal, ...]:
+def _one_place(atoms: list[gemmi.Atom]) -> list[gemmi.Atom]:
+    """Return the likeliest of alternate places; all atoms that merely share a wrapped number."""
+    alternates = [atom for atom in atoms if atom.altloc != "\0"]
+    kept = max(alternates, key=lambda atom: float(atom.occ)).altloc if alternates else "\0"
+    return [atom for atom in atoms if atom.altloc in ("\0", kept)]
+
+
+def _metals(
+    others: Others, donors: Points, name: str, decisions: list[Decision]
+) -> tuple[Metal, ...]:
     found = []
-    for chain, residue in others:
-        if not _is_metal(residue):
-            continue
-        atom = residue[0]
+    ions = [(c, r, atom) for c, r in others if _is_metal(r) for atom in _one_place(list(r))]
+    for chain, residue, atom in ions:
         xyz = np.array(atom.pos.tolist())
         label = f"{residue.name} {chain} {residue.seqid}"
+        if atom.altloc != "\0" and len(residue) > 1:
+            decisions.append(Decision(f"{label}: place {atom.altloc} used", "highest occupancy"))
         element, distance = atom.element.name.upper(), _nearest(xyz, donors)
         if distance > _METAL_REACH:
             decisions.append(Decision(f"{label} removed", f"{distance:.0f} Å from the MIDAS"))
-        elif element not in SITE_METALS:
+        elif element in SOLVENT_METALS:
             decisions.append(Decision(f"{label} removed", "monovalent: an ion of the solvent"))
+        elif element not in SITE_METALS:
+            raise InputError(
+                f"{name}: {label}, {distance:.1f} Å from the MIDAS, is {element.capitalize()}, "
+                f"which is not known to take the place of Mg²⁺ "
+                f"({', '.join(sorted(e.capitalize() for e in SITE_METALS))} are)",
+                "remove it from the file to have Mg²⁺ placed by geometry, or use another structure",
+            )
         else:
             found.append((distance, Metal(element, label, xyz)))
     found.sort(key=lambda pair: pair[0])
@@ -114,10 +140,10 @@ def _waters(others: Others, donors: Points) -> tuple[Points, int]:
     for _, residue in others:
         if residue.name not in WATERS:
             continue
-        count += 1
-        oxygen = next((a for a in residue if a.element.name == "O"), None)
-        if oxygen is not None and _nearest(np.array(oxygen.pos.tolist()), donors) <= _NEAR_SITE:
-            waters.append(oxygen.pos.tolist())
+        oxygens = _one_place([a for a in residue if a.element.name == "O"])
+        count += len(oxygens)
+        places = [atom.pos.tolist() for atom in oxygens]
+        waters += [place for place in places if _nearest(np.array(place), donors) <= _NEAR_SITE]
     return np.array(waters).reshape(-1, 3), count
 
 
