@@ -17,7 +17,7 @@ from lfa1_analysis.errors import InputError, InputWarning, StudyError
 from lfa1_analysis.inputs import open_universe, select_frames
 from lfa1_analysis.numbering import find_domain
 from lfa1_analysis.series import FrameSeries
-from lfa1_analysis.table import provenance, sidecar, write_json, write_table
+from lfa1_analysis.table import digest, provenance, sidecar, write_json, write_table
 
 _INPUTS = """\
 Any topology (PDB, mmCIF, GRO, PRMTOP, PSF …) and trajectories (XTC, TRR, DCD, NetCDF …); a
@@ -134,7 +134,8 @@ def run_observable(
         print(f"note: {note}", file=sys.stderr)
     table = series.results.table
     write_table(args.output, table)
-    write_json(sidecar(args.output), _record(args, domain, notes, len(table)))
+    record = {"files": {Path(args.output).name: f"sha256:{digest(args.output)}"}}
+    write_json(sidecar(args.output), record | _record(args, domain, notes, len(table)))
     print(f"{args.output}: {len(table)} frame{'s' * (len(table) != 1)}, {describe(domain)}")
     return table, series
 

@@ -60,3 +60,17 @@ def test_a_first_run_and_an_unreadable_record_stop_nothing(tmp_path):
     continuity.require(tmp_path / "absent.yaml", changed())
     (tmp_path / "config.yaml").write_text("a: [1")
     continuity.require(tmp_path / "config.yaml", changed(seed=7))
+
+
+def test_less_time_is_refused_once_it_would_leave_segments_out(written):
+    shorter = {"production": {"duration": "1.5 ps"}}
+    continuity.require(written, changed(**shorter))  # nothing has run yet
+    replica = written.parent / "production/closed-mg/replica-0"
+    replica.mkdir(parents=True)
+    for name in ("segment-0.xtc", "segment-0.json"):
+        (replica / name).touch()
+    continuity.require(written, changed(**shorter))
+    (replica / "segment-1.running").mkdir()
+    with pytest.raises(ConfigError, match=r"duration: 3 → 1\.5 ps, .*1 segments more"):
+        continuity.require(written, changed(**shorter))
+    continuity.require(written, changed())

@@ -8,7 +8,7 @@ from pathlib import Path
 from lfa1_analysis.errors import InputError, MetalSiteError
 from lfa1_md import forcefield, molecules, pair, system
 from lfa1_md.ions import CATION, REFERENCE
-from lfa1_md.provenance import read_json
+from lfa1_md.provenance import read_json, sha256
 from lfa1_md.seeds import derive
 from lfa1_md.settings import StudyConfig
 from lfa1_md.solvate import solvate
@@ -56,6 +56,7 @@ def build(study: StudyConfig, state: str, prepared: Path, output: Path) -> Itera
         derive(study.seed, state, "solvent"),
     )
     facts = {
+        "started_from": {"file": "protein.cif", "sha256": sha256(prepared / "protein.cif")},
         "ionic_strength_molar": chemistry.ionic_strength,
         "force_field": chemistry.force_field,
         "water": chemistry.water,

@@ -15,7 +15,8 @@ from lfa1_md.settings import StudyConfig
 def require(written: Path, study: StudyConfig) -> None:
     """Refuse a configuration that would rebuild or mix what the folder already holds.
 
-    More time, replicas, states or ions are fine: they add jobs and change none.
+    More time, replicas, states or ions are fine: they add jobs and change none. Less time is not:
+    the analysis would silently leave out what was computed.
 
     Parameters
     ----------
@@ -40,6 +41,12 @@ def require(written: Path, study: StudyConfig) -> None:
         changes += differences(
             before.settings("simulate", state), study.settings("simulate", state)
         )
+    surplus = _segments_beyond(written.parent, study.production.n_segments)
+    if surplus:
+        changes.append(
+            f"production.duration: {before.production.duration:g} → "
+            f"{study.production.duration:g} ps, less than is there ({surplus} segments more)"
+        )
     if changes:
         shown = list(dict.fromkeys(changes))
         raise ConfigError(
@@ -47,8 +54,19 @@ def require(written: Path, study: StudyConfig) -> None:
             + "; ".join(shown[:6])
             + ("; …" if len(shown) > 6 else ""),
             "run this one in a folder of its own (snakemake --directory FOLDER …), or delete "
-            f"{written} to have everything that these settings change computed anew",
+            f"{written} to have what these settings change computed anew, and no more used",
         )
+
+
+def _segments_beyond(results: Path, wanted: int) -> int:
+    """Count the segments, finished or begun, that a shorter study would leave out."""
+    found = {
+        path.with_name(path.name.split(".")[0])
+        for path in results.glob("production/*/replica-*/segment-*.*")
+        if (number := path.name.split(".")[0].removeprefix("segment-")).isdigit()
+        and int(number) >= wanted
+    }
+    return len(found)
 
 
 def differences(before: Any, now: Any) -> list[str]:

@@ -182,7 +182,9 @@ def write(prepared: Prepared, folder: Path) -> None:
     protein, site = folder / "protein.cif", folder / "site.json"
     with durable.all_or_nothing(protein, site):
         durable.part(protein).write_text(as_cif(prepared), encoding="utf-8")
-        durable.part(site).write_text(provenance.as_json(prepared.report()), encoding="utf-8")
+        files = {"files": {protein.name: provenance.sha256(durable.part(protein))}}
+        report = provenance.as_json({**prepared.report(), **files})
+        durable.part(site).write_text(report, encoding="utf-8")
 
 
 def _embedded(name: str, state: str, chemistry: Chemistry, compute: Compute, say: Say) -> Prepared:

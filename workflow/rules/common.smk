@@ -9,6 +9,12 @@ from lfa1_md import platform as compute_platform
 from lfa1_md.configfile import check
 from snakemake.exceptions import WorkflowError
 
+# What asks the jobs to stop (Ctrl-C, a queue's signal) must not take the log away from them while
+# they write their checkpoint.
+shell.prefix(
+    "set -euo pipefail; logged() {{ (trap '' INT TERM USR1; exec tee \"$1\"); }}; "
+)
+
 CONFIG = "results/config.yaml"
 OBSERVABLES = ["opening", "midas", "flexibility"]
 

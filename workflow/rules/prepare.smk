@@ -11,7 +11,7 @@ rule fetch_structure:
     conda:
         "../envs/study.yaml"
     shell:
-        "lfa1 structures fetch {wildcards.entry} --output {output} 2>&1 | tee {log}"
+        "lfa1 structures fetch {wildcards.entry} --output {output} 2>&1 | logged {log}"
 
 
 rule prepare:
@@ -35,7 +35,7 @@ rule prepare:
         model=embedded_model,
     shell:
         "lfa1 prepare --config {params.config} --state {wildcards.state} {params.fetched} "
-        "--output-dir {params.folder} --threads {threads} 2>&1 | tee {log}"
+        "--output-dir {params.folder} --threads {threads} 2>&1 | logged {log}"
 
 
 rule solvate:
@@ -66,4 +66,4 @@ rule solvate:
         prepared=subpath(input[0], parent=True),
     shell:
         "lfa1 solvate --config {params.config} --state {wildcards.state} "
-        "--prepared {params.prepared} --output-dir results/systems 2>&1 | tee {log}"
+        "--prepared {params.prepared} --output-dir results/systems 2>&1 | logged {log}"

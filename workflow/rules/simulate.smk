@@ -22,7 +22,7 @@ rule minimise:
         folder=subpath(output[0], parent=True),
     shell:
         "lfa1 minimise --config {params.config} --system-dir {params.folder} --output {output} "
-        "--threads {threads} 2>&1 | tee {log}"
+        "--threads {threads} 2>&1 | logged {log}"
 
 
 rule equilibrate:
@@ -50,7 +50,7 @@ rule equilibrate:
         "lfa1 equilibrate --config {params.config} "
         "--system-dir results/systems/{wildcards.system} --state {input.state} "
         "--replica {wildcards.replica} --output-dir {params.folder} "
-        "--threads {threads} 2>&1 | tee {log}"
+        "--threads {threads} 2>&1 | logged {log}"
 
 
 rule simulate:
@@ -82,4 +82,4 @@ rule simulate:
         "lfa1 simulate --config {params.config} "
         "--system-dir results/systems/{wildcards.system} --from {input.state} "
         "--replica {wildcards.replica} --segment {wildcards.segment} "
-        "--output-dir {params.folder} --threads {threads} 2>&1 | tee {log}"
+        "--output-dir {params.folder} --threads {threads} 2>&1 | logged {log}"
