@@ -5,7 +5,7 @@ CORES ?= $(shell nproc)
 BIN := .venv/bin
 READY := .venv/.ready
 
-.PHONY: help setup study test test-slow test-network lint format lock structures clean
+.PHONY: help setup study test test-slow test-kill test-network lint format lock structures clean
 
 help:  ## what can be made
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 16
@@ -30,10 +30,13 @@ study: setup  ## the default study: real LFA-1 I domains ± Mg²⁺, ends with r
 
 test: setup  ## format, lint, types and every test that is not slow
 	@$(MAKE) --no-print-directory lint
-	@PATH="$(CURDIR)/$(BIN):$$PATH" $(BIN)/python -m pytest -m "not slow and not network and not gpu"
+	@PATH="$(CURDIR)/$(BIN):$$PATH" $(BIN)/python -m pytest -m "not slow and not network and not gpu and not kill"
 
 test-slow: setup  ## the long tests: whole workflow, negative controls
 	@PATH="$(CURDIR)/$(BIN):$$PATH" $(BIN)/python -m pytest -m "slow"
+
+test-kill: setup  ## at least 200 runs killed at random moments and resumed, then whole studies
+	@PATH="$(CURDIR)/$(BIN):$$PATH" $(BIN)/python -m pytest -m "kill"
 
 test-network: setup  ## tests that fetch from the wwPDB
 	@PATH="$(CURDIR)/$(BIN):$$PATH" $(BIN)/python -m pytest -m "network"
