@@ -7,6 +7,8 @@ import sys
 
 import yaml
 
+from lfa1_analysis.errors import ConfigError
+
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Describe the verb's options."""
@@ -28,8 +30,7 @@ def run(args: argparse.Namespace) -> int:
         print(document(), end="")
         return 0
     if args.config is None:
-        print("lfa1 config: name a configuration file, or --document", file=sys.stderr)
-        return 2
+        raise ConfigError("no configuration file is named", "name one, or give --document")
     from lfa1_md.configfile import load
 
     study = load(args.config)

@@ -20,7 +20,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(args: argparse.Namespace) -> int:
     """Write the page, and say what was missing."""
-    from lfa1_md.configfile import load
+    from lfa1_md.configfile import load, text
     from lfa1_report.page import write_page
 
     study = load(args.config)
@@ -29,7 +29,7 @@ def run(args: argparse.Namespace) -> int:
         args.results,
         output,
         study.model_dump(mode="json"),
-        args.config.read_text(encoding="utf-8"),
+        text(args.config),
         systems=study.systems,
         replicas=study.replicas,
         segments=study.production.n_segments,

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import codecs
 import difflib
+import reprlib
 from pathlib import Path
 from typing import Any
 
@@ -10,6 +12,7 @@ import yaml
 from pydantic import BaseModel, ValidationError
 
 from lfa1_analysis.errors import ConfigError
+from lfa1_md import yamltext
 from lfa1_md.settings import StudyConfig
 
 
@@ -23,17 +26,29 @@ def load(path: str | Path) -> StudyConfig:
     """
     path = Path(path)
     try:
-        content = yaml.safe_load(path.read_text(encoding="utf-8"))
+        content = yamltext.read(text(path))
     except FileNotFoundError:
         raise ConfigError(f"{path}: no such configuration file", "give --config a file") from None
-    except (OSError, UnicodeDecodeError) as error:
-        raise ConfigError(f"{path}: cannot be read: {error}", "give a UTF-8 YAML file") from None
+    except OSError as error:
+        raise ConfigError(f"{path}: cannot be read: {error.strerror}", "give a file") from None
+    except UnicodeDecodeError:
+        raise ConfigError(
+            f"{path}: cannot be read: it is not UTF-8 text", "save it as UTF-8"
+        ) from None
     except yaml.YAMLError as error:
         where = getattr(error, "problem_mark", None)
         line = f", line {where.line + 1}" if where else ""
-        problem = getattr(error, "problem", None) or "not YAML"
+        problem = getattr(error, "problem", None) or getattr(error, "reason", None) or "not YAML"
+        problem = problem.replace("character '\\t'", "a tab")
         raise ConfigError(f"{path}{line}: {problem}", "mend the YAML syntax there") from None
     return check(content, str(path))
+
+
+def text(path: Path) -> str:
+    """Return the text of a file: UTF-8, or what its byte order mark says."""
+    data = path.read_bytes()
+    utf16 = data.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE))
+    return data.decode("utf-16" if utf16 else "utf-8-sig")
 
 
 def check(content: object, source: str) -> StudyConfig:
@@ -72,6 +87,8 @@ def _line(problem: Any, content: object) -> str:
         close = difflib.get_close_matches(str(location[-1]), list(fields), n=1)
         hint = f"; did you mean '{close[0]}'?" if close else "; remove it"
         return f"unknown key '{key}'{hint}"
+    if kind == "invalid_key":
+        return f"key '{key}' is not text; remove it"
     if kind == "missing":
         return f"key '{key}' is missing; add it"
     if isinstance(problem["input"], dict | BaseModel):
@@ -79,7 +96,10 @@ def _line(problem: Any, content: object) -> str:
     if kind.startswith(("greater", "less")):
         extra = fields[location[-1]].json_schema_extra if location[-1] in fields else None
         message += f" {extra['unit']}" if isinstance(extra, dict) else ""
-    return f"{key}: {_written(location, content, problem['input'])!r}: {message}"
+    if kind in ("model_type", "dict_type"):
+        message = "needs keys with values"
+    value = reprlib.repr(_written(location, content, problem["input"]))
+    return f"{key}: {value}: {message}"
 
 
 def _written(location: tuple[Any, ...], content: Any, default: object) -> object:

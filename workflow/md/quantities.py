@@ -6,6 +6,7 @@ are refused: a number without a unit is the commonest silent mistake in a simula
 
 from __future__ import annotations
 
+import re
 from functools import cache
 from typing import Annotated, Any
 
@@ -13,6 +14,16 @@ import pint
 from pydantic import BeforeValidator, Field, PlainSerializer
 
 _ATTOSECONDS_PER_PICOSECOND = 1_000_000
+
+
+_TERM = r"[^\W\d_][^\W\d]*(?:(?:\^|\*\*)[+-]?\d)?"
+_TEXT = re.compile(
+    r"\s*[+-]?(?:\d+\.?\d*|\.\d+|nan|inf)(?:e[+-]?\d+)?\s*"
+    rf"(?:(?:1\s*)?/\s*)?{_TERM}(?:\s*[*/·\s]\s*{_TERM})*\s*",
+    re.IGNORECASE,
+)
+"""A number and a unit. What pint calculates beyond that (``9**9**9**9 nm``) may never end."""
+_LONGEST = 60
 
 
 @cache
@@ -30,6 +41,10 @@ def parse(text: object, unit: str) -> float:
     """
     if not isinstance(text, str) or not text.strip():
         raise ValueError(f"needs a number with a unit, for example '1 {unit}'")
+    if re.fullmatch(r"[\s\d.eE+-]+", text):
+        raise ValueError(f"needs a unit, for example '{text.strip()[:_LONGEST]} {unit}'")
+    if len(text) > _LONGEST or not _TEXT.fullmatch(text):
+        raise ValueError(f"cannot be read as a quantity; write for example '1 {unit}'")
     try:
         quantity = _registry().Quantity(text)
         if quantity.dimensionless and unit != "":

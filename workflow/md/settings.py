@@ -26,6 +26,11 @@ from lfa1_md.quantities import (
     whole_multiple,
 )
 
+_LONGEST = 1e9
+"""ps; a millisecond, beyond what any computer reaches with such a system."""
+_MOST_SEGMENTS = 10_000
+"""Of each replica; every one is a job of the workflow and five files."""
+
 State = Literal["closed", "open"]
 Ion = Literal["mg", "apo"]
 RETRIES = "blow_up_retries"
@@ -83,7 +88,14 @@ class Chemistry(_Strict):
     water: Literal["OPC3", "OPC", "TIP3P", "CHARMM-TIP3P"] = Field(
         "OPC3", description="Water model; must belong to the force field."
     )
-    ph: float = Field(7.4, ge=0, le=14, description="pH for the protonation states (PROPKA).")
+    ph: float = Field(
+        7.4,
+        strict=True,
+        allow_inf_nan=False,
+        ge=0,
+        le=14,
+        description="pH for the protonation states (PROPKA).",
+    )
     ionic_strength: Molar = Field(
         0.15,
         ge=0,
@@ -118,7 +130,7 @@ class Dynamics(_Strict):
         description="Direct-space cutoff of PME and Lennard-Jones; CHARMM36 needs 1.2 nm.",
     )
     barostat_interval: int = Field(
-        25, ge=1, le=1000, description="Steps between attempted volume changes."
+        25, strict=True, ge=1, le=1000, description="Steps between attempted volume changes."
     )
     blow_up_retries: int = Field(
         0,
@@ -143,7 +155,10 @@ class Minimisation(_Strict):
     """Energy minimisation of each solvated system."""
 
     max_iterations: int = Field(
-        100, ge=0, description="Iterations of each of the two passes; 0 goes on to `tolerance`."
+        100,
+        strict=True,
+        ge=0,
+        description="Iterations of each of the two passes; 0 goes on to `tolerance`.",
     )
     tolerance: ForceTolerance = Field(
         10.0,
@@ -162,7 +177,7 @@ class Stage(_Strict):
 
     name: str = Field(pattern=r"^[A-Za-z0-9_-]+$", description="Name in logs and tables.")
     ensemble: Literal["NVT", "NPT"] = Field(description="Constant volume or constant pressure.")
-    duration: Picoseconds = Field(gt=0, description="Length.")
+    duration: Picoseconds = Field(gt=0, le=_LONGEST, description="Length.")
     timestep: Femtoseconds = Field(2.0, gt=0, le=5, description="Time step of this stage.")
     restraint: ForceConstant = Field(
         0.0,
@@ -170,7 +185,10 @@ class Stage(_Strict):
         description="Restraint on the protein's heavy atoms.",
     )
     temperature: Kelvin | None = Field(
-        None, description="Temperature of this stage; by default `chemistry.temperature`."
+        None,
+        gt=0,
+        le=1000,
+        description="Temperature of this stage; by default `chemistry.temperature`.",
     )
     friction: PerPicosecond | None = Field(
         None,
@@ -194,7 +212,7 @@ class Stage(_Strict):
 class Production(_Strict):
     """Unrestrained production, in segments that are chained through their final states."""
 
-    duration: Picoseconds = Field(gt=0, description="Length of each replica.")
+    duration: Picoseconds = Field(gt=0, le=_LONGEST, description="Length of each replica.")
     segment: Picoseconds = Field(gt=0, description="Length of one segment (one job).")
     frame_interval: Picoseconds = Field(gt=0, description="Time between trajectory frames.")
     energy_interval: Picoseconds = Field(gt=0, description="Time between rows of the energy log.")
@@ -225,7 +243,12 @@ class Production(_Strict):
 
     @model_validator(mode="after")
     def _whole_segments(self) -> Production:
-        _ = (self.n_segments, self.frames_per_segment)
+        if self.n_segments > _MOST_SEGMENTS:
+            raise ValueError(
+                f"duration ({self.duration:g} ps) is {self.n_segments} segments of "
+                f"{self.segment:g} ps; raise segment so that there are at most {_MOST_SEGMENTS}"
+            )
+        _ = self.frames_per_segment
         _whole(self.segment, self.energy_interval, "segment", "energy_interval")
         return self
 
@@ -245,9 +268,13 @@ class StudyConfig(_Strict):
 
     title: str = Field("Mg²⁺ at the MIDAS of LFA-1", description="Heading of the report.")
     demonstration: bool = Field(
-        False, description="Marks the report as a demonstration whose runs are far too short."
+        False,
+        strict=True,
+        description="Marks the report as a demonstration whose runs are far too short.",
     )
-    seed: int = Field(2022, ge=0, lt=2**31, description="Every random number derives from it.")
+    seed: int = Field(
+        2022, strict=True, ge=0, lt=2**31, description="Every random number derives from it."
+    )
     states: dict[str, StateSource] = Field(
         default_factory=_embedded_states,
         description="Conformational states by name.",
