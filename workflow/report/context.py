@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import math
 from collections.abc import Mapping
 from typing import Any
@@ -12,6 +11,7 @@ import pandas as pd
 from lfa1_analysis.findings import MOTION_NS, about
 from lfa1_analysis.study_tables import split
 from lfa1_analysis.verdicts import DIFFERS, NO_EFFECT, duration, signed
+from lfa1_report.history import history, provenance
 from lfa1_report.methods import methods
 from lfa1_report.references import Bibliography
 from lfa1_report.sanity import check
@@ -71,7 +71,8 @@ def context(found: Results, config: Mapping[str, Any], config_text: str) -> dict
         "background": background,
         "methods": text,
         "references": cites.used,
-        "provenance": _provenance(found),
+        "provenance": provenance(found),
+        "history": history(found),
         "config": config_text,
         "missing": found.missing,
         "label": label,
@@ -238,47 +239,3 @@ def _pairs(found: Results) -> list[dict[str, Any]]:
             }
         )
     return rows
-
-
-def _provenance(found: Results) -> dict[str, Any]:
-    versions: dict[str, set[str]] = {}
-    for record in [*found.manifests.values(), *(r for rs in found.segments.values() for r in rs)]:
-        for name, version in (record.get("versions") or {}).items():
-            versions.setdefault(str(name), set()).add(str(version))
-    runs = []
-    for (system, n), records in found.segments.items():
-        runs.append(
-            {
-                "system": system,
-                "replica": n,
-                "segments": len(records),
-                "seeds": "; ".join(
-                    ", ".join(f"{use} {seed}" for use, seed in record.get("seeds", {}).items())
-                    or str(record.get("seed", "?"))
-                    for record in records
-                ),
-                "digests": ", ".join(
-                    sorted({str(record.get("settings_digest", "?")) for record in records})
-                ),
-                "speed": sum(float(r.get("ns_per_day") or 0) for r in records) / len(records),
-                "files": [
-                    (f"segment-{record.get('segment', '?')}: {name}", str(checksum))
-                    for record in records
-                    for name, checksum in (record.get("files") or {}).items()
-                ],
-            }
-        )
-    return {
-        "versions": {name: ", ".join(sorted(seen)) for name, seen in sorted(versions.items())},
-        "runs": runs,
-        "systems": {
-            system: {
-                "digest": manifest.get("settings_digest", "not recorded"),
-                "files": list((manifest.get("files") or {}).items()),
-                "settings": json.dumps(
-                    manifest.get("settings") or {}, indent=1, ensure_ascii=False
-                ),
-            }
-            for system, manifest in found.manifests.items()
-        },
-    }

@@ -38,6 +38,8 @@ class Results:
         State → ``site.json``.
     segments : dict
         (system, replica) → the segments' JSON records in order.
+    equilibrations : dict
+        (system, replica) → the equilibration's JSON record, in a list, if it was found.
     energies : dict
         (system, replica) → the segments' energy logs, joined.
     summary : dict or None
@@ -55,6 +57,7 @@ class Results:
     manifests: dict[str, dict[str, Any]] = field(default_factory=dict)
     sites: dict[str, dict[str, Any]] = field(default_factory=dict)
     segments: dict[tuple[str, int], list[dict[str, Any]]] = field(default_factory=dict)
+    equilibrations: dict[tuple[str, int], list[dict[str, Any]]] = field(default_factory=dict)
     energies: dict[tuple[str, int], pd.DataFrame] = field(default_factory=dict)
     rmsf: dict[tuple[str, int], pd.DataFrame] = field(default_factory=dict)
     summary: dict[str, Any] | None = None
@@ -144,6 +147,9 @@ def _read_production(found: Results, system: str, n: int, segments: int | None) 
     if not numbered:
         found.missing.append(f"{system}, replica {n}: records of its production")
         return
+    begun = found.root / "equilibrated" / system / f"replica-{n}" / "equilibration.json"
+    if begun.is_file():
+        found.equilibrations[system, n] = [read_json(begun)]
     found.segments[system, n] = [read_json(path, ("last_time_ps",)) for _, path in numbered]
     logs = [path.with_suffix(".csv") for _, path in numbered]
     there = [read_csv(path, _ENERGY) for path in logs if path.is_file()]
