@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import struct
 import sys
 import traceback
@@ -61,6 +62,11 @@ def open_universe(topology: str | Path, trajectories: Sequence[str | Path] = ())
                 f"{topology} cannot be read as a structure: {problem}",
                 f"give a complete file in one of these formats: {FORMATS}",
             ) from None
+        if not hasattr(structure.atoms, "resnames"):
+            raise InputError(
+                f"{topology} names no residues: it is a trajectory, not a topology",
+                f"give --topology a file with residue names: {FORMATS.split(';')[0]}",
+            )
         cut_short = [_load(structure, file) for file in files[1:]]
         if len(files) > 1:
             structure.load_new([str(file) for file in files[1:]])
@@ -205,5 +211,10 @@ def _brief(error: Exception) -> str:
     """Return a library's message in one line, without its advice to developers."""
     if isinstance(error, IndexError):
         return "no atoms were found in it"
+    if isinstance(error, StopIteration):
+        return "it ends too early"
     text = " ".join(str(error).split()) or type(error).__name__
+    text = re.sub(r"^Failed to .*? Error: ", "", text)
+    if "codec can't decode" in text:
+        return "it is not text"
     return text if len(text) <= 160 else text[:157] + "…"

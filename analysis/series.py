@@ -26,6 +26,10 @@ MAX_STEP = 5.0
 """Å; Cα atoms of bonded residues are 3.8 Å apart (2.9 Å for a cis peptide)."""
 
 
+MAX_REACH = 12.0
+"""Å; no heavy atom of an amino acid is this far from its Cα (Arg Nη 7.5)."""
+
+
 class FrameSeries(AnalysisBase):
     """Base of the observables: the I domain, whole, frame by frame.
 
@@ -66,6 +70,15 @@ class FrameSeries(AnalysisBase):
         self._numbers = np.array(numbers)
         order = {number: i for i, number in enumerate(numbers)}
         nearest = {n: order[min(numbers, key=lambda k: abs(k - n))] for n in domain.atoms}
+        # Of residues without Cα, a neighbour's stands in.
+        self._owned = np.array(
+            [
+                n in order
+                for n, atoms in sorted(domain.atoms.items())
+                for i in atoms.values()
+                if i in self.row
+            ]
+        )
         self._owner = np.array(
             [
                 nearest[n]
@@ -81,8 +94,21 @@ class FrameSeries(AnalysisBase):
         with warnings.catch_warnings():
             # A single structure has no time step, and needs none.
             warnings.filterwarnings("ignore", message="Reader has no dt", category=UserWarning)
-            super().run(*args, **kwargs)
+            try:
+                super().run(*args, **kwargs)
+            except OSError as error:
+                raise InputError(
+                    f"{self._where(self._trajectory.frame + 1)} or a later one cannot be read: "
+                    f"{' '.join(str(error).split())}",
+                    "the file is cut short or damaged: use an intact copy, or --stop to end "
+                    "before that frame",
+                ) from None
         return self
+
+    def _where(self, frame: int) -> str:
+        files = getattr(self._trajectory, "filenames", None)
+        files = [self._trajectory.filename] if files is None else files
+        return f"{', '.join(map(str, files))}, frame {frame}"
 
     def rows(self, numbers: list[int] | tuple[int, ...], name: str = "CA") -> NDArray[np.intp]:
         """Return where an atom of each residue lies in the coordinates given to `measure`."""
@@ -146,8 +172,8 @@ class FrameSeries(AnalysisBase):
         if not np.isfinite(xyz).all():
             atom = self.group[int(np.argmin(np.isfinite(xyz).all(axis=1)))]
             raise InputError(
-                f"frame {frame}: the position of {atom.resname} {atom.resid} {atom.name} is not a "
-                "number",
+                f"{self._where(frame)}: the position of {atom.resname} {atom.resid} {atom.name} "
+                "is not a number",
                 f"the simulation failed there; use --stop {frame} to analyse what comes before",
             )
         steps = nearest_images(np.diff(xyz[self._alphas], axis=0), box)
@@ -156,11 +182,20 @@ class FrameSeries(AnalysisBase):
             i = int(np.argmax(lengths))
             first, second = self._numbers[i : i + 2]
             raise InputError(
-                f"frame {frame}: the Cα atoms of neighbouring residues {first} and {second} are "
-                f"{lengths[i]:.1f} Å apart",
+                f"{self._where(frame)}: the Cα atoms of neighbouring residues {first} and "
+                f"{second} are {lengths[i]:.1f} Å apart",
                 "the chain is broken"
                 + ("" if box is not None else " by a periodic boundary and the file has no box")
                 + ": make the protein whole (for example `gmx trjconv -pbc whole`) or give the "
                 "right topology",
             )
-        return make_whole(xyz, self._alphas, self._owner, box)
+        whole = make_whole(xyz, self._alphas, self._owner, box)
+        away = np.linalg.norm(whole - whole[self._alphas][self._owner], axis=1) * self._owned
+        if away.max(initial=0.0) > MAX_REACH:
+            atom = self.group[int(np.argmax(away))]
+            raise InputError(
+                f"{self._where(frame)}: {atom.resname} {atom.resid} {atom.name} is "
+                f"{away.max():.1f} Å from its Cα",
+                f"the simulation failed there; use --stop {frame} to analyse what comes before",
+            )
+        return whole

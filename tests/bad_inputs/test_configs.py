@@ -36,8 +36,8 @@ CHANGES = {
     "unknown unit": ("1 nm", "1 nanometer_s", ["chemistry.padding", "nanometer_s"]),
     "negative": ("1 nm", "-1 nm", ["chemistry.padding", "-1 nm"]),
     "zero": ("duration: 4 ps", "duration: 0 ps", ["production.duration", "0 ps"]),
-    "NaN quantity": ("duration: 4 ps", "duration: nan ps", ["production.duration", "nan ps"]),
-    "infinite quantity": ("duration: 4 ps", "duration: inf ps", ["production.duration"]),
+    "NaN quantity": ("duration: 4 ps", "duration: nan ps", ["duration", "nan ps", "finite"]),
+    "infinite quantity": ("duration: 4 ps", "duration: inf ps", ["production.duration", "finite"]),
     "overflow": ("duration: 4 ps", "duration: 1e999 ps", ["production.duration", "1e999"]),
     "huge": ("duration: 4 ps", "duration: 1e30 ps", ["production.duration", "1e30 ps"]),
     "too many segments": ("duration: 4 ps", "duration: 1000 us", ["segment"]),
@@ -102,7 +102,7 @@ FILES = {
     "binary": (bytes(range(256)), "not UTF-8"),
     "NUL bytes": (b"replicas: 2\0\n", "special characters"),
     "latin-1": ("title: M\xfcller\n".encode("latin-1"), "not UTF-8"),
-    "two documents": (f"{CONFIG}---\n{CONFIG}".encode(), "line"),
+    "two documents": (f"{CONFIG}---\n{CONFIG}".encode(), "single document"),
 }
 
 

@@ -39,6 +39,8 @@ def load(path: str | Path) -> StudyConfig:
         where = getattr(error, "problem_mark", None)
         line = f", line {where.line + 1}" if where else ""
         problem = getattr(error, "problem", None) or getattr(error, "reason", None) or "not YAML"
+        if problem.startswith("but "):
+            problem = f"{getattr(error, 'context', '')}, {problem}"
         problem = problem.replace("character '\\t'", "a tab")
         raise ConfigError(f"{path}{line}: {problem}", "mend the YAML syntax there") from None
     return check(content, str(path))

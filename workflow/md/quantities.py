@@ -6,6 +6,7 @@ are refused: a number without a unit is the commonest silent mistake in a simula
 
 from __future__ import annotations
 
+import math
 import re
 from functools import cache
 from typing import Annotated, Any
@@ -49,7 +50,7 @@ def parse(text: object, unit: str) -> float:
         quantity = _registry().Quantity(text)
         if quantity.dimensionless and unit != "":
             raise ValueError(f"needs a unit, for example '{text} {unit}'")
-        return float(f"{float(quantity.to(unit).magnitude):.12g}")
+        value = float(f"{float(quantity.to(unit).magnitude):.12g}")
     except pint.UndefinedUnitError as error:
         raise ValueError(f"{error}; use a unit such as '{unit}'") from None
     except pint.DimensionalityError:
@@ -58,6 +59,9 @@ def parse(text: object, unit: str) -> float:
         raise
     except Exception:  # pint's parser raises many kinds for malformed text
         raise ValueError(f"cannot be read as a quantity; write for example '1 {unit}'") from None
+    if not math.isfinite(value):
+        raise ValueError("is not a finite number")
+    return value
 
 
 def _quantity(unit: str, symbol: str = "") -> tuple[Any, ...]:
