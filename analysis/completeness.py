@@ -47,9 +47,9 @@ def read_record(path: str | Path) -> dict[str, Any]:
         raise InputError(f"{path}: no such file", "run the segment that writes it") from None
     except (OSError, ValueError) as error:
         raise InputError(f"{path}: not a readable record ({error})", _again(path)) from None
-    missing = [key for key in NEEDED if not isinstance(record, dict) or key not in record]
-    if missing:
-        raise InputError(f"{path}: lacks {', '.join(missing)}", _again(path))
+    lacking = _lacking(record) if isinstance(record, dict) else "is no record"
+    if lacking:
+        raise InputError(f"{path}: {lacking}", _again(path))
     return dict(record)
 
 
@@ -70,6 +70,8 @@ def problems(record: Mapping[str, Any], folder: Path, checksums: bool = True) ->
     list of str
         What is wrong; nothing if all is there.
     """
+    if lacking := _lacking(record):
+        return [lacking]
     found = []
     for name, expected in record["files"].items():
         path = folder / name
@@ -117,6 +119,11 @@ def joined(trajectories: Sequence[str | Path]) -> None:
                 f"{before}, which ends at {first['last_time_ps']:g} ps",
                 "give all segments of one replica, in order, each once",
             )
+
+
+def _lacking(record: Mapping[str, Any]) -> str:
+    missing = [key for key in NEEDED if key not in record]
+    return f"lacks {', '.join(missing)}" if missing else ""
 
 
 def _frame_problems(path: Path, record: Mapping[str, Any]) -> list[str]:

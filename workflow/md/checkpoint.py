@@ -1,7 +1,7 @@
 """A checkpoint: everything a killed run needs to go on, as one file that is whole or refused.
 
-The first line is ``lfa1-checkpoint 1 sha256:…``, the checksum of all that follows: the record and
-the state as compressed JSON. A damaged byte anywhere makes the file invalid.
+The first line is ``lfa1-checkpoint 1 sha256:…``, the checksum of its beginning and of all that
+follows: the record and the state as compressed JSON. A damaged byte anywhere makes it invalid.
 
 What it carries of OpenMM: positions, velocities, box, time and step, in full precision and
 readable on any machine. What it does not: the random number generators of the integrator and the
@@ -19,6 +19,7 @@ from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
 
+from lfa1_analysis.errors import InputError
 from lfa1_md.durable import all_or_nothing, part
 from lfa1_md.provenance import read_zipped_bytes, zipped
 
@@ -103,7 +104,7 @@ def write(folder: Path, checkpoint: Checkpoint) -> Path:
     serial = int(before[0].stem.split("-")[1]) + 1 if before else 1
     path = folder / f"checkpoint-{serial:06d}.gz"
     body = zipped(json.dumps(asdict(checkpoint), ensure_ascii=False))
-    head = f"{FORMAT} sha256:{hashlib.sha256(body).hexdigest()}\n".encode()
+    head = _sealed(FORMAT.encode(), body) + b"\n"
     with all_or_nothing(path):
         part(path).write_bytes(head + body)
         if part(path).read_bytes() != head + body:
@@ -120,17 +121,26 @@ def read(path: Path) -> Checkpoint:
     ------
     DamagedError
         It is not, byte for byte, what was written.
+    InputError
+        It is whole, but another version of this program wrote it.
     """
-    try:
-        head, _, body = path.read_bytes().partition(b"\n")
-    except OSError as error:
-        raise DamagedError(f"{path.name} cannot be read: {error.strerror}") from None
-    expected = f"{FORMAT} sha256:{hashlib.sha256(body).hexdigest()}".encode()
-    if head != expected:
+    head, _, body = path.read_bytes().partition(b"\n")
+    form = head.rpartition(b" ")[0]
+    if head != _sealed(form, body):
         raise DamagedError(f"{path.name} is damaged: its checksum is wrong")
+    if form != FORMAT.encode():
+        raise InputError(
+            f"{path}: has the format {form.decode(errors='replace')!r}, this version reads "
+            f"{FORMAT!r}",
+            f"finish with the version that began it, or delete {path.parent} to begin anew",
+        )
     content = json.loads(read_zipped_bytes(body))
     content["files"] = {name: Mark(**mark) for name, mark in content["files"].items()}
     return Checkpoint(**content)
+
+
+def _sealed(form: bytes, body: bytes) -> bytes:
+    return form + b" sha256:" + hashlib.sha256(form + body).hexdigest().encode()
 
 
 def valid(folder: Path, complaints: list[str]) -> Iterator[Checkpoint]:

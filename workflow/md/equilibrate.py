@@ -12,8 +12,9 @@ from openmm import app
 
 from lfa1_md import restart, restraints, runs, states
 from lfa1_md.blowup import Watch
+from lfa1_md.delivery import deliver, delivered
 from lfa1_md.progress import Progress, ProgressReporter
-from lfa1_md.provenance import as_json, sha256, sha256_of, zipped
+from lfa1_md.provenance import as_json, changed, sha256, sha256_of, zipped
 from lfa1_md.reporters import EnergyReporter, mean_and_sd
 from lfa1_md.stopping import Stop
 from lfa1_md.system import Solvated, degrees_of_freedom
@@ -97,6 +98,8 @@ def equilibrate(
     nanoseconds = sum(stage.duration for stage in stages) / 1000
     labels = (solvated.state, "replica", replica, "equilibration")
     with Work.open(output / WORKING, job, (TABLE,)) as work:
+        if delivered(work, output / RECORD, lambda record: changed(record, output)):
+            return
         with Progress(job.label, ends[-1], nanoseconds=nanoseconds) as progress:
             engine = runs.Engine(solvated, platform, properties)
             begin = _Begin(solvated, study, state, labels, engine, work, progress)
@@ -120,8 +123,10 @@ def equilibrate(
             "started_from": {"file": start.name, "sha256": job.started_from},
             "files": {STATE: sha256_of(final), TABLE: sha256(work.path(TABLE))},
         }
-        work.deliver(
-            {TABLE: output / TABLE}, {output / STATE: final, output / RECORD: as_json(record)}
+        deliver(
+            work,
+            {TABLE: output / TABLE},
+            {output / STATE: final, output / RECORD: as_json(record)},
         )
 
 

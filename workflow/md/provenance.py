@@ -30,6 +30,20 @@ def sha256_of(data: bytes) -> str:
     return f"sha256:{hashlib.sha256(data).hexdigest()}"
 
 
+def changed(record: Mapping[str, Any], folder: Path) -> list[str]:
+    """Compare the files that a record lists with those in a folder; say what is wrong."""
+    files = record.get("files")
+    if not isinstance(files, dict):
+        return ["its record lists no files"]
+    found = []
+    for name, expected in files.items():
+        if not (folder / name).is_file():
+            found.append(f"{folder / name} is missing")
+        elif sha256(folder / name) != expected:
+            found.append(f"{folder / name} is not what its record describes")
+    return found
+
+
 def versions() -> dict[str, str]:
     """Versions of Python and of the packages in `PACKAGES` that are installed."""
     found = {"python": machine.python_version()}

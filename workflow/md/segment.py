@@ -13,10 +13,10 @@ import pandas as pd
 from openmm import app
 
 from lfa1_analysis import completeness
-from lfa1_analysis.errors import ConfigError, InputError
+from lfa1_analysis.errors import InputError
 from lfa1_md import restart, runs, states
 from lfa1_md.blowup import Watch
-from lfa1_md.continuity import differences
+from lfa1_md.delivery import deliver, delivered
 from lfa1_md.plan import Plan, names, working_folder
 from lfa1_md.progress import Progress, ProgressReporter
 from lfa1_md.provenance import as_json, read_json, sha256, sha256_of, zipped
@@ -91,8 +91,7 @@ def simulate(
     blocks = restart.blocks(plan.first_step, plan.steps, plan.checkpoint_steps)
     labels = (solvated.state, "replica", replica, "segment", segment)
     with Work.open(folder, job, (files["xtc"], files["csv"])) as work:
-        if _finished(output / files["json"], job):
-            work.say("is complete")
+        if delivered(work, output / files["json"], lambda r: completeness.problems(r, output)):
             return
         length = study.production.segment / 1000
         with Progress(job.label, plan.steps, nanoseconds=length) as progress:
@@ -124,7 +123,8 @@ def simulate(
                 f"delete {folder} and run the segment again",
             )
         record["files"][files["state"]] = sha256_of(final)
-        work.deliver(
+        deliver(
+            work,
             {files[kind]: output / files[kind] for kind in ("xtc", "csv")},
             {output / files["state"]: final, output / files["json"]: as_json(record)},
         )
@@ -191,25 +191,6 @@ class _Begin:
         # Energies first: they notice a blow-up, and no frame of it is written.
         simulation.reporters = [log, frames, ProgressReporter(self.progress, plan.first_step)]
         return simulation, Watch(simulation, log, self.work.folder)
-
-
-def _finished(record: Path, job: Job) -> bool:
-    """Tell whether the outputs are there; refuse them if they are other than this job's."""
-    if not record.is_file():
-        return False
-    remedy = f"delete {record.with_suffix('')}.* to run the segment again, or give another folder"
-    content = completeness.read_record(record)
-    changes = differences(content.get("settings"), job.settings)
-    if content.get("started_from", {}).get("sha256") != job.started_from:
-        changes.append("the state that it starts from")
-    if changes:
-        raise ConfigError(
-            f"{record}: the segment is complete, but with other settings: " + "; ".join(changes),
-            remedy,
-        )
-    if found := completeness.problems(content, record.parent):
-        raise InputError(f"{record}: the segment is damaged: {'; '.join(found)}", remedy)
-    return True
 
 
 def _check_continues(start: Path, checksum: str, state: Any, plan: Plan, segment: int) -> None:

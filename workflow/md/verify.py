@@ -20,7 +20,7 @@ from lfa1_analysis.errors import InputError, StudyError
 from lfa1_md import checkpoint, equilibrate
 from lfa1_md.configfile import check
 from lfa1_md.plan import Plan, names, working_folder
-from lfa1_md.provenance import read_json, sha256
+from lfa1_md.provenance import changed, read_json, sha256
 from lfa1_md.settings import StudyConfig
 
 REMEDY = "delete the named files and run snakemake again: it makes them and what depends on them"
@@ -108,15 +108,9 @@ def _recorded(row: Row, folder: Path, record: str) -> Row:
         row.there = "not made yet"
         return row
     try:
-        content = read_json(folder / record)
-        files = content["files"]
-        row.damage += [
-            f"{folder / name}: " + ("is missing" if not (folder / name).is_file() else "differs")
-            for name, expected in files.items()
-            if not (folder / name).is_file() or sha256(folder / name) != expected
-        ]
-    except (StudyError, KeyError, TypeError) as error:
-        row.damage.append(_brief(error, folder / record))
+        row.damage += changed(read_json(folder / record), folder)
+    except StudyError as error:
+        row.damage.append(error.problem)
     row.there, row.complete = "complete", not row.damage
     return row
 
@@ -252,9 +246,3 @@ def _report(results: Path) -> Row:
     row.complete = summary.is_file() and page.is_file() and not row.damage
     row.there = "complete" if row.complete else "not made yet"
     return row
-
-
-def _brief(error: Exception, path: Path) -> str:
-    if isinstance(error, StudyError):
-        return error.problem
-    return f"{path}: is not a record ({type(error).__name__}: {error})"

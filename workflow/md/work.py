@@ -5,11 +5,10 @@ It lies beside the job's outputs, is none of them, and disappears when they are 
 
 from __future__ import annotations
 
-import os
 import shutil
 import sys
 import time
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
@@ -20,7 +19,6 @@ from lfa1_md import checkpoint as checkpoints
 from lfa1_md import states
 from lfa1_md.checkpoint import Checkpoint, DamagedError
 from lfa1_md.continuity import differences
-from lfa1_md.durable import all_or_nothing, part
 from lfa1_md.growing import Growing
 from lfa1_md.locking import locked
 from lfa1_md.progress import SECONDS_PER_DAY
@@ -196,28 +194,8 @@ class Work:
             "settings": self.job.settings,
         }
 
-    def deliver(self, targets: Mapping[str, Path], texts: Mapping[Path, str | bytes]) -> None:
-        """Put the finished files in place, then remove the folder.
-
-        The growing files are linked, not moved: until every output is there, killed in between or
-        not, the folder still holds all that is needed to deliver again.
-
-        Parameters
-        ----------
-        targets : mapping
-            Where each growing file goes.
-        texts : mapping
-            Content of the other outputs by path; the last one's presence says that all are there.
-        """
-        with all_or_nothing(*targets.values(), *texts):
-            for name, target in targets.items():
-                try:
-                    os.link(self.path(name), part(target))
-                except OSError:  # a file system without hard links
-                    shutil.copyfile(self.path(name), part(target))
-            for path, content in texts.items():
-                data = content.encode() if isinstance(content, str) else content
-                part(path).write_bytes(data)
+    def discard(self) -> None:
+        """Remove the folder: its outputs are complete."""
         shutil.rmtree(self.folder)
 
     def _check_blow_ups(self) -> None:

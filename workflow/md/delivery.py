@@ -1,0 +1,77 @@
+"""The end of a job: its outputs are put in place all together, and are never made twice."""
+
+from __future__ import annotations
+
+import os
+import shutil
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from typing import Any
+
+from lfa1_analysis.errors import ConfigError, InputError
+from lfa1_md.continuity import differences
+from lfa1_md.durable import all_or_nothing, part
+from lfa1_md.provenance import read_json
+from lfa1_md.work import Work
+
+
+def delivered(work: Work, record: Path, damage: Callable[[dict[str, Any]], list[str]]) -> bool:
+    """Tell whether a job's outputs are there, and remove its folder if they are.
+
+    Parameters
+    ----------
+    work : Work
+    record : Path
+        The output that is put in place last.
+    damage : callable
+        Says of a record what is wrong with the outputs.
+
+    Raises
+    ------
+    ConfigError, InputError
+        The outputs are another job's, or damaged. Nothing is overwritten.
+    """
+    if not record.is_file():
+        return False
+    remedy = f"delete {record.with_suffix('')}.* to run it again, or give another folder"
+    content = read_json(record)
+    changes = differences(content.get("settings"), work.job.settings)
+    if content.get("started_from", {}).get("sha256") != work.job.started_from:
+        changes.append("the state that it starts from")
+    if changes:
+        raise ConfigError(
+            f"{record}: {work.job.label} is complete, but with other settings: "
+            + "; ".join(changes),
+            remedy,
+        )
+    if found := damage(content):
+        raise InputError(f"{record}: {work.job.label} is damaged: {'; '.join(found)}", remedy)
+    work.say("is complete")
+    work.discard()
+    return True
+
+
+def deliver(work: Work, targets: Mapping[str, Path], texts: Mapping[Path, str | bytes]) -> None:
+    """Put the finished files in place, then remove the job's folder.
+
+    The growing files are linked, not moved: until every output is there, killed in between or
+    not, the folder still holds all that is needed to deliver again.
+
+    Parameters
+    ----------
+    work : Work
+    targets : mapping
+        Where each growing file goes.
+    texts : mapping
+        Content of the other outputs by path; the last one's presence says that all are there.
+    """
+    with all_or_nothing(*targets.values(), *texts):
+        for name, target in targets.items():
+            try:
+                os.link(work.path(name), part(target))
+            except OSError:  # a file system without hard links
+                shutil.copyfile(work.path(name), part(target))
+        for path, content in texts.items():
+            data = content.encode() if isinstance(content, str) else content
+            part(path).write_bytes(data)
+    work.discard()
