@@ -219,6 +219,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(args: argparse.Namespace) -> int:
     """Compare, and print the verdicts."""
+    if args.replicas is not None and args.replicas < 1:
+        raise InputError(f"--replicas {args.replicas} is no number of replicas", "give 1 or more")
     summary = compare(
         args.analysis, args.output_dir, parse_time(args.discard), args.replicas, args.systems
     )

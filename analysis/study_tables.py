@@ -13,6 +13,7 @@ import pandas as pd
 
 from lfa1_analysis.errors import InputError
 from lfa1_analysis.relevance import BY_NAME, OBSERVABLES
+from lfa1_analysis.tablefile import read_table
 
 TABLES = ("opening", "midas", "flexibility")
 KNOWN_IONS = ("mg", "apo", "ca", "mn", "na")
@@ -136,6 +137,11 @@ def load(
             }
             if tables:
                 found.tables[system.name, int(match[1])] = tables
+    if not found.tables and systems is not None:
+        raise InputError(
+            f"{folder}: holds no tables of {', '.join(systems)}",
+            "correct --systems, or make the tables first",
+        )
     if not found.tables:
         raise InputError(
             f"{folder}: holds no tables",
@@ -155,11 +161,8 @@ def load(
 
 def _read(path: Path, discard_ns: float) -> pd.DataFrame:
     remedy = "make it again with the lfa1 verb of its name"
-    try:
-        # pandas takes 'NA' for missing by default; here it is a sodium ion.
-        table = pd.read_csv(path, keep_default_na=False, na_values=["", "nan", "NaN"])
-    except (OSError, UnicodeDecodeError, ValueError) as error:
-        raise InputError(f"{path}: cannot be read as CSV: {error}", remedy) from None
+    # pandas takes 'NA' for missing by default; here it is a sodium ion.
+    table = read_table(path, remedy, keep_default_na=False, na_values=["", "nan", "NaN"])
     if table.empty:
         raise InputError(f"{path}: holds no rows", remedy)
     name = path.stem
@@ -170,14 +173,17 @@ def _read(path: Path, discard_ns: float) -> pd.DataFrame:
         if column not in table:
             raise InputError(f"{path}: column '{column}' is missing", remedy)
         numbers = pd.to_numeric(table[column], errors="coerce")
-        bad = numbers.isna() & table[column].notna()
+        bad = (numbers.isna() & table[column].notna()) | np.isinf(numbers)
         if bad.any():
             row = int(np.flatnonzero(bad.to_numpy())[0])
             value = table[column].iloc[row]
             raise InputError(
-                f"{path}: column '{column}', row {row + 1}: {value!r} is not a number", remedy
+                f"{path}: column '{column}', row {row + 1}: {value!r} is not a finite number",
+                remedy,
             )
         table[column] = numbers
+    if name != "midas" and table[needed].isna().to_numpy().all():  # an empty site has no values
+        raise InputError(f"{path}: holds no value in any column", remedy)
     times = table["time_ns"].to_numpy(dtype=float)
     if len(times) > 1 and not (np.diff(times) > 0).all():
         row = int(np.flatnonzero(~(np.diff(times) > 0))[0]) + 2

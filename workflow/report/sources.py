@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass, field
@@ -15,6 +14,7 @@ import pandas as pd
 
 from lfa1_analysis.errors import InputError
 from lfa1_analysis.study_tables import StudyTables, load, split
+from lfa1_analysis.tablefile import read_object, read_table
 
 _SEGMENT = re.compile(r"^segment-(\d+)\.json$")
 _ENERGY = (
@@ -175,12 +175,7 @@ def _read_comparison(found: Results) -> None:
 def read_json(path: Path, needed: tuple[str, ...] = ()) -> dict[str, Any]:
     """Read a JSON object and check that it has the keys in `needed`."""
     remedy = "delete it and run the step that makes it again"
-    try:
-        content = json.loads(path.read_text(encoding="utf-8"))
-    except (OSError, UnicodeDecodeError, ValueError) as error:
-        raise InputError(f"{path}: cannot be read as JSON: {error}", remedy) from None
-    if not isinstance(content, dict):
-        raise InputError(f"{path}: is not a JSON object", remedy)
+    content = read_object(path, remedy)
     for key in needed:
         if key not in content:
             raise InputError(f"{path}: key '{key}' is missing", remedy)
@@ -190,10 +185,7 @@ def read_json(path: Path, needed: tuple[str, ...] = ()) -> dict[str, Any]:
 def read_csv(path: Path, needed: tuple[str, ...], *, empty_allowed: bool = False) -> pd.DataFrame:
     """Read a CSV table and check that it has rows and the columns in `needed`."""
     remedy = "delete it and run the step that makes it again"
-    try:
-        table = pd.read_csv(path)
-    except (OSError, UnicodeDecodeError, ValueError) as error:
-        raise InputError(f"{path}: cannot be read as CSV: {error}", remedy) from None
+    table = read_table(path, remedy)
     for column in needed:
         if column not in table:
             raise InputError(f"{path}: column '{column}' is missing", remedy)
