@@ -61,7 +61,8 @@ class Progress:
         error: BaseException | None,
         trace: TracebackType | None,
     ) -> None:
-        self._show()
+        if error is None or self.done > self.first:
+            self._show()
         if self._live is not None:
             self._live.stop()
 
@@ -103,8 +104,9 @@ class Progress:
 
     def _show(self, note: str = "") -> None:
         self._shown = time.monotonic()
-        # Whoever read the line may be gone (a closed terminal, a pipe): the run goes on.
-        with suppress(OSError):
+        # Whoever read the line may be gone (a closed terminal, a pipe): the run goes on. Rich would
+        # end the program then.
+        with suppress(OSError, SystemExit):
             if self._live is not None:
                 self._live.update(Text(self.line(note)), refresh=True)
             else:
