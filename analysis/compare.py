@@ -24,7 +24,7 @@ from lfa1_analysis.inference import BOOTSTRAP_FROM, CONFIDENCE, POWER, Summary, 
 from lfa1_analysis.relevance import BY_NAME, MINIMUM_TIME_NS, OBSERVABLES, PRIMARY
 from lfa1_analysis.site_control import SiteControl, Visit, metal_sites, visits
 from lfa1_analysis.study_tables import StudyTables, load, split
-from lfa1_analysis.table import write_text
+from lfa1_analysis.table import check_place, write_texts
 from lfa1_analysis.verdicts import duration
 
 _UNITS_NS = {"fs": 1e-6, "ps": 1e-3, "ns": 1.0, "us": 1e3, "µs": 1e3, "μs": 1e3, "ms": 1e6}
@@ -57,6 +57,9 @@ def compare(
     dict
         What ``summary.json`` holds.
     """
+    names = ("replicas.csv", "effects.csv", "summary.json")
+    replica_file, effect_file, summary_file = (output_dir / name for name in names)
+    check_place(replica_file, effect_file, summary_file, option="--output-dir")
     study = load(analysis, discard_ns, replicas, systems)
     means = {
         (system, n, name): summarise(values)
@@ -69,9 +72,13 @@ def compare(
     sites, ions = metal_sites(study), visits(study)
     summary = _summary(study, means, effects, sites, ions, discard_ns)
     text = json.dumps(_jsonable(summary), indent=1, ensure_ascii=False, allow_nan=False)
-    write_text(output_dir / "replicas.csv", _replica_table(study, means).to_csv(index=False))
-    write_text(output_dir / "effects.csv", _effect_table(effects).to_csv(index=False))
-    write_text(output_dir / "summary.json", text + "\n")
+    write_texts(
+        {
+            replica_file: _replica_table(study, means).to_csv(index=False),
+            effect_file: _effect_table(effects).to_csv(index=False),
+            summary_file: text + "\n",
+        }
+    )
     return summary
 
 

@@ -26,7 +26,6 @@ from lfa1_analysis.geometry import Array, rmsd, superpose
 from lfa1_analysis.helicity import Helicity
 from lfa1_analysis.program import add_trajectory_arguments, run_observable, standalone
 from lfa1_analysis.series import FrameSeries
-from lfa1_analysis.table import write_table
 
 
 class Flexibility(FrameSeries):
@@ -157,9 +156,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(args: argparse.Namespace) -> int:
     """Run `lfa1 flexibility`."""
-    table, series = run_observable(args, Flexibility, first=args.start or 0)
-    if args.rmsf_output:
-        write_table(args.rmsf_output, series.results.rmsf)
+    rmsf = {args.rmsf_output: lambda series: series.results.rmsf} if args.rmsf_output else {}
+    table, _ = run_observable(args, Flexibility, rmsf, first=args.start or 0)
     print(
         f"radius of gyration {table['radius_of_gyration_angstrom'].mean():.2f} Å, α7 helicity "
         f"{table['alpha7_helicity'].mean():.2f}, last frame "

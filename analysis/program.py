@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import hashlib
 import sys
 import textwrap
 import warnings
@@ -17,7 +18,7 @@ from lfa1_analysis.errors import InputError, InputWarning, StudyError
 from lfa1_analysis.inputs import open_universe, select_frames
 from lfa1_analysis.numbering import find_domain
 from lfa1_analysis.series import FrameSeries
-from lfa1_analysis.table import digest, provenance, sidecar, write_json, write_table
+from lfa1_analysis.table import as_csv, as_json, check_place, provenance, sidecar, write_texts
 
 _INPUTS = """\
 Any topology (PDB, mmCIF, GRO, PRMTOP, PSF …) and trajectories (XTC, TRR, DCD, NetCDF …); a
@@ -106,13 +107,26 @@ def analyse(
 
 
 def run_observable(
-    args: argparse.Namespace, observable: type[FrameSeries], **options: Any
+    args: argparse.Namespace,
+    observable: type[FrameSeries],
+    further: Mapping[str, Callable[[FrameSeries], pd.DataFrame]] | None = None,
+    **options: Any,
 ) -> tuple[pd.DataFrame, FrameSeries]:
-    """Do what :func:`analyse` does, and return the observable too."""
+    """Do what :func:`analyse` does, and return the observable too.
+
+    `further` holds, by file, more tables that are taken from the observable; all are written or
+    none.
+    """
+    further = further or {}
     if args.workers < 1:
         raise InputError(f"--workers {args.workers} is not a number of processes", "give 1 or more")
     if Path(args.output).suffix.lower() == ".json":
         raise InputError(f"--output {args.output} is the name of the provenance", "end it in .csv")
+    outputs = [Path(args.output), sidecar(args.output), *map(Path, further)]
+    for output in further:
+        if Path(output).absolute() in [other.absolute() for other in outputs[:2]]:
+            raise InputError(f"{output} is named for two tables", "give each its own file")
+    check_place(*outputs, inputs=[args.topology, *args.trajectory])
     with warnings.catch_warnings(record=True) as caught:
         warnings.simplefilter("always", InputWarning)
         universe = open_universe(args.topology, args.trajectory)
@@ -133,9 +147,12 @@ def run_observable(
     for note in notes:
         print(f"note: {note}", file=sys.stderr)
     table = series.results.table
-    write_table(args.output, table)
-    record = {"files": {Path(args.output).name: f"sha256:{digest(args.output)}"}}
-    write_json(sidecar(args.output), record | _record(args, domain, notes, len(table)))
+    text = as_csv(table)
+    checksum = hashlib.sha256(text.encode()).hexdigest()
+    record = {"files": {Path(args.output).name: f"sha256:{checksum}"}}
+    about = as_json(record | _record(args, domain, notes, len(table)))
+    tables = {Path(file): as_csv(make(series)) for file, make in further.items()}
+    write_texts({Path(args.output): text, **tables, sidecar(args.output): about})
     print(f"{args.output}: {len(table)} frame{'s' * (len(table) != 1)}, {describe(domain)}")
     return table, series
 

@@ -177,8 +177,10 @@ def _read(path: Path, discard_ns: float) -> pd.DataFrame:
         if bad.any():
             row = int(np.flatnonzero(bad.to_numpy())[0])
             value = table[column].iloc[row]
+            infinite = bool(np.isinf(numbers.iloc[row]))
             raise InputError(
-                f"{path}: column '{column}', row {row + 1}: {value!r} is not a finite number",
+                f"{path}: column '{column}', row {row + 1}: {value!r} is not a "
+                f"{'finite ' * infinite}number",
                 remedy,
             )
         table[column] = numbers

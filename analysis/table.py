@@ -18,39 +18,77 @@ from lfa1_analysis.errors import InputError
 _LIBRARIES = ("lfa1-study", "MDAnalysis", "mdtraj", "gemmi", "numpy", "scipy", "pandas")
 
 
-def write_text(file: str | Path, text: str) -> None:
-    """Write a text file in one stroke: a temporary file in the same folder, then a rename.
+def check_place(
+    *outputs: str | Path, inputs: Iterable[str | Path] = (), option: str = "--output"
+) -> None:
+    """Check, before anything is computed, that files can be written and are not read.
+
+    Parameters
+    ----------
+    *outputs : paths
+        Files to write.
+    inputs : iterable of paths
+        Files that are read.
+    option : str
+        Of the command line, for the remedy.
 
     Raises
     ------
     InputError
-        If the folder cannot be made or written.
+        One is a folder, lies below something that is no folder or may not be written, or is one
+        of the inputs.
     """
-    target = Path(file)
-    try:
-        target.parent.mkdir(parents=True, exist_ok=True)
-        handle, name = tempfile.mkstemp(dir=target.parent, prefix=f".{target.name}.")
-    except OSError as error:
-        raise InputError(
-            f"{target} cannot be written: {error.strerror}", "choose another --output"
-        ) from error
-    try:
-        with os.fdopen(handle, "w", encoding="utf-8") as stream:
-            stream.write(text)
-        Path(name).chmod(0o644)
-        os.replace(name, target)
-    except OSError as error:
-        Path(name).unlink(missing_ok=True)
-        raise InputError(
-            f"{target} cannot be written: {error.strerror}", "choose another --output"
-        ) from error
-    except BaseException:
-        Path(name).unlink(missing_ok=True)
-        raise
+    remedy = f"choose another {option}"
+    for output in map(Path, outputs):
+        if output.is_dir():
+            raise InputError(f"{output} cannot be written: it is a folder", remedy)
+        for file in map(Path, inputs):
+            if output.exists() and file.exists() and output.samefile(file):
+                raise InputError(f"{output} cannot be written: it is the input {file}", remedy)
+        above = next(folder for folder in output.absolute().parents if os.path.lexists(folder))
+        if not above.is_dir():
+            raise InputError(f"{output} cannot be written: {above} is no folder", remedy)
+        if not os.access(above, os.W_OK | os.X_OK):
+            raise InputError(f"{output} cannot be written: no permission in {above}", remedy)
 
 
-def write_table(file: str | Path, table: pd.DataFrame) -> None:
-    """Write plain CSV: times to 1 fs, fractions to 10⁻⁴, Å to 10⁻³, missing values empty."""
+def write_texts(texts: Mapping[Path, str]) -> None:
+    """Write text files, all or none: temporary files in the same folders, then renames.
+
+    Raises
+    ------
+    InputError
+        If a folder cannot be made or written; the message names the file.
+    """
+    parts: dict[Path, Path] = {}
+    target = Path()
+    try:
+        for target, text in texts.items():
+            target.parent.mkdir(parents=True, exist_ok=True)
+            handle, name = tempfile.mkstemp(dir=target.parent, prefix=f".{target.name}.")
+            parts[target] = Path(name)
+            with os.fdopen(handle, "w", encoding="utf-8") as stream:
+                stream.write(text)
+            parts[target].chmod(0o644)
+        for target, part in parts.items():
+            os.replace(part, target)
+    except OSError as error:
+        raise InputError(
+            f"{target} cannot be written: {error.strerror}",
+            "make room there, or choose another place for it",
+        ) from error
+    finally:
+        for part in parts.values():
+            part.unlink(missing_ok=True)
+
+
+def write_text(file: str | Path, text: str) -> None:
+    """Write one text file as :func:`write_texts` does."""
+    write_texts({Path(file): text})
+
+
+def as_csv(table: pd.DataFrame) -> str:
+    """Return plain CSV: times to 1 fs, fractions to 10⁻⁴, Å to 10⁻³, missing values empty."""
     decimals = {
         name: 6 if name.endswith("_ns") else 4 if name.endswith(("fraction", "helicity")) else 3
         for name in table.columns
@@ -58,7 +96,12 @@ def write_table(file: str | Path, table: pd.DataFrame) -> None:
     rounded = table.round(decimals)
     floats = rounded.select_dtypes("float").columns
     rounded[floats] += 0.0  # no "-0.0"
-    write_text(file, rounded.to_csv(index=False, lineterminator="\n"))
+    return str(rounded.to_csv(index=False, lineterminator="\n"))
+
+
+def write_table(file: str | Path, table: pd.DataFrame) -> None:
+    """Write a table as :func:`as_csv` has it."""
+    write_text(file, as_csv(table))
 
 
 def sidecar(output: str | Path) -> Path:
@@ -90,9 +133,9 @@ def provenance(inputs: Iterable[str | Path], settings: Mapping[str, object]) -> 
     }
 
 
-def write_json(file: str | Path, content: Mapping[str, object]) -> None:
-    """Write a mapping as readable JSON in one stroke."""
-    write_text(file, json.dumps(content, indent=1, ensure_ascii=False) + "\n")
+def as_json(content: Mapping[str, object]) -> str:
+    """Return readable JSON."""
+    return json.dumps(content, indent=1, ensure_ascii=False) + "\n"
 
 
 def digest(file: str | Path) -> str:

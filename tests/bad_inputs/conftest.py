@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import hashlib
+import importlib.util
 import warnings
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 
 import gemmi
@@ -160,6 +161,21 @@ def study(here) -> Callable[..., Path]:
     return write
 
 
+@pytest.fixture(scope="session")
+def study_tables(tmp_path_factory) -> Path:
+    """Write the results of a small study, compared."""
+    path = ROOT / "tests/report/synthetic.py"
+    spec = importlib.util.spec_from_file_location("lfa1_synthetic", path)
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    root = module.write_study(
+        tmp_path_factory.mktemp("tables") / "results", replicas=2, n_frames=20
+    )
+    compared = ["--analysis", str(root / "analysis"), "--output-dir", str(root / "comparison")]
+    assert main(["compare", *compared]) == 0
+    return root
+
+
 @pytest.fixture
 def prepare_refused(refused, study, monkeypatch) -> Callable[..., str]:
     """Prepare a state from the given structure and assert that it is refused at once."""
@@ -175,16 +191,3 @@ def prepare_refused(refused, study, monkeypatch) -> Callable[..., str]:
         return refused(*command, mentions=list(mentions))
 
     return run
-
-
-@pytest.fixture
-def small_files() -> Iterator[Callable[[int], None]]:
-    """Let no file of this process grow beyond a size, as on a disk that is almost full."""
-    import resource
-    import signal
-
-    soft, hard = resource.getrlimit(resource.RLIMIT_FSIZE)
-    handler = signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
-    yield lambda size: resource.setrlimit(resource.RLIMIT_FSIZE, (size, hard))
-    resource.setrlimit(resource.RLIMIT_FSIZE, (soft, hard))
-    signal.signal(signal.SIGXFSZ, handler)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import csv
-import importlib.util
 import json
 import shutil
 from io import StringIO
@@ -14,21 +13,6 @@ import pytest
 from lfa1_cli.main import main
 
 OPENING = "results/analysis/closed-mg/replica-0/opening.csv"
-
-
-@pytest.fixture(scope="session")
-def study_tables(tmp_path_factory) -> Path:
-    """Write the results of a small study, compared."""
-    path = Path(__file__).parents[1] / "report" / "synthetic.py"
-    spec = importlib.util.spec_from_file_location("lfa1_synthetic", path)
-    module = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(module)
-    root = module.write_study(
-        tmp_path_factory.mktemp("tables") / "results", replicas=2, n_frames=20
-    )
-    compared = ["--analysis", str(root / "analysis"), "--output-dir", str(root / "comparison")]
-    assert main(["compare", *compared]) == 0
-    return root
 
 
 @pytest.fixture

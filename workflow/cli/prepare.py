@@ -26,7 +26,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(args: argparse.Namespace) -> int:
     """Prepare one state."""
-    from lfa1_analysis.errors import ConfigError
+    from lfa1_analysis.errors import ConfigError, InputError
+    from lfa1_analysis.table import check_place
     from lfa1_md import catalogue, fetch, platform, prepare
     from lfa1_md.configfile import load
 
@@ -36,6 +37,7 @@ def run(args: argparse.Namespace) -> int:
             f"{args.config}: states: no state {args.state!r}",
             f"choose one of {', '.join(study.states)}",
         )
+    check_place(args.output_dir / "protein.cif", option="--output-dir")
     compute = platform.select(args.platform or study.platform, args.threads)
     source = study.states[args.state]
     if args.structure is not None:
@@ -51,6 +53,12 @@ def run(args: argparse.Namespace) -> int:
         compute,
         lambda line: print(f"{args.state}: {line}", flush=True),
     )
-    prepare.write(prepared, args.output_dir)
+    try:
+        prepare.write(prepared, args.output_dir)
+    except OSError as error:
+        raise InputError(
+            f"{args.output_dir}: cannot be written: {error.strerror}",
+            "make room there, or choose another --output-dir",
+        ) from None
     print(prepared.verdict.table())
     return 0

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import gzip
 import os
 import tempfile
@@ -13,6 +14,7 @@ from requests.adapters import HTTPAdapter
 from urllib3.util.retry import Retry
 
 from lfa1_analysis.errors import InputError
+from lfa1_analysis.table import check_place
 from lfa1_md import catalogue, reading, structure
 from lfa1_md.catalogue import Entry
 
@@ -60,9 +62,12 @@ def fetch(
     Raises
     ------
     InputError
-        The entry is not in the catalogue, cannot be had, or is not what the catalogue says.
+        The entry is not in the catalogue, cannot be had, or is not what the catalogue says; or
+        `output` cannot be written.
     """
     entry = catalogue.find(name)
+    if output is not None:
+        check_place(output)
     file = _mirrored(entry)
     if file is not None:
         check(entry, file)
@@ -219,10 +224,15 @@ def _short(error: requests.RequestException) -> str:
 
 
 def _write(path: Path, data: bytes) -> None:
-    path.parent.mkdir(parents=True, exist_ok=True)
     part = path.with_name(path.name + ".part")
     try:
+        path.parent.mkdir(parents=True, exist_ok=True)
         part.write_bytes(data)
         os.replace(part, path)
+    except OSError as error:
+        raise InputError(
+            f"{path} cannot be written: {error.strerror}", "make room, or choose another --output"
+        ) from None
     finally:
-        part.unlink(missing_ok=True)
+        with contextlib.suppress(OSError):  # its folder may be none
+            part.unlink()

@@ -6,7 +6,7 @@ import argparse
 import json
 from pathlib import Path
 
-from lfa1_analysis.table import write_text
+from lfa1_analysis.table import write_texts
 from lfa1_report.plots_effect import effect_figures, rmsf_figures
 from lfa1_report.plots_opening import opening_figures
 from lfa1_report.plots_site import site_figures
@@ -27,19 +27,17 @@ def draw_all(found: Results, folder: Path, target_kelvin: float | None) -> list[
     target_kelvin : float or None
         Temperature of the thermostat, drawn as a line.
     """
-    folder.mkdir(parents=True, exist_ok=True)
-    entries = [
-        drawing.write(folder)
-        for drawings in (
-            opening_figures(found),
-            effect_figures(found),
-            site_figures(found),
-            rmsf_figures(found),
-            sanity_figures(found, target_kelvin),
-        )
-        for drawing in drawings
+    drawings = [
+        *opening_figures(found),
+        *effect_figures(found),
+        *site_figures(found),
+        *rmsf_figures(found),
+        *sanity_figures(found, target_kelvin),
     ]
-    write_text(folder / INDEX, json.dumps(entries, indent=1, ensure_ascii=False) + "\n")
+    entries = [drawing.entry() for drawing in drawings]
+    texts = {folder / name: text for d in drawings for name, text in d.files().items()}
+    texts[folder / INDEX] = json.dumps(entries, indent=1, ensure_ascii=False) + "\n"
+    write_texts(texts)
     return entries
 
 

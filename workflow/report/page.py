@@ -11,7 +11,7 @@ from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup
 
 from lfa1_analysis.errors import InputError
-from lfa1_analysis.table import write_text
+from lfa1_analysis.table import check_place, write_text
 from lfa1_report.context import context, temperature
 from lfa1_report.figures import INDEX, draw_all
 from lfa1_report.inline import inline_svg
@@ -50,8 +50,9 @@ def write_page(
     list of str
         What was missing and is said to be so on the page.
     """
-    found = collect(results, systems, replicas, segments)
     folder = figures or results / "figures"
+    check_place(output, folder / INDEX)
+    found = collect(results, systems, replicas, segments)
     entries = draw_all(found, folder, temperature(config))
     if not (folder / INDEX).is_file():
         raise InputError(f"{folder / INDEX}: was not written", "check the disk")

@@ -10,7 +10,6 @@ import io
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
 
 import matplotlib
@@ -23,7 +22,6 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from lfa1_analysis.study_tables import split
-from lfa1_analysis.table import write_text
 
 INK = "#22303c"
 GRID = "#d5dbe1"
@@ -105,10 +103,15 @@ class Drawing:
     svg: str
     data: pd.DataFrame
 
-    def write(self, folder: Path) -> dict[str, str]:
-        """Write ``{name}.svg`` and ``{name}.csv`` and return the entry for the index."""
-        write_text(folder / f"{self.name}.svg", self.svg)
-        write_text(folder / f"{self.name}.csv", self.data.to_csv(index=False))
+    def files(self) -> dict[str, str]:
+        """Return ``{name}.svg`` and ``{name}.csv`` with their content."""
+        return {
+            f"{self.name}.svg": self.svg,
+            f"{self.name}.csv": self.data.to_csv(index=False),
+        }
+
+    def entry(self) -> dict[str, str]:
+        """Return the entry for the index."""
         return {
             "name": self.name,
             "section": self.section,
