@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 import importlib
 import sys
+from contextlib import suppress
 from typing import NamedTuple
 
 from lfa1_analysis.errors import StudyError
@@ -66,21 +67,26 @@ def main(argv: list[str] | None = None) -> int:
     try:
         return int(arguments.run(arguments) or 0)
     except StudyError as error:
-        print(f"lfa1 {arguments.verb}: {error}", file=sys.stderr)
+        _tell(f"lfa1 {arguments.verb}: {error}")
         return error.status
     except BrokenPipeError:
         return 0
     except OSError as error:  # a full or read-only disk, a folder that may not be entered
         where = f"{error.filename}: " if error.filename else ""
-        print(
+        _tell(
             f"lfa1 {arguments.verb}: {where}{error.strerror or error}\n"
-            f"  → make room, or give a place that this user may read and write, and run it again",
-            file=sys.stderr,
+            f"  → make room, or give a place that this user may read and write, and run it again"
         )
         return FAILURE
     except KeyboardInterrupt:
-        print(f"lfa1 {arguments.verb}: interrupted", file=sys.stderr)
+        _tell(f"lfa1 {arguments.verb}: interrupted")
         return 130
+
+
+def _tell(text: str) -> None:
+    """Write to standard error; that nobody reads it any more must not change the exit status."""
+    with suppress(OSError):
+        print(text, file=sys.stderr, flush=True)
 
 
 def _version() -> str:

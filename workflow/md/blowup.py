@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import copy
+import re
 from pathlib import Path
 from types import TracebackType
 from typing import Any
@@ -11,7 +12,7 @@ import numpy as np
 import openmm
 from openmm import app, unit
 
-from lfa1_analysis.errors import SimulationError
+from lfa1_analysis.errors import PlatformError, SimulationError
 from lfa1_md.durable import all_or_nothing, part, write_json
 from lfa1_md.provenance import zipped
 from lfa1_md.reporters import EnergyReporter
@@ -25,7 +26,10 @@ FAST = 20.0
 
 
 class Watch:
-    """Guards stepping: a number that is not finite becomes a diagnosis and a `SimulationError`.
+    """Guards stepping: what no sound run does becomes a diagnosis and a `SimulationError`.
+
+    That is a number that is not finite, a runaway temperature or a box that shrinks to nothing.
+    A device that fails becomes a `PlatformError`.
 
     Parameters
     ----------
@@ -52,6 +56,12 @@ class Watch:
             problem = error.problem
         elif isinstance(error, openmm.OpenMMException | ValueError) and _about_numbers(error):
             problem = str(error).split(".")[0]
+        elif isinstance(error, openmm.OpenMMException):
+            raise PlatformError(
+                f"OpenMM gave up: {error}",
+                "run it again and it goes on from its last checkpoint; if it gives up there again, "
+                "try another device or platform",
+            ) from None
         else:
             return
         path = self._write(problem)
@@ -80,7 +90,10 @@ class Watch:
             with all_or_nothing(saved):
                 part(saved).write_bytes(zipped(openmm.XmlSerializer.serialize(good)))
             record["last_good_state"] = saved.name
-            record |= examine(self.simulation, good)
+            try:
+                record |= examine(self.simulation, good)
+            except Exception as failure:  # too little memory for a second context, say
+                record["not_examined"] = str(failure)
         write_json(path, record)
         return path
 
@@ -183,5 +196,4 @@ def named(atom: Any) -> str:
 
 
 def _about_numbers(error: Exception) -> bool:
-    text = str(error).lower()
-    return "nan" in text or "infinite" in text or "too large for xtc" in text
+    return bool(re.search(r"\bnan\b|infinite|too large for xtc|box size has", str(error).lower()))

@@ -25,6 +25,7 @@ def put_in_place(path: str | Path) -> None:
     unfinished = part(path)
     sync(unfinished)
     os.replace(unfinished, path)
+    unfinished.unlink(missing_ok=True)  # two links to one file: the kernel has replaced nothing
     sync_folder(Path(path).parent)
 
 

@@ -9,7 +9,7 @@ import os
 import socket
 import sys
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -76,11 +76,12 @@ def _open(folder: Path, label: str) -> int:
             if error.errno not in _NO_LOCKS:
                 os.close(handle)
                 raise
-            print(
-                f"{label}: this file system has no locks ({error.strerror}); make sure that no "
-                f"other process runs this job",
-                file=sys.stderr,
-            )
+            with suppress(OSError):  # nobody reads it
+                print(
+                    f"{label}: this file system has no locks ({error.strerror}); make sure that "
+                    f"no other process runs this job",
+                    file=sys.stderr,
+                )
         # The owner before may have removed the folder between our opening and our locking.
         try:
             if os.path.samestat(os.fstat(handle), path.stat()):

@@ -164,9 +164,12 @@ class EnergyReporter:
             self._append(("" if stage is None else "stage,") + ",".join(COLUMNS) + "\n")
 
     def describeNextReport(self, simulation: Any) -> dict[str, Any]:  # noqa: N802 (OpenMM's name)
-        """Ask for the energies at the next multiple of `interval`."""
+        """Ask for the energies at the next multiple of `interval`.
+
+        Like the trajectory for unwrapped molecules: OpenMM reports these before all others.
+        """
         steps = self.interval - simulation.currentStep % self.interval
-        return {"steps": steps, "periodic": None, "include": ["energy"]}
+        return {"steps": steps, "periodic": False, "include": ["energy"]}
 
     def report(self, simulation: Any, state: Any) -> None:
         """Write a row.

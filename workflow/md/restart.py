@@ -130,7 +130,8 @@ def _blocks(
         while step < block.end:
             if stop.reason:
                 if step > saved:
-                    work.save(simulation.context, step, planned=False)
+                    with watch:
+                        work.save(simulation.context, step, planned=False)
                 raise StoppedError(
                     f"{work.job.label}: stopped at {time_of(step):g} ps: {stop.reason}",
                     "run it again and it goes on from there",

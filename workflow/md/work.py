@@ -196,6 +196,8 @@ class Work:
 
     def discard(self) -> None:
         """Remove the folder: its outputs are complete."""
+        for path in checkpoints.listed(self.folder):  # first: no other file goes on without them
+            path.unlink()
         shutil.rmtree(self.folder)
 
     def _check_blow_ups(self) -> None:
