@@ -4,7 +4,9 @@ import io
 import json
 
 import pytest
+from forking import Forks
 from openmm import app
+from short import Short
 
 from lfa1_md import build, configfile, platform, system
 from lfa1_md.equilibrate import equilibrate
@@ -126,3 +128,18 @@ def equilibrated(minimised, cpu, tmp_path_factory):
             folder / name,
         )
     return folder
+
+
+@pytest.fixture(scope="session")
+def forks():
+    """Give the server that forks runs of ``lfa1``."""
+    with Forks() as server:
+        yield server
+
+
+@pytest.fixture(scope="session")
+def short(forks, minimised, equilibrated, tmp_path_factory):
+    """Give a segment of 30 steps that was run once, undisturbed."""
+    folder = tmp_path_factory.mktemp("short")
+    start = equilibrated / "closed-mg" / "state.xml.gz"
+    return Short(forks, folder, minimised / "closed-mg", start)

@@ -99,6 +99,8 @@ def simulate(
             begin = _Begin(solvated, study, plan, labels, engine, work, files, progress)
             simulation = restart.run(work, blocks, state, begin, stop or Stop(), plan.time)
             progress.update(plan.steps)
+        # A sum of steps is not the product to the last bit: it depends on where the run began.
+        simulation.context.setTime(plan.time(plan.first_step + plan.steps))
         final = zipped(states.serialised(simulation.context))
         table = pd.read_csv(work.path(files["csv"]))
         record = {

@@ -81,6 +81,8 @@ class Work:
             finally:
                 if not (checkpoints.listed(folder) or work.attempt):
                     shutil.rmtree(folder, ignore_errors=True)
+        with suppress(OSError):  # NFS keeps a folder whose lock was open; by now it is closed
+            folder.rmdir()
 
     @property
     def seconds(self) -> float:
@@ -195,10 +197,11 @@ class Work:
         }
 
     def discard(self) -> None:
-        """Remove the folder: its outputs are complete."""
+        """Remove the folder, as far as it can be removed: its outputs are complete."""
         for path in checkpoints.listed(self.folder):  # first: no other file goes on without them
-            path.unlink()
-        shutil.rmtree(self.folder)
+            with suppress(OSError):
+                path.unlink()
+        shutil.rmtree(self.folder, ignore_errors=True)
 
     def _check_blow_ups(self) -> None:
         records = self.blow_ups
