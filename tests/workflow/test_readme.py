@@ -62,7 +62,17 @@ def checkout(tmp_path_factory, study):
     return folder
 
 
+@pytest.fixture
+def finished(request, checkout, study):
+    """Let the study be in the checkout for the commands that look at it."""
+    if "results/" in request.node.callspec.params["command"]:
+        shutil.copytree(study / "results", checkout / "results")
+    yield
+    shutil.rmtree(checkout / "results", ignore_errors=True)
+
+
 @pytest.mark.parametrize("command", COMMANDS)
+@pytest.mark.usefixtures("finished")
 def test_command(command, checkout):
     for start, reason in NOT_HERE.items():
         if command.startswith(start):
