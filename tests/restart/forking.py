@@ -338,8 +338,9 @@ def serve() -> None:
 
     import lfa1_cli.equilibrate
     import lfa1_cli.simulate  # noqa: F401
-    from lfa1_md import configfile, segment, system  # noqa: F401
+    from lfa1_md import configfile, quantities, segment, system  # noqa: F401
 
+    quantities._registry()
     boards: dict[int, mmap.mmap] = {}
     for line in sys.stdin:
         request = json.loads(line)

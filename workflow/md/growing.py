@@ -19,7 +19,7 @@ class DiskError(StudyError):
 
     @classmethod
     def of(cls, path: Path) -> DiskError:
-        """Make the error for a file that ends inside a record."""
+        """Make the error for a file that holds an incomplete record."""
         return cls(
             f"{path}: the disk did not take all that was written",
             "make room on the disk and run it again; it goes on from its last checkpoint",
@@ -44,7 +44,7 @@ class Growing:
         Raises
         ------
         DiskError
-            The file ends inside a record.
+            The file ends inside a record, or a row of the table is not whole.
         """
         start = self.mark.bytes
         records, end = self._records(start)
@@ -106,4 +106,6 @@ class Growing:
         with self.path.open("rb") as file:
             file.seek(start)
             text = file.read()
+        if len({line.count(b",") for line in text.splitlines()}) > 1:  # half a row, then another
+            raise DiskError.of(self.path)
         return text.count(b"\n"), start + text.rfind(b"\n") + 1

@@ -102,7 +102,6 @@ def simulate(
         # A sum of steps is not the product to the last bit: it depends on where the run began.
         simulation.context.setTime(plan.time(plan.first_step + plan.steps))
         final = zipped(states.serialised(simulation.context))
-        table = pd.read_csv(work.path(files["csv"]))
         record = {
             "system": solvated.name,
             "replica": replica,
@@ -116,14 +115,15 @@ def simulate(
             **work.record(length),
             "files": {files[kind]: sha256(work.path(files[kind])) for kind in ("xtc", "csv")},
             "started_from": {"file": start.name, "sha256": checksum},
-            "temperature_kelvin": mean_and_sd(table["temperature_kelvin"]),
-            "density_g_per_ml": mean_and_sd(table["density_g_per_ml"]),
         }
         if found := completeness.problems(record, folder):
             raise InputError(
                 f"{folder}: the segment is not complete: {'; '.join(found)}",
                 f"delete {folder} and run the segment again",
             )
+        table = pd.read_csv(work.path(files["csv"]))
+        for kind in ("temperature_kelvin", "density_g_per_ml"):
+            record[kind] = mean_and_sd(table[kind])
         record["files"][files["state"]] = sha256_of(final)
         deliver(
             work,
