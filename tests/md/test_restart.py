@@ -62,6 +62,28 @@ def test_killed_at_every_point_that_writes(short):
         assert ended.status == -signal.SIGKILL, (point, ended.log)
 
 
+def test_killed_again_and_again_in_delivery_nothing_is_left(short):
+    """A rename between two links to one file does nothing: the part must go all the same."""
+    output = short.halfway()
+    for path in ("xtc.part$", "csv.part$", "json.part$"):
+        ended = short.fail(output, "SIGKILL", op="^replace$", path=path, when="after")
+        assert (ended.status, ended.phase) == (-signal.SIGKILL, "delivery")
+    short.finish(output)
+
+
+def test_a_frame_is_written_only_after_its_energies_proved_sound(short):
+    grown = [op for op, _, _ in short.trace if op in ("row", "frame")]
+    assert grown == ["row"] + ["row", "frame"] * 6  # the table's first row is its heading
+
+
+def test_checkpoints_go_first_when_a_job_is_cleared_up(short):
+    """Otherwise one could be taken up without the diagnoses of the blow-ups before it."""
+    calls = [(op, name) for op, name, _ in short.trace]
+    end = len(calls) - calls[::-1].index(("replace", "segment-0.json.part"))
+    gone = [name for op, name in calls[end:] if op == "unlink" and not name.endswith(".part")]
+    assert [name.startswith("checkpoint-") for name in gone[:3]] == [True, True, False]
+
+
 def test_killed_while_it_takes_up_what_was_there(short):
     output = short.halfway()
     for nth in (1, 2, 3, 4):
