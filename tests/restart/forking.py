@@ -214,7 +214,7 @@ def install(faults: Faults) -> None:
     import openmm.app as app
 
     from lfa1_analysis import completeness
-    from lfa1_md import growing, reporters
+    from lfa1_md import growing, reporters, work
 
     def plain(module: Any, name: str, of: Callable[..., object], **more: Any) -> None:
         real = getattr(module, name)
@@ -302,6 +302,13 @@ def install(faults: Faults) -> None:
         rmtree(*args, **kwargs)
 
     shutil.rmtree = clearing  # type: ignore[assignment]
+    discard = work.Work.discard
+
+    def discarding(job: Any) -> None:
+        faults.phase("clearing up")
+        discard(job)
+
+    work.Work.discard = discarding  # type: ignore[method-assign]
 
 
 def _child(request: dict[str, Any], board: mmap.mmap) -> int:

@@ -104,8 +104,9 @@ class Growing:
         if self.path.suffix == ".xtc":
             return whole_frames(self.path, start)
         with self.path.open("rb") as file:
+            columns = file.readline().count(b",")
             file.seek(start)
             text = file.read()
-        if len({line.count(b",") for line in text.splitlines()}) > 1:  # half a row, then another
+        if any(line.count(b",") != columns for line in text.splitlines()):  # half a row, another
             raise DiskError.of(self.path)
         return text.count(b"\n"), start + text.rfind(b"\n") + 1

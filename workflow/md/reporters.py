@@ -166,10 +166,11 @@ class EnergyReporter:
     def describeNextReport(self, simulation: Any) -> dict[str, Any]:  # noqa: N802 (OpenMM's name)
         """Ask for the energies at the next multiple of `interval`.
 
-        Like the trajectory for unwrapped molecules: OpenMM reports these before all others.
+        And for unwrapped positions, as the trajectory does: OpenMM keeps the order of the
+        reporters among those that want the same, and calls those that want no positions last.
         """
         steps = self.interval - simulation.currentStep % self.interval
-        return {"steps": steps, "periodic": False, "include": ["energy"]}
+        return {"steps": steps, "periodic": False, "include": ["positions", "energy"]}
 
     def report(self, simulation: Any, state: Any) -> None:
         """Write a row.
