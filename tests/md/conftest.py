@@ -99,7 +99,10 @@ def make_study():
 def systems(tmp_path_factory, prepared):
     """Folder with the small matched pair `closed-mg` and `closed-apo`."""
     folder = tmp_path_factory.mktemp("systems")
-    list(build.build(small_study(), "closed", prepared, folder))
+    study, box = small_study(), tmp_path_factory.mktemp("solvated")
+    build.solvate_state(study, "closed", prepared, box)
+    for name in study.systems:
+        build.build(study, name, box, folder / name)
     return folder
 
 

@@ -192,7 +192,7 @@ production: {duration: 0.02 ps, segment: 0.02 ps, frame_interval: 0.02 ps,
 """
     )
     common = ["--config", str(config)]
-    systems, home = tmp_path / "systems", tmp_path / "systems" / "closed-apo"
+    home = tmp_path / "systems" / "closed-apo"
     state = str(home / "minimised.state.xml.gz")
     threads = ["--threads", "1"]
     run_one = [*common, "--system-dir", str(home), "--replica", "0", *threads]
@@ -205,8 +205,12 @@ production: {duration: 0.02 ps, segment: 0.02 ps, frame_interval: 0.02 ps,
             "--prepared",
             str(prepared),
             "--output-dir",
-            str(systems),
+            str(tmp_path / "box"),
             *threads,
+        ],
+        [
+            *("build", *common, "--system", "closed-apo", "--solvated", str(tmp_path / "box")),
+            *("--output-dir", str(home)),
         ],
         ["minimise", *common, "--system-dir", str(home), "--output", state, *threads],
         ["equilibrate", *run_one, "--state", state, "--output-dir", str(tmp_path / "eq")],

@@ -110,13 +110,36 @@ def test_site_that_was_not_accepted_is_refused(tmp_path, make_study, prepared):
     (tmp_path / "protein.cif").write_bytes((prepared / "protein.cif").read_bytes())
     write_json(tmp_path / "site.json", {"accepted": False})
     with pytest.raises(MetalSiteError, match=r"site\.json"):
-        list(build.build(make_study(), "closed", tmp_path, tmp_path / "out"))
+        build.solvate_state(make_study(), "closed", tmp_path, tmp_path / "out")
     assert not (tmp_path / "out").exists()
 
 
 def test_unknown_state_is_refused(tmp_path, make_study, prepared):
     with pytest.raises(InputError, match="'shut'"):
-        list(build.build(make_study(), "shut", prepared, tmp_path))
+        build.solvate_state(make_study(), "shut", prepared, tmp_path)
+    with pytest.raises(InputError, match="'closed-lead'"):
+        build.build(make_study(), "closed-lead", prepared, tmp_path)
+
+
+def test_damaged_box_is_refused(tmp_path, make_study, prepared):
+    box = tmp_path / "box"
+    build.solvate_state(make_study(), "closed", prepared, box)
+    text = (box / build.BOX).read_text()
+    (box / build.BOX).write_text(text.replace("HOH", "HOG", 1))
+    with pytest.raises(InputError, match=r"box\.cif is not what its record describes"):
+        build.build(make_study(), "closed-apo", box, tmp_path / "out")
+    assert not (tmp_path / "out").exists()
+
+
+def test_a_system_is_the_same_whatever_others_are_built(tmp_path, make_study, prepared, systems):
+    """A study that grows must not change what it has: the manifest names no optional partner."""
+    box = tmp_path / "box"
+    build.solvate_state(make_study(), "closed", prepared, box)
+    alone = make_study().model_copy(update={"ions": ["mg"]})
+    build.build(alone, "closed-mg", box, tmp_path / "closed-mg")
+    for path in (systems / "closed-mg").glob("[smt]*.*"):
+        if "minimised" not in path.name:
+            assert (tmp_path / "closed-mg" / path.name).read_bytes() == path.read_bytes(), path
 
 
 def test_nearest_image_agrees_with_trying_many():

@@ -6,7 +6,7 @@ import pytest
 
 from .conftest import ROOT, snakemake
 
-JOBS = {"prepare": 2, "solvate": 2, "minimise": 4, "equilibrate": 8, "simulate": 16}
+JOBS = {"prepare": 2, "solvate": 2, "build": 4, "minimise": 4, "equilibrate": 8, "simulate": 16}
 
 
 def planned(text: str) -> dict[str, int]:

@@ -142,6 +142,23 @@ def test_extension_keeps_what_is_there(study, tmp_path):
         assert "replica-2" in path or "segment-2" in path, path
 
 
+def test_another_system_computes_only_itself(study, tmp_path):
+    """A study that began without the apo systems, or without a state, gains them."""
+    copy = tmp_path / "copy"
+    shutil.copytree(study, copy, symlinks=True)
+    for folder in ("systems", "equilibrated", "production", "analysis"):
+        shutil.rmtree(copy / "results" / folder / "open-apo")
+    for folder in ("prepared", "solvated"):
+        assert (copy / "results" / folder / "open").is_dir()
+    resolved = copy / "results/config.yaml"
+    before = yaml.safe_load(resolved.read_text())
+    resolved.write_text(yaml.safe_dump(before | {"ions": ["mg"]}))
+    run = snakemake(copy, "--dry-run", config=copy / "study.yaml")
+    outputs = re.findall(r"^\s+output: (results/(?!analysis|comp|report)\S+)", run.stdout, re.M)
+    assert outputs, run.stdout[-2000:] + run.stderr[-2000:]
+    assert all("/open-apo/" in path for path in outputs), outputs
+
+
 def test_a_result_of_the_study_is_read_by_the_programs_alone(study, tmp_path):
     """The analysis verbs on the trajectory, as an outsider would call them."""
     folder = study / "results"

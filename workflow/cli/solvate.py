@@ -1,4 +1,4 @@
-"""``lfa1 solvate``: from a prepared structure to the matched systems with and without metal."""
+"""``lfa1 solvate``: put a prepared structure into its box of water and salt."""
 
 from __future__ import annotations
 
@@ -16,19 +16,18 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "--prepared", required=True, type=Path, help="folder with protein.cif and site.json"
     )
     parser.add_argument(
-        "--output-dir", required=True, type=Path, help="where the folders {state}-{ion} go"
+        "--output-dir", required=True, type=Path, help="where box.cif and box.json go"
     )
     add_platform(parser, "accepted as by the verbs that compute; building a box needs none")
     parser.epilog = (
         "example: lfa1 solvate --config config/config.yaml --state closed "
-        "--prepared results/prepared/closed --output-dir results/systems"
+        "--prepared results/prepared/closed --output-dir results/solvated/closed"
     )
 
 
 def run(args: argparse.Namespace) -> None:
-    """Build the systems."""
-    from lfa1_md.build import build
+    """Build the box."""
+    from lfa1_md.build import solvate_state
     from lfa1_md.configfile import load
 
-    for line in build(load(args.config), args.state, args.prepared, args.output_dir):
-        print(line)
+    print(solvate_state(load(args.config), args.state, args.prepared, args.output_dir))

@@ -2,20 +2,26 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from pathlib import Path
+
+from openmm import unit
 
 from lfa1_analysis.errors import InputError, MetalSiteError
 from lfa1_md import forcefield, molecules, pair, system
-from lfa1_md.ions import CATION, REFERENCE
-from lfa1_md.provenance import read_json, sha256
+from lfa1_md.durable import all_or_nothing, part
+from lfa1_md.ions import ANION, CATION, REFERENCE
+from lfa1_md.molecules import Model
+from lfa1_md.provenance import as_json, changed, read_json, sha256, sha256_of, versions
 from lfa1_md.seeds import derive
 from lfa1_md.settings import StudyConfig
 from lfa1_md.solvate import solvate
 
+BOX, BOX_RECORD = "box.cif", "box.json"
+"""The solvated box of a state, from which all its systems are made, and its record."""
 
-def build(study: StudyConfig, state: str, prepared: Path, output: Path) -> Iterator[str]:
-    """Solvate a state and write a system for each of the study's ions.
+
+def solvate_state(study: StudyConfig, state: str, prepared: Path, output: Path) -> str:
+    """Put a prepared state into its box of water and salt.
 
     Parameters
     ----------
@@ -25,12 +31,12 @@ def build(study: StudyConfig, state: str, prepared: Path, output: Path) -> Itera
     prepared : Path
         Folder with ``protein.cif`` and ``site.json``.
     output : Path
-        Where the folders ``{state}-{ion}`` go.
+        Folder for the box and its record.
 
-    Yields
-    ------
+    Returns
+    -------
     str
-        One line for each system written.
+        What was made, in a line.
 
     Raises
     ------
@@ -43,20 +49,71 @@ def build(study: StudyConfig, state: str, prepared: Path, output: Path) -> Itera
             f"choose one of {', '.join(study.states)}",
         )
     _check_accepted(prepared / "site.json")
-    chemistry, dynamics = study.chemistry, study.dynamics
-    chosen = forcefield.check(chemistry, dynamics)
-    field = forcefield.load(chemistry)
-    protein = molecules.read(str(prepared / "protein.cif"))
+    chemistry = study.chemistry
+    chosen = forcefield.check(chemistry, study.dynamics)
     box = solvate(
-        protein,
-        field,
+        molecules.read(str(prepared / "protein.cif")),
+        forcefield.load(chemistry),
         chosen.solvent,
         chemistry.padding,
         chemistry.ionic_strength,
         derive(study.seed, state, "solvent"),
     )
-    facts = {
+    text = molecules.as_cif(box)
+    record = {
+        "state": state,
+        "box_vectors_nm": box.box.tolist(),
         "started_from": {"file": "protein.cif", "sha256": sha256(prepared / "protein.cif")},
+        "settings_digest": study.digest("solvate", state),
+        "files": {BOX: sha256_of(text.encode())},
+        "versions": versions(),
+    }
+    with all_or_nothing(output / BOX, output / BOX_RECORD):
+        part(output / BOX).write_text(text, encoding="utf-8")
+        part(output / BOX_RECORD).write_text(as_json(record), encoding="utf-8")
+    return (
+        f"{state}: {len(box.positions)} atoms, {len(box.waters())} waters, "
+        f"{len(box.atoms_of(CATION))} Na⁺, {len(box.atoms_of(ANION))} Cl⁻, "
+        f"box {box.box[0, 0]:.2f} nm"
+    )
+
+
+def build(study: StudyConfig, name: str, solvated: Path, output: Path) -> str:
+    """Make one system from the box of its state; the others of its family come from the same box.
+
+    Parameters
+    ----------
+    study : StudyConfig
+    name : str
+        ``{state}-{ion}``.
+    solvated : Path
+        Folder with the state's box, from `solvate_state`.
+    output : Path
+        The system's folder.
+
+    Returns
+    -------
+    str
+        What was made, in a line.
+
+    Raises
+    ------
+    InputError
+        The system is not in the configuration, or a file is missing or damaged.
+    """
+    if name not in study.systems:
+        raise InputError(
+            f"system {name!r} is not in the configuration",
+            f"choose one of {', '.join(study.systems)}",
+        )
+    state, ion = name.rsplit("-", 1)
+    box = _read_box(solvated)
+    chemistry, dynamics = study.chemistry, study.dynamics
+    chosen = forcefield.check(chemistry, dynamics)
+    member = pair.matched(box, ion)
+    parameters = system.parametrise(member.model, forcefield.load(chemistry), chosen, dynamics)
+    facts = {
+        "started_from": {"file": BOX, "sha256": sha256(solvated / BOX)},
         "ionic_strength_molar": chemistry.ionic_strength,
         "force_field": chemistry.force_field,
         "water": chemistry.water,
@@ -66,18 +123,22 @@ def build(study: StudyConfig, state: str, prepared: Path, output: Path) -> Itera
         "settings": study.settings("solvate", state),
         "settings_digest": study.digest("solvate", state),
     }
-    for ion in study.ions:
-        member = pair.matched(box, ion)
-        partner = next((f"{state}-{other}" for other in study.ions if other != ion), None)
-        parameters = system.parametrise(member.model, field, chosen, dynamics)
-        name = f"{state}-{ion}"
-        system.write(output / name, parameters, member, state, partner, facts)
-        model = member.model
-        yield (
-            f"{name}: {len(model.positions)} atoms, {len(model.waters())} waters, "
-            f"{len(model.atoms_of(CATION))} Na⁺, box {model.box[0, 0]:.2f} nm"
-            + "".join(f"; against {state}-{REFERENCE}: {d}" for d in member.differences)
-        )
+    partner = None if ion == REFERENCE else f"{state}-{REFERENCE}"
+    system.write(output, parameters, member, state, partner, facts)
+    model = member.model
+    return f"{name}: {len(model.positions)} atoms" + "".join(
+        f"; against {partner}: {difference}" for difference in member.differences
+    )
+
+
+def _read_box(folder: Path) -> Model:
+    record = read_json(folder / BOX_RECORD)
+    if wrong := changed(record, folder):
+        raise InputError("; ".join(wrong), f"delete {folder} and run `lfa1 solvate` again")
+    box = molecules.read(str(folder / BOX))
+    # The cell lengths and angles in the mmCIF are rounded.
+    box.topology.setPeriodicBoxVectors(record["box_vectors_nm"] * unit.nanometer)
+    return box
 
 
 def _check_accepted(path: Path) -> None:

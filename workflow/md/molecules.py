@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
@@ -113,6 +114,13 @@ def read(path: str) -> Model:
             "run the step that writes it again",
         )
     return Model(file.topology, positions)
+
+
+def as_cif(model: Model) -> str:
+    """Write a model as mmCIF."""
+    text = io.StringIO()
+    app.PDBxFile.writeFile(model.topology, model.positions * unit.nanometer, text, keepIds=True)
+    return text.getvalue()
 
 
 def rearranged(

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import io
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -145,12 +144,10 @@ def write(
         raise SimulationError(
             f"{state}-{member.ion}: the box has a charge of {total:+.3f} e", "report this: a bug"
         )
-    cif = io.StringIO()
-    app.PDBxFile.writeFile(model.topology, model.positions * unit.nanometer, cif, keepIds=True)
     slots = Slots.of(model)
     content = {
         SYSTEM: zipped(openmm.XmlSerializer.serialize(system)),
-        TOPOLOGY: cif.getvalue().encode(),
+        TOPOLOGY: molecules.as_cif(model).encode(),
         TRAJECTORY: trajectory_pdb(model, slots).encode(),
     }
     paths = [directory / name for name in (*content, MANIFEST)]

@@ -17,7 +17,7 @@ import yaml
 
 from lfa1_analysis import completeness
 from lfa1_analysis.errors import InputError, StudyError
-from lfa1_md import checkpoint, equilibrate
+from lfa1_md import build, checkpoint, equilibrate
 from lfa1_md.configfile import check
 from lfa1_md.plan import Plan, names, working_folder
 from lfa1_md.provenance import changed, read_json, sha256
@@ -79,7 +79,7 @@ def verify(results: Path) -> list[Row]:
             f"{config}: cannot be read ({str(error).splitlines()[0]})",
             "run snakemake -n in the study's folder, which writes it anew, then verify again",
         ) from None
-    rows = [_prepared(results, state) for state in study.states]
+    rows = [step(results, state) for state in study.states for step in (_prepared, _solvated)]
     rows += [_system(results, system) for system in study.systems]
     for system in study.systems:
         rows += [_replica(results, study, system, n) for n in range(study.replicas)]
@@ -89,16 +89,24 @@ def verify(results: Path) -> list[Row]:
 
 
 def _prepared(results: Path, state: str) -> Row:
-    folder = results / "prepared" / state
-    return _recorded(Row(state, "prepared"), folder, "site.json")
+    return _recorded(Row(state, "prepared"), results / "prepared" / state, "site.json")
+
+
+def _solvated(results: Path, state: str) -> Row:
+    folder = results / "solvated" / state
+    row = _recorded(Row(state, "solvated"), folder, build.BOX_RECORD)
+    if row.complete:
+        protein = results / "prepared" / state / "protein.cif"
+        _follows(row, read_json(folder / build.BOX_RECORD), protein)
+    return row
 
 
 def _system(results: Path, system: str) -> Row:
     folder = results / "systems" / system
     row = _recorded(Row(system, "system"), folder, "manifest.json")
-    protein = results / "prepared" / system.rsplit("-", 1)[0] / "protein.cif"
-    if row.complete and protein.is_file():
-        _follows(row, read_json(folder / "manifest.json"), protein)
+    if row.complete:
+        box = results / "solvated" / system.rsplit("-", 1)[0] / build.BOX
+        _follows(row, read_json(folder / "manifest.json"), box)
     return row
 
 

@@ -227,10 +227,15 @@ def _pairs(found: Results) -> list[dict[str, Any]]:
     for system, manifest in found.manifests.items():
         pair = manifest.get("pair") or {}
         differences = [str(item) for item in pair.get("differences") or []]
+        followers = [
+            other
+            for other, theirs in found.manifests.items()
+            if (theirs.get("pair") or {}).get("partner") == system
+        ]
         rows.append(
             {
                 "system": system,
-                "partner": pair.get("partner") or "–",
+                "partner": pair.get("partner") or ", ".join(followers) or "–",
                 "differences": differences,
                 "atoms": manifest.get("n_atoms"),
                 "waters": manifest.get("n_waters"),

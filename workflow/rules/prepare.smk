@@ -1,4 +1,4 @@
-"""From a structure to matched systems: fetch, prepare, solvate."""
+"""From a structure to matched systems: fetch, prepare, solvate, build."""
 
 
 rule fetch_structure:
@@ -39,21 +39,12 @@ rule prepare:
 
 
 rule solvate:
-    """Both members of the matched pair are built by one job: what one gets, the other gets."""
     input:
         "results/prepared/{state}/protein.cif",
         "results/prepared/{state}/site.json",
     output:
-        expand(
-            "results/systems/{{state}}-{ion}/{file}",
-            ion=study.ions,
-            file=[
-                "system.xml.gz",
-                "topology.cif",
-                "trajectory.pdb",
-                "manifest.json",
-            ],
-        ),
+        "results/solvated/{state}/box.cif",
+        "results/solvated/{state}/box.json",
     log:
         "results/logs/solvate/{state}.log",
     benchmark:
@@ -64,6 +55,30 @@ rule solvate:
         digest=digest("solvate"),
         config=CONFIG,
         prepared=subpath(input[0], parent=True),
+        folder=subpath(output[0], parent=True),
     shell:
         "lfa1 solvate --config {params.config} --state {wildcards.state} "
-        "--prepared {params.prepared} --output-dir results/systems 2>&1 | logged {log}"
+        "--prepared {params.prepared} --output-dir {params.folder} 2>&1 | logged {log}"
+
+
+rule build:
+    """The systems of a state are made from the same box: what one gets, the others get."""
+    input:
+        solvated_box,
+    output:
+        "results/systems/{system}/system.xml.gz",
+        "results/systems/{system}/topology.cif",
+        "results/systems/{system}/trajectory.pdb",
+        "results/systems/{system}/manifest.json",
+    log:
+        "results/logs/build/{system}.log",
+    conda:
+        "../envs/study.yaml"
+    params:
+        digest=digest("solvate"),
+        config=CONFIG,
+        solvated=subpath(input[0], parent=True),
+        folder=subpath(output[0], parent=True),
+    shell:
+        "lfa1 build --config {params.config} --system {wildcards.system} "
+        "--solvated {params.solvated} --output-dir {params.folder} 2>&1 | logged {log}"
