@@ -99,12 +99,6 @@ def fetched_structure(wildcards, input):
     return f"--structure '{input[0]}'" if given and not Path(entry).is_file() else ""
 
 
-def solvated_box(wildcards):
-    """The box of a system's state."""
-    folder = f"results/solvated/{state_of(wildcards.system)}"
-    return [f"{folder}/box.cif", f"{folder}/box.json"]
-
-
 def digest(step):
     """Parameter that changes, and so reruns the job, when the step's own settings change."""
 

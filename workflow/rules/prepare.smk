@@ -64,7 +64,9 @@ rule solvate:
 rule build:
     """The systems of a state are made from the same box: what one gets, the others get."""
     input:
-        solvated_box,
+        lambda w: multiext(
+            f"results/solvated/{state_of(w.system)}/box", ".cif", ".json"
+        ),
     output:
         "results/systems/{system}/system.xml.gz",
         "results/systems/{system}/topology.cif",
