@@ -40,10 +40,8 @@ def write_config(tmp_path):
     return write
 
 
-@pytest.fixture(scope="session")
-def study(tmp_path_factory):
-    """Folder of a finished study: 4 systems × 2 replicas × 2 segments of 0.2 ps."""
-    folder = tmp_path_factory.mktemp("a study")  # a space in the path, as users have
+def short_study() -> dict:
+    """Configuration of 4 systems × 2 replicas × 2 segments of 0.2 ps."""
     content = yaml.safe_load((ROOT / "config/config.yaml").read_text())
     content["chemistry"] = {"padding": "0.6 nm"}
     content["minimisation"] = {"max_iterations": 40}
@@ -63,7 +61,14 @@ def study(tmp_path_factory):
         "energy_interval": "0.04 ps",
     }
     content["platform"] = "CPU"
-    (folder / "study.yaml").write_text(yaml.safe_dump(content))
-    run = snakemake(folder, "--cores", "2", config=folder / "study.yaml", timeout=800)
+    return content
+
+
+@pytest.fixture(scope="session")
+def study(tmp_path_factory):
+    """Folder of a finished study."""
+    folder = tmp_path_factory.mktemp("a study")  # a space in the path, as users have
+    (folder / "study.yaml").write_text(yaml.safe_dump(short_study()))
+    run = snakemake(folder, "--cores", "2", config=folder / "study.yaml", timeout=1500)
     assert run.returncode == 0, run.stdout[-3000:] + run.stderr[-6000:]
     return folder
