@@ -6,19 +6,24 @@ Definitions and the values of the crystals: ``docs/observables.md``. All distanc
 from __future__ import annotations
 
 import argparse
+from collections.abc import Callable
+from typing import Any
 
 import gemmi
 import numpy as np
 import pandas as pd
 from MDAnalysis import Universe
+from MDAnalysis.analysis.results import ResultsGroup
 from numpy.typing import NDArray
 
-from lfa1_analysis.alphal import MIDAS, MIDAS_DONORS
+from lfa1_analysis.alphal import MIDAS, MIDAS_DONORS, STATE_DONORS
 from lfa1_analysis.coordination import CUTOFF, CUTOFFS, Donor, Site, classify
 from lfa1_analysis.domain import Domain
 from lfa1_analysis.errors import InputError
+from lfa1_analysis.expectation import COORDINATION, Expected, expect
+from lfa1_analysis.gate import NOTE, events
 from lfa1_analysis.geometry import Array, nearest_images
-from lfa1_analysis.program import add_trajectory_arguments, analyse, standalone
+from lfa1_analysis.program import add_trajectory_arguments, run_observable, standalone
 from lfa1_analysis.series import FrameSeries
 from lfa1_analysis.species import DIVALENT, MONOVALENT, is_oxygen, one_letter
 from lfa1_analysis.surroundings import surroundings
@@ -27,6 +32,8 @@ SITE_RADIUS = 4.0
 """Å; an ion this near to the middle of the donor oxygens is in the site (Mg²⁺: 1.8–2.2 Å)."""
 REACH = 6.0
 """Å; waters and ligand oxygens farther from the metal are not looked at."""
+ROUNDING = 0.05
+"""Å; two waters at distances this similar may have changed order when a file was written."""
 
 
 class Midas(FrameSeries):
@@ -105,6 +112,33 @@ class Midas(FrameSeries):
         self._ions = universe.atoms[list(ions)]
         self._other_labels = list(others.values())
         self._others = universe.atoms[list(others)]
+        self._wet = np.flatnonzero([kind == "water" for _, _, kind in others.values()])
+
+    def _prepare(self) -> None:
+        super()._prepare()
+        self.results.shells = []
+
+    def merges(self) -> dict[str, Callable[[list[Any]], Any]]:
+        """Join the first-shell waters that worker processes have listed."""
+        return {"shells": ResultsGroup.flatten_sequence}
+
+    def waters(self) -> list[frozenset[str]] | None:
+        """Return which water molecules each frame's first shell holds.
+
+        Returns
+        -------
+        list of frozenset of str, or None
+            None if a frame lists all its waters nearest to the metal first. Then they were sorted
+            when the trajectory was written (as this study's are, or a set of closest waters), and
+            an atom number is a place in that order, not a molecule.
+        """
+        if any(in_order for in_order, _ in self.results.shells):
+            return None
+        names = [
+            f"{residue} (atom {atom.index + 1})"
+            for atom, (_, residue, _) in zip(self._others, self._other_labels, strict=True)
+        ]
+        return [frozenset(names[i] for i in shell) for _, shell in self.results.shells]
 
     def measure(self, xyz: Array, box: NDArray[np.float32] | None) -> tuple[object, ...]:
         """Return one frame's values; see the class for what they are."""
@@ -114,9 +148,11 @@ class Midas(FrameSeries):
         chosen = self._occupant(away)
         metal = None if chosen is None else self._elements[chosen]
         origin = middle if chosen is None else middle + around[chosen]
+        vectors = nearest_images(self._others.positions.astype(np.float64) - origin, box)
+        self.results.shells.append(self._shell(vectors, metal))
         return (
             metal or "none",
-            *self._held(xyz, origin, metal, box),
+            *self._held(xyz, origin, metal, vectors),
             *self._nearest_other(around + middle - origin, chosen),
         )
 
@@ -141,13 +177,21 @@ class Midas(FrameSeries):
         nearest = int(np.argmin(distances))
         return self._elements[nearest], float(distances[nearest])
 
+    def _shell(self, vectors: Array, metal: str | None) -> tuple[bool, tuple[int, ...]]:
+        """Return whether the waters are listed nearest first, and those of the first shell."""
+        if metal is None:
+            return False, ()
+        away = np.linalg.norm(vectors[self._wet], axis=1)
+        bound = self._wet[away <= CUTOFFS.get(metal, CUTOFF)]
+        return bool((np.diff(away) > -ROUNDING).all()), tuple(bound.tolist())
+
     def _held(
-        self, xyz: Array, metal: Array, element: str | None, box: NDArray[np.float32] | None
+        self, xyz: Array, metal: Array, element: str | None, vectors: Array
     ) -> tuple[object, ...]:
         """Return the columns from ``ser139_angstrom`` to ``donors``."""
         if element is None:
             return (*[np.nan] * 11, pd.NA, np.nan, pd.NA, pd.NA, pd.NA, "none", "none")
-        site = classify(metal, self._donors(xyz, metal, box), CUTOFFS.get(element, CUTOFF))
+        site = classify(metal, self._donors(xyz, metal, vectors), CUTOFFS.get(element, CUTOFF))
         to = {key: self._to(site, key) for key in MIDAS_DONORS}
         ligand = _padded(site.distances_of("ligand"), 1)
         waters = _padded(site.distances_of("water"), 3)
@@ -167,9 +211,8 @@ class Midas(FrameSeries):
             "; ".join(donor.label for donor in site.bound) or "none",
         )
 
-    def _donors(self, xyz: Array, metal: Array, box: NDArray[np.float32] | None) -> list[Donor]:
+    def _donors(self, xyz: Array, metal: Array, vectors: Array) -> list[Donor]:
         own = [Donor(name, residue, "protein", xyz[row]) for row, name, residue in self._own]
-        vectors = nearest_images(self._others.positions.astype(np.float64) - metal, box)
         near = np.flatnonzero((vectors**2).sum(axis=1) <= REACH**2)
         return own + [Donor(*self._other_labels[i], metal + vectors[i]) for i in near]
 
@@ -217,13 +260,44 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
             "donors": "the oxygens that hold the metal, nearest first",
             "nearest_other_ion, nearest_other_ion_angstrom": "next ion and its distance to the "
             "metal, or to the middle of an empty site",
+            "--events-output: event, severity, start_ns, end_ns, frames, detail": "what changed "
+            "at the site and lasted (3 frames and 1 ps), by the judge described in "
+            "docs/observables.md; warn and fail are alarms, note is none",
         },
     )
+    parser.add_argument("--events-output", metavar="CSV", help="table of events to write")
+    parser.add_argument(
+        "--state",
+        choices=tuple(STATE_DONORS),
+        help="whose donors the metal must have (default: what the first frames show)",
+    )
+    parser.add_argument(
+        "--ion",
+        choices=(*(element.lower() for element in COORDINATION), "apo"),
+        help="what the site must hold (default: what the first frames show)",
+    )
+
+
+def judge(series: FrameSeries, args: argparse.Namespace) -> tuple[Expected, pd.DataFrame]:
+    """Return what was expected of the site, and the events."""
+    assert isinstance(series, Midas)
+    expected = expect(series.results.table, args.ion, args.state)
+    return expected, events(series.results.table, expected, series.waters())
 
 
 def run(args: argparse.Namespace) -> int:
     """Run `lfa1 midas`."""
-    table = analyse(args, Midas)
+    output = args.events_output
+    further = {output: lambda series: judge(series, args)[1]} if output else {}
+    table, series = run_observable(args, Midas, further)
+    expected, found = judge(series, args)
+    alarms = found[found["severity"] != NOTE]
+    print(
+        f"judged as {expected}: "
+        + ("no alarm" if alarms.empty else f"{len(alarms)} alarm{'s' * (len(alarms) != 1)}")
+    )
+    for row in alarms.head(5).itertuples():
+        print(f"  {row.event} ({row.severity}) from {row.start_ns:g} ns: {row.detail}")
     held = table[table["metal"] != "none"]
     if held.empty:
         print("no metal in the site in any frame")

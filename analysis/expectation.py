@@ -1,0 +1,74 @@
+"""What the metal site of a trajectory should be: which metal, held by which state's donors."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import pandas as pd
+
+from lfa1_analysis.alphal import STATE_DONORS
+from lfa1_analysis.species import DIVALENT
+
+FIRST_FRAMES = 10
+"""Frames from which metal and state are read where they are not given."""
+COORDINATION: dict[str, tuple[int, int]] = {"Mg": (6, 6), "Mn": (6, 6), "Ca": (6, 8), "Na": (5, 6)}
+"""Fewest and most oxygens that are normal. Mg²⁺ and Mn²⁺ are octahedral; the shell of Ca²⁺ is
+variable, mostly of seven or eight (Ikeda, Boero & Terakura 2007, J. Chem. Phys. 127, 074503).
+Other ions are not judged by their number."""
+
+
+@dataclass(frozen=True)
+class Expected:
+    """What the site should be.
+
+    Attributes
+    ----------
+    metal : str
+        Element, or ``none`` for an empty site.
+    state : str
+        ``closed``, ``open``, or empty where it is not known; then Ser139 and Ser141, which hold
+        the metal in both, are all that is demanded.
+    """
+
+    metal: str
+    state: str = ""
+
+    @property
+    def donors(self) -> tuple[str, ...]:
+        """Protein donors that must hold the metal."""
+        return STATE_DONORS.get(self.state, ("ser139", "ser141"))
+
+    @property
+    def rigid(self) -> bool:
+        """Whether one coordination number alone is normal, as for an octahedral ion."""
+        low, high = COORDINATION.get(self.metal, (0, 99))
+        return low == high
+
+    def __str__(self) -> str:
+        site = "empty site" if self.metal == "none" else self.metal
+        return ", ".join(filter(None, (self.state, site)))
+
+
+def expect(table: pd.DataFrame, ion: str | None = None, state: str | None = None) -> Expected:
+    """Say what to expect, from the first frames where it is not given.
+
+    Parameters
+    ----------
+    table : pandas.DataFrame
+        Of :class:`~lfa1_analysis.midas.Midas`.
+    ion : str, optional
+        ``mg``, ``ca``, ``mn``, ``na`` or ``apo``. By default the divalent metal that most of the
+        first frames hold; a monovalent ion is never taken for the site's own.
+    state : {"closed", "open"}, optional
+        By default the pattern that most of the first frames show.
+    """
+    first = table.head(FIRST_FRAMES)
+    if ion is None:
+        metal = str(first["metal"].mode().iloc[0])
+        metal = metal if metal in DIVALENT else "none"
+    else:
+        metal = "none" if ion == "apo" else ion.capitalize()
+    if state is None:
+        patterns = first["pattern"][first["metal"] == metal]
+        state = str(patterns.mode().iloc[0]) if metal != "none" and len(patterns) else ""
+    return Expected(metal, state if state in STATE_DONORS else "")

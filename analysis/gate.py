@@ -1,0 +1,237 @@
+"""The judge of the metal site over time: what changed, when, for how long, and how bad it is.
+
+Works on the table of :class:`lfa1_analysis.midas.Midas`. Definitions, thresholds and what an
+event does not mean: ``docs/observables.md``.
+
+>>> series = Midas(universe, domain).run()
+>>> expected = expect(series.results.table, state="closed")
+>>> events(series.results.table, expected, series.waters())
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from lfa1_analysis.alphal import MIDAS_DONORS
+from lfa1_analysis.coordination import CUTOFF, CUTOFFS
+from lfa1_analysis.expectation import COORDINATION, Expected
+from lfa1_analysis.hysteresis import Flags, hysteresis, persistence, settled, stretches
+from lfa1_analysis.relevance import VISITOR_ANGSTROM
+from lfa1_analysis.species import one_letter
+
+COLUMNS = ("event", "severity", "start_ns", "end_ns", "frames", "detail")
+NOTE, WARN, FAIL = "note", "warn", "fail"
+
+LOST_MARGIN = 0.4
+"""Å beyond the first-shell cut-off at which a donor is lost: 3.0 Å for Mg²⁺ (cut-off 2.6 Å).
+
+In the middle of the empty gap between the first shell (2.1 Å) and the next oxygens (beyond
+3.5 Å, see ``CUTOFF``): no fluctuation of a bond at 2.1–2.3 Å with a standard deviation of 0.1 Å
+gets there."""
+NUMBER_MARGIN = 0.75
+"""By which the smooth coordination number must be off too: three quarters of a donor. A donor at
+2.7 Å still counts 0.29, so that one stretched bond is no missing one."""
+ION_GONE = 5.0
+"""Å; an ion that came within ``VISITOR_ANGSTROM`` (4.0 Å: two cations that share a donor oxygen
+are at most that far apart) has gone again beyond this."""
+
+
+def events(
+    table: pd.DataFrame, expected: Expected, waters: Sequence[frozenset[str]] | None = None
+) -> pd.DataFrame:
+    """Find what changed at the metal site.
+
+    Parameters
+    ----------
+    table : pandas.DataFrame
+        Of :class:`~lfa1_analysis.midas.Midas`, at least one row.
+    expected : Expected
+    waters : sequence of frozenset of str, optional
+        Per frame, which molecules are in the first shell; None where waters have no identity.
+
+    Returns
+    -------
+    pandas.DataFrame
+        Columns ``COLUMNS``, in the order of time; ``frames`` counts those of the table.
+    """
+    site = _Site(table, expected)
+    site.ions()
+    if expected.metal != "none":
+        site.metal()
+        site.donors()
+        site.carboxylates()
+        site.number()
+        site.waters(waters)
+        site.add("site_intact_lost", FAIL, site.failed, site.reasons)
+    rows = sorted(site.rows, key=lambda row: row[2])  # stable: of one frame, in the order above
+    return pd.DataFrame(rows, columns=list(COLUMNS)).astype(
+        {"start_ns": float, "end_ns": float, "frames": int}
+    )
+
+
+@dataclass
+class _Site:
+    """One table being judged; every method adds its rows."""
+
+    table: pd.DataFrame
+    expected: Expected
+    rows: list[tuple[str, str, float, float, int, str]] = field(default_factory=list)
+
+    def __post_init__(self) -> None:
+        self.times = self.table["time_ns"].to_numpy(dtype=float)
+        self.seated = self.table["metal"].astype(str).to_numpy()
+        self.present: Flags = self.seated == self.expected.metal
+        self.persist = persistence(self.times)
+        self.bound = CUTOFFS.get(self.expected.metal, CUTOFF)
+        self.lost = self.bound + LOST_MARGIN
+        self.failed: Flags = np.zeros(len(self.table), dtype=bool)
+
+    def column(self, name: str) -> NDArray[np.float64]:
+        return pd.to_numeric(self.table[name], errors="coerce").to_numpy(dtype=float)
+
+    def add(
+        self, event: str, severity: str, flags: Flags, detail: Callable[[slice], str] | str
+    ) -> None:
+        """Add a row for every stretch of frames."""
+        if severity == FAIL:
+            self.failed = self.failed | flags
+        for a, b in stretches(flags):
+            said = detail if isinstance(detail, str) else detail(slice(a, b))
+            goes_on = "; still so in the last frame" if b == len(flags) and severity != NOTE else ""
+            span = (float(self.times[a]), float(self.times[b - 1]), b - a)
+            self.rows.append((event, severity, *span, said + goes_on))
+
+    def switch(self, enter: Flags, leave: Flags) -> Flags:
+        """Judge the frames that hold the metal: two thresholds, then the majority."""
+        on = hysteresis(enter & self.present, leave | ~self.present)
+        return settled(on, self.persist) & self.present
+
+    def ions(self) -> None:
+        near, metal = self.column("nearest_other_ion_angstrom"), self.expected.metal
+        other = self.table["nearest_other_ion"].astype(str).to_numpy()
+        # The metal itself, on its way out of the site, is no ion that comes in.
+        near = np.where((self.seated == "none") & (other == metal), np.inf, near)
+        taken = (self.seated != "none") & ~self.present
+        inside = hysteresis(taken | (near <= VISITOR_ANGSTROM), ~taken & ~(near <= ION_GONE))
+        stays = settled(inside, self.persist)
+        for a, b in stretches(inside):
+            span, flags = slice(a, b), np.zeros_like(inside)
+            flags[span] = True
+            names = set(self.seated[span][taken[span]])
+            names |= set(other[span][~taken[span] & (near[span] <= VISITOR_ANGSTROM)])
+            instead = metal != "none" and taken[span].any()
+            severity = NOTE if not stays[span].any() else FAIL if instead else WARN
+            where = "in the metal’s place" if instead else "in the empty site"
+            if metal != "none" and not instead:
+                where = f"{np.nanmin(near[span]):.1f} Å from the metal"
+            self.add("ion_moved_in", severity, flags, f"{' and '.join(sorted(names))} {where}")
+
+    def metal(self) -> None:
+        gone = settled(~self.present, self.persist)
+
+        def detail(span: slice) -> str:
+            instead = sorted(set(self.seated[span]) - {"none", self.expected.metal})
+            return f"{self.expected.metal} is not within 4 Å of the middle of the site" + (
+                f", {' and '.join(instead)} is" if instead else ""
+            )
+
+        self.add("metal_left", FAIL, gone, detail)
+
+    def donors(self) -> None:
+        for key in MIDAS_DONORS:
+            r, name = self.column(f"{key}_angstrom"), key.capitalize()
+            if key in self.expected.donors:
+                lost = self.switch(~(r <= self.lost), r <= self.bound)
+                event = "asp239_lost" if key == "asp239" else "donor_lost"
+                self.add(event, FAIL, lost, self._at(name, r, f"lost beyond {self.lost:.1f} Å"))
+            elif self.expected.state or key == "asp137":
+                gained = self.switch(r <= self.bound, ~(r <= self.lost))
+                inner = key.startswith("asp")
+                self.add(
+                    f"{key}_inner_sphere" if inner else "donor_gained",
+                    FAIL if inner else WARN,
+                    gained,
+                    self._at(name, r, f"holds within {self.bound:.1f} Å"),
+                )
+        # Every other oxygen of the protein is known by the names in `donors` alone.
+        shells = self.table["donors"].astype(str)
+        known = {f"{k.upper()} {a}" for k, (_, names) in MIDAS_DONORS.items() for a in names}
+        labels = {label for shell in shells.unique() for label in shell.split("; ")} - known
+        parts = [frozenset(shell.split("; ")) for shell in shells]
+        for label in sorted(label for label in labels if _is_donor(label)):
+            holds = np.array([label in part for part in parts])
+            # Another molecule (A:GLU34) is a ligand: its coming or staying is no fault.
+            severity = NOTE if ":" in label else WARN
+            gained = self.switch(holds, ~holds)
+            self.add("donor_gained", severity, gained, f"{label} holds the metal")
+
+    def carboxylates(self) -> None:
+        # Larger ions are often held so; Mg²⁺ is in no crystal of this domain.
+        severity = FAIL if self.expected.rigid else NOTE
+        for key in ("asp137", "asp239"):
+            far = self.column(f"{key}_far_angstrom")
+            both = self.switch(far <= self.bound, ~(far <= self.lost))
+            name = f"{key.capitalize()} holds with both oxygens, the farther"
+            self.add("bidentate", severity, both, self._at(name, far, ""))
+
+    def number(self) -> None:
+        if self.expected.metal not in COORDINATION:
+            return
+        low, high = COORDINATION[self.expected.metal]
+        n, smooth = self.column("coordination_number"), self.column("coordination_smooth")
+        few = (n < low) & (smooth < low - NUMBER_MARGIN)
+        many = (n > high) & (smooth > high + NUMBER_MARGIN)
+        off = self.switch(few | many, (n >= low) & (n <= high))
+        normal = f"{low}" if low == high else f"{low} to {high}"
+        self.add(
+            "coordination_off",
+            FAIL if self.expected.rigid else WARN,
+            off,
+            lambda span: f"{np.nanmean(n[span]):.1f} oxygens on average, normal {normal}",
+        )
+
+    def waters(self, shells: Sequence[frozenset[str]] | None) -> None:
+        if not self.present.any():
+            return
+        if shells is None:
+            if (self.column("n_waters") > 0).any():
+                said = "the waters are listed nearest first: they are places, not molecules"
+                self.add("water_exchange_unknown", NOTE, np.ones_like(self.present), said)
+            return
+        holds: dict[str, Flags] = {}
+        for frame in np.flatnonzero(self.present).tolist():
+            for name in shells[frame]:
+                holds.setdefault(name, np.zeros_like(self.present))[frame] = True
+        holds = {name: self.switch(flags, ~flags) for name, flags in sorted(holds.items())}
+        first = int(np.flatnonzero(self.present)[0])
+        left = [(b, name) for name, flags in holds.items() for _, b in stretches(flags)]
+        for name, flags in holds.items():
+            if flags[first]:
+                continue
+
+            def detail(span: slice, name: str = name) -> str:
+                gone = [x for b, x in left if abs(b - span.start) < self.persist and x != name]
+                return f"{name} came" + (f" for {' and '.join(gone)}" if gone else "")
+
+            self.add("water_exchanged", NOTE, flags, detail)
+
+    def reasons(self, span: slice) -> str:
+        begin, end = self.times[span][[0, -1]]
+        rows = [r for r in self.rows if r[1] == FAIL and r[2] <= end and r[3] >= begin]
+        return ", ".join(dict.fromkeys(row[0] for row in rows))
+
+    def _at(self, name: str, r: NDArray[np.float64], rule: str) -> Callable[[slice], str]:
+        more = f" ({rule})" if rule else ""
+        return lambda span: f"{name} at {np.nanmedian(r[span]):.2f} Å{more}"
+
+
+def _is_donor(label: str) -> bool:
+    """Tell oxygens of amino acids, as in ``donors``, from those of waters."""
+    residue = re.match(r"(?:\S*:)?([A-Z]{3})\d+ ", label)
+    return residue is not None and bool(one_letter(residue[1]))
