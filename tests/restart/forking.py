@@ -11,6 +11,7 @@ standard output. No context of OpenMM ever exists in it, so that a fork is as go
 from __future__ import annotations
 
 import errno
+import functools
 import json
 import mmap
 import os
@@ -105,7 +106,8 @@ class Forks:
             Seconds.
         request
             ``fault``: see `Faults`; ``file_size``: limit in bytes that the kernel enforces;
-            ``trace``: note every call that writes.
+            ``trace``: note every call that writes; ``system``: a folder whose system is read
+            once for all runs, to save time.
         """
         return self.wait(self.start(argv, log, **request), log, kill_after)
 
@@ -349,6 +351,7 @@ def serve() -> None:
 
     quantities._registry()
     boards: dict[int, mmap.mmap] = {}
+    load = functools.cache(system.load)
     for line in sys.stdin:
         request = json.loads(line)
         if "wait" in request:
@@ -357,6 +360,9 @@ def serve() -> None:
             answer = {"status": status, "phase": PHASES[boards.pop(pid)[0]]}
         else:
             board = mmap.mmap(-1, 1)
+            if "system" in request:
+                loaded = load(Path(request["system"]))
+                system.load = lambda path, loaded=loaded: loaded
             pid = os.fork()
             if pid == 0:
                 status = 1

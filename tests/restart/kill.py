@@ -166,7 +166,9 @@ class Harness:
         if self.chance.random() < 0.35:
             options["kill_after"] = self.chance.uniform(0, self.forked_seconds)
         else:
-            phase = self.chance.choice([*sorted(self.calls), "taking up"])
+            # Random times hit the start-up and the clearing up often enough.
+            phases = {*self.calls, "taking up"} - {"start-up", "clearing up"}
+            phase = self.chance.choice([*sorted(phases), *sorted(phases), "clearing up"])
             most = self.calls.get(phase, 2)
             options["fault"] = {
                 "phase": f"^{phase}$",
