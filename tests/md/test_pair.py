@@ -58,7 +58,7 @@ def test_both_are_neutral_at_the_same_number_of_monovalent_ions(mg, apo):
         assert member.manifest["charge_e"] == 0
     one, other = mg.manifest["ions"], apo.manifest["ions"]
     assert one["NA"] + one["CL"] == other["NA"] + other["CL"]
-    assert (one["MG"], other["MG"]) == (1, 0)
+    assert one["MG"] == 1 and "MG" not in other
 
 
 def test_swapped_ion_is_the_anion_farthest_from_the_protein(mg, apo):

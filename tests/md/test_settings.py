@@ -59,7 +59,7 @@ def test_resolved_configuration_reads_back_the_same(content):
         ("equilibration.2.restraint", "5 kJ/mol/nm^2", "still restrained"),
         ("equilibration.1.name", "heat", "two stages of the same name"),
         ("equilibration.0.duration", "0.5005 ps", "not a whole multiple of timestep"),
-        ("ions", ["mg", "mg"], "names an ion twice"),
+        ("ions", ["mg", "mg"], "names something twice"),
         ("ions", ["zn"], "ions.0: 'zn'"),
         ("ions", [], "ions: "),
         ("states", {}, "is empty"),

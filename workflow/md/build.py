@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 from openmm import unit
 
 from lfa1_analysis.errors import InputError, MetalSiteError
-from lfa1_md import forcefield, molecules, pair, system
+from lfa1_md import forcefield, ion_models, molecules, pair, system
 from lfa1_md.durable import all_or_nothing, part
+from lfa1_md.ion_models import Parameters
 from lfa1_md.ions import ANION, CATION, REFERENCE
 from lfa1_md.molecules import Model
 from lfa1_md.provenance import as_json, changed, read_json, sha256, sha256_of, versions
@@ -111,24 +113,43 @@ def build(study: StudyConfig, name: str, solvated: Path, output: Path) -> str:
     chemistry, dynamics = study.chemistry, study.dynamics
     chosen = forcefield.check(chemistry, dynamics)
     member = pair.matched(box, ion)
-    parameters = system.parametrise(member.model, forcefield.load(chemistry), chosen, dynamics)
+    kind, metal = ion.partition("_")[0], None
+    if kind not in ("apo", "na"):
+        model = ion_models.of_member(ion, chemistry.ion_model)
+        metal = ion_models.parameters(kind, chemistry.water, model)
+    field = forcefield.load(chemistry)
+    parameters = system.parametrise(member.model, field, chosen, dynamics, metal)
     facts = {
         "started_from": {"file": BOX, "sha256": sha256(solvated / BOX)},
         "ionic_strength_molar": chemistry.ionic_strength,
         "force_field": chemistry.force_field,
         "water": chemistry.water,
         "force_field_files": list(chosen.files),
-        "metal_model": chosen.metal,
-        "sources": list(chosen.sources),
+        "metal_model": None if metal is None else _described(kind, metal),
+        "sources": [source for source in chosen.sources if not source.startswith("Mg²⁺")],
         "settings": study.settings("solvate", state),
         "settings_digest": study.digest("solvate", state),
     }
     partner = None if ion == REFERENCE else f"{state}-{REFERENCE}"
     system.write(output, parameters, member, state, partner, facts)
-    model = member.model
-    return f"{name}: {len(model.positions)} atoms" + "".join(
+    return f"{name}: {len(member.model.positions)} atoms" + "".join(
         f"; against {partner}: {difference}" for difference in member.differences
     )
+
+
+def _described(kind: str, metal: Parameters) -> dict[str, Any]:
+    """Say what the metal's model is, with its numbers, its source and its limits."""
+    return {
+        "ion": kind,
+        "model": metal.model,
+        "title": ion_models.TITLES[metal.model],
+        "water": metal.water,
+        "sigma_nm": metal.sigma,
+        "epsilon_kj_per_mol": metal.epsilon,
+        "c4_kj_nm4_per_mol": metal.c4,
+        "source": metal.source,
+        "caveat": ion_models.CAVEATS[metal.model],
+    }
 
 
 def _read_box(folder: Path) -> Model:

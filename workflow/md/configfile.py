@@ -71,10 +71,11 @@ def check(content: object, source: str) -> StudyConfig:
         raise ConfigError(
             f"{source}: {joined}", "every key is explained in config/README.md"
         ) from None
-    from lfa1_md import forcefield  # needs OpenMM's data files; not for reading alone
+    from lfa1_md import forcefield, ion_models  # needs OpenMM's data files; not for reading alone
 
     try:
         forcefield.check(study.chemistry, study.dynamics)
+        ion_models.check(study.members, study.chemistry.water, study.chemistry.ion_model)
     except ConfigError as error:
         raise ConfigError(f"{source}: {error.problem}", error.remedy) from None
     return study

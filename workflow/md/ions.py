@@ -38,6 +38,9 @@ REFERENCE = "mg"
 SITE_IONS: dict[str, SiteIon | None] = {
     "mg": SiteIon("MG", "MG", app.element.magnesium, 2, "Mg²⁺"),
     "apo": None,
+    "ca": SiteIon("CA", "CA", app.element.calcium, 2, "Ca²⁺"),
+    "mn": SiteIon("MN", "MN", app.element.manganese, 2, "Mn²⁺"),
+    "na": SiteIon("NA", "NA", app.element.sodium, 1, "Na⁺"),
 }
 """Kinds by the name that the configuration and the systems use; None is an empty site."""
 
@@ -47,7 +50,12 @@ CATION_ELEMENT, ANION_ELEMENT = app.element.sodium, app.element.chlorine
 WATER = "HOH"
 
 
-def charge_of(ion: str) -> int:
-    """Charge of what sits at the site of systems with `ion` (elementary charges)."""
-    kind = SITE_IONS[ion]
+def kind_of(member: str) -> SiteIon | None:
+    """Return what sits at the site of a family's member: ``mg``, ``apo``, or ``mg_1264``."""
+    return SITE_IONS[member.partition("_")[0]]
+
+
+def charge_of(member: str) -> int:
+    """Charge of what sits at the site of a family's member (elementary charges)."""
+    kind = kind_of(member)
     return 0 if kind is None else kind.charge

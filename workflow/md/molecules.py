@@ -13,7 +13,8 @@ from lfa1_analysis import alphal
 from lfa1_analysis.errors import InputError
 from lfa1_md.ions import ANION, CATION, SITE_IONS, WATER
 
-METALS = frozenset(kind.residue for kind in SITE_IONS.values() if kind is not None)
+METALS = frozenset(kind.residue for kind in SITE_IONS.values() if kind and kind.charge > 1)
+"""Na⁺ at the site is told from that of the solvent by its place alone."""
 _SOLVENT = frozenset({WATER, CATION, ANION}) | METALS
 
 

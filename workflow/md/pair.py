@@ -3,7 +3,8 @@
 Removing the Mg²⁺ takes two charges from the box. Adding two Na⁺ would raise the ionic strength,
 and moving anything would unmatch the pair. So one Cl⁻ becomes a Na⁺ where it is: the charge rises
 by two, the number of monovalent ions stays, and every atom keeps its place and its index. The
-Cl⁻ farthest from the protein is the one whose change matters least there.
+Cl⁻ farthest from the protein is the one whose change matters least there. A Na⁺ in the metal's
+place lacks one charge: there, that Cl⁻ goes.
 """
 
 from __future__ import annotations
@@ -19,8 +20,8 @@ from lfa1_md.ions import (
     CATION,
     CATION_ELEMENT,
     REFERENCE,
-    SITE_IONS,
     charge_of,
+    kind_of,
 )
 from lfa1_md.molecules import METALS, Model, nearest_image, rearranged
 
@@ -52,36 +53,38 @@ def matched(reference: Model, ion: str) -> Member:
     reference : Model
         The box with the reference kind of ion, from `solvate`.
     ion : str
-        A key of `SITE_IONS`.
+        A key of `SITE_IONS`, or such a key and the name of an ion model, as ``mg_1264``.
 
     Raises
     ------
     InputError
         The box holds too few Cl⁻ to balance the change of charge.
     """
-    if ion == REFERENCE:
+    kind, old = kind_of(ion), kind_of(REFERENCE)
+    assert old is not None
+    if kind == old:
         return Member(ion, reference, ())
-    deficit = charge_of(REFERENCE) - charge_of(ion)
-    if deficit % 2 or deficit < 0:
-        raise NotImplementedError(f"a change of charge by {-deficit} at the site")
+    missing = charge_of(REFERENCE) - charge_of(ion)
     residues = list(reference.topology.residues())
     metal = next(r for r in residues if r.name in METALS)
-    swapped = _farthest_anions(reference, deficit // 2)
+    # Two charges less: one Cl⁻ becomes a Na⁺. A single one: one Cl⁻ goes.
+    anions = _farthest_anions(reference, missing // 2 + missing % 2)
+    swapped, dropped = anions[: missing // 2], anions[missing // 2 :]
     renamed = {residue: (CATION, CATION_ELEMENT) for residue, _ in swapped}
-    kind, old = SITE_IONS[ion], SITE_IONS[REFERENCE]
-    assert old is not None
+    gone = {residue for residue, _ in dropped}
     if kind is None:
-        kept = [(r, r.chain.id) for r in residues if r is not metal]
+        gone.add(metal)
         differences = [f"{old.label} removed (atom {_number(metal)})"]
     else:
-        kept = [(r, r.chain.id) for r in residues]
         renamed[metal] = (kind.residue, kind.element)
         differences = [f"{old.label} exchanged for {kind.label} (atom {_number(metal)})"]
     differences += [
-        f"Cl⁻ turned into Na⁺ at the same place (atom {_number(residue)}, the Cl⁻ farthest from "
-        f"the protein, {distance:.2f} nm)"
-        for residue, distance in swapped
+        f"Cl⁻ {what} (atom {_number(residue)}, the Cl⁻ farthest from the protein, "
+        f"{distance:.2f} nm)"
+        for what, found in (("turned into Na⁺ at the same place", swapped), ("removed", dropped))
+        for residue, distance in found
     ]
+    kept = [(r, r.chain.id) for r in residues if r not in gone]
     return Member(ion, rearranged(reference, kept, renamed), tuple(differences))
 
 

@@ -12,6 +12,7 @@ from typing import Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, field_validator, model_validator
 
+from lfa1_md.ion_models import OWN, member_of
 from lfa1_md.quantities import (
     Bar,
     Daltons,
@@ -32,7 +33,8 @@ _MOST_SEGMENTS = 10_000
 """Of each replica; every one is a job of the workflow and five files."""
 
 State = Literal["closed", "open"]
-Ion = Literal["mg", "apo"]
+Ion = Literal["mg", "apo", "ca", "mn", "na"]
+IonModel = Literal["CM", "HFE", "IOD", "12-6-4", "microMg", "nanoMg", "CHARMM36"]
 RETRIES = "blow_up_retries"
 """Decides whether a run ends, not how it goes; raising it must not rebuild what is finished."""
 XTC_STEPS = 2**31
@@ -87,6 +89,12 @@ class Chemistry(_Strict):
     )
     water: Literal["OPC3", "OPC", "TIP3P", "CHARMM-TIP3P"] = Field(
         "OPC3", description="Water model; must belong to the force field."
+    )
+    ion_model: IonModel | None = Field(
+        None,
+        description="Model of the metal: a Li/Merz 12-6 set (`CM`, `HFE`, `IOD`), `12-6-4`, "
+        "`microMg`, `nanoMg`, or `CHARMM36`; must belong to the water. By default the one that "
+        "comes with it (`CM`, or `CHARMM36`).",
     )
     ph: float = Field(
         7.4,
@@ -282,7 +290,13 @@ class StudyConfig(_Strict):
     ions: list[Ion] = Field(
         ["mg", "apo"],
         min_length=1,
-        description="What sits at the MIDAS: `mg` (Mg²⁺) or `apo` (nothing).",
+        description="What sits at the MIDAS: `mg` (Mg²⁺), `apo` (nothing), or as controls `ca` "
+        "(Ca²⁺), `mn` (Mn²⁺), `na` (Na⁺).",
+    )
+    ion_models: list[IonModel] = Field(
+        default_factory=list,
+        description="Further models of Mg²⁺, to see whether the answer survives the choice: each "
+        "adds systems `{state}-mg_{model}` from the same boxes, compared with the same `apo`.",
     )
     replicas: int = Field(
         2, strict=True, ge=1, le=1000, description="Independent replicas of each system."
@@ -299,12 +313,12 @@ class StudyConfig(_Strict):
     production: Production
     analysis: Analysis = Field(default_factory=Analysis)
 
-    @field_validator("ions")
+    @field_validator("ions", "ion_models")
     @classmethod
-    def _no_ion_twice(cls, ions: list[str]) -> list[str]:
-        if len(set(ions)) < len(ions):
-            raise ValueError("names an ion twice; list each once")
-        return ions
+    def _nothing_twice(cls, names: list[str]) -> list[str]:
+        if len(set(names)) < len(names):
+            raise ValueError("names something twice; list each once")
+        return names
 
     @field_validator("states")
     @classmethod
@@ -355,7 +369,14 @@ class StudyConfig(_Strict):
     @property
     def systems(self) -> list[str]:
         """Names of the systems, ``{state}-{ion}``."""
-        return [f"{state}-{ion}" for state in self.states for ion in self.ions]
+        return [f"{state}-{member}" for state in self.states for member in self.members]
+
+    @property
+    def members(self) -> list[str]:
+        """What the systems of a state hold at the MIDAS: the ions, then Mg²⁺ by other models."""
+        standard = self.chemistry.ion_model or OWN[self.chemistry.water]
+        others = [model for model in self.ion_models if model != standard]
+        return [*self.ions, *(member_of(model) for model in others)]
 
     def settings(self, step: str, state: str | None = None) -> dict[str, Any]:
         """The part of the configuration that decides the outcome of `step`.
@@ -378,7 +399,7 @@ class StudyConfig(_Strict):
         order = ["prepare", "solvate", "minimise", "equilibrate", "simulate"]
         level = order.index(step)
         if level >= 1:
-            boxed = ("ionic_strength", "padding")
+            boxed = ("ionic_strength", "padding", "ion_model")
             parts["chemistry"] |= {k: chemistry[k] for k in boxed}
             parts["dynamics"] = {k: full["dynamics"][k] for k in ("hydrogen_mass", "cutoff")}
             parts["seed"] = full["seed"]

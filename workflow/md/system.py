@@ -12,9 +12,10 @@ import openmm
 from openmm import app, unit
 
 from lfa1_analysis.errors import InputError, SimulationError
-from lfa1_md import molecules
+from lfa1_md import metal_force, molecules
 from lfa1_md.durable import all_or_nothing, part
 from lfa1_md.forcefield import ForceFieldSet
+from lfa1_md.ion_models import Parameters
 from lfa1_md.ions import ANION, CATION, SITE_IONS
 from lfa1_md.molecules import Model
 from lfa1_md.pair import Member
@@ -61,13 +62,26 @@ class Solvated:
 
 
 def parametrise(
-    model: Model, forcefield: app.ForceField, chosen: ForceFieldSet, dynamics: Dynamics
+    model: Model,
+    forcefield: app.ForceField,
+    chosen: ForceFieldSet,
+    dynamics: Dynamics,
+    metal: Parameters | None = None,
 ) -> openmm.System:
     """Give the atoms of a box their masses and interactions.
 
     Constraints on all bonds to hydrogen, rigid water, heavy hydrogens outside water, PME. No
     centre-of-mass remover: the thermostat damps that motion, and restraints to points would
     contradict it.
+
+    Parameters
+    ----------
+    model : Model
+    forcefield : openmm.app.ForceField
+    chosen : ForceFieldSet
+    dynamics : Dynamics
+    metal : Parameters, optional
+        Model of the metal at the site; by default that of the force field's files.
 
     Raises
     ------
@@ -81,6 +95,7 @@ def parametrise(
             f"({limit:.2f} nm)",
             "raise chemistry.padding",
         )
+    types = metal_force.Types(forcefield)
     try:
         system = forcefield.createSystem(
             model.topology,
@@ -102,6 +117,9 @@ def parametrise(
             force.setUseDispersionCorrection(chosen.dispersion_correction)
         elif isinstance(force, openmm.CustomNonbondedForce):
             force.setUseLongRangeCorrection(chosen.dispersion_correction)
+    site = model.metal()
+    if metal is not None and site is not None:
+        metal_force.apply(system, model.topology, types, site, metal, chosen.dispersion_correction)
     return system
 
 
@@ -175,7 +193,8 @@ def write(
 
 def _count_ions(model: Model) -> dict[str, int]:
     kinds = [CATION, ANION, *(k.residue for k in SITE_IONS.values() if k is not None)]
-    return {name: len(model.atoms_of(name)) for name in dict.fromkeys(kinds)}
+    counts = {name: len(model.atoms_of(name)) for name in dict.fromkeys(kinds)}
+    return {name: count for name, count in counts.items() if count or name in (CATION, ANION)}
 
 
 def degrees_of_freedom(system: openmm.System) -> int:

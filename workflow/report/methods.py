@@ -11,6 +11,7 @@ from lfa1_analysis.inference import BOOTSTRAP_FROM
 from lfa1_analysis.verdicts import duration
 from lfa1_report.references import Bibliography
 from lfa1_report.sources import Results
+from lfa1_report.style import ION_NAMES
 
 _FIELD_KEYS = {"ff19SB": ["ff19sb"], "ff14SB": ["ff14sb"], "CHARMM36": ["charmm36"]}
 _WATER_KEYS = {"OPC3": ["opc3"], "OPC": ["opc"], "TIP3P": ["tip3p"], "CHARMM-TIP3P": ["tip3p"]}
@@ -90,7 +91,7 @@ def _systems(found: Results, config: Mapping[str, Any], cites: Bibliography) -> 
             water,
             cites.cite(*_WATER_KEYS[water]) if water in _WATER_KEYS else "",
         )
-    metal = first.get("metal_model")
+    metals = _metal_models(found, cites)
     sizes = sorted({int(m["n_atoms"]) for m in found.manifests.values() if "n_atoms" in m})
     span = (
         f"{sizes[0]:,}" if len(sizes) == 1 else f"{sizes[0]:,} to {sizes[-1]:,}" if sizes else "?"
@@ -102,10 +103,29 @@ def _systems(found: Results, config: Mapping[str, Any], cites: Bibliography) -> 
         "in the table above."
     ).format(
         models,
-        Markup(" (Mg²⁺: {})").format(metal) if metal else "",
+        Markup(" ({})").format(metals) if metals else "",
         span,
         first.get("ionic_strength_molar", "an unrecorded concentration of"),
     )
+
+
+def _metal_models(found: Results, cites: Bibliography) -> Markup:
+    """Name the metals' models, each with its source and what it was not made for."""
+    said: dict[str, Markup] = {}
+    for manifest in found.manifests.values():
+        model = manifest.get("metal_model")
+        if isinstance(model, Mapping):
+            name = ION_NAMES.get(str(model.get("ion")), str(model.get("ion")))
+            title = str(model.get("title") or model.get("model"))
+            source = model.get("source")
+            cited = (
+                cites.cite_source(f"{title}: {source}") if source else Markup("{}").format(title)
+            )
+            limits = Markup("; {}").format(model["caveat"]) if model.get("caveat") else ""
+            said[f"{name} {title}"] = Markup("{}: {}{}").format(name, cited, limits)
+        elif model:
+            said[str(model)] = Markup("Mg²⁺: {}").format(model)
+    return Markup("; ").join(said.values())
 
 
 def _dynamics(found: Results, config: Mapping[str, Any], cites: Bibliography) -> Markup:

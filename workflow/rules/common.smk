@@ -42,7 +42,7 @@ GPUS = 0 if study.platform == "CPU" else 1
 
 wildcard_constraints:
     state="|".join(study.states),
-    ion="|".join(study.ions),
+    ion="|".join(study.members),
     system="|".join(study.systems),
     replica=r"\d+",
     segment=r"\d+",
@@ -145,5 +145,5 @@ def analysis_tables():
         "results/analysis/{system}/replica-{replica}/{table}.csv",
         system=study.systems,
         replica=range(study.replicas),
-        table=[*OBSERVABLES, "rmsf"],
+        table=[*OBSERVABLES, "midas-events", "rmsf"],
     )
