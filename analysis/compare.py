@@ -22,6 +22,7 @@ from lfa1_analysis.errors import InputError
 from lfa1_analysis.findings import controls, headline, limits, opened_runs, warnings
 from lfa1_analysis.inference import BOOTSTRAP_FROM, CONFIDENCE, POWER, Summary, summarise
 from lfa1_analysis.relevance import BY_NAME, MINIMUM_TIME_NS, OBSERVABLES, PRIMARY
+from lfa1_analysis.sensitivity import sensitivity
 from lfa1_analysis.site_control import SiteControl, Visit, metal_sites, visits
 from lfa1_analysis.study_tables import StudyTables, load, split
 from lfa1_analysis.table import check_place, write_texts
@@ -138,6 +139,7 @@ def _summary(
         "warnings": warnings(study, sites, checked),
         "primary": [asdict(effect) for effect in tests if effect.tier == "primary"],
         "exploratory": [asdict(effect) for effect in tests if effect.tier == "exploratory"],
+        "sensitivity": sensitivity(effects),
         "controls": checked,
         "cannot_tell": limits(study, effects),
         "missing": study.missing,

@@ -11,7 +11,7 @@ import pandas as pd
 from lfa1_analysis.alphal import STATE_DONORS
 from lfa1_analysis.coordination import CUTOFFS
 from lfa1_analysis.relevance import INTACT_FRACTION, OCTAHEDRAL, VISITOR_ANGSTROM
-from lfa1_analysis.study_tables import StudyTables, split
+from lfa1_analysis.study_tables import StudyTables, element, split
 from lfa1_analysis.verdicts import duration
 
 
@@ -72,7 +72,7 @@ def metal_sites(study: StudyTables) -> list[SiteControl]:
         for n in study.replicas(system):
             table = study.tables[system, n].get("midas")
             if table is not None:
-                rows.append(_judge(system, n, ion, state, table))
+                rows.append(_judge(system, n, element(ion), state, table))
     return rows
 
 

@@ -16,7 +16,17 @@ from lfa1_analysis.relevance import BY_NAME, OBSERVABLES
 from lfa1_analysis.tablefile import read_table
 
 TABLES = ("opening", "midas", "flexibility")
-KNOWN_IONS = ("mg", "apo", "ca", "mn", "na")
+MG_MODELS = {
+    "cm": "12-6 CM",
+    "hfe": "12-6 HFE",
+    "iod": "12-6 IOD",
+    "1264": "12-6-4",
+    "micromg": "microMg",
+    "nanomg": "nanoMg",
+}
+"""Models of Mg²⁺ beside the study's first one, as the names of systems write them:
+``closed-mg_1264``."""
+KNOWN_IONS = ("mg", "apo", "ca", "mn", "na", *(f"mg_{model}" for model in MG_MODELS))
 _REPLICA = re.compile(r"^replica-(\d+)$")
 
 
@@ -83,6 +93,11 @@ def split(system: str) -> tuple[str, str]:
     """``closed-mg`` → (``closed``, ``mg``)."""
     state, _, ion = system.rpartition("-")
     return state, ion
+
+
+def element(ion: str) -> str:
+    """Return the ion without its model: ``mg_1264`` → ``mg``."""
+    return ion.partition("_")[0]
 
 
 def load(

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from lfa1_analysis.inference import CONFIDENCE, Interval
 from lfa1_analysis.relevance import MINIMUM_TIME_NS, Observable
+from lfa1_analysis.study_tables import MG_MODELS
 
 DIFFERS = "differs"
 CANNOT_TELL = "cannot tell"
@@ -18,6 +19,7 @@ SITE = {
     "mn": "Mn²⁺ at the MIDAS",
     "na": "Na⁺ at the MIDAS",
     "apo": "an empty MIDAS",
+    **{f"mg_{slug}": f"Mg²⁺ ({name}) at the MIDAS" for slug, name in MG_MODELS.items()},
 }
 """Ion part of a system's name in words."""
 

@@ -10,7 +10,7 @@ import pandas as pd
 from lfa1_analysis.alphal import STATE_DONORS
 from lfa1_analysis.coordination import CUTOFFS
 from lfa1_analysis.site_control import site_frames, visitors
-from lfa1_analysis.study_tables import split
+from lfa1_analysis.study_tables import element, split
 from lfa1_report import style
 from lfa1_report.sources import Results
 
@@ -60,7 +60,7 @@ def _donors(system: str, tables: dict[int, pd.DataFrame]) -> style.Drawing:
     keys = [key for key in _DONORS if key in set(data["donor"])]
     numbers = sorted(tables)
     with style.axes() as (figure, axis):
-        cutoff = CUTOFFS[ion.capitalize()]
+        cutoff = CUTOFFS[element(ion).capitalize()]
         axis.axhspan(0, cutoff, color=style.colour(system), alpha=0.10, lw=0)
         axis.annotate(
             "first shell",

@@ -21,7 +21,7 @@ import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
-from lfa1_analysis.study_tables import split
+from lfa1_analysis.study_tables import MG_MODELS, split
 
 INK = "#22303c"
 GRID = "#d5dbe1"
@@ -32,8 +32,20 @@ ION_COLOURS = {
     "mn": "#cc79a7",
     "na": "#e69f00",
 }
-ION_NAMES = {"mg": "Mg²⁺", "apo": "no metal", "ca": "Ca²⁺", "mn": "Mn²⁺", "na": "Na⁺"}
+ION_NAMES = {
+    "mg": "Mg²⁺",
+    "apo": "no metal",
+    "ca": "Ca²⁺",
+    "mn": "Mn²⁺",
+    "na": "Na⁺",
+    **{f"mg_{slug}": f"Mg²⁺ ({name})" for slug, name in MG_MODELS.items()},
+}
+_MODEL_COLOURS = ("#56b4e9", "#004c6d", "#7a5195", "#2f4b7c", "#00876c", "#8c8c8c")
+ION_COLOURS |= {
+    f"mg_{slug}": colour for slug, colour in zip(MG_MODELS, _MODEL_COLOURS, strict=True)
+}
 ION_MARKERS = {"mg": "o", "apo": "s", "ca": "^", "mn": "D", "na": "v"}
+ION_MARKERS |= {f"mg_{slug}": shape for slug, shape in zip(MG_MODELS, "P*Xh<>", strict=True)}
 STATE_COLOURS = {"closed": "#56b4e9", "intermediate": "#e69f00", "open": "#009e73"}
 REPLICA_COLOURS = (
     "#0072b2",
