@@ -30,7 +30,8 @@ study: setup  ## the default study: real LFA-1 I domains ± Mg²⁺, ends with r
 
 test: setup  ## format, lint, types and every test that is not slow
 	@$(MAKE) --no-print-directory lint
-	@PATH="$(CURDIR)/$(BIN):$$PATH" $(BIN)/python -m pytest -m "not slow and not network and not gpu and not kill"
+	@PATH="$(CURDIR)/$(BIN):$$PATH" $(BIN)/python -m pytest -n $(CORES) --dist loadgroup \
+	  -m "not slow and not network and not gpu and not kill"
 
 test-slow: setup  ## the long tests: whole workflow, negative controls
 	@PATH="$(CURDIR)/$(BIN):$$PATH" $(BIN)/python -m pytest -m "slow"
