@@ -14,6 +14,9 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from lfa1_analysis.expectation import expect
+from lfa1_analysis.gate import events
+
 TRUTH = {
     "closed": {"shift": -0.6, "fraction": 0.06, "gap": 3.8, "glu": 12.0, "midas": 20.2},
     "open": {"shift": 7.6, "fraction": 0.93, "gap": 3.0, "glu": 9.5, "midas": 26.0},
@@ -78,6 +81,9 @@ def write_study(
                 opening.to_csv(folder / "opening.csv", index=False)
                 midas = _midas(rng, time, state, ion, (system, n) in broken, (system, n) in sodium)
                 midas.to_csv(folder / "midas.csv", index=False)
+                events(midas, expect(midas, ion, state)).to_csv(
+                    folder / "midas-events.csv", index=False
+                )
                 _flexibility(rng, time).to_csv(folder / "flexibility.csv", index=False)
                 _rmsf(rng, n_frames).to_csv(folder / "rmsf.csv", index=False)
                 _production(root, system, n, time, rng)

@@ -117,6 +117,7 @@ def test_every_figure_is_svg_with_its_data_beside_it(full):
         "rmsf_closed",
         "midas_donors_open-mg",
         "midas_time_closed-apo",
+        "midas_gate_open-mg",
         "sanity_temperature",
         "effect_closed-mg_closed-apo",
     ):
@@ -237,6 +238,7 @@ def test_methods_say_what_was_run_and_every_citation_has_its_reference(full):
         ("production/closed-mg/replica-1/segment-0.csv", "time_ps\n1\n"),
         ("comparison/effects.csv", "a,b\n1,2\n"),
         ("comparison/summary.json", "{}"),
+        ("analysis/closed-mg/replica-1/midas-events.csv", "event,severity\nmetal_left,fail\n"),
         ("analysis/closed-mg/replica-1/rmsf.csv", "residue,rmsf_angstrom\n130,x\n"),
     ],
 )

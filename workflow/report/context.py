@@ -13,6 +13,7 @@ from lfa1_analysis.study_tables import split
 from lfa1_analysis.verdicts import DIFFERS, NO_EFFECT, duration, signed
 from lfa1_report.history import history, provenance
 from lfa1_report.methods import methods
+from lfa1_report.plots_gate import event_rows
 from lfa1_report.references import Bibliography
 from lfa1_report.sanity import check
 from lfa1_report.sources import Results
@@ -61,6 +62,7 @@ def context(found: Results, config: Mapping[str, Any], config_text: str) -> dict
         ],
         "site_rows": summary.get("controls", {}).get("metal_site", []),
         "visits": summary.get("controls", {}).get("visits", []),
+        "gate": event_rows(found),
         "relevant": summary.get("relevant_sizes", []),
         "exploratory": [_shown(row) for row in summary.get("exploratory", [])],
         "sites": found.sites,

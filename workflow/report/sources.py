@@ -13,6 +13,7 @@ from typing import Any
 import pandas as pd
 
 from lfa1_analysis.errors import InputError
+from lfa1_analysis.gate import COLUMNS as GATE_COLUMNS
 from lfa1_analysis.study_tables import StudyTables, load, split
 from lfa1_analysis.tablefile import read_object, read_table
 
@@ -42,6 +43,8 @@ class Results:
         (system, replica) → the equilibration's JSON record, in a list, if it was found.
     energies : dict
         (system, replica) → the segments' energy logs, joined.
+    events : dict
+        (system, replica) → what happened at the metal site, ``midas-events.csv``.
     summary : dict or None
         ``comparison/summary.json``.
     effects, replicas : DataFrame or None
@@ -60,6 +63,7 @@ class Results:
     equilibrations: dict[tuple[str, int], list[dict[str, Any]]] = field(default_factory=dict)
     energies: dict[tuple[str, int], pd.DataFrame] = field(default_factory=dict)
     rmsf: dict[tuple[str, int], pd.DataFrame] = field(default_factory=dict)
+    events: dict[tuple[str, int], pd.DataFrame] = field(default_factory=dict)
     summary: dict[str, Any] | None = None
     effects: pd.DataFrame | None = None
     replicas: pd.DataFrame | None = None
@@ -130,6 +134,11 @@ def collect(
             found.rmsf[system, n] = read_csv(rmsf, ("residue", "rmsf_angstrom"))
         else:
             found.missing.append(f"{system}, replica {n}: rmsf.csv")
+        events = rmsf.with_name("midas-events.csv")
+        if events.is_file():
+            found.events[system, n] = read_csv(events, GATE_COLUMNS, empty_allowed=True)
+        else:
+            found.missing.append(f"{system}, replica {n}: midas-events.csv")
     _read_comparison(found)
     found.crystals = crystal_table()
     if found.crystals is None:
@@ -192,7 +201,7 @@ def read_csv(path: Path, needed: tuple[str, ...], *, empty_allowed: bool = False
     if table.empty and not empty_allowed:
         raise InputError(f"{path}: holds no rows", remedy)
     for column in needed:
-        if column.endswith(("_ps", "_angstrom", "_mol", "_kelvin", "_ml")):
+        if column.endswith(("_ps", "_ns", "_angstrom", "_mol", "_kelvin", "_ml")):
             numbers = pd.to_numeric(table[column], errors="coerce")
             bad = table[column][numbers.isna() & table[column].notna()]
             if len(bad):

@@ -10,12 +10,32 @@ rule observe:
     log:
         "results/logs/analyse/{system}-replica-{replica}-{observable}.log",
     wildcard_constraints:
-        observable="opening|midas",
+        observable="opening",
     conda:
         "../envs/study.yaml"
     shell:
         "lfa1 {wildcards.observable} --topology {input.topology} --trajectory {input.trajectory} "
         "--output {output} > {log} 2>&1"
+
+
+rule midas:
+    input:
+        topology="results/systems/{system}/trajectory.pdb",
+        trajectory=trajectory,
+    output:
+        table="results/analysis/{system}/replica-{replica}/midas.csv",
+        events="results/analysis/{system}/replica-{replica}/midas-events.csv",
+    log:
+        "results/logs/analyse/{system}-replica-{replica}-midas.log",
+    conda:
+        "../envs/study.yaml"
+    params:
+        state=lambda wildcards: state_of(wildcards.system).split("_")[0],
+        ion=lambda wildcards: wildcards.system.rsplit("-", 1)[1].split("_")[0],
+    shell:
+        "lfa1 midas --topology {input.topology} --trajectory {input.trajectory} "
+        "--state {params.state} --ion {params.ion} "
+        "--output {output.table} --events-output {output.events} > {log} 2>&1"
 
 
 rule flexibility:
