@@ -72,7 +72,7 @@ def metal_sites(study: StudyTables) -> list[SiteControl]:
         for n in study.replicas(system):
             table = study.tables[system, n].get("midas")
             if table is not None:
-                rows.append(_judge(system, n, element(ion), state, table))
+                rows.append(_judge(system, n, ion, state, table))
     return rows
 
 
@@ -140,7 +140,7 @@ def site_frames(table: pd.DataFrame, ion: str, state: str) -> SiteFrames:
         What the site holds (``mg`` …) and which state's donors it must show; a state whose name
         does not begin with ``closed`` or ``open`` is judged without its donors.
     """
-    n = len(table)
+    n, ion = len(table), element(ion)
     present = np.ones(n, dtype=bool)
     if "metal" in table:
         present = (table["metal"].astype(str).str.lower() == ion).to_numpy()
@@ -166,7 +166,7 @@ def _judge(system: str, replica: int, ion: str, state: str, table: pd.DataFrame)
     frames = site_frames(table, ion, state)
     present, complete, lost = frames.present, frames.complete, frames.lost
     held, bidentate, good = frames.held, frames.bidentate, frames.good
-    number, demanded = _numbers(table, "coordination_number"), OCTAHEDRAL.get(ion)
+    number, demanded = _numbers(table, "coordination_number"), OCTAHEDRAL.get(element(ion))
     fraction = float(good.mean())
     intact = fraction >= INTACT_FRACTION
     bad = np.flatnonzero(~good)

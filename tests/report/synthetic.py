@@ -149,7 +149,7 @@ def _midas(
     table: dict[str, Any] = {
         "frame": np.arange(n),
         "time_ns": time,
-        "metal": "none" if ion == "apo" else ion.capitalize(),
+        "metal": "none" if ion == "apo" else ion.partition("_")[0].capitalize(),
     }
     for donor in ("ser139", "ser141", "thr206", "asp239", "asp137"):
         table[f"{donor}_angstrom"] = distance[donor] + (0.9 if ion == "apo" else 0.0)
@@ -264,7 +264,7 @@ def _manifest(root: Path, system: str, state: str, ion: str) -> None:
         "n_atoms": 21000,
         "n_protein_atoms": 2900,
         "n_waters": 6000,
-        "ions": {"NA": 18, "CL": 17, "MG": int(ion == "mg")},
+        "ions": {"NA": 18, "CL": 17, "MG": int(ion.startswith("mg"))},
         "charge_e": 0,
         "ionic_strength_molar": 0.15,
         "box_vectors_nm": [[6.6, 0, 0], [0, 6.6, 0], [3.3, 3.3, 4.67]],

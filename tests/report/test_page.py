@@ -252,3 +252,22 @@ def test_malformed_files_are_refused_by_name_and_no_page_is_left(
         write_page(root, root / "report.html", {}, "")
     assert name.rsplit("/", 1)[1] in caught.value.problem
     assert not (root / "report.html").exists()
+
+
+def test_models_of_the_metal_stand_side_by_side(page):
+    _, text, _ = page(ions=("mg", "apo", "mg_1264"), effect={"shift": 3.0}, replicas=4)
+    told = plain(text)
+    assert "Does it survive the model of Mg²⁺?" in told
+    assert "In the closed state" in told and "models of Mg²⁺" in told
+    table = re.search(r"by model, with its 95 % interval\.</caption>(.*?)</table>", text, re.S)
+    rows = plain(table[1])
+    assert rows.count("Mg²⁺ (12-6-4)") == 3  # one for each primary observable
+    assert "Position of helix α7" in rows
+    checker = Checker()
+    checker.feed(text)
+    assert not checker.errors
+
+
+def test_one_model_alone_is_not_compared(page):
+    _, text, _ = page()
+    assert "survive the model" not in plain(text)

@@ -63,6 +63,7 @@ def context(found: Results, config: Mapping[str, Any], config_text: str) -> dict
         "site_rows": summary.get("controls", {}).get("metal_site", []),
         "visits": summary.get("controls", {}).get("visits", []),
         "gate": event_rows(found),
+        "sensitivity": _sensitivity(summary),
         "relevant": summary.get("relevant_sizes", []),
         "exploratory": [_shown(row) for row in summary.get("exploratory", [])],
         "sites": found.sites,
@@ -138,6 +139,20 @@ def _shown(row: Mapping[str, Any]) -> dict[str, Any]:
         "bar": _bar(row),
     }
     return shown
+
+
+def _sensitivity(summary: Mapping[str, Any]) -> list[dict[str, Any]]:
+    """Set out the effect by each model of Mg²⁺."""
+    rows = []
+    for row in summary.get("sensitivity", []):
+        models = [
+            _shown(model | {"observable": row["observable"], "unit": row["unit"]})
+            | {"name": label(f"{row['state']}-{model['member']}").split(", ", 1)[1]}
+            for model in row["models"]
+        ]
+        name = _SHORT.get(row["observable"], row["observable"])
+        rows.append(dict(row) | {"models": models, "name": name})
+    return rows
 
 
 def _bar(row: Mapping[str, Any]) -> dict[str, float] | None:
