@@ -123,7 +123,13 @@ def joined(trajectories: Sequence[str | Path]) -> None:
 
 def _lacking(record: Mapping[str, Any]) -> str:
     missing = [key for key in NEEDED if key not in record]
-    return f"lacks {', '.join(missing)}" if missing else ""
+    if missing:
+        return f"lacks {', '.join(missing)}"
+    wrong = [key for key in NEEDED[1:] if not isinstance(record[key], int | float)]
+    files = record["files"]
+    if not isinstance(files, dict) or not {".xtc", ".csv"} <= {Path(n).suffix for n in files}:
+        wrong.insert(0, "files")
+    return f"its {', '.join(wrong)} cannot be right" if wrong else ""
 
 
 def _frame_problems(path: Path, record: Mapping[str, Any]) -> list[str]:

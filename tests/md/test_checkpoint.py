@@ -1,7 +1,9 @@
 """Damaged checkpoints and damaged files are never taken up; what is taken up is whole."""
 
+import json
 import random
 import shutil
+from dataclasses import replace
 
 import pytest
 from short import differences
@@ -9,6 +11,8 @@ from short import differences
 from lfa1_analysis.errors import InputError
 from lfa1_md import checkpoint
 from lfa1_md.checkpoint import Checkpoint, DamagedError, Mark
+from lfa1_md.provenance import sha256
+from lfa1_md.work import Job, Work
 
 CUTS, FLIPS = 50, 200
 
@@ -25,6 +29,7 @@ def written(tmp_path):
         job="closed-mg replica 0 segment 0",
         settings={"seed": 7, "chemistry": {"ph": 7.4}},
         started_from="sha256:1",
+        system="sha256:2",
         machine={"versions": {"openmm": "8"}},
         files={"segment-0.xtc": Mark(100, "ab", 2)},
         seconds=1.5,
@@ -134,7 +139,8 @@ def test_without_a_valid_one_it_starts_again_and_says_so(short):
     assert "checkpoint-000001.gz is damaged" in ended.log
     assert "checkpoint-000002.gz is damaged" in ended.log
     assert "no checkpoint is left to go on from, so it starts again" in ended.log
-    assert short.record(output)["continuations"] == []
+    (told,) = short.record(output)["continuations"]
+    assert told["started_again"] and len(told["warnings"]) == 2
 
 
 def test_a_checkpoint_half_written_is_not_one(short):
@@ -191,14 +197,61 @@ def test_a_damaged_file_is_not_continued(short, what):
     with path.open("r+b") as file:
         file.truncate(newest)
     harm(path)
-    ended = short.finish(output)
-    assert path.name in ended.log
+    ended = short.run(output)
+    assert ended.status == 0 and path.name in ended.log
     spared = path.name in ended.log and "going back to the checkpoint before" in ended.log
     assert spared == (harm is cut)
     if harm is cut:
         assert "goes on at step 10" in ended.log
     else:
         assert "starts again from its first state" in ended.log
+        # The checkpoints were sound, and whatever is missing may come back.
+        aside = output / "segment-0.damaged-1"
+        assert str(aside) in ended.log
+        assert [checkpoint.read(p).step for p in checkpoint.listed(aside)] == [20, 10]
+        shutil.rmtree(aside)
+    assert differences(output, short.reference) == []
+
+
+def test_several_folders_are_set_aside(short):
+    output = short.halfway()
+    trajectory = output / "segment-0.running/segment-0.xtc"
+    trajectory.unlink()
+    assert short.fail(output, "SIGKILL", op="^(row|frame)$", nth=11).status == -9
+    assert (output / "segment-0.damaged-1").is_dir()
+    trajectory.unlink()
+    assert short.run(output).status == 0
+    for number in (1, 2):
+        assert len(checkpoint.listed(output / f"segment-0.damaged-{number}")) == 2
+
+
+def test_another_system_is_refused(short):
+    """Settings alike, other charges: half a trajectory of each is none."""
+    folder = short.halfway() / "segment-0.running"
+    newest = checkpoint.read(checkpoint.listed(folder)[0])
+    assert newest.system == sha256(short.inputs["system"] / "system.xml.gz")
+    job = Job(newest.job, newest.settings, newest.started_from, newest.machine, 0, newest.system)
+    names = tuple(newest.files)
+    with (
+        pytest.raises(InputError, match=r"begun with another system\.xml\.gz"),
+        Work.open(folder, replace(job, system="sha256:other"), names) as work,
+    ):
+        work.resume()
+    with Work.open(folder, job, names) as work:
+        assert work.resume() == newest
+
+
+@pytest.mark.parametrize("threads", ["1", "2"])
+def test_only_one_thread_is_called_exact(short, threads):
+    folder = short.halfway() / "segment-0.running"
+    newest = checkpoint.read(checkpoint.listed(folder)[0])
+    machine = json.loads(json.dumps(newest.machine))
+    machine["platform"]["properties"]["Threads"] = threads
+    checkpoint.write(folder, replace(newest, machine=machine))
+    job = Job(newest.job, newest.settings, newest.started_from, machine, 0, newest.system)
+    with Work.open(folder, job, tuple(newest.files)) as work:
+        work.resume()
+        assert work.continuations[-1]["exact"] == (threads == "1")
 
 
 @pytest.mark.parametrize("kind", ["xtc", "csv"])

@@ -56,10 +56,18 @@ def test_another_study_is_refused(written, keys, told):
     assert "--directory" in caught.value.remedy
 
 
-def test_a_first_run_and_an_unreadable_record_stop_nothing(tmp_path):
+def test_a_first_run_is_free(tmp_path):
     continuity.require(tmp_path / "absent.yaml", changed())
-    (tmp_path / "config.yaml").write_text("a: [1")
-    continuity.require(tmp_path / "config.yaml", changed(seed=7))
+
+
+@pytest.mark.parametrize("content", [b"", b"{", b"\xff\xfe", b"title: [", b"replicas: none\n"])
+def test_an_unreadable_record_is_refused_not_ignored(tmp_path, content):
+    """It protects finished trajectories from being rebuilt with other settings."""
+    path = tmp_path / "config.yaml"
+    path.write_bytes(content)
+    with pytest.raises(ConfigError, match=r"config\.yaml: says with which settings") as caught:
+        continuity.require(path, changed())
+    assert "delete" in caught.value.remedy
 
 
 def test_less_time_is_refused_once_it_would_leave_segments_out(written):

@@ -1,6 +1,7 @@
 """What the workflow would do, without doing it."""
 
 import re
+import subprocess
 
 import pytest
 
@@ -67,6 +68,32 @@ def test_mistakes_stop_before_anything_runs(
     assert complaint in shown and "→" in shown
     assert "Traceback" not in shown
     assert not (tmp_path / "results").exists()
+
+
+@pytest.mark.parametrize(
+    ("job", "log", "status"),
+    [
+        ("echo done", "log", 0),
+        ("echo done", "/dev/full", 0),  # a log without room must not fail a finished job
+        ("echo done; exit 75", "log", 75),
+        ("echo done; exit 75", "/dev/full", 75),
+        ("kill -INT 0; echo done", "log", 0),  # Ctrl-C reaches all; the log is still written
+    ],
+)
+def test_a_job_s_status_is_its_own_and_its_log_outlives_a_stop(tmp_path, job, log, status):
+    rules = (ROOT / "workflow/rules/common.smk").read_text()
+    prefix = eval(re.search(r"shell\.prefix\((.*?)\n\)", rules, re.S)[1].strip()).format()
+    command = f"{prefix} (trap '' INT; {job}) 2>&1 | logged {log}"
+    run = subprocess.run(
+        ["setsid", "--wait", "bash", "-c", f"trap '' INT; {command}"],
+        cwd=tmp_path,
+        capture_output=True,
+        text=True,
+    )
+    assert run.returncode == status, run.stderr
+    assert "done" in run.stdout
+    if log == "log":
+        assert (tmp_path / log).read_text() == "done\n"
 
 
 def test_contents_page_stays_short():

@@ -8,6 +8,7 @@ import pytest
 from MDAnalysis.lib.formats.libmdaxdr import XTCFile
 
 from lfa1_cli.main import main
+from lfa1_md.provenance import sha256
 
 PRODUCTION = "production/closed-apo/replica-1"
 
@@ -94,6 +95,23 @@ def test_a_sound_study_is_sound(results, capsys):
         ("analysis/closed-mg/replica-0/opening.csv", without_last_line),
         ("analysis/closed-mg/replica-0/midas.json", half),
         ("comparison/summary.json", half),
+        ("comparison/effects.csv", lambda data: b""),
+        (
+            f"{PRODUCTION}/segment-1.json",
+            lambda data: data.replace(b'"files": {', b'"files": {}, "was": {'),
+        ),
+        (
+            f"{PRODUCTION}/segment-1.json",
+            lambda data: data.replace(b'"files": {', b'"files": null, "was": {'),
+        ),
+        (
+            f"{PRODUCTION}/segment-1.json",
+            lambda data: data.replace(b'"310 kelvin"', b'"311 kelvin"'),
+        ),
+        (
+            f"{PRODUCTION}/segment-1.json",
+            lambda data: data.replace(b'"frames": 5', b'"frames": "5"'),
+        ),
         ("report.html", half),
     ],
 )
@@ -107,8 +125,6 @@ def test_damage_is_named(results, capsys, name, change):
 
 
 def test_a_frame_less_with_a_matching_checksum_is_found(results, capsys):
-    from lfa1_md.provenance import sha256
-
     path = results / PRODUCTION / "segment-0.xtc"
     without_last_frame(path)
     record = path.with_suffix(".json")
@@ -144,6 +160,25 @@ def test_a_hole_is_damage_and_an_end_is_not(results, capsys):
     (folder / "segment-0.json").unlink()
     status, _, err = verify(results, capsys)
     assert status == 1 and "segment-0.json: is missing, though later segments are there" in err
+
+
+def test_a_lost_equilibration_is_damage(results, capsys):
+    shutil.rmtree(results / "equilibrated/closed-mg")
+    status, _, err = verify(results, capsys)
+    assert status == 1
+    assert "equilibrated/closed-mg/replica-0/state.xml.gz: is missing" in err
+
+
+def test_runs_of_another_system_are_found(results, capsys):
+    """A system that was built anew, its manifest and all, is not the one that ran."""
+    system, other = results / "systems/closed-mg", results / "systems/open-mg"
+    manifest = json.loads((system / "manifest.json").read_text())
+    (system / "system.xml.gz").write_bytes((other / "system.xml.gz").read_bytes())
+    manifest["files"]["system.xml.gz"] = sha256(system / "system.xml.gz")
+    (system / "manifest.json").write_text(json.dumps(manifest))
+    status, _, err = verify(results, capsys)
+    assert status == 1
+    assert "closed-mg replica 1: was made with another" in err
 
 
 def test_tables_of_other_trajectories_are_found(results, capsys):

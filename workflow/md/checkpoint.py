@@ -12,6 +12,7 @@ on GPUs alone. Therefore every run, killed or not, starts these anew wherever a 
 
 from __future__ import annotations
 
+import errno
 import hashlib
 import json
 from collections.abc import Iterator
@@ -20,7 +21,7 @@ from pathlib import Path
 from typing import Any
 
 from lfa1_analysis.errors import InputError
-from lfa1_md.durable import all_or_nothing, part
+from lfa1_md.durable import all_or_nothing, part, sync
 from lfa1_md.provenance import read_zipped_bytes, zipped
 
 FORMAT = "lfa1-checkpoint 1"
@@ -54,8 +55,8 @@ class Checkpoint:
         here repeats the uninterrupted run.
     attempt : int
         0, or how many times the job had to start from new velocities after a blow-up.
-    job, settings, started_from
-        Label, settings and checksum of the first state of the job that it belongs to.
+    job, settings, started_from, system
+        Label, settings and checksums of first state and parameters of the job that it belongs to.
     machine : dict
         Versions, platform and its properties: what else the bits depend on.
     files : dict of str to Mark
@@ -74,6 +75,7 @@ class Checkpoint:
     job: str
     settings: dict[str, Any]
     started_from: str
+    system: str
     machine: dict[str, Any]
     files: dict[str, Mark]
     seconds: float
@@ -107,6 +109,7 @@ def write(folder: Path, checkpoint: Checkpoint) -> Path:
     head = _sealed(FORMAT.encode(), body) + b"\n"
     with all_or_nothing(path):
         part(path).write_bytes(head + body)
+        sync(part(path))
         if part(path).read_bytes() != head + body:
             raise OSError(f"{part(path)}: reads back differently from what was written")
     for old in before[KEPT - 1 :]:
@@ -124,7 +127,12 @@ def read(path: Path) -> Checkpoint:
     InputError
         It is whole, but another version of this program wrote it.
     """
-    head, _, body = path.read_bytes().partition(b"\n")
+    try:
+        head, _, body = path.read_bytes().partition(b"\n")
+    except OSError as error:
+        if error.errno != errno.EIO:  # no access, say: not the checkpoint's fault
+            raise
+        raise DamagedError(f"{path.name} cannot be read: {error.strerror}") from None
     form = head.rpartition(b" ")[0]
     if head != _sealed(form, body):
         raise DamagedError(f"{path.name} is damaged: its checksum is wrong")

@@ -34,8 +34,13 @@ def require(written: Path, study: StudyConfig) -> None:
         return
     try:
         before = check(yaml.safe_load(written.read_text(encoding="utf-8")), str(written))
-    except (ConfigError, OSError, yaml.YAMLError):
-        return  # an older version's or a damaged one; each step's digest still decides
+    except (ConfigError, OSError, ValueError, yaml.YAMLError) as error:
+        raise ConfigError(
+            f"{written}: says with which settings this folder was made, and cannot be read: "
+            f"{str(error).splitlines()[0]}",
+            "run the study in a folder of its own (snakemake --directory FOLDER …), or delete "
+            f"{written} to have what other settings made computed anew",
+        ) from None
     changes = []
     for state in sorted(before.states.keys() & study.states.keys()):
         changes += differences(

@@ -11,7 +11,8 @@ from typing import Any
 from lfa1_analysis.errors import ConfigError, InputError
 from lfa1_md.continuity import differences
 from lfa1_md.durable import all_or_nothing, part
-from lfa1_md.provenance import read_json
+from lfa1_md.growing import DiskError
+from lfa1_md.provenance import changed, read_json
 from lfa1_md.work import Work
 
 
@@ -36,11 +37,13 @@ def delivered(work: Work, record: Path, damage: Callable[[dict[str, Any]], list[
     remedy = f"delete {record.with_suffix('')}.* to run it again, or give another folder"
     content = read_json(record)
     changes = differences(content.get("settings"), work.job.settings)
-    if content.get("started_from", {}).get("sha256") != work.job.started_from:
+    if (content.get("started_from") or {}).get("sha256") != work.job.started_from:
         changes.append("the state that it starts from")
+    if content.get("system_sha256") != work.job.system:
+        changes.append("the system's parameters")
     if changes:
         raise ConfigError(
-            f"{record}: {work.job.label} is complete, but with other settings: "
+            f"{record}: {work.job.label} is complete, but made with other settings: "
             + "; ".join(changes),
             remedy,
         )
@@ -74,4 +77,10 @@ def deliver(work: Work, targets: Mapping[str, Path], texts: Mapping[Path, str | 
         for path, content in texts.items():
             data = content.encode() if isinstance(content, str) else content
             part(path).write_bytes(data)
+    record = list(texts)[-1]
+    if wrong := changed(read_json(record), record.parent):
+        raise DiskError(
+            f"the disk gives back something else than was written: {'; '.join(wrong)}",
+            f"delete {record.with_suffix('')}.* and run it again; it is delivered anew",
+        )
     work.discard()

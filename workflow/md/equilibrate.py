@@ -17,7 +17,7 @@ from lfa1_md.progress import Progress, ProgressReporter
 from lfa1_md.provenance import as_json, changed, sha256, sha256_of, zipped
 from lfa1_md.reporters import EnergyReporter, mean_and_sd
 from lfa1_md.stopping import Stop
-from lfa1_md.system import Solvated, degrees_of_freedom
+from lfa1_md.system import SYSTEM, Solvated, degrees_of_freedom
 from lfa1_md.work import Job, Work
 
 if TYPE_CHECKING:
@@ -89,6 +89,7 @@ def equilibrate(
         started_from=sha256(start),
         machine=runs.machine(platform, properties),
         retries=study.dynamics.blow_up_retries,
+        system=str(solvated.manifest["files"][SYSTEM]),
     )
     ends = list(accumulate(stage.steps for stage in stages))
     plan = [

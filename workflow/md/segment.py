@@ -22,7 +22,7 @@ from lfa1_md.progress import Progress, ProgressReporter
 from lfa1_md.provenance import as_json, read_json, sha256, sha256_of, zipped
 from lfa1_md.reporters import EnergyReporter, TrajectoryReporter, mean_and_sd
 from lfa1_md.stopping import Stop
-from lfa1_md.system import Solvated, degrees_of_freedom
+from lfa1_md.system import SYSTEM, Solvated, degrees_of_freedom
 from lfa1_md.trajectory import Slots
 from lfa1_md.work import Job, Work
 
@@ -86,6 +86,7 @@ def simulate(
         started_from=checksum,
         machine=runs.machine(platform, properties),
         retries=study.dynamics.blow_up_retries,
+        system=str(solvated.manifest["files"][SYSTEM]),
     )
     folder = working_folder(output, segment)
     blocks = restart.blocks(plan.first_step, plan.steps, plan.checkpoint_steps)

@@ -9,8 +9,9 @@ from typing import Any, ClassVar
 
 from lfa1_analysis.errors import StudyError
 
-SIGNALS = (signal.SIGTERM, signal.SIGINT, signal.SIGUSR1)
-"""Preemption and time limits of queues, Ctrl-C, and the warning that a queue can send before."""
+SIGNALS = (signal.SIGTERM, signal.SIGINT, signal.SIGUSR1, signal.SIGHUP)
+"""Preemption and time limits of queues, Ctrl-C, the warning that a queue can send before, and a
+terminal that closes (unless ``nohup`` says to ignore that)."""
 MARGIN = 0.01
 """Part of the allowed time kept for writing the checkpoint, as GROMACS' ``-maxh`` does."""
 
@@ -43,7 +44,12 @@ class Stop:
         self._started = time.monotonic()
 
     def __enter__(self) -> Stop:
-        self._before = {each: signal.signal(each, self._heard) for each in SIGNALS}
+        heard = [
+            each
+            for each in SIGNALS
+            if each != signal.SIGHUP or signal.getsignal(each) != signal.SIG_IGN
+        ]
+        self._before = {each: signal.signal(each, self._heard) for each in heard}
         return self
 
     def __exit__(

@@ -21,7 +21,8 @@ from lfa1_md import build, checkpoint, equilibrate
 from lfa1_md.configfile import check
 from lfa1_md.plan import Plan, names, working_folder
 from lfa1_md.provenance import changed, read_json, sha256
-from lfa1_md.settings import StudyConfig
+from lfa1_md.settings import StudyConfig, digest
+from lfa1_md.system import SYSTEM
 
 REMEDY = "delete the named files and run snakemake again: it makes them and what depends on them"
 _SEGMENT = re.compile(r"^segment-(\d+)\.json$")
@@ -125,9 +126,18 @@ def _recorded(row: Row, folder: Path, record: str) -> Row:
 
 def _follows(row: Row, record: dict[str, Any], start: Path) -> None:
     """Check that a record began from the file as it is now."""
-    began = record.get("started_from", {})
-    if start.is_file() and began.get("sha256") != sha256(start):
+    began = record.get("started_from")
+    if not start.is_file():
+        row.damage.append(f"{start}: is missing, though {row.what} {row.part} was begun from it")
+    elif not isinstance(began, dict) or began.get("sha256") != sha256(start):
         row.damage.append(f"{row.what} {row.part}: was begun from another {start} than is there")
+
+
+def _same_system(row: Row, record: dict[str, Any], results: Path) -> None:
+    """Check that a record was made with the parameters as they are now."""
+    system = results / "systems" / row.what / SYSTEM
+    if system.is_file() and record.get("system_sha256") != sha256(system):
+        row.damage.append(f"{row.what} {row.part}: was made with another {system} than is there")
 
 
 def _replica(results: Path, study: StudyConfig, system: str, number: int) -> Row:
@@ -140,6 +150,7 @@ def _replica(results: Path, study: StudyConfig, system: str, number: int) -> Row
     if begun.complete:
         minimised = results / "systems" / system / "minimised.state.xml.gz"
         _follows(row, read_json(home / equilibrate.RECORD), minimised)
+        _same_system(row, read_json(home / equilibrate.RECORD), results)
     wanted = study.production.n_segments
     start, trajectories = home / equilibrate.STATE, []
     done = sorted(int(m[1]) for p in folder.glob("segment-*.json") if (m := _SEGMENT.match(p.name)))
@@ -157,6 +168,7 @@ def _replica(results: Path, study: StudyConfig, system: str, number: int) -> Row
         row.damage += [f"{folder}: {each}" for each in completeness.problems(record, folder)]
         row.damage += _other_plan(path, record, study, system, number, k)
         _follows(row, record, start)
+        _same_system(row, record, results)
         start = folder / names(k)["state"]
         trajectories.append(folder / names(k)["xtc"])
         row.notes += _history(path, record)
@@ -168,9 +180,10 @@ def _replica(results: Path, study: StudyConfig, system: str, number: int) -> Row
     frames = len(trajectories) * study.production.frames_per_segment
     length = len(trajectories) * study.production.segment / 1000
     row.there = f"{len(trajectories)} of {wanted} segments, {frames} frames, {length:g} ns"
-    row.complete = len(trajectories) == wanted and not row.damage
+    row.complete = len(trajectories) == wanted and begun.complete and not row.damage
     row.notes += _unfinished([home / equilibrate.WORKING], "equilibration")
     row.notes += _unfinished([working_folder(folder, k) for k in range(wanted)], "segment")
+    row.notes += [f"{each}: set aside, and not used" for each in folder.glob("*.damaged-*")]
     row.notes += [f"{folder}: segment {k} is not of this study" for k in done if k >= wanted]
     return row
 
@@ -181,9 +194,13 @@ def _other_plan(
     plan = Plan.of(study.production, study.dynamics.timestep, k).record()
     expected = {"system": system, "replica": number, "segment": k, **plan}
     wrong = [key for key, value in expected.items() if record.get(key) != value]
-    digest = study.digest("simulate", system.rsplit("-", 1)[0])
-    if record.get("settings_digest") != digest:
+    expected_digest = study.digest("simulate", system.rsplit("-", 1)[0])
+    if record.get("settings_digest") != expected_digest:
         wrong.append("settings_digest")
+    if digest(record.get("settings") or {}) != expected_digest:
+        wrong.append("settings")
+    if set(record["files"]) != {name for kind, name in names(k).items() if kind != "json"}:
+        wrong.append("files")
     return [f"{path}: was made with another {', '.join(wrong)}"] if wrong else []
 
 
@@ -201,7 +218,10 @@ def _unfinished(folders: list[Path], what: str) -> Iterator[str]:
     for folder in folders:
         if folder.is_dir():
             complaints: list[str] = []
-            newest = next(checkpoint.valid(folder, complaints), None)
+            try:
+                newest = next(checkpoint.valid(folder, complaints), None)
+            except (OSError, StudyError):  # it runs on: this one has just been replaced
+                continue
             at = "no checkpoint yet" if newest is None else f"checkpoint at step {newest.step}"
             yield f"{folder}: unfinished {what}, {'; '.join([at, *complaints])}"
 
@@ -231,7 +251,8 @@ def _stale(path: Path, trajectories: list[Path], frames: int) -> list[str]:
     """Say whether a table was made from other trajectories than are there now."""
     record = read_json(path)
     table = path.with_suffix(".csv")
-    used = [each.get("sha256") for each in record.get("inputs", [])[1:]]
+    inputs = record.get("inputs")
+    used = [each.get("sha256") for each in inputs[1:]] if isinstance(inputs, list) else []
     there = [sha256(each).removeprefix("sha256:") for each in trajectories if each.is_file()]
     if used != there:
         return [f"{table}: was made from other trajectories than are there"]
@@ -249,6 +270,13 @@ def _report(results: Path) -> Row:
             read_json(summary)
         except StudyError as error:
             row.damage.append(error.problem)
+    for name in ("effects.csv", "replicas.csv"):
+        path = results / "comparison" / name
+        try:
+            if summary.is_file():
+                pd.read_csv(path)
+        except (OSError, ValueError) as error:
+            row.damage.append(f"{path}: cannot be read ({error})")
     if page.is_file() and not page.read_bytes().rstrip().endswith(b"</html>"):
         row.damage.append(f"{page}: is cut short")
     row.complete = summary.is_file() and page.is_file() and not row.damage

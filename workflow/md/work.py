@@ -38,8 +38,9 @@ class Job:
         Such as ``closed-mg replica 0 segment 1``.
     settings : dict
         Those that decide the outcome; another value is refused.
-    started_from : str
-        Checksum of the state that the job starts from; another one is refused.
+    started_from, system : str
+        Checksums of the state that the job starts from and of the system's parameters; others are
+        refused.
     machine : dict
         Versions, platform, properties and device; another one continues, but not bit for bit.
     retries : int
@@ -51,6 +52,7 @@ class Job:
     started_from: str
     machine: dict[str, Any]
     retries: int = 0
+    system: str = ""
 
 
 class Work:
@@ -124,8 +126,10 @@ class Work:
         """
         self._check_blow_ups()
         complaints: list[str] = []
+        intact = False
         for found in checkpoints.valid(self.folder, complaints):
             self._check_same(found)
+            intact = True
             try:
                 for name, growing in self.growing.items():
                     growing.verify(found.files[name])
@@ -137,16 +141,19 @@ class Work:
             self._drop(keep_up_to=found)
             self._adopt(found, complaints)
             return found
+        self.continuations = []
         if complaints:
+            aside = self._set_aside() if intact else None
             self.say(
                 "; ".join(complaints) + ": no checkpoint is left to go on from, so it starts "
-                "again from its first state"
+                "again from its first state" + (f"; what was there is in {aside}" if aside else "")
             )
+            again = {"started_again": True, "exact": True, "warnings": complaints}
+            self.continuations.append(again)
         for growing in self.growing.values():
             growing.restart()
         self._drop(keep_up_to=None)
         self._seconds, self._since = 0.0, time.monotonic()
-        self.continuations = []
         return None
 
     def save(self, context: Any, step: int, planned: bool) -> None:
@@ -170,6 +177,7 @@ class Work:
                 job=self.job.label,
                 settings=self.job.settings,
                 started_from=self.job.started_from,
+                system=self.job.system,
                 machine=self.job.machine,
                 files=marks,
                 seconds=self.seconds,
@@ -194,6 +202,7 @@ class Work:
             "blow_ups": self.blow_ups,
             "settings_digest": digest(self.job.settings),
             "settings": self.job.settings,
+            "system_sha256": self.job.system,
         }
 
     def discard(self) -> None:
@@ -224,6 +233,11 @@ class Work:
                 f"{self.folder}: {found.job} was begun with other settings: " + "; ".join(changes),
                 remedy,
             )
+        if found.system != self.job.system:
+            raise InputError(
+                f"{self.folder}: {found.job} was begun with another system.xml.gz than is there",
+                f"give the system that it was begun with, or delete {self.folder} to begin anew",
+            )
         if found.started_from != self.job.started_from or found.job != self.job.label:
             raise InputError(
                 f"{self.folder}: holds {found.job}, begun from another state than "
@@ -235,6 +249,11 @@ class Work:
         if complaints:
             self.say("; ".join(complaints) + ": going back to the checkpoint before")
         reasons = differences(found.machine, self.job.machine)
+        threads = self.job.machine.get("platform", {}).get("properties", {}).get("Threads", "1")
+        if threads != "1":
+            reasons.append(f"{threads} CPU threads do not add up forces reproducibly")
+        if found.attempt != self.attempt:
+            reasons.append("it blew up and goes on with new velocities")
         if not found.planned:
             reasons.append("it was stopped between two planned checkpoints")
         self.say(
@@ -244,8 +263,21 @@ class Work:
         self._seconds, self._since = found.seconds, time.monotonic()
         self.continuations = [
             *found.continuations,
-            {"step": found.step, "exact": not reasons, "because": reasons},
+            {"step": found.step, "exact": not reasons, "because": reasons}
+            | ({"warnings": list(complaints)} if complaints else {}),
         ]
+
+    def _set_aside(self) -> Path:
+        """Keep sound checkpoints whose trajectory or table is gone: it may come back."""
+        number = 1
+        while (aside := self.folder.with_suffix(f".damaged-{number}")).exists():
+            number += 1
+        aside.mkdir()
+        moved = [growing.path for growing in self.growing.values()]
+        for path in [*checkpoints.listed(self.folder), *moved]:
+            if path.exists():
+                path.rename(aside / path.name)
+        return aside
 
     def _drop(self, keep_up_to: Checkpoint | None) -> None:
         """Remove the checkpoints newer than the one that is continued; they proved unusable."""

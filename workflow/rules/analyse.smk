@@ -6,7 +6,8 @@ rule observe:
         topology="results/systems/{system}/trajectory.pdb",
         trajectory=trajectory,
     output:
-        "results/analysis/{system}/replica-{replica}/{observable}.csv",
+        table="results/analysis/{system}/replica-{replica}/{observable}.csv",
+        record="results/analysis/{system}/replica-{replica}/{observable}.json",
     log:
         "results/logs/analyse/{system}-replica-{replica}-{observable}.log",
     wildcard_constraints:
@@ -15,7 +16,7 @@ rule observe:
         "../envs/study.yaml"
     shell:
         "lfa1 {wildcards.observable} --topology {input.topology} --trajectory {input.trajectory} "
-        "--output {output} > {log} 2>&1"
+        "--output {output.table} > {log} 2>&1"
 
 
 rule midas:
@@ -24,6 +25,7 @@ rule midas:
         trajectory=trajectory,
     output:
         table="results/analysis/{system}/replica-{replica}/midas.csv",
+        record="results/analysis/{system}/replica-{replica}/midas.json",
         events="results/analysis/{system}/replica-{replica}/midas-events.csv",
     log:
         "results/logs/analyse/{system}-replica-{replica}-midas.log",
@@ -44,6 +46,7 @@ rule flexibility:
         trajectory=trajectory,
     output:
         table="results/analysis/{system}/replica-{replica}/flexibility.csv",
+        record="results/analysis/{system}/replica-{replica}/flexibility.json",
         rmsf="results/analysis/{system}/replica-{replica}/rmsf.csv",
     log:
         "results/logs/analyse/{system}-replica-{replica}-flexibility.log",

@@ -4,15 +4,15 @@ from pathlib import Path
 
 import yaml
 from lfa1_analysis.errors import ConfigError, StudyError
-from lfa1_md import catalogue, continuity, models, provenance
+from lfa1_md import catalogue, continuity, durable, models, provenance
 from lfa1_md import platform as compute_platform
 from lfa1_md.configfile import check
 from snakemake.exceptions import WorkflowError
 
 # What asks the jobs to stop (Ctrl-C, a queue's signal) must not take the log away from them while
-# they write their checkpoint.
+# they write their checkpoint, and a log that cannot be written must not fail a finished job.
 shell.prefix(
-    "set -euo pipefail; logged() {{ (trap '' INT TERM USR1; exec tee \"$1\"); }}; "
+    "set -euo pipefail; logged() {{ (trap '' HUP INT TERM USR1 PIPE; tee --output-error=warn \"$1\" || true); }}; "
 )
 
 CONFIG = "results/config.yaml"
@@ -52,15 +52,10 @@ wildcard_constraints:
 # Jobs read the whole configuration from here; what makes a job run again is its own digest.
 onstart:
     resolved = Path(CONFIG)
-    resolved.parent.mkdir(parents=True, exist_ok=True)
-    partial = resolved.with_suffix(".part")
-    partial.write_text(
-        yaml.safe_dump(
-            study.model_dump(mode="json"), sort_keys=False, allow_unicode=True
-        ),
-        encoding="utf-8",
+    content = study.model_dump(mode="json")
+    durable.write_text(
+        resolved, yaml.safe_dump(content, sort_keys=False, allow_unicode=True)
     )
-    partial.replace(resolved)
 
 
 onsuccess:
@@ -141,9 +136,10 @@ def production_outputs(suffix):
 
 
 def analysis_tables():
+    tables = [f"{name}.{kind}" for name in OBSERVABLES for kind in ("csv", "json")]
     return expand(
-        "results/analysis/{system}/replica-{replica}/{table}.csv",
+        "results/analysis/{system}/replica-{replica}/{table}",
         system=study.systems,
         replica=range(study.replicas),
-        table=[*OBSERVABLES, "midas-events", "rmsf"],
+        table=[*tables, "midas-events.csv", "rmsf.csv"],
     )
