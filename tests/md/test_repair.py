@@ -24,7 +24,7 @@ def drop(domain, numbers):
     for i in reversed(range(len(domain.chain))):
         if domain.chain[i].seqid.num in numbers:
             del domain.chain[i]
-    domain.gaps = structure._gaps(domain.chain, domain.name)
+    domain.gaps = structure._gaps(domain.chain)
 
 
 def mutate(domain, number, name, keep):
