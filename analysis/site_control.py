@@ -179,7 +179,7 @@ def _judge(system: str, replica: int, ion: str, state: str, table: pd.DataFrame)
         if not present.all():
             why.append(f"the metal is missing in {1 - present.mean():.0%} of the frames")
         if lost:
-            why.append(f"{' and '.join(lost)} no longer holds it")
+            why.append(f"{' and '.join(lost)} no longer hold{'s' * (len(lost) == 1)} it")
         if demanded is not None and complete.mean() < INTACT_FRACTION:
             why.append(
                 f"it has {demanded} oxygens around it in only {complete.mean():.0%} of the frames "
