@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -117,6 +118,11 @@ def build(study: StudyConfig, name: str, solvated: Path, output: Path) -> str:
     if kind not in ("apo", "na"):
         model = ion_models.of_member(ion, chemistry.ion_model)
         metal = ion_models.parameters(kind, chemistry.water, model)
+        usual = ion_models.parameters(kind, chemistry.water, chemistry.ion_model)
+        if metal != usual:
+            titles = ion_models.TITLES
+            told = f"Mg²⁺ by {titles[metal.model]} instead of {titles[usual.model]}"
+            member = replace(member, differences=(*member.differences, told))
     field = forcefield.load(chemistry)
     parameters = system.parametrise(member.model, field, chosen, dynamics, metal)
     facts = {

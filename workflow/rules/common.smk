@@ -12,7 +12,8 @@ from snakemake.exceptions import WorkflowError
 # What asks the jobs to stop (Ctrl-C, a queue's signal) must not take the log away from them while
 # they write their checkpoint, and a log that cannot be written must not fail a finished job.
 shell.prefix(
-    "set -euo pipefail; logged() {{ (trap '' HUP INT TERM USR1 PIPE; tee --output-error=warn \"$1\" || true); }}; "
+    "set -euo pipefail; logged() {{ (trap '' HUP INT TERM USR1 PIPE; "
+    "tee --output-error=warn \"$1\" || true); }}; "
 )
 
 CONFIG = "results/config.yaml"
@@ -42,7 +43,6 @@ GPUS = 0 if study.platform == "CPU" else 1
 
 wildcard_constraints:
     state="|".join(study.states),
-    ion="|".join(study.members),
     system="|".join(study.systems),
     replica=r"\d+",
     segment=r"\d+",
