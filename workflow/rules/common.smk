@@ -13,7 +13,7 @@ from snakemake.exceptions import WorkflowError
 # they write their checkpoint, and a log that cannot be written must not fail a finished job.
 shell.prefix(
     "set -euo pipefail; logged() {{ (trap '' HUP INT TERM USR1 PIPE; "
-    "tee --output-error=warn \"$1\" || true); }}; "
+    'tee --output-error=warn "$1" || true); }}; '
 )
 
 CONFIG = "results/config.yaml"
