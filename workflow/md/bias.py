@@ -1,0 +1,80 @@
+"""The opening coordinate as an OpenMM force, and the harmonic bias on it."""
+
+from __future__ import annotations
+
+import numpy as np
+import openmm
+from openmm import unit
+
+from lfa1_analysis.coordinate import NUMBERS, coordinate, require
+from lfa1_md.molecules import Model
+
+CENTRE, CONSTANT = "bias_centre", "bias_force_constant"
+"""Context parameters: where the bias is centred, and its constant (kJ/mol)."""
+NAME = "OpeningBias"
+
+
+def alphas(model: Model, name: str = "the system") -> list[int]:
+    """Return the indices of the coordinate's Cα atoms, by residue number.
+
+    Parameters
+    ----------
+    model : Model
+        With mature numbering.
+    name : str
+        For the message.
+
+    Raises
+    ------
+    InputError
+        One is missing.
+    """
+    solute = set(model.solute().tolist())
+    found = {
+        int(atom.residue.id): atom.index
+        for atom in model.topology.atoms()
+        if atom.name == "CA" and atom.index in solute and atom.residue.id.isdigit()
+    }
+    require(list(found), name)
+    return [found[number] for number in NUMBERS]
+
+
+def opening_bias(model: Model, name: str = "the system") -> openmm.CustomCVForce:
+    """Make the bias k/2 (s − s₀)² on the opening coordinate s.
+
+    Parameters
+    ----------
+    model : Model
+    name : str
+        For messages.
+
+    Returns
+    -------
+    openmm.CustomCVForce
+        Its collective variables are the RMSDs to the closed and the open reference (nm); its
+        context parameters `CENTRE` and `CONSTANT`, which is 0 at first.
+
+    Raises
+    ------
+    InputError
+        A Cα atom that the coordinate needs is missing.
+    """
+    known, atoms = coordinate(), alphas(model, name)
+    apart = known.apart / 10
+    force = openmm.CustomCVForce(
+        f"0.5*{CONSTANT}*(s-{CENTRE})^2; s = 0.5 + (closed^2-open^2)/{2 * apart**2!r}"
+    )
+    force.setName(NAME)
+    force.addGlobalParameter(CENTRE, 0.0)
+    force.addGlobalParameter(CONSTANT, 0.0)
+    for label, places in (("closed", known.closed), ("open", known.open)):
+        everywhere = np.zeros((len(model.positions), 3))
+        everywhere[atoms] = places / 10
+        force.addCollectiveVariable(label, openmm.RMSDForce(everywhere * unit.nanometer, atoms))
+    return force
+
+
+def value(force: openmm.CustomCVForce, context: openmm.Context) -> float:
+    """Return the opening coordinate of a context's positions."""
+    closed, open_ = force.getCollectiveVariableValues(context)
+    return float(coordinate().of_rmsds(10 * closed, 10 * open_))
