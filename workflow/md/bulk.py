@@ -75,7 +75,7 @@ def choose(boxed: Model, molar: float, seed: int) -> dict[app.Residue, Names]:
     if not wanted:
         least = _least(len(waters))
         raise InputError(
-            f"chemistry.bulk_mgcl2: {molar:g} mol/l is not one Mg²⁺ in this box of "
+            f"chemistry.bulk_mgcl2: {molar:g} M is not one Mg²⁺ in this box of "
             f"{len(waters)} waters",
             f"raise it to {least:g} M or more, or raise chemistry.padding for a larger box",
         )
