@@ -11,8 +11,20 @@ from MDAnalysis import Universe
 from openmm import app, unit
 
 from lfa1_analysis.errors import ConfigError, InputError
-from lfa1_md import build, bulk, configfile, forcefield, metal_force, molecules, solvate, system
+from lfa1_md import (
+    build,
+    bulk,
+    configfile,
+    forcefield,
+    metal_force,
+    molecules,
+    pair,
+    solvate,
+    system,
+)
 from lfa1_md.ion_models import parameters
+from lfa1_md.minimise import minimise
+from lfa1_md.provenance import read_zipped
 from lfa1_md.trajectory import Slots, trajectory_pdb
 
 from .conftest import CONFIG, small_study
@@ -212,6 +224,36 @@ def test_trajectories_hold_the_solvent_s_ions(family, member):
 
 
 # Forces
+
+
+def test_magnesium_of_the_solvent_keeps_six_waters_and_no_chloride(family, cpu, tmp_path):
+    member = family["apo"]
+    settings = small_study().minimisation.model_copy(update={"max_iterations": 300})
+    minimise(member, settings, *cpu, tmp_path / "minimised.xml.gz")
+    state = openmm.XmlSerializer.deserialize(read_zipped(tmp_path / "minimised.xml.gz"))
+    positions = np.array(state.getPositions().value_in_unit(unit.nanometer))
+    relaxed = molecules.Model(member.model.topology, positions)
+    oxygens, chloride = relaxed.waters()[:, 0], relaxed.atoms_of("CL")
+    for ion in relaxed.bulk_metals():
+        (away,) = apart(relaxed, [ion], oxygens)
+        assert (away < 0.26).sum() == 6
+        assert apart(relaxed, [ion], chloride).min() > 0.35
+
+
+@pytest.mark.parametrize(("protein_field", "water"), list(forcefield.SETS))
+def test_every_force_field_describes_the_solvent_s_ions(protein_field, water, protein):
+    study = small_study(f"force_field: {protein_field}, water: {water}")
+    chosen = forcefield.check(study.chemistry, study.dynamics)
+    files = forcefield.load(study.chemistry)
+    made = solvate.solvate(
+        protein, files, chosen.solvent, study.chemistry.padding, 0.15, 1, mgcl2=0.15
+    )
+    apo = pair.matched(made, "apo").model
+    parametrised = system.parametrise(apo, files, chosen, study.dynamics)
+    assert len(apo.bulk_metals()) >= 1 and apo.metal() is None
+    assert system.charge(parametrised) == pytest.approx(0, abs=1e-4)
+    sites = sum(parametrised.isVirtualSite(i) for i in range(parametrised.getNumParticles()))
+    assert sites == (len(apo.waters()) if water == "OPC" else 0)
 
 
 @pytest.mark.parametrize(

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import random
-from collections.abc import Iterator
 from typing import Any
 
 import numpy as np
@@ -13,6 +12,7 @@ from lfa1_analysis.errors import InputError
 from lfa1_md import bulk
 from lfa1_md.ions import ANION, ANION_ELEMENT, CATION, CATION_ELEMENT, REFERENCE, SITE_IONS, WATER
 from lfa1_md.molecules import METALS, Model, nearest_image, rearranged
+from lfa1_md.order import in_order
 from lfa1_md.seeds import derive
 
 PROTEIN_VOLUME = 0.73
@@ -94,7 +94,7 @@ def solvate(
     salt = {CATION: CATION_ELEMENT, ANION: ANION_ELEMENT}
     renamed = {r: (r.name, salt[r.name]) for r in cleared.topology.residues() if r.name in salt}
     renamed |= bulk.choose(cleared, mgcl2, derive(seed, "bulk"))
-    return rearranged(cleared, _in_order(cleared, renamed), renamed)
+    return rearranged(cleared, in_order(cleared, renamed), renamed)
 
 
 def check_site(prepared: Model) -> None:
@@ -203,30 +203,3 @@ def _clear_site(boxed: Model, seed: int) -> Model:
         positions[ion] -= shift
         positions[chosen] += shift
     return Model(boxed.topology, positions)
-
-
-def _in_order(
-    boxed: Model, renamed: dict[app.Residue, bulk.Names]
-) -> Iterator[tuple[app.Residue, str]]:
-    """Residues in the study's order, with the chain of each."""
-    residues = list(boxed.topology.residues())
-    solvent = {WATER, CATION, ANION} | METALS
-    taken = {r.chain.id for r in residues if r.name not in solvent}
-    free = iter(c for c in "WIMXYZ" if c not in taken)
-    water_chain, ion_chain, metal_chain = next(free), next(free), next(free)
-    becomes = {r: renamed[r][0] if r in renamed else r.name for r in residues}
-    for residue in residues:
-        if residue.name not in solvent:
-            yield residue, residue.chain.id
-    for names, chain in (
-        ({WATER}, water_chain),
-        ({CATION}, ion_chain),
-        ({ANION}, ion_chain),
-        (METALS, ion_chain),
-    ):
-        for residue in residues:
-            if becomes[residue] in names and residue.name not in METALS:
-                yield residue, chain
-    for residue in residues:
-        if residue.name in METALS:
-            yield residue, metal_chain
