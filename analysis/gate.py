@@ -5,7 +5,7 @@ event does not mean: ``docs/observables.md``.
 
 >>> series = Midas(universe, domain).run()
 >>> expected = expect(series.results.table, state="closed")
->>> events(series.results.table, expected, series.waters())
+>>> events(series.results.table, expected, series.waters(), series.occupants())
 """
 
 from __future__ import annotations
@@ -43,7 +43,10 @@ are at most that far apart) has gone again beyond this."""
 
 
 def events(
-    table: pd.DataFrame, expected: Expected, waters: Sequence[frozenset[str]] | None = None
+    table: pd.DataFrame,
+    expected: Expected,
+    waters: Sequence[frozenset[str]] | None = None,
+    occupants: Sequence[int] | None = None,
 ) -> pd.DataFrame:
     """Find what changed at the metal site.
 
@@ -54,6 +57,8 @@ def events(
     expected : Expected
     waters : sequence of frozenset of str, optional
         Per frame, which molecules are in the first shell; None where waters have no identity.
+    occupants : sequence of int, optional
+        Per frame, which atom is in the site.
 
     Returns
     -------
@@ -64,6 +69,7 @@ def events(
     site.ions()
     if expected.metal != "none":
         site.metal()
+        site.identity(occupants)
         site.donors()
         site.carboxylates()
         site.number()
@@ -142,6 +148,20 @@ class _Site:
             )
 
         self.add("metal_left", FAIL, gone, detail)
+
+    def identity(self, occupants: Sequence[int] | None) -> None:
+        if occupants is None or not self.present.any():
+            return
+        atoms = np.asarray(occupants)
+        own = atoms[self.present][0]
+        other = settled(self.present & (atoms != own), self.persist) & self.present
+
+        def detail(span: slice) -> str:
+            came = sorted(set(atoms[span][self.present[span]].tolist()) - {own})
+            who = " and ".join(f"atom {atom}" for atom in came)
+            return f"another {self.expected.metal} holds the site: {who} instead of atom {own}"
+
+        self.add("metal_exchanged", WARN, other, detail)
 
     def donors(self) -> None:
         for key in MIDAS_DONORS:

@@ -117,10 +117,19 @@ class Midas(FrameSeries):
     def _prepare(self) -> None:
         super()._prepare()
         self.results.shells = []
+        self.results.occupants = []
 
     def merges(self) -> dict[str, Callable[[list[Any]], Any]]:
-        """Join the first-shell waters that worker processes have listed."""
-        return {"shells": ResultsGroup.flatten_sequence}
+        """Join the first-shell waters and the ions that worker processes have listed."""
+        join = ResultsGroup.flatten_sequence
+        return {"shells": join, "occupants": join}
+
+    def occupants(self) -> list[int]:
+        """Return the number (from 1) of the atom in the site in each frame; 0 where it is empty.
+
+        Where the solvent holds the metal's element too, it tells one ion from the next.
+        """
+        return list(self.results.occupants)
 
     def waters(self) -> list[frozenset[str]] | None:
         """Return which water molecules each frame's first shell holds.
@@ -147,6 +156,7 @@ class Midas(FrameSeries):
         away = np.linalg.norm(around, axis=1)
         chosen = self._occupant(away)
         metal = None if chosen is None else self._elements[chosen]
+        self.results.occupants.append(0 if chosen is None else int(self._ions.indices[chosen]) + 1)
         origin = middle if chosen is None else middle + around[chosen]
         vectors = nearest_images(self._others.positions.astype(np.float64) - origin, box)
         self.results.shells.append(self._shell(vectors, metal))
@@ -282,7 +292,7 @@ def judge(series: FrameSeries, args: argparse.Namespace) -> tuple[Expected, pd.D
     """Return what was expected of the site, and the events."""
     assert isinstance(series, Midas)
     expected = expect(series.results.table, args.ion, args.state)
-    return expected, events(series.results.table, expected, series.waters())
+    return expected, events(series.results.table, expected, series.waters(), series.occupants())
 
 
 def run(args: argparse.Namespace) -> int:

@@ -31,7 +31,7 @@ class Site:
         model = open_universe(path)
         atoms = [model.atoms, *(_atom(name, number) for number, name in enumerate(extra, 800))]
         self.universe = Merge(*atoms)
-        ion = self.universe.select_atoms("name MG")
+        ion = self.universe.select_atoms("name MG")[:1]
         self.metal = int(ion.indices[0])
         ion.names, ion.residues.resnames = [metal], [metal]
         here = self.universe.atoms.positions.copy()
@@ -72,7 +72,8 @@ class Site:
     def judge(self, ion=None, state=None):
         series = self.series()
         table = series.results.table
-        return events(table, expect(table, ion, state), series.waters())
+        expected = expect(table, ion, state)
+        return events(table, expected, series.waters(), series.occupants())
 
 
 def _atom(name, number):
@@ -296,6 +297,49 @@ def test_a_second_magnesium_in_the_empty_site_is_caught_too(site):
     here = wrong.xyz[:, wrong.metal].copy()
     wrong.xyz[:WHEN, wrong.metal] = here[:WHEN] + FAR
     assert since(wrong.judge(), "ion_moved_in")["detail"].startswith("Mg in the empty site")
+
+
+def test_magnesium_of_the_solvent_moves_into_the_empty_site(site):
+    """A box with MgCl₂: `apo` by what the first frames show, although there is Mg²⁺."""
+    wrong = site(extra=["MG", "MG"])
+    here = wrong.xyz[:, wrong.metal].copy()
+    wrong.xyz[:, wrong.metal] -= FAR
+    good = wrong.series().results.table
+    assert set(good["metal"]) == {"none"} and set(good["nearest_other_ion"]) == {"Mg"}
+    assert (expect(good), expect(good, "apo")) == (Expected("none"), Expected("none"))
+    assert wrong.judge().empty and wrong.judge("apo", "closed").empty
+    wrong.xyz[WHEN:, wrong.extra[1]] = here[WHEN:]
+    for found in (wrong.judge(), wrong.judge("apo", "closed")):
+        row = since(found, "ion_moved_in")
+        assert row["severity"] == "warn" and row["detail"].startswith("Mg in the empty site")
+
+
+def test_magnesium_of_the_solvent_does_not_hide_that_the_metal_leaves(site):
+    wrong = site(extra=["MG"])
+    assert alarms(wrong.judge("mg", "closed")).empty
+    wrong.xyz[WHEN:, wrong.metal] -= FAR
+    found = wrong.judge("mg", "closed")
+    assert since(found, "metal_left")["severity"] == "fail"
+    assert "metal_exchanged" not in set(found["event"])
+
+
+def test_magnesium_of_the_solvent_takes_the_metal_s_place(site):
+    """Element and shell are as they should be in every frame; the ion is another one."""
+    wrong = site(extra=["MG"])
+    wrong.xyz[WHEN:, wrong.extra[0]] = wrong.xyz[WHEN:, wrong.metal]
+    wrong.xyz[WHEN:, wrong.metal] += FAR
+    found = wrong.judge("mg", "closed")
+    row = since(found, "metal_exchanged")
+    assert row["severity"] == "warn"
+    assert f"atom {wrong.extra[0] + 1} instead of atom {wrong.metal + 1}" in row["detail"]
+    assert set(alarms(found)["event"]) == {"metal_exchanged"}
+
+
+def test_magnesium_of_the_solvent_comes_near_calcium(site):
+    wrong = site(metal="CA", extra=["MG"])
+    wrong.xyz[WHEN:, wrong.extra[0]] = wrong.xyz[WHEN:, wrong.metal] + [2.2, 2.2, 1.0]
+    row = since(wrong.judge("ca", "closed"), "ion_moved_in")
+    assert row["detail"].startswith("Mg")
 
 
 def test_a_second_ion_beside_the_metal(site):

@@ -105,7 +105,7 @@ def test_12_6_4_agrees_with_openmm_s_route_through_amber(tmp_path):
     ours = files.createSystem(pdb.topology, **options)
     metal = next(a.index for a in pdb.topology.atoms() if a.residue.name == "MG")
     chosen = parameters("mg", "TIP3P", "12-6-4")
-    metal_force.apply(ours, pdb.topology, types, metal, chosen, True)
+    metal_force.apply(ours, pdb.topology, types, {metal: chosen}, True)
     # The prmtop has another set of Na+ and Cl-; everything else must be equal.
     plain, reference = (
         next(f for f in made.getForces() if isinstance(f, openmm.NonbondedForce))
@@ -210,7 +210,7 @@ def test_micro_and_nano_mg_have_their_own_pair_with_chloride(model):
     made = files.createSystem(
         topology, nonbondedMethod=app.CutoffPeriodic, nonbondedCutoff=1 * unit.nanometer
     )
-    metal_force.apply(made, topology, types, 0, found, False)
+    metal_force.apply(made, topology, types, {0: found}, False)
     for force in made.getForces():
         if isinstance(force, openmm.NonbondedForce):
             force.setUseDispersionCorrection(False)

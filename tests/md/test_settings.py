@@ -122,6 +122,7 @@ def changed_steps(content, key, value):
     [
         ("chemistry.ph", 6.0, "prepare"),
         ("chemistry.padding", "1.1 nm", "solvate"),
+        ("chemistry.bulk_mgcl2", "5 mM", "solvate"),
         ("seed", 7, "solvate"),
         ("minimisation", {"max_iterations": 7}, "minimise"),
         ("chemistry.temperature", "300 K", "equilibrate"),
@@ -141,6 +142,7 @@ def test_a_change_reaches_its_step_and_all_later_ones(content, key, value, first
         ("replicas", 5),
         ("title", "Another"),
         ("platform", "CPU"),
+        ("chemistry.bulk_mgcl2", "0 mM"),
         ("analysis", {"discard": "1 ps"}),
     ],
 )

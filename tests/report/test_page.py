@@ -228,6 +228,21 @@ def test_methods_say_what_was_run_and_every_citation_has_its_reference(full):
     assert "10.1021/acs.jctc.9b00591" in text and "ff14SB" not in text
 
 
+def test_methods_name_the_magnesium_of_the_solvent(page, full):
+    def add(root):
+        for path in (root / "systems").glob("*/manifest.json"):
+            manifest = json.loads(path.read_text())
+            model = {"ion": "mg", "title": "Li/Merz 12-6-4", "source": "a source, 10.1/x"}
+            manifest["bulk_mgcl2"] = {"molar": 0.01088, "mg": 1, "metal_model": model}
+            manifest["ions"]["MG (solvent)"] = 1
+            path.write_text(json.dumps(manifest))
+
+    said = plain(page(add)[1])
+    assert "beyond neutralisation and 10.9 mmol/l MgCl₂ (1 Mg²⁺ of the solvent" in said
+    assert "Li/Merz 12-6-4" in said and "MG (solvent) 1" in said
+    assert "MgCl₂" not in plain(full[1])
+
+
 @pytest.mark.parametrize(
     ("name", "content"),
     [

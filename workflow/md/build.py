@@ -9,7 +9,7 @@ from typing import Any
 from openmm import unit
 
 from lfa1_analysis.errors import InputError, MetalSiteError
-from lfa1_md import forcefield, ion_models, molecules, pair, system
+from lfa1_md import bulk, forcefield, ion_models, molecules, pair, system
 from lfa1_md.durable import all_or_nothing, part
 from lfa1_md.ion_models import Parameters
 from lfa1_md.ions import ANION, CATION, REFERENCE
@@ -61,6 +61,7 @@ def solvate_state(study: StudyConfig, state: str, prepared: Path, output: Path) 
         chemistry.padding,
         chemistry.ionic_strength,
         derive(study.seed, state, "solvent"),
+        chemistry.bulk_mgcl2,
     )
     text = molecules.as_cif(box)
     record = {
@@ -77,8 +78,16 @@ def solvate_state(study: StudyConfig, state: str, prepared: Path, output: Path) 
     return (
         f"{state}: {len(box.positions)} atoms, {len(box.waters())} waters, "
         f"{len(box.atoms_of(CATION))} Na⁺, {len(box.atoms_of(ANION))} Cl⁻, "
-        f"box {box.box[0, 0]:.2f} nm"
+        f"{_told(box)}box {box.box[0, 0]:.2f} nm"
     )
+
+
+def _told(box: Model) -> str:
+    """Name the solvent's Mg²⁺ with the concentration that whole ions give."""
+    if not (number := len(box.bulk_metals())):
+        return ""
+    molar = bulk.concentration(number, len(box.waters()))
+    return f"{number} Mg²⁺ of the solvent ({1000 * molar:.3g} mM MgCl₂), "
 
 
 def build(study: StudyConfig, name: str, solvated: Path, output: Path) -> str:
@@ -114,17 +123,22 @@ def build(study: StudyConfig, name: str, solvated: Path, output: Path) -> str:
     chemistry, dynamics = study.chemistry, study.dynamics
     chosen = forcefield.check(chemistry, dynamics)
     member = pair.matched(box, ion)
-    kind, metal = ion.partition("_")[0], None
+    kind, metal, solvent = ion.partition("_")[0], None, None
+    model = ion_models.of_member(ion, chemistry.ion_model)
+    number = len(member.model.bulk_metals())
+    if number:
+        # Of the model that the member names: two kinds of Mg²⁺ in one box would be compared.
+        solvent = ion_models.parameters(REFERENCE, chemistry.water, model)
     if kind not in ("apo", "na"):
-        model = ion_models.of_member(ion, chemistry.ion_model)
         metal = ion_models.parameters(kind, chemistry.water, model)
         usual = ion_models.parameters(kind, chemistry.water, chemistry.ion_model)
         if metal != usual:
             titles = ion_models.TITLES
             told = f"Mg²⁺ by {titles[metal.model]} instead of {titles[usual.model]}"
+            told += f", the {number} of the solvent too" if number else ""
             member = replace(member, differences=(*member.differences, told))
     field = forcefield.load(chemistry)
-    parameters = system.parametrise(member.model, field, chosen, dynamics, metal)
+    parameters = system.parametrise(member.model, field, chosen, dynamics, metal, solvent)
     facts = {
         "started_from": {"file": BOX, "sha256": sha256(solvated / BOX)},
         "ionic_strength_molar": chemistry.ionic_strength,
@@ -136,6 +150,14 @@ def build(study: StudyConfig, name: str, solvated: Path, output: Path) -> str:
         "settings": study.settings("solvate", state),
         "settings_digest": study.digest("solvate", state),
     }
+    if solvent is not None:
+        waters = len(member.model.waters())
+        facts["bulk_mgcl2"] = {
+            "asked_molar": chemistry.bulk_mgcl2,
+            "molar": round(bulk.concentration(number, waters), 6),
+            "mg": number,
+            "metal_model": _described(REFERENCE, solvent),
+        }
     partner = None if ion == REFERENCE else f"{state}-{REFERENCE}"
     system.write(output, parameters, member, state, partner, facts)
     return f"{name}: {len(member.model.positions)} atoms" + "".join(

@@ -75,7 +75,9 @@ def check(content: object, source: str) -> StudyConfig:
 
     try:
         forcefield.check(study.chemistry, study.dynamics)
-        ion_models.check(study.members, study.chemistry.water, study.chemistry.ion_model)
+        # The solvent's Mg²⁺ needs a model even where no site holds it.
+        held = [*study.members, *(["mg"] if study.chemistry.bulk_mgcl2 else [])]
+        ion_models.check(held, study.chemistry.water, study.chemistry.ion_model)
     except ConfigError as error:
         raise ConfigError(f"{source}: {error.problem}", error.remedy) from None
     return study

@@ -1,7 +1,8 @@
-"""Give the metal at the site the parameters of its model."""
+"""Give divalent ions, at the site and of the solvent, the parameters of their models."""
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import openmm
@@ -13,22 +14,25 @@ from lfa1_md.ions import ANION, WATER
 
 C4_FORCE, CHLORIDE_FORCE = "MetalC4", "MetalChloride"
 """Names of the forces that 12-6 with combination rules can't express."""
-_IONS = {"Na": "Na+", "K": "K+", "Cl": "Cl-"}
+_IONS = {
+    **{"Na": "Na+", "K": "K+", "Cl": "Cl-"},
+    **{"Mg": "Mg2+", "Ca": "Ca2+", "Mn": "Mn2+"},
+}
 
 
 def apply(
     system: openmm.System,
     topology: app.Topology,
     types: Types,
-    metal: int,
-    chosen: Parameters,
+    models: Mapping[int, Parameters],
     dispersion_correction: bool,
 ) -> None:
-    """Replace the metal's Lennard-Jones parameters, and add what else its model has.
+    """Replace the metals' Lennard-Jones parameters, and add what else their models have.
 
-    −C4/r⁴ acts between the metal and every atom j that is polarisable: C4(j) = C4(water) α(j) /
+    −C4/r⁴ acts between a metal and every atom j that is polarisable: C4(j) = C4(water) α(j) /
     α(water) (Li and Merz 2014, 10.1021/ct400751u). It is cut off as the Lennard-Jones terms are
     and, where these are, corrected for what is cut off, as OpenMM does with AMBER's own files.
+    Between two such metals both terms act, each metal being polarised by the other.
 
     Parameters
     ----------
@@ -36,9 +40,8 @@ def apply(
     topology : openmm.app.Topology
     types : Types
         Of the atoms, from the making of `system`.
-    metal : int
-        Index of the ion.
-    chosen : Parameters
+    models : mapping of int to Parameters
+        The ions by their indices, each with its model.
     dispersion_correction : bool
 
     Raises
@@ -46,36 +49,44 @@ def apply(
     InputError
         An atom's type has no known polarisability.
     """
-    if chosen.model == "CHARMM36":
-        return  # a table of pairs in the force field's own files
+    # CHARMM36 has a table of pairs in the force field's own files.
+    models = {index: model for index, model in models.items() if model.model != "CHARMM36"}
     plain = next(f for f in system.getForces() if isinstance(f, openmm.NonbondedForce))
-    charge, *_ = plain.getParticleParameters(metal)
-    if chosen.model != OWN[chosen.water]:
-        plain.setParticleParameters(metal, charge, chosen.sigma, chosen.epsilon)
-    if chosen.c4:
+    for index, model in models.items():
+        charge, *_ = plain.getParticleParameters(index)
+        if model.model != OWN[model.water]:
+            plain.setParticleParameters(index, charge, model.sigma, model.epsilon)
+    if c4 := {index: model.c4 for index, model in models.items() if model.c4}:
         alphas = atom_polarisabilities(topology, types)
-        _add_c4(system, plain, metal, chosen.c4, alphas, dispersion_correction)
-    if chosen.chloride is not None:
-        anions = [atom.index for atom in topology.atoms() if atom.residue.name == ANION]
-        _add_chloride(system, plain, metal, chosen, anions)
+        _add_c4(system, plain, c4, alphas, dispersion_correction)
+    anions = [atom.index for atom in topology.atoms() if atom.residue.name == ANION]
+    for model in dict.fromkeys(models.values()):
+        metals = [index for index, its in models.items() if its == model]
+        _add_chloride(system, plain, metals, model, anions)
 
 
 def _add_c4(
     system: openmm.System,
     plain: openmm.NonbondedForce,
-    metal: int,
-    c4: float,
+    c4: Mapping[int, float],
     alphas: list[float],
     dispersion_correction: bool,
 ) -> None:
+    """Add −C4/r⁴ of the metals in `c4`, which holds their C4 with water (kJ/mol nm⁴)."""
     force = _pairwise("-(metal1*c42 + metal2*c41)/r^4", plain, C4_FORCE)
-    force.addPerParticleParameter("metal")
-    force.addPerParticleParameter("c4")
-    per_alpha = c4 / polarisabilities()["OW"]
+    force.addPerParticleParameter("metal")  # C4 as a multiple of the first metal's
+    force.addPerParticleParameter("c4")  # of the first metal with this atom
+    first = next(iter(c4.values()))
+    per_alpha = first / polarisabilities()["OW"]
     for index, alpha in enumerate(alphas):
-        force.addParticle([float(index == metal), per_alpha * alpha])
-    others = [index for index, alpha in enumerate(alphas) if alpha and index != metal]
-    force.addInteractionGroup([metal], others)
+        # Nothing acts on the polarisability of a lone metal; 0 leaves the files of systems
+        # without Mg²⁺ in the solvent as they have always been.
+        known = 0.0 if index in c4 and len(c4) == 1 else alpha
+        force.addParticle([c4.get(index, 0.0) / first, per_alpha * known])
+    others = [index for index, alpha in enumerate(alphas) if alpha and index not in c4]
+    force.addInteractionGroup(list(c4), others)
+    if len(c4) > 1:
+        force.addInteractionGroup(list(c4), list(c4))  # OpenMM takes each pair once
     force.setUseLongRangeCorrection(dispersion_correction)
     system.addForce(force)
 
@@ -83,9 +94,9 @@ def _add_c4(
 def _add_chloride(
     system: openmm.System,
     plain: openmm.NonbondedForce,
-    metal: int,
+    metals: Sequence[int],
     chosen: Parameters,
-    anions: list[int],
+    anions: Sequence[int],
 ) -> None:
     """Add the difference between the model's own pair with Cl⁻ and the combination rules'."""
     if not anions or chosen.chloride is None:
@@ -97,7 +108,7 @@ def _add_chloride(
     force = _pairwise(energy, plain, CHLORIDE_FORCE)
     for _ in range(system.getNumParticles()):
         force.addParticle([])
-    force.addInteractionGroup([metal], anions)
+    force.addInteractionGroup(metals, anions)
     system.addForce(force)
 
 

@@ -71,9 +71,22 @@ class Model:
         return solute[~np.isin(self.elements[solute], ("H", "D", ""))]
 
     def metal(self) -> int | None:
-        """Return the index of the ion at the metal site."""
-        found = self.atoms_of(*METALS)
+        """Return the index of the ion at the metal site; one of the solvent is none."""
+        found = np.setdiff1d(self.atoms_of(*METALS), self.bulk_metals())
         return int(found[0]) if len(found) else None
+
+    def bulk_metals(self) -> np.ndarray:
+        """Return indices of the solvent's divalent ions.
+
+        They share a chain with Na⁺ and Cl⁻, while the metal at the site has one of its own: told
+        by their places, the answer would depend on where an ion has moved.
+        """
+        chains = self.topology.chains()
+        salty = [c for c in chains if any(r.name in (CATION, ANION) for r in c.residues())]
+        return np.array(
+            [a.index for chain in salty for a in chain.atoms() if a.residue.name in METALS],
+            dtype=int,
+        )
 
     def midas_donors(self) -> np.ndarray:
         """Return indices of the protein oxygens that can hold the metal."""

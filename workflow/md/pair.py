@@ -4,7 +4,7 @@ Removing the Mg²⁺ takes two charges from the box. Adding two Na⁺ would rais
 and moving anything would unmatch the pair. So one Cl⁻ becomes a Na⁺ where it is: the charge rises
 by two, the number of monovalent ions stays, and every atom keeps its place and its index. The
 Cl⁻ farthest from the protein is the one whose change matters least there. A Na⁺ in the metal's
-place lacks one charge: there, that Cl⁻ goes.
+place lacks one charge: there, that Cl⁻ goes. Mg²⁺ of the solvent stays as it is in all members.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ from lfa1_md.ions import (
     charge_of,
     kind_of,
 )
-from lfa1_md.molecules import METALS, Model, nearest_image, rearranged
+from lfa1_md.molecules import Model, nearest_image, rearranged
 
 
 @dataclass(frozen=True)
@@ -66,7 +66,11 @@ def matched(reference: Model, ion: str) -> Member:
         return Member(ion, reference, ())
     missing = charge_of(REFERENCE) - charge_of(ion)
     residues = list(reference.topology.residues())
-    metal = next(r for r in residues if r.name in METALS)
+    place = reference.metal()
+    assert place is not None  # `solvate` has put it there
+    metal = next(a.residue for a in reference.topology.atoms() if a.index == place)
+    # Where the solvent holds Mg²⁺ as well, the text says which one it means.
+    which = f"{old.label} at the site" if len(reference.bulk_metals()) else old.label
     # Two charges less: one Cl⁻ becomes a Na⁺. A single one: one Cl⁻ goes.
     anions = _farthest_anions(reference, missing // 2 + missing % 2)
     swapped, dropped = anions[: missing // 2], anions[missing // 2 :]
@@ -74,10 +78,10 @@ def matched(reference: Model, ion: str) -> Member:
     gone = {residue for residue, _ in dropped}
     if kind is None:
         gone.add(metal)
-        differences = [f"{old.label} removed (atom {_number(metal)})"]
+        differences = [f"{which} removed (atom {_number(metal)})"]
     else:
         renamed[metal] = (kind.residue, kind.element)
-        differences = [f"{old.label} exchanged for {kind.label} (atom {_number(metal)})"]
+        differences = [f"{which} exchanged for {kind.label} (atom {_number(metal)})"]
     differences += [
         f"Cl⁻ {what} (atom {_number(residue)}, the Cl⁻ farthest from the protein, "
         f"{distance:.2f} nm)"

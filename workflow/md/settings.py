@@ -110,6 +110,14 @@ class Chemistry(_Strict):
         le=2,
         description="Concentration of NaCl beyond what neutralises the box.",
     )
+    bulk_mgcl2: Molar = Field(
+        0.0,
+        ge=0,
+        le=2,
+        description="Concentration of MgCl₂ in the solvent, in addition to NaCl: the same Mg²⁺ "
+        "away from the MIDAS in all systems of a state, `apo` too. It is rounded to whole ions; "
+        "less than one in the box is refused.",
+    )
     padding: Nanometres = Field(
         1.0,
         ge=0.5,
@@ -392,6 +400,10 @@ class StudyConfig(_Strict):
         full = self.model_dump(mode="json")
         states = full["states"] if state is None else {state: full["states"][state]}
         chemistry = full["chemistry"]
+        if not self.chemistry.bulk_mgcl2:
+            # Boxes without it are what they were before the key existed: studies that were
+            # finished then keep their digests, and their results stay valid.
+            del chemistry["bulk_mgcl2"]
         parts: dict[str, Any] = {
             "states": states,
             "chemistry": {k: chemistry[k] for k in ("force_field", "water", "ph")},
@@ -399,8 +411,8 @@ class StudyConfig(_Strict):
         order = ["prepare", "solvate", "minimise", "equilibrate", "simulate"]
         level = order.index(step)
         if level >= 1:
-            boxed = ("ionic_strength", "padding", "ion_model")
-            parts["chemistry"] |= {k: chemistry[k] for k in boxed}
+            boxed = ("ionic_strength", "bulk_mgcl2", "padding", "ion_model")
+            parts["chemistry"] |= {k: chemistry[k] for k in boxed if k in chemistry}
             parts["dynamics"] = {k: full["dynamics"][k] for k in ("hydrogen_mass", "cutoff")}
             parts["seed"] = full["seed"]
         if level >= 2:

@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 import random
-from collections.abc import Iterator
 from typing import Any
 
 import numpy as np
 from openmm import Vec3, app, unit
 
 from lfa1_analysis.errors import InputError
+from lfa1_md import bulk
 from lfa1_md.ions import ANION, ANION_ELEMENT, CATION, CATION_ELEMENT, REFERENCE, SITE_IONS, WATER
 from lfa1_md.molecules import METALS, Model, nearest_image, rearranged
+from lfa1_md.order import in_order
 from lfa1_md.seeds import derive
 
 PROTEIN_VOLUME = 0.73
@@ -24,16 +25,22 @@ DALTONS_PER_NM3 = 602.214
 """Daltons in a cubic nanometre of density 1 g/ml."""
 WATER_MASS = 18.015
 """Daltons."""
-CLEARANCE = 0.8
-"""No ion of the solvent starts nearer to the metal site than this (nm)."""
-ION_SPACING = 0.5
+CLEARANCE = bulk.CHLORIDE_SITE_DISTANCE
+"""No ion of the NaCl starts nearer to the metal site than this (nm)."""
+ION_SPACING = bulk.ION_SPACING
 """Nor nearer to another ion (nm), the distance that Modeller keeps as well."""
 DODECAHEDRON = np.array([[1.0, 0.0, 0.0], [0.0, 1.0, 0.0], [0.5, 0.5, np.sqrt(0.5)]])
 """Box vectors of the rhombic dodecahedron of width 1."""
 
 
 def solvate(
-    prepared: Model, forcefield: Any, solvent: str, padding: float, molar: float, seed: int
+    prepared: Model,
+    forcefield: Any,
+    solvent: str,
+    padding: float,
+    molar: float,
+    seed: int,
+    mgcl2: float = 0.0,
 ) -> Model:
     """Put a prepared protein with its metal site into a box of water and salt.
 
@@ -51,17 +58,21 @@ def solvate(
         NaCl beyond what neutralises the box (mol/l).
     seed : int
         For the ions' places.
+    mgcl2 : float, optional
+        MgCl₂ beside the NaCl (mol/l).
 
     Returns
     -------
     Model
-        Its atoms in this order: protein, waters (the prepared ones first), Na⁺, Cl⁻ and, last,
-        the metal, so that every other atom has the same index in a box without the metal.
+        Its atoms in this order: protein, waters (the prepared ones first), Na⁺, Cl⁻, Mg²⁺ of the
+        solvent and, last, the metal, so that every other atom has the same index in a box without
+        the metal. The metal alone has a chain of its own.
 
     Raises
     ------
     InputError
-        The prepared structure has no metal of the reference kind, or several.
+        The prepared structure has no metal of the reference kind, or several; or the ions find no
+        room in the box.
     """
     check_site(prepared)
     modeller = app.Modeller(prepared.topology, prepared.positions * unit.nanometer)
@@ -82,7 +93,8 @@ def solvate(
     # Modeller calls the ions' atoms Na and Cl; in the PDB they have their residues' names.
     salt = {CATION: CATION_ELEMENT, ANION: ANION_ELEMENT}
     renamed = {r: (r.name, salt[r.name]) for r in cleared.topology.residues() if r.name in salt}
-    return rearranged(cleared, _in_order(cleared), renamed)
+    renamed |= bulk.choose(cleared, mgcl2, derive(seed, "bulk"))
+    return rearranged(cleared, in_order(cleared, renamed), renamed)
 
 
 def check_site(prepared: Model) -> None:
@@ -191,22 +203,3 @@ def _clear_site(boxed: Model, seed: int) -> Model:
         positions[ion] -= shift
         positions[chosen] += shift
     return Model(boxed.topology, positions)
-
-
-def _in_order(boxed: Model) -> Iterator[tuple[app.Residue, str]]:
-    """Residues in the study's order, with the chain of each."""
-    residues = list(boxed.topology.residues())
-    solvent = {WATER, CATION, ANION} | METALS
-    taken = {r.chain.id for r in residues if r.name not in solvent}
-    free = iter(c for c in "WIMXYZ" if c not in taken)
-    water_chain, ion_chain, metal_chain = next(free), next(free), next(free)
-    for residue in residues:
-        if residue.name not in solvent:
-            yield residue, residue.chain.id
-    for name, chain in ((WATER, water_chain), (CATION, ion_chain), (ANION, ion_chain)):
-        for residue in residues:
-            if residue.name == name:
-                yield residue, chain
-    for residue in residues:
-        if residue.name in METALS:
-            yield residue, metal_chain

@@ -26,6 +26,8 @@ if TYPE_CHECKING:
     from lfa1_md.settings import Dynamics
 
 SYSTEM, TOPOLOGY = "system.xml.gz", "topology.cif"
+BULK_KEY = "MG (solvent)"
+"""What manifests count the solvent's Mg²⁺ under, apart from the one at the site."""
 TRAJECTORY, MANIFEST, MINIMISED = "trajectory.pdb", "manifest.json", "minimised.state.xml.gz"
 
 
@@ -67,6 +69,7 @@ def parametrise(
     chosen: ForceFieldSet,
     dynamics: Dynamics,
     metal: Parameters | None = None,
+    bulk: Parameters | None = None,
 ) -> openmm.System:
     """Give the atoms of a box their masses and interactions.
 
@@ -82,6 +85,8 @@ def parametrise(
     dynamics : Dynamics
     metal : Parameters, optional
         Model of the metal at the site; by default that of the force field's files.
+    bulk : Parameters, optional
+        Model of the solvent's Mg²⁺, likewise.
 
     Raises
     ------
@@ -118,8 +123,10 @@ def parametrise(
         elif isinstance(force, openmm.CustomNonbondedForce):
             force.setUseLongRangeCorrection(chosen.dispersion_correction)
     site = model.metal()
-    if metal is not None and site is not None:
-        metal_force.apply(system, model.topology, types, site, metal, chosen.dispersion_correction)
+    models = {} if metal is None or site is None else {site: metal}
+    if bulk is not None:
+        models |= {int(index): bulk for index in model.bulk_metals()}
+    metal_force.apply(system, model.topology, types, models, chosen.dispersion_correction)
     return system
 
 
@@ -193,8 +200,12 @@ def write(
 
 def _count_ions(model: Model) -> dict[str, int]:
     kinds = [CATION, ANION, *(k.residue for k in SITE_IONS.values() if k is not None)]
-    counts = {name: len(model.atoms_of(name)) for name in dict.fromkeys(kinds)}
-    return {name: count for name, count in counts.items() if count or name in (CATION, ANION)}
+    solvent = model.bulk_metals()
+    counts = {
+        name: len(np.setdiff1d(model.atoms_of(name), solvent)) for name in dict.fromkeys(kinds)
+    }
+    counts = {name: count for name, count in counts.items() if count or name in (CATION, ANION)}
+    return counts | ({BULK_KEY: len(solvent)} if len(solvent) else {})
 
 
 def degrees_of_freedom(system: openmm.System) -> int:

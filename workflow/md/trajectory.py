@@ -1,6 +1,6 @@
 """What a trajectory holds of a system, and how each frame is imaged.
 
-In this order: the protein with its caps, the metal, the monovalent ions, and `N_SLOTS` waters.
+In this order: the protein with its caps, the metal, the solvent's ions, and `N_SLOTS` waters.
 The waters of a frame are the ones nearest to the MIDAS at that moment, nearest first: a slot is
 not a molecule, but in every frame the metal's first shell is complete, at a hundredth of the size
 of a trajectory with all waters. The MIDAS is the Mg²⁺ or, without it, the centroid of the oxygens
@@ -34,7 +34,7 @@ class Slots:
     molecules : tuple of numpy.ndarray
         The protein's covalently bound parts, as indices into `protein`.
     ions : numpy.ndarray
-        The metal, if there is one, then Na⁺ and Cl⁻.
+        The metal, if there is one, then Na⁺, Cl⁻ and Mg²⁺ of the solvent.
     site : numpy.ndarray
         Atoms whose centroid is the MIDAS.
     anchor : int
@@ -77,10 +77,11 @@ class Slots:
             place = int(np.searchsorted(protein, donors[0]))
             anchor = next(i for i, members in enumerate(parts) if place in members)
         metals = np.array([] if metal is None else [metal], dtype=int)
+        salt = [model.atoms_of(CATION), model.atoms_of(ANION), model.bulk_metals()]
         return cls(
             protein,
             parts,
-            np.concatenate([metals, model.atoms_of(CATION), model.atoms_of(ANION)]),
+            np.concatenate([metals, *salt]),
             donors if metal is None else metals,
             anchor,
             waters,

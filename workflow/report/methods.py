@@ -98,7 +98,7 @@ def _systems(found: Results, config: Mapping[str, Any], cites: Bibliography) -> 
     )
     return Markup(
         "Force field: {}{}. Each rhombic-dodecahedral box holds {} atoms, is neutral and has "
-        "{} mol/l NaCl beyond neutralisation. Systems without metal are the same box with the "
+        "{} mol/l NaCl beyond neutralisation{}. Systems without metal are the same box with the "
         "Mg²⁺ gone: same coordinates, protonation, box vectors and seeds; every difference is "
         "in the table above."
     ).format(
@@ -106,14 +106,35 @@ def _systems(found: Results, config: Mapping[str, Any], cites: Bibliography) -> 
         Markup(" ({})").format(metals) if metals else "",
         span,
         first.get("ionic_strength_molar", "an unrecorded concentration of"),
+        _magnesium_chloride(found),
+    )
+
+
+def _magnesium_chloride(found: Results) -> str:
+    """Name the MgCl₂ of the solvent, as whole ions give it; nothing where there is none."""
+    held = [manifest.get("bulk_mgcl2") for manifest in found.manifests.values()]
+    known = [bulk for bulk in held if isinstance(bulk, Mapping)]
+    numbers = sorted({int(bulk["mg"]) for bulk in known if "mg" in bulk})
+    levels = sorted({1000 * float(bulk["molar"]) for bulk in known if "molar" in bulk})
+    if not numbers or not levels:
+        return ""
+    return (
+        f" and {' or '.join(f'{level:.3g}' for level in dict.fromkeys(levels))} mmol/l MgCl₂ "
+        f"({' or '.join(str(number) for number in numbers)} Mg²⁺ of the solvent in each box, "
+        "with or without metal at the site)"
     )
 
 
 def _metal_models(found: Results, cites: Bibliography) -> Markup:
     """Name the metals' models, each with its source and what it was not made for."""
     said: dict[str, Markup] = {}
-    for manifest in found.manifests.values():
-        model = manifest.get("metal_model")
+    models = [manifest.get("metal_model") for manifest in found.manifests.values()]
+    models += [
+        manifest["bulk_mgcl2"].get("metal_model")
+        for manifest in found.manifests.values()
+        if isinstance(manifest.get("bulk_mgcl2"), Mapping)
+    ]
+    for model in models:
         if isinstance(model, Mapping):
             name = ION_NAMES.get(str(model.get("ion")), str(model.get("ion")))
             title = str(model.get("title") or model.get("model"))
