@@ -74,7 +74,7 @@ def require(present: Sequence[int], name: str) -> None:
     """
     if missing := sorted(set(NUMBERS) - set(present)):
         raise InputError(
-            f"{name}: the opening coordinate needs the Cα atoms of {len(NUMBERS)} residues; absent: "
-            f"{', '.join(map(str, missing))}",
+            f"{name}: the opening coordinate needs the Cα atoms of {len(NUMBERS)} residues; "
+            f"absent: {', '.join(map(str, missing))}",
             "model them: they lie in the sheet core, the MIDAS loops or α7",
         )

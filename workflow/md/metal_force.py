@@ -32,7 +32,8 @@ def apply(
     −C4/r⁴ acts between a metal and every atom j that is polarisable: C4(j) = C4(water) α(j) /
     α(water) (Li and Merz 2014, 10.1021/ct400751u). It is cut off as the Lennard-Jones terms are
     and, where these are, corrected for what is cut off, as OpenMM does with AMBER's own files.
-    Between two such metals both terms act, each metal being polarised by the other.
+    Between metals of two kinds both terms act, each being polarised by the other; between two of
+    one kind one does, as ParmEd writes it.
 
     Parameters
     ----------
@@ -73,7 +74,10 @@ def _add_c4(
     dispersion_correction: bool,
 ) -> None:
     """Add −C4/r⁴ of the metals in `c4`, which holds their C4 with water (kJ/mol nm⁴)."""
-    force = _pairwise("-(metal1*c42 + metal2*c41)/r^4", plain, C4_FORCE)
+    energy = "-(metal1*c42 + metal2*c41)/r^4"
+    if len(c4) > 1:  # AMBER's tables hold one coefficient for a type with itself, not two
+        energy = f"select(metal1*delta(metal1-metal2), 0.5, 1)*({energy})"
+    force = _pairwise(energy, plain, C4_FORCE)
     force.addPerParticleParameter("metal")  # C4 as a multiple of the first metal's
     force.addPerParticleParameter("c4")  # of the first metal with this atom
     first = next(iter(c4.values()))
