@@ -11,6 +11,7 @@ from MDAnalysis import Merge, Universe, Writer
 from lfa1_analysis.inputs import open_universe
 from lfa1_analysis.midas import Midas
 from lfa1_analysis.numbering import find_domain
+from lfa1_analysis.xtc import whole_frames
 from lfa1_cli.main import main
 from lfa1_md import checkpoint, models, monitor
 from lfa1_md.durable import cut
@@ -212,9 +213,9 @@ def test_an_analysis_that_fails_is_one_warning(planted, monkeypatch, broken):
 
 @pytest.fixture(scope="module")
 def lost(tmp_path_factory):
-    """Tables of the real site: sound throughout, and lost from the second frame on."""
+    """Tables of the real site: sound throughout, lost from the second or the first frame on."""
     made = {}
-    for name, faults in {"sound": [0] * 4, "lost": [0, 1, 1, 1]}.items():
+    for name, faults in {"sound": [0] * 4, "lost": [0, 1, 1, 1], "early": [1] * 4}.items():
         run = Planted(tmp_path_factory.mktemp(name))
         run.write(faults)
         made[name] = Frames(run.directory / "trajectory.pdb", run.trajectory).table()
@@ -233,7 +234,7 @@ def simulate(minimised, equilibrated, make_study, lost, tmp_path, monkeypatch, c
             def table(self):
                 path = self.trajectory
                 grown = path.is_file() and path.stat().st_size
-                return lost[site].head(monitor.XTCFile(str(path)).__len__() if grown else 0)
+                return lost[site].head(whole_frames(path)[0] if grown else 0)
 
         monkeypatch.setattr(monitor, "Frames", Judged)
         study = make_study().model_copy(update={"gate": Gate(action=action)})
@@ -275,20 +276,23 @@ def test_a_run_whose_site_is_lost_goes_on(simulate, action):
     assert log.count("metal site") == (action == "warn")
 
 
-def test_a_stopped_run_says_the_same_again_and_goes_on_when_it_shall_only_warn(simulate):
-    _, _, reference = simulate("note", "lost", "reference")
+@pytest.mark.parametrize(("site", "step", "time"), [("early", 75, 0.15), ("lost", 100, 0.2)])
+def test_a_stopped_run_says_the_same_again_and_goes_on_when_it_shall_only_warn(
+    simulate, site, step, time
+):
+    _, _, reference = simulate("note", site, "reference")
     messages = []
     for _ in range(3):
-        status, log, output = simulate("stop", "lost")
+        status, log, output = simulate("stop", site)
         assert status == 65 and "Traceback" not in log
         messages.append(log[log.index("lfa1 simulate: ") :])
         assert [p.name for p in output.iterdir()] == ["segment-0.running"]
         newest = next(checkpoint.valid(output / "segment-0.running", []))
-        # The checkpoint at which the fault has lasted three frames, all four being planned ones.
-        assert (newest.step, newest.planned) == (100, True)
+        # The first at which the fault has lasted three frames: one is planned after every frame.
+        assert (newest.step, newest.planned) == (step, True)
     assert len(set(messages)) == 1 and messages[0].count("→") == 1
-    assert "stopped at 0.2 ns because the metal site is lost: metal_left from" in messages[0]
-    status, log, output = simulate("warn", "lost")
+    assert f"stopped at {time:g} ns because the metal site is lost: metal_left" in messages[0]
+    status, log, output = simulate("warn", site)
     assert status == 0, log
     for name in ("segment-0.xtc", "segment-0.csv", "segment-0.state.xml.gz"):
         assert (output / name).read_bytes() == (reference / name).read_bytes()
@@ -296,7 +300,7 @@ def test_a_stopped_run_says_the_same_again_and_goes_on_when_it_shall_only_warn(s
     assert one["site_events"] == other["site_events"] != []
     assert one["settings_digest"] == other["settings_digest"]
     assert [c["exact"] for c in one["continuations"]] == [True]
-    status, log, _ = simulate("stop", "lost")  # what is complete stays so
+    status, log, _ = simulate("stop", site)  # what is complete stays so
     assert status == 0 and "is complete" in log
 
 
