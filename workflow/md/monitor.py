@@ -194,7 +194,8 @@ class Monitor:
 
     def _stop(self, held: pd.DataFrame, last: float) -> None:
         what = "; ".join(
-            f"{row.event} from {row.start_ns:g} ns: {row.detail}" for row in held.itertuples()
+            f"{row.event} from {row.start_ns:g} ns: {str(row.detail).removesuffix(gate.GOES_ON)}"
+            for row in held.itertuples()
         )
         raise SiteLostError(
             f"{self.work.job.label}: stopped at {last:g} ns because the metal site is lost: {what}",
