@@ -27,6 +27,8 @@ from lfa1_analysis.species import one_letter
 
 COLUMNS = ("event", "severity", "start_ns", "end_ns", "frames", "detail")
 NOTE, WARN, FAIL = "note", "warn", "fail"
+GOES_ON = "; still so in the last frame"
+"""End of the detail of an alarm whose end is not known."""
 
 LOST_MARGIN = 0.4
 """Å beyond the first-shell cut-off at which a donor is lost: 3.0 Å for Mg²⁺ (cut-off 2.6 Å).
@@ -109,7 +111,7 @@ class _Site:
             self.failed = self.failed | flags
         for a, b in stretches(flags):
             said = detail if isinstance(detail, str) else detail(slice(a, b))
-            goes_on = "; still so in the last frame" if b == len(flags) and severity != NOTE else ""
+            goes_on = GOES_ON if b == len(flags) and severity != NOTE else ""
             span = (float(self.times[a]), float(self.times[b - 1]), b - a)
             self.rows.append((event, severity, *span, said + goes_on))
 

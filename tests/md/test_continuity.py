@@ -36,6 +36,7 @@ def changed(**keys):
         {"title": "Another"},
         {"ions": ["mg"]},
         {"platform": "CPU"},
+        {"gate": {"action": "stop"}},
     ],
 )
 def test_a_study_may_grow(written, keys):

@@ -3,7 +3,11 @@
 import json
 from pathlib import Path
 
+import pytest
+
 from lfa1_report.history import history
+from lfa1_report.methods import methods
+from lfa1_report.references import Bibliography
 from lfa1_report.sources import collect
 
 
@@ -53,3 +57,15 @@ def test_blow_ups_and_inexact_continuations_are_counted(write_study, tmp_path):
             "Particle coordinate is NaN; last finite at the start"
         ),
     }
+
+
+@pytest.mark.parametrize(
+    ("action", "said"),
+    [("note", "only noted"), ("warn", "and the log, and ended no run"), ("stop", "set to end")],
+)
+def test_the_methods_say_what_an_alarm_about_the_site_did(write_study, tmp_path, action, said):
+    root = write_study(tmp_path / "results", n_frames=40, replicas=2, states=("closed",))
+    config = {"gate": {"action": action}}
+    assert "Alarms" not in dict(methods(collect(root), config, Bibliography()))["Runs"]
+    change(root, "production/closed-mg/replica-1/segment-0.json", site_events=[])
+    assert said in dict(methods(collect(root), config, Bibliography()))["Runs"]

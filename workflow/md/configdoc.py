@@ -12,6 +12,7 @@ from lfa1_md.settings import (
     Analysis,
     Chemistry,
     Dynamics,
+    Gate,
     Minimisation,
     Production,
     Stage,
@@ -43,6 +44,7 @@ _SECTIONS: list[tuple[str, str, type[BaseModel]]] = [
     ("`minimisation`", "", Minimisation),
     ("`equilibration`", "A list of stages, run in order; the last one is unrestrained.", Stage),
     ("`production`", "", Production),
+    ("`gate`", "", Gate),
     ("`analysis`", "", Analysis),
 ]
 

@@ -57,6 +57,14 @@ class Begin(Protocol):
         ...
 
 
+class Look(Protocol):
+    """Looks at what the job has written, and may end it."""
+
+    def __call__(self, anew: bool) -> None:
+        """Look; `anew` after files were cut back or emptied."""
+        ...
+
+
 def blocks(start: int, steps: int, interval: int, stage: int = 0) -> list[Block]:
     """Divide steps into blocks of `interval`, the last one shorter if need be."""
     end = start + steps
@@ -70,6 +78,7 @@ def run(
     begin: Begin,
     stop: Stop,
     time_of: Callable[[int], float],
+    look: Look | None = None,
 ) -> app.Simulation:
     """Run a job to its end from its newest checkpoint or its first state.
 
@@ -84,6 +93,9 @@ def run(
     stop : Stop
     time_of : callable
         Simulated time (ps) of a step, for messages.
+    look : callable, optional
+        Called before the first step and after every planned checkpoint; what it raises ends the
+        job, which goes on from that checkpoint when it is run again.
 
     Returns
     -------
@@ -99,11 +111,13 @@ def run(
     """
     while True:
         found = work.resume()
+        if look is not None:
+            look(anew=True)
         step = plan[0].start if found is None else found.step
         state = first if found is None else openmm.XmlSerializer.deserialize(found.state)
         tried = 0 if found is None else found.attempt
         try:
-            return _blocks(work, plan, step, state, tried, begin, stop, time_of)
+            return _blocks(work, plan, step, state, tried, begin, stop, time_of, look)
         except SimulationError as error:
             if work.attempt == 0 or work.attempt > work.job.retries:
                 raise
@@ -119,6 +133,7 @@ def _blocks(
     begin: Begin,
     stop: Stop,
     time_of: Callable[[int], float],
+    look: Look | None,
 ) -> app.Simulation:
     simulation: Any = None
     new_velocities = work.attempt > tried
@@ -146,6 +161,8 @@ def _blocks(
         if left:
             with watch:
                 work.save(simulation.context, step, planned=True)
+            if look is not None:
+                look(anew=False)
             state = simulation.context.getState(positions=True, velocities=True)
     return simulation
 

@@ -17,6 +17,7 @@ from lfa1_analysis.errors import InputError
 from lfa1_md import restart, runs, states
 from lfa1_md.blowup import Watch
 from lfa1_md.delivery import deliver, delivered
+from lfa1_md.monitor import Monitor
 from lfa1_md.plan import Plan, names, working_folder
 from lfa1_md.progress import Progress, ProgressReporter
 from lfa1_md.provenance import as_json, read_json, sha256, sha256_of, zipped
@@ -72,6 +73,8 @@ def simulate(
         Another process runs it.
     StoppedError
         It was asked to end; its checkpoint is written.
+    SiteLostError
+        The metal site came apart and `gate.action` is ``stop``; its checkpoint is written.
     SimulationError
         It blew up; the last good state and a diagnosis are kept.
     """
@@ -95,10 +98,11 @@ def simulate(
         if delivered(work, output / files["json"], lambda r: completeness.problems(r, output)):
             return
         length = study.production.segment / 1000
+        monitor = Monitor(solvated, work.path(files["xtc"]), study.gate.action, work)
         with Progress(job.label, plan.steps, nanoseconds=length) as progress:
             engine = runs.Engine(solvated, platform, properties)
             begin = _Begin(solvated, study, plan, labels, engine, work, files, progress)
-            simulation = restart.run(work, blocks, state, begin, stop or Stop(), plan.time)
+            simulation = restart.run(work, blocks, state, begin, stop or Stop(), plan.time, monitor)
             progress.update(plan.steps)
         # A sum of steps is not the product to the last bit: it depends on where the run began.
         simulation.context.setTime(plan.time(plan.first_step + plan.steps))
@@ -125,6 +129,7 @@ def simulate(
         table = pd.read_csv(work.path(files["csv"]))
         for kind in ("temperature_kelvin", "density_g_per_ml"):
             record[kind] = mean_and_sd(table[kind])
+        record["site_events"] = monitor.record()
         record["files"][files["state"]] = sha256_of(final)
         deliver(
             work,

@@ -279,6 +279,17 @@ class Analysis(_Strict):
     )
 
 
+class Gate(_Strict):
+    """What an alarm about the metal site does to a production run."""
+
+    action: Literal["note", "warn", "stop"] = Field(
+        "warn",
+        description="`note` keeps what happened in the segment's record; `warn` also says it in "
+        "the log; `stop` also ends the replica where the site is lost and stays so. May be changed "
+        "at any time: nothing is computed again, and a stopped replica goes on.",
+    )
+
+
 class StudyConfig(_Strict):
     """The whole study."""
 
@@ -319,6 +330,7 @@ class StudyConfig(_Strict):
     minimisation: Minimisation = Field(default_factory=Minimisation)
     equilibration: list[Stage] = Field(min_length=1, description="Stages, in order.")
     production: Production
+    gate: Gate = Field(default_factory=Gate)
     analysis: Analysis = Field(default_factory=Analysis)
 
     @field_validator("ions", "ion_models")

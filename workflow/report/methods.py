@@ -17,6 +17,12 @@ _FIELD_KEYS = {"ff19SB": ["ff19sb"], "ff14SB": ["ff14sb"], "CHARMM36": ["charmm3
 _WATER_KEYS = {"OPC3": ["opc3"], "OPC": ["opc"], "TIP3P": ["tip3p"], "CHARMM-TIP3P": ["tip3p"]}
 _UNITS = {" kelvin": " K", " molar": " mol/l", " dalton": " Da", "^2": "²", " 1/ps": " per ps"}
 
+_GATE = {
+    "note": "only noted in the records",
+    "warn": "noted in the records and the log, and ended no run",
+    "stop": "set to end a replica whose site is lost",
+}
+
 Paragraphs = list[tuple[str, Markup]]
 
 
@@ -201,6 +207,8 @@ def _runs(found: Results, config: Mapping[str, Any], cites: Bibliography) -> Mar
     replicas = ", ".join(f"{n} of {system}" for system, n in counts.items())
     lengths = [found.length_ps(*key) / 1000 for key in found.keys]
     low, high = min(lengths), max(lengths)
+    watched = any("site_events" in r for rs in found.segments.values() for r in rs)
+    gate = _GATE.get(str(_nested(config, "gate").get("action"))) if watched else None
     each = duration(low) if high - low < 1e-9 else f"{duration(low)} to {duration(high)}"
     platforms = sorted(
         {str(r.get("platform", {}).get("name", "?")) for rs in found.segments.values() for r in rs}
@@ -208,13 +216,14 @@ def _runs(found: Results, config: Mapping[str, Any], cites: Bibliography) -> Mar
     return Markup(
         "Energy minimisation, then equilibration in stages: {}. Production without restraints: "
         "{} replicas, {} each, {} in all{}, with their own velocities and seeds; the runs with "
-        "and without metal of one number share theirs. The workflow is driven by Snakemake{}."
+        "and without metal of one number share theirs.{} The workflow is driven by Snakemake{}."
     ).format(
         said or "not recorded",
         replicas,
         each,
         duration(sum(lengths)),
         f" (platform {', '.join(platforms)})" if platforms else "",
+        f" Alarms about the metal site during the runs were {gate}." if gate else "",
         cites.cite("snakemake"),
     )
 
