@@ -16,7 +16,7 @@ from lfa1_analysis.numbering import find_domain
 from lfa1_analysis.opening import Opening
 from lfa1_md import build_models, fetch, forcefield, metal_site, models, platform, stereo
 from lfa1_md.prepare import Prepared
-from lfa1_md.settings import Chemistry
+from lfa1_md.sections import Chemistry
 
 
 @pytest.fixture(scope="module", params=models.NAMES)

@@ -3,8 +3,8 @@
 import pytest
 
 from lfa1_md import system
+from lfa1_md.sections import Production
 from lfa1_md.segment import simulate
-from lfa1_md.settings import Production
 
 
 @pytest.fixture

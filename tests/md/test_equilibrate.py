@@ -8,7 +8,7 @@ from lfa1_md import equilibrate as module
 from lfa1_md import restraints, runs, states, system
 from lfa1_md.equilibrate import equilibrate
 from lfa1_md.provenance import read_json, sha256
-from lfa1_md.settings import Stage
+from lfa1_md.sections import Stage
 
 
 def run(folder, name, output, study, cpu, replica=0, stages=None):

@@ -4,7 +4,7 @@ from openmm import unit
 
 from lfa1_analysis.errors import ConfigError
 from lfa1_md import forcefield, molecules, pair, solvate, system
-from lfa1_md.settings import Chemistry, Dynamics
+from lfa1_md.sections import Chemistry, Dynamics
 
 FIELDS, WATERS = ("ff19SB", "ff14SB", "CHARMM36"), ("OPC3", "OPC", "TIP3P", "CHARMM-TIP3P")
 STRANGERS = [(f, w) for f in FIELDS for w in WATERS if (f, w) not in forcefield.SETS]

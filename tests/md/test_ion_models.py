@@ -12,7 +12,7 @@ from openmm import app, unit
 from lfa1_analysis.errors import ConfigError
 from lfa1_md import build, forcefield, ion_models, metal_force, molecules, system
 from lfa1_md.ion_models import OWN, SLUGS, TITLES, parameters
-from lfa1_md.settings import Chemistry
+from lfa1_md.sections import Chemistry
 
 from .conftest import small_study
 

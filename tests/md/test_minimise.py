@@ -10,7 +10,7 @@ from lfa1_md import minimise as module
 from lfa1_md import states, system
 from lfa1_md.minimise import minimise
 from lfa1_md.molecules import Model
-from lfa1_md.settings import Minimisation
+from lfa1_md.sections import Minimisation
 
 
 @pytest.fixture

@@ -16,7 +16,7 @@ from lfa1_cli.main import main
 from lfa1_md import checkpoint, models, monitor
 from lfa1_md.durable import cut
 from lfa1_md.monitor import Frames, Monitor, SiteLostError
-from lfa1_md.settings import Gate
+from lfa1_md.sections import Gate
 
 STEP_PS = 50.0
 AWAY = np.array([0.0, 0.0, 12.0])

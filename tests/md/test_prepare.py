@@ -24,7 +24,7 @@ from lfa1_md import (
     stereo,
     structure,
 )
-from lfa1_md.settings import Chemistry, StateSource
+from lfa1_md.sections import Chemistry, StateSource
 
 
 @pytest.fixture(scope="module")

@@ -11,8 +11,8 @@ from lfa1_cli.main import main
 from lfa1_md import states, system
 from lfa1_md.plan import Plan, names
 from lfa1_md.provenance import read_json, sha256
+from lfa1_md.sections import Production
 from lfa1_md.segment import simulate
-from lfa1_md.settings import Production
 
 
 def run(folder, name, start, segment, output, study, cpu, production=None):

@@ -36,7 +36,7 @@ def run(args: argparse.Namespace) -> int:
         return 0
     from lfa1_analysis import reference
     from lfa1_md import build_models, models, platform
-    from lfa1_md.settings import Chemistry
+    from lfa1_md.sections import Chemistry
 
     compute = platform.select(args.platform, args.threads)
     folder = args.output_dir or models.FOLDER

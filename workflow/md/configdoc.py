@@ -8,7 +8,7 @@ from typing import Any
 from pydantic import BaseModel
 from pydantic.fields import FieldInfo
 
-from lfa1_md.settings import (
+from lfa1_md.sections import (
     Analysis,
     Chemistry,
     Dynamics,
@@ -17,8 +17,8 @@ from lfa1_md.settings import (
     Production,
     Stage,
     StateSource,
-    StudyConfig,
 )
+from lfa1_md.settings import StudyConfig
 
 _HEAD = """# Configuration
 

@@ -21,7 +21,8 @@ from lfa1_md.system import SYSTEM, Solvated, degrees_of_freedom
 from lfa1_md.work import Job, Work
 
 if TYPE_CHECKING:
-    from lfa1_md.settings import Chemistry, Dynamics, Stage, StudyConfig
+    from lfa1_md.sections import Chemistry, Dynamics, Stage
+    from lfa1_md.settings import StudyConfig
 
 STATE, TABLE, RECORD = "state.xml.gz", "equilibration.csv", "equilibration.json"
 WORKING = "equilibration.running"

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 from lfa1_analysis.errors import ConfigError
 
 if TYPE_CHECKING:
-    from lfa1_md.settings import Chemistry, Dynamics
+    from lfa1_md.sections import Chemistry, Dynamics
 
 
 @dataclass(frozen=True)

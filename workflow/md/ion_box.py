@@ -15,7 +15,7 @@ from lfa1_md.forcefield import SETS, ForceFieldSet
 from lfa1_md.ion_models import Parameters
 from lfa1_md.ions import WATER, SiteIon, kind_of
 from lfa1_md.molecules import Model
-from lfa1_md.settings import Chemistry, Dynamics
+from lfa1_md.sections import Chemistry, Dynamics
 from lfa1_md.system import parametrise
 
 KELVIN = 298.15

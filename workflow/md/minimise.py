@@ -22,7 +22,7 @@ from lfa1_md.progress import Progress
 from lfa1_md.system import Solvated
 
 if TYPE_CHECKING:
-    from lfa1_md.settings import Minimisation
+    from lfa1_md.sections import Minimisation
 
 FIRST_STEP, LONGEST_STEP = 0.001, 0.004
 """Time steps of FIRE (ps)."""

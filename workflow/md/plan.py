@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 from lfa1_md.reporters import attoseconds, picoseconds
 
 if TYPE_CHECKING:
-    from lfa1_md.settings import Production
+    from lfa1_md.sections import Production
 
 
 @dataclass(frozen=True)

@@ -32,7 +32,7 @@ from lfa1_md.assembly import Draft, assemble
 from lfa1_md.metal_site import Verdict
 from lfa1_md.protonation import Protonation
 from lfa1_md.residues import Decision
-from lfa1_md.settings import Chemistry, StateSource
+from lfa1_md.sections import Chemistry, StateSource
 from lfa1_md.structure import Domain
 
 Compute = tuple[openmm.Platform, dict[str, str]]

@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 from openmm import app, unit
 
 from lfa1_md import forcefield
-from lfa1_md.settings import Chemistry
+from lfa1_md.sections import Chemistry
 
 CHEMISTRY = Chemistry(force_field="ff19SB", water="OPC3")
 """Of every preparation, whatever is simulated with afterwards: all force fields start from the same

@@ -17,7 +17,7 @@ from lfa1_md.seeds import derive
 from lfa1_md.system import Solvated
 
 if TYPE_CHECKING:
-    from lfa1_md.settings import Chemistry, Dynamics
+    from lfa1_md.sections import Chemistry, Dynamics
 
 CONSTRAINT_TOLERANCE = 1e-6
 """Relative error of constrained lengths; the energy drift of NVE runs falls no further below."""

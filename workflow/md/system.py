@@ -23,7 +23,7 @@ from lfa1_md.provenance import as_json, read_json, read_zipped, sha256, versions
 from lfa1_md.trajectory import Slots, trajectory_pdb
 
 if TYPE_CHECKING:
-    from lfa1_md.settings import Dynamics
+    from lfa1_md.sections import Dynamics
 
 SYSTEM, TOPOLOGY = "system.xml.gz", "topology.cif"
 BULK_KEY = "MG (solvent)"
