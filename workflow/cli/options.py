@@ -29,7 +29,7 @@ def add_platform(parser: argparse.ArgumentParser, note: str = "") -> None:
 def add_replica(parser: argparse.ArgumentParser) -> None:
     """``--system-dir`` and ``--replica``."""
     add_system(parser)
-    parser.add_argument("--replica", required=True, type=_count, help="number, from 0")
+    parser.add_argument("--replica", required=True, type=count, help="number, from 0")
 
 
 def add_system(parser: argparse.ArgumentParser) -> None:
@@ -41,7 +41,7 @@ def add_system(parser: argparse.ArgumentParser) -> None:
 
 def add_segment(parser: argparse.ArgumentParser) -> None:
     """``--segment``."""
-    parser.add_argument("--segment", required=True, type=_count, help="number, from 0")
+    parser.add_argument("--segment", required=True, type=count, help="number, from 0")
 
 
 def add_max_hours(parser: argparse.ArgumentParser) -> None:
@@ -62,7 +62,8 @@ def chosen_platform(args: argparse.Namespace, study: StudyConfig) -> tuple[Any, 
     return select(args.platform or study.platform, args.threads)
 
 
-def _count(text: str) -> int:
+def count(text: str) -> int:
+    """Read a number that counts from 0."""
     value = int(text)
     if value < 0:
         raise argparse.ArgumentTypeError(f"{text} is negative; counting starts at 0")

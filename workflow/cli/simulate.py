@@ -1,4 +1,4 @@
-"""``lfa1 simulate``: run one segment of a replica's production."""
+"""``lfa1 simulate``: run one segment of production, of a pull or of an umbrella window."""
 
 from __future__ import annotations
 
@@ -12,6 +12,7 @@ from lfa1_cli.options import (
     add_replica,
     add_segment,
     chosen_platform,
+    count,
 )
 
 
@@ -25,7 +26,20 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         dest="start",
         required=True,
         type=Path,
-        help="state to start from: equilibrated, or the end of the segment before",
+        help="state to start from: equilibrated, or the end of the segment before; of a window "
+        "the end of the pull's segment that reached it",
+    )
+    biased = parser.add_mutually_exclusive_group()
+    biased.add_argument(
+        "--pull",
+        action="store_true",
+        help="not production, but the pull of `sampling`; its segment ends where a window begins",
+    )
+    biased.add_argument(
+        "--window",
+        type=count,
+        metavar="N",
+        help="not production, but a window of `sampling`, counted from 0 at the closed end",
     )
     parser.add_argument("--output-dir", required=True, type=Path, help="where segment-{k}.* go")
     add_platform(parser)
@@ -43,13 +57,18 @@ def run(args: argparse.Namespace) -> None:
     from lfa1_md.stopping import Stop
 
     with Stop(args.max_hours) as stop:
-        from lfa1_md import system
+        from lfa1_md import protocol, system
         from lfa1_md.configfile import load
         from lfa1_md.segment import simulate
 
         study = load(args.config)
         platform, properties = chosen_platform(args, study)
         solvated = system.load(args.system_dir)
+        chosen = protocol.production(study, solvated.state)
+        if args.pull:
+            chosen = protocol.pull(study, solvated.state, args.segment)
+        elif args.window is not None:
+            chosen = protocol.window(study, solvated.state, args.window)
         simulate(
             solvated,
             args.start,
@@ -60,4 +79,5 @@ def run(args: argparse.Namespace) -> None:
             properties,
             args.output_dir,
             stop,
+            chosen,
         )

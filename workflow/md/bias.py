@@ -8,6 +8,7 @@ from openmm import unit
 
 from lfa1_analysis.coordinate import NUMBERS, coordinate, require
 from lfa1_md.molecules import Model
+from lfa1_md.sampling import Drive
 
 CENTRE, CONSTANT = "bias_centre", "bias_force_constant"
 """Context parameters: where the bias is centred, and its constant (kJ/mol)."""
@@ -78,3 +79,40 @@ def value(force: openmm.CustomCVForce, context: openmm.Context) -> float:
     """Return the opening coordinate of a context's positions."""
     closed, open_ = force.getCollectiveVariableValues(context)
     return float(coordinate().of_rmsds(10 * closed, 10 * open_))
+
+
+class Driver:
+    """Moves the bias of a segment, and tells where coordinate and centre are.
+
+    Parameters
+    ----------
+    force : openmm.CustomCVForce
+        From `opening_bias`, in the context's system.
+    drive : Drive
+    first_step : int
+        Step at which the segment begins.
+    interval, rows : int
+        Steps between rows, and how many the segment has.
+    """
+
+    columns = ("opening_coordinate", "bias_centre")
+
+    def __init__(
+        self, force: openmm.CustomCVForce, drive: Drive, first_step: int, interval: int, rows: int
+    ) -> None:
+        self.force, self.drive = force, drive
+        self.first_step, self.interval, self.rows = first_step, interval, rows
+
+    def place(self, context: openmm.Context, step: int) -> None:
+        """Set the bias that acts on the steps after `step`."""
+        context.setParameter(CENTRE, self._centre(step))
+        context.setParameter(CONSTANT, self.drive.constant)
+
+    def row(self, context: openmm.Context, step: int) -> tuple[float, float]:
+        """Return the coordinate and the centre that acted until `step`, and go on to the next."""
+        reached = value(self.force, context), context.getParameter(CENTRE)
+        self.place(context, step)
+        return reached
+
+    def _centre(self, step: int) -> float:
+        return self.drive.centre((step - self.first_step) // self.interval, self.rows)

@@ -8,6 +8,7 @@ from typing import Any
 from pydantic import BaseModel
 from pydantic.fields import FieldInfo
 
+from lfa1_md.sampling import Pull, Sampling
 from lfa1_md.sections import (
     Analysis,
     Chemistry,
@@ -44,6 +45,8 @@ _SECTIONS: list[tuple[str, str, type[BaseModel]]] = [
     ("`minimisation`", "", Minimisation),
     ("`equilibration`", "A list of stages, run in order; the last one is unrestrained.", Stage),
     ("`production`", "", Production),
+    ("`sampling`", "", Sampling),
+    ("`sampling.pull`", "", Pull),
     ("`gate`", "", Gate),
     ("`analysis`", "", Analysis),
 ]

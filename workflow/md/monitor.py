@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import warnings
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from typing import Any, ClassVar, Literal, TypeVar
 
@@ -101,6 +102,8 @@ class Monitor:
         Of ``gate.action``.
     work : Work
         Who runs it.
+    biased : bool
+        The run is driven from state to state: no state's donors are demanded.
     """
 
     def __init__(
@@ -109,9 +112,13 @@ class Monitor:
         trajectory: Path,
         action: Literal["note", "warn", "stop"],
         work: Work,
+        biased: bool = False,
     ) -> None:
         self.topology, self.trajectory = solvated.directory / TRAJECTORY, trajectory
-        self.manifest, self.action, self.work = solvated.manifest, action, work
+        self.action, self.work = action, work
+        self.expected = expected(solvated.manifest)
+        if biased:
+            self.expected = replace(self.expected, state="")
         self._frames: Frames | None = None
         self._said: set[object] = set()
 
@@ -156,9 +163,7 @@ class Monitor:
         def found() -> list[dict[str, Any]]:
             table = self._new().table()  # all from the file: however often the run was killed
             times = {"start_ns": 6, "end_ns": 6}
-            rows = (
-                judged(table, expected(self.manifest)).round(times)[list(KEPT)].to_dict("records")
-            )
+            rows = judged(table, self.expected).round(times)[list(KEPT)].to_dict("records")
             return [{str(key): value for key, value in row.items()} for row in rows]
 
         return self._guarded(found, None)
@@ -167,7 +172,7 @@ class Monitor:
         """Return the alarms that have lasted, and the time of the last frame (ns)."""
         self._frames = self._frames or self._new()
         table = self._frames.table()
-        found = judged(table, expected(self.manifest))
+        found = judged(table, self.expected)
         if table.empty:
             return found, 0.0
         times = table["time_ns"].to_numpy(dtype=float)

@@ -81,6 +81,7 @@ Bar = Annotated[float, *_quantity("bar")]
 Molar = Annotated[float, *_quantity("molar", "M")]
 Daltons = Annotated[float, *_quantity("dalton", "Da")]
 PerPicosecond = Annotated[float, *_quantity("1/ps")]
+Energy = Annotated[float, *_quantity("kJ/mol")]
 ForceConstant = Annotated[float, *_quantity("kJ/mol/nm^2")]
 ForceTolerance = Annotated[float, *_quantity("kJ/mol/nm")]
 

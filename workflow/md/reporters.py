@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import deque
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import openmm
@@ -17,6 +17,9 @@ from lfa1_analysis.xtc import whole_frames
 from lfa1_md.growing import DiskError
 from lfa1_md.molecules import Model
 from lfa1_md.trajectory import Slots, subset
+
+if TYPE_CHECKING:
+    from lfa1_md.bias import Driver
 
 GAS_CONSTANT = 8.31446261815324e-3
 """kJ/mol/K (CODATA 2018, exact)."""
@@ -132,6 +135,8 @@ class EnergyReporter:
         Where the run stands.
     stage : str, optional
         Name of an equilibration stage, for a first column.
+    driver : Driver, optional
+        Of a biased run, for further columns; it moves on with every row.
 
     Attributes
     ----------
@@ -153,7 +158,9 @@ class EnergyReporter:
         temperature: float,
         start: openmm.State,
         stage: str | None = None,
+        driver: Driver | None = None,
     ) -> None:
+        self.driver = driver
         self.path, self.interval = path, interval
         self.timestep_as = attoseconds(timestep)
         self.degrees_of_freedom, self.masses = degrees_of_freedom, masses
@@ -161,7 +168,8 @@ class EnergyReporter:
         self.last_good, self.rows = "the start", deque[str](maxlen=ROWS_KEPT)
         self.prefix = "" if stage is None else f"{stage},"
         if not (path.is_file() and path.stat().st_size):
-            self._append(("" if stage is None else "stage,") + ",".join(COLUMNS) + "\n")
+            columns = (*COLUMNS, *(() if driver is None else driver.columns))
+            self._append(("" if stage is None else "stage,") + ",".join(columns) + "\n")
 
     def describeNextReport(self, simulation: Any) -> dict[str, Any]:  # noqa: N802 (OpenMM's name)
         """Ask for the energies at the next multiple of `interval`.
@@ -188,8 +196,12 @@ class EnergyReporter:
         density = self.masses.sum() / volume * GRAMS_PER_ML
         row = (
             f"{self.prefix}{time},{potential:.4f},{kinetic:.4f},{potential + kinetic:.4f},"
-            f"{temperature:.3f},{volume:.5f},{density:.6f}\n"
+            f"{temperature:.3f},{volume:.5f},{density:.6f}"
         )
+        if self.driver is not None:
+            coordinate, centre = self.driver.row(simulation.context, simulation.currentStep)
+            row += f",{coordinate:.6f},{centre:.6f}"
+        row += "\n"
         self.rows.append(row.rstrip())
         if not np.isfinite([potential, kinetic]).all():
             raise SimulationError(f"at {time} ps the energy is no longer finite")

@@ -14,12 +14,13 @@ from openmm import app
 
 from lfa1_analysis import completeness
 from lfa1_analysis.errors import InputError
-from lfa1_md import restart, runs, states
+from lfa1_md import bias, restart, runs, states
 from lfa1_md.blowup import Watch
 from lfa1_md.delivery import deliver, delivered
 from lfa1_md.monitor import Monitor
 from lfa1_md.plan import Plan, names, working_folder
 from lfa1_md.progress import Progress, ProgressReporter
+from lfa1_md.protocol import Protocol, production
 from lfa1_md.provenance import as_json, read_json, sha256, sha256_of, zipped
 from lfa1_md.reporters import EnergyReporter, TrajectoryReporter, mean_and_sd
 from lfa1_md.stopping import Stop
@@ -28,6 +29,7 @@ from lfa1_md.trajectory import Slots
 from lfa1_md.work import Job, Work
 
 if TYPE_CHECKING:
+    from lfa1_md.sampling import Drive
     from lfa1_md.settings import StudyConfig
 
 
@@ -41,13 +43,14 @@ def simulate(
     properties: dict[str, str],
     output: Path,
     stop: Stop | None = None,
+    protocol: Protocol | None = None,
 ) -> None:
-    """Run a segment of production at constant temperature and pressure, or go on with it.
+    """Run a segment of production or of a biased run, or go on with it (NPT).
 
     Parameters
     ----------
     solvated : Solvated
-        Its `system` gains a barostat.
+        Its `system` gains a barostat, and the bias.
     start : Path
         For segment 0 the equilibrated state, otherwise the state at the end of the one before.
     study : StudyConfig
@@ -62,6 +65,8 @@ def simulate(
         The replica's folder.
     stop : Stop, optional
         What may ask the run to end early.
+    protocol : Protocol, optional
+        By default unbiased production.
 
     Raises
     ------
@@ -78,14 +83,16 @@ def simulate(
     SimulationError
         It blew up; the last good state and a diagnosis are kept.
     """
-    plan = Plan.of(study.production, study.dynamics.timestep, segment)
+    protocol = protocol or production(study, solvated.state)
+    plan = Plan.of(protocol.lengths, study.dynamics.timestep, segment)
     files = names(segment)
     state = states.read(start, solvated.system.getNumParticles())
     checksum = sha256(start)
-    _check_continues(start, checksum, state, plan, segment)
+    _check_continues(start, checksum, state, plan, segment, protocol.anywhere)
+    chain = ("replica", replica, *protocol.names, "segment", segment)
     job = Job(
-        label=f"{solvated.name} replica {replica} segment {segment}",
-        settings=study.settings("simulate", solvated.state),
+        label=" ".join(map(str, (solvated.name, *chain))),
+        settings=protocol.settings,
         started_from=checksum,
         machine=runs.machine(platform, properties),
         retries=study.dynamics.blow_up_retries,
@@ -93,15 +100,23 @@ def simulate(
     )
     folder = working_folder(output, segment)
     blocks = restart.blocks(plan.first_step, plan.steps, plan.checkpoint_steps)
-    labels = (solvated.state, "replica", replica, "segment", segment)
+    labels = (solvated.state, *chain)
     with Work.open(folder, job, (files["xtc"], files["csv"])) as work:
         if delivered(work, output / files["json"], lambda r: completeness.problems(r, output)):
             return
-        length = study.production.segment / 1000
-        monitor = Monitor(solvated, work.path(files["xtc"]), study.gate.action, work)
+        length = protocol.lengths.segment / 1000
+        monitor = Monitor(
+            solvated,
+            work.path(files["xtc"]),
+            study.gate.action,
+            work,
+            biased=protocol.drive is not None,
+        )
         with Progress(job.label, plan.steps, nanoseconds=length) as progress:
             engine = runs.Engine(solvated, platform, properties)
-            begin = _Begin(solvated, study, plan, labels, engine, work, files, progress)
+            begin = _Begin(
+                solvated, study, plan, labels, engine, work, files, progress, protocol.drive
+            )
             simulation = restart.run(work, blocks, state, begin, stop or Stop(), plan.time, monitor)
             progress.update(plan.steps)
         # A sum of steps is not the product to the last bit: it depends on where the run began.
@@ -111,6 +126,7 @@ def simulate(
             "system": solvated.name,
             "replica": replica,
             "segment": segment,
+            **protocol.record,
             **plan.record(),
             "atoms": begin.slots.n_atoms,
             "seed": study.seed,
@@ -151,6 +167,7 @@ class _Begin:
         work: Work,
         files: dict[str, str],
         progress: Progress,
+        drive: Drive | None,
     ) -> None:
         self.solvated, self.study, self.plan, self.labels = solvated, study, plan, labels
         self.engine, self.work, self.files, self.progress = engine, work, files, progress
@@ -159,6 +176,12 @@ class _Begin:
         self._masses = runs.masses(solvated.system)
         chemistry, dynamics = study.chemistry, study.dynamics
         solvated.system.addForce(runs.barostat(chemistry, dynamics, chemistry.temperature, 1))
+        self.driver: bias.Driver | None = None
+        if drive is not None:
+            force = bias.opening_bias(solvated.model, solvated.name)
+            solvated.system.addForce(force)
+            rows = plan.steps // plan.energy_steps
+            self.driver = bias.Driver(force, drive, plan.first_step, plan.energy_steps, rows)
 
     def __call__(
         self,
@@ -179,6 +202,8 @@ class _Begin:
         simulation = self.engine.start(state, seeds, temperature, friction, plan.timestep)
         simulation.currentStep = step
         simulation.context.setTime(plan.time(step))
+        if self.driver is not None:
+            self.driver.place(simulation.context, step)
         log = EnergyReporter(
             self.work.path(self.files["csv"]),
             plan.energy_steps,
@@ -187,6 +212,7 @@ class _Begin:
             self._masses,
             temperature,
             state,
+            driver=self.driver,
         )
         frames = TrajectoryReporter(
             self.work.path(self.files["xtc"]),
@@ -201,9 +227,11 @@ class _Begin:
         return simulation, Watch(simulation, log, self.work.folder)
 
 
-def _check_continues(start: Path, checksum: str, state: Any, plan: Plan, segment: int) -> None:
+def _check_continues(
+    start: Path, checksum: str, state: Any, plan: Plan, segment: int, anywhere: bool
+) -> None:
     """Refuse a state that is not the end of the segment before."""
-    if state.getStepCount() != plan.first_step:
+    if state.getStepCount() != plan.first_step and not (anywhere and segment == 0):
         before = f"the end of segment {segment - 1}" if segment else "the end of the equilibration"
         raise InputError(
             f"{start}: is at step {state.getStepCount()}; segment {segment} continues from step "

@@ -13,6 +13,7 @@ from typing import Any, Literal
 from pydantic import Field, field_validator, model_validator
 
 from lfa1_md.ion_models import OWN, member_of
+from lfa1_md.sampling import Sampling
 from lfa1_md.sections import (
     Analysis,
     Chemistry,
@@ -78,6 +79,9 @@ class StudyConfig(Section):
     minimisation: Minimisation = Field(default_factory=Minimisation)
     equilibration: list[Stage] = Field(min_length=1, description="Stages, in order.")
     production: Production
+    sampling: Sampling | None = Field(
+        None, description="Umbrella sampling of opening; see below. By default none is done."
+    )
     gate: Gate = Field(default_factory=Gate)
     analysis: Analysis = Field(default_factory=Analysis)
 
@@ -113,6 +117,8 @@ class StudyConfig(Section):
         for key in ("segment", "frame_interval", "energy_interval", "checkpoint_interval"):
             if (duration := getattr(self.production, key)) is not None:
                 whole(duration, step, f"production.{key}", "dynamics.timestep")
+        if self.sampling is not None:
+            self._sampling_whole(self.sampling, step)
         if self.production.duration / step >= XTC_STEPS:
             raise ValueError(
                 f"production.duration ({self.production.duration:g} ps) has more steps than a "
@@ -134,6 +140,15 @@ class StudyConfig(Section):
             )
         return self
 
+    @staticmethod
+    def _sampling_whole(sampling: Sampling, step: float) -> None:
+        pull = ("per_window", "frame_interval", "coordinate_interval")
+        window = ("segment", "frame_interval", "energy_interval", "checkpoint_interval")
+        for part, keys in (("pull", pull), ("window", window)):
+            for key in keys:
+                if (duration := getattr(getattr(sampling, part), key)) is not None:
+                    whole(duration, step, f"sampling.{part}.{key}", "dynamics.timestep")
+
     @property
     def systems(self) -> list[str]:
         """Names of the systems, ``{state}-{ion}``."""
@@ -151,9 +166,10 @@ class StudyConfig(Section):
 
         Parameters
         ----------
-        step : {"prepare", "solvate", "minimise", "equilibrate", "simulate"}
-            Each step's settings include those of the steps before it. What only makes the study
-            longer (total duration, number of replicas) is left out: it adds jobs and changes none.
+        step : {"prepare", "solvate", "minimise", "equilibrate", "simulate", "sample"}
+            Each step's settings include those of the steps before it; sampling branches off before
+            "simulate". What only makes the study longer (total duration, number of replicas) is
+            left out: it adds jobs and changes none.
         state : str, optional
             Only this state's source; by default all.
         """
@@ -168,7 +184,7 @@ class StudyConfig(Section):
             "states": states,
             "chemistry": {k: chemistry[k] for k in ("force_field", "water", "ph")},
         }
-        order = ["prepare", "solvate", "minimise", "equilibrate", "simulate"]
+        order = ["prepare", "solvate", "minimise", "equilibrate", "simulate", "sample"]
         level = order.index(step)
         if level >= 1:
             boxed = ("ionic_strength", "bulk_mgcl2", "padding", "ion_model")
@@ -181,7 +197,10 @@ class StudyConfig(Section):
             parts["chemistry"] = chemistry
             parts["dynamics"] = {k: v for k, v in full["dynamics"].items() if k != RETRIES}
             parts["equilibration"] = full["equilibration"]
-        if level >= 4:
+        if level == 5:
+            assert self.sampling is not None  # nothing is sampled without
+            parts["sampling"] = self.sampling.settings()
+        if level == 4:
             shaping = ("segment", "frame_interval", "energy_interval", "checkpoint_interval")
             parts["production"] = {key: full["production"][key] for key in shaping}
         return parts

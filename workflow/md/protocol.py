@@ -1,0 +1,105 @@
+"""What a segment is a segment of: production, the pull of an umbrella sampling, or a window."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+from lfa1_analysis.errors import ConfigError
+from lfa1_md.sampling import Drive, Sampling
+
+if TYPE_CHECKING:
+    from lfa1_md.sections import Production
+    from lfa1_md.settings import StudyConfig
+
+
+@dataclass(frozen=True)
+class Protocol:
+    """How a chain of segments is run.
+
+    Attributes
+    ----------
+    lengths : Production
+    settings : dict
+        What decides the outcome.
+    names : tuple
+        Between replica and segment, for labels and seeds; empty for production.
+    drive : Drive or None
+        The bias.
+    record : dict
+        What the segment's record says besides.
+    anywhere : bool
+        Segment 0 starts from a state of another chain, whatever its step.
+    """
+
+    lengths: Production
+    settings: dict[str, Any]
+    names: tuple[str | int, ...] = ()
+    drive: Drive | None = None
+    record: dict[str, Any] = field(default_factory=dict)
+    anywhere: bool = False
+
+
+def production(study: StudyConfig, state: str) -> Protocol:
+    """Unbiased production of a state's system."""
+    return Protocol(study.production, study.settings("simulate", state))
+
+
+def pull(study: StudyConfig, state: str, segment: int) -> Protocol:
+    """The pull's segment that ends where window `order[segment]` begins.
+
+    Raises
+    ------
+    ConfigError
+        Nothing is sampled, or there is no such segment.
+    """
+    sampling = _sampling(study)
+    order, centres = sampling.order(state), sampling.centres
+    if segment >= len(order):
+        raise ConfigError(
+            f"--segment {segment}: the pull has {len(order)}, one for each window",
+            f"give 0 to {len(order) - 1}",
+        )
+    before = order[max(segment - 1, 0)]
+    drive = Drive(centres[before], centres[order[segment]], sampling.force_constant)
+    return Protocol(
+        sampling.pull.production(sampling.windows),
+        study.settings("sample", state),
+        ("pull",),
+        drive,
+        {"bias": drive.record()},
+    )
+
+
+def window(study: StudyConfig, state: str, number: int) -> Protocol:
+    """A window, counted from the closed end.
+
+    Raises
+    ------
+    ConfigError
+        Nothing is sampled, or there is no such window.
+    """
+    sampling = _sampling(study)
+    if number >= sampling.windows:
+        raise ConfigError(
+            f"--window {number}: there are {sampling.windows}", f"give 0 to {sampling.windows - 1}"
+        )
+    centre = sampling.centres[number]
+    drive = Drive(centre, centre, sampling.force_constant)
+    return Protocol(
+        sampling.window,
+        study.settings("sample", state),
+        ("window", number),
+        drive,
+        {"window": number, "bias": drive.record()},
+        anywhere=True,
+    )
+
+
+def _sampling(study: StudyConfig) -> Sampling:
+    if study.sampling is None:
+        raise ConfigError(
+            "the configuration has no `sampling`",
+            "add the section; config/README.md lists its keys",
+        )
+    return study.sampling
