@@ -21,6 +21,11 @@ include: "workflow/rules/analyse.smk"
 include: "workflow/rules/report.smk"
 
 
+if study.sampling is not None:
+
+    include: "workflow/rules/sample.smk"
+
+
 localrules:
     all,
     prepared,

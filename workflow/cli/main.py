@@ -26,7 +26,10 @@ VERBS: dict[str, Verb] = {
     "build": Verb("lfa1_cli.build", "make one of the matched systems from the box of its state"),
     "minimise": Verb("lfa1_cli.minimise", "minimise a system's energy"),
     "equilibrate": Verb("lfa1_cli.equilibrate", "run a replica's equilibration stages"),
-    "simulate": Verb("lfa1_cli.simulate", "run one segment of a replica's production"),
+    "simulate": Verb(
+        "lfa1_cli.simulate", "run one segment of production, of a pull or of an umbrella window"
+    ),
+    "gather": Verb("lfa1_cli.gather", "collect the coordinate of all umbrella windows"),
     "opening": Verb("lfa1_analysis.opening", "how far α7 and the MIDAS have opened, per frame"),
     "midas": Verb("lfa1_analysis.midas", "the metal's distances and donors, per frame"),
     "flexibility": Verb("lfa1_analysis.flexibility", "RMSF, helicity, size and contacts"),

@@ -46,6 +46,7 @@ wildcard_constraints:
     system="|".join(study.systems),
     replica=r"\d+",
     segment=r"\d+",
+    window=r"\d+",
     observable="|".join(OBSERVABLES),
 
 

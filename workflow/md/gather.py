@@ -1,0 +1,105 @@
+"""From the segments of umbrella windows to the tables that ``lfa1 pmf`` reads."""
+
+from __future__ import annotations
+
+import io
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+
+from lfa1_analysis import completeness
+from lfa1_analysis.errors import ConfigError, InputError
+from lfa1_md.durable import all_or_nothing, part
+from lfa1_md.plan import names
+from lfa1_md.provenance import read_json
+from lfa1_md.settings import StudyConfig
+
+WINDOWS = "windows.csv"
+
+
+def sampling_folder(results: Path, system: str, replica: int) -> Path:
+    """Where a pull and its windows lie."""
+    return results / "sampling" / system / f"replica-{replica}"
+
+
+def gather(study: StudyConfig, results: Path, output: Path) -> int:
+    """Write the coordinate of every window's run, and the table that lists them.
+
+    Parameters
+    ----------
+    study : StudyConfig
+        With `sampling`.
+    results : Path
+        The study's results folder.
+    output : Path
+        Folder for ``windows.csv`` and the series that it names. ``system`` there is what sits at
+        the MIDAS, ``seeded_from`` the state whose pull a window began from.
+
+    Returns
+    -------
+    int
+        How many runs there are.
+
+    Raises
+    ------
+    ConfigError
+        Nothing is sampled.
+    InputError
+        A segment is missing, damaged or was run with another bias.
+    """
+    sampling = study.sampling
+    if sampling is None:
+        raise ConfigError("the configuration has no `sampling`", "there is nothing to gather")
+    rows: list[dict[str, Any]] = []
+    series: dict[str, str] = {}
+    for system in study.systems:
+        state, member = system.rsplit("-", 1)
+        for replica in range(sampling.replicas):
+            for number, centre in enumerate(sampling.centres):
+                folder = sampling_folder(results, system, replica) / f"window-{number}"
+                bias = {"centre": centre, "constant": sampling.force_constant}
+                table = _coordinate(folder, sampling.window.n_segments, bias)
+                name = f"{system}-replica-{replica}-window-{number}.csv"
+                series[name] = table.to_csv(index=False, lineterminator="\n")
+                rows.append(
+                    {
+                        "system": member,
+                        "window": f"{number}",
+                        # Runs from the two ends are different runs of one window.
+                        "replica": f"{state}-{replica}",
+                        "seeded_from": state.partition("_")[0],
+                        "centre": centre,
+                        "force_constant_kj_per_mol_per_unit2": sampling.force_constant,
+                        "file": name,
+                    }
+                )
+    text = io.StringIO()
+    pd.DataFrame(rows).to_csv(text, index=False, lineterminator="\n")
+    with all_or_nothing(*(output / name for name in series), output / WINDOWS):
+        for name, content in {**series, WINDOWS: text.getvalue()}.items():
+            part(output / name).write_text(content, encoding="utf-8")
+    return len(rows)
+
+
+def _coordinate(folder: Path, segments: int, bias: dict[str, float]) -> pd.DataFrame:
+    """Join the segments' coordinate, each checked against its record."""
+    tables = []
+    for segment in range(segments):
+        path = folder / names(segment)["json"]
+        record = read_json(path)
+        if found := completeness.problems(record, folder):
+            raise InputError(f"{path}: {'; '.join(found)}", "delete the segment and run it again")
+        its = record.get("bias", {})
+        if (its.get("last_centre"), its.get("force_constant_kj_per_mol")) != tuple(bias.values()):
+            raise InputError(
+                f"{path}: was run with another bias ({its})",
+                "delete the window's folder and run it again",
+            )
+        table = pd.read_csv(folder / names(segment)["csv"])
+        tables.append(
+            pd.DataFrame(
+                {"time_ns": (table["time_ps"] / 1000).round(9), "cv": table["opening_coordinate"]}
+            )
+        )
+    return pd.concat(tables, ignore_index=True)
