@@ -23,6 +23,17 @@ def test_dry_run_plans_the_whole_study(tmp_path):
     assert not (tmp_path / "results").exists()
 
 
+def test_sampling_pulls_from_both_ends_and_runs_every_window(tmp_path):
+    target = "results/free_energy/windows/windows.csv"
+    config = ROOT / "config/free-energy.yaml"
+    run = snakemake(tmp_path, target, "--dry-run", "--quiet", "host", config=config)
+    assert run.returncode == 0, run.stderr
+    counts = planned(run.stdout + run.stderr)
+    # Four systems, six windows, one segment each; production is not needed for it.
+    assert (counts["pull"], counts["window"], counts["gather"]) == (24, 24, 1)
+    assert "simulate" not in counts
+
+
 def test_more_time_only_adds_segments(tmp_path, demonstration, write_config):
     demonstration["production"]["duration"] = "4.5 ps"
     run = snakemake(tmp_path, "--dry-run", "--quiet", "host", config=write_config(demonstration))

@@ -15,8 +15,8 @@ from lfa1_md.settings import StudyConfig
 def require(written: Path, study: StudyConfig) -> None:
     """Refuse a configuration that would rebuild or mix what the folder already holds.
 
-    More time, replicas, states or ions are fine: they add jobs and change none. Less time is not:
-    the analysis would silently leave out what was computed.
+    More time, replicas, states, ions or a sampling of them are fine: they add jobs and change
+    none. Less time is not: the analysis would silently leave out what was computed.
 
     Parameters
     ----------
@@ -46,6 +46,10 @@ def require(written: Path, study: StudyConfig) -> None:
         changes += differences(
             before.settings("simulate", state), study.settings("simulate", state)
         )
+        if before.sampling is not None and study.sampling is not None:
+            changes += differences(
+                before.settings("sample", state), study.settings("sample", state)
+            )
     surplus = _segments_beyond(written.parent, study.production.n_segments)
     if surplus:
         changes.append(

@@ -6,52 +6,23 @@ record is damage.
 
 from __future__ import annotations
 
-import re
-from collections.abc import Iterator
-from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
-from typing import Any
 
 import pandas as pd
 import yaml
 
-from lfa1_analysis import completeness
 from lfa1_analysis.errors import InputError, StudyError
-from lfa1_md import build, checkpoint, equilibrate
+from lfa1_md import build, equilibrate, protocol
 from lfa1_md.configfile import check
-from lfa1_md.plan import Plan, names, working_folder
-from lfa1_md.provenance import changed, read_json, sha256
-from lfa1_md.settings import StudyConfig, digest
-from lfa1_md.system import SYSTEM
+from lfa1_md.plan import names
+from lfa1_md.protocol import Protocol
+from lfa1_md.provenance import read_json, sha256
+from lfa1_md.settings import StudyConfig
+from lfa1_md.verify_chain import Chain, unfinished
+from lfa1_md.verify_rows import Row, follows, recorded, same_system
 
 REMEDY = "delete the named files and run snakemake again: it makes them and what depends on them"
-_SEGMENT = re.compile(r"^segment-(\d+)\.json$")
-
-
-@dataclass
-class Row:
-    """One line of the table.
-
-    Attributes
-    ----------
-    what, part : str
-        System or state, and replica or step.
-    there : str
-        How much of it there is.
-    complete : bool
-        Whether that is all.
-    damage : list of str
-        What is wrong.
-    notes : list of str
-        What is unusual, and no damage.
-    """
-
-    what: str
-    part: str
-    there: str = ""
-    complete: bool = False
-    damage: list[str] = field(default_factory=list)
-    notes: list[str] = field(default_factory=list)
 
 
 def verify(results: Path) -> list[Row]:
@@ -85,145 +56,79 @@ def verify(results: Path) -> list[Row]:
     for system in study.systems:
         rows += [_replica(results, study, system, n) for n in range(study.replicas)]
     for system in study.systems:
+        for n in range(study.sampling.replicas if study.sampling else 0):
+            rows += _sampled(results, study, system, n)
+    for system in study.systems:
         rows += [_analysed(results, study, system, n) for n in range(study.replicas)]
     return [*rows, _report(results)]
 
 
 def _prepared(results: Path, state: str) -> Row:
-    return _recorded(Row(state, "prepared"), results / "prepared" / state, "site.json")
+    return recorded(Row(state, "prepared"), results / "prepared" / state, "site.json")
 
 
 def _solvated(results: Path, state: str) -> Row:
     folder = results / "solvated" / state
-    row = _recorded(Row(state, "solvated"), folder, build.BOX_RECORD)
+    row = recorded(Row(state, "solvated"), folder, build.BOX_RECORD)
     if row.complete:
         protein = results / "prepared" / state / "protein.cif"
-        _follows(row, read_json(folder / build.BOX_RECORD), protein)
+        follows(row, read_json(folder / build.BOX_RECORD), protein)
     return row
 
 
 def _system(results: Path, system: str) -> Row:
     folder = results / "systems" / system
-    row = _recorded(Row(system, "system"), folder, "manifest.json")
+    row = recorded(Row(system, "system"), folder, "manifest.json")
     if row.complete:
         box = results / "solvated" / system.rsplit("-", 1)[0] / build.BOX
-        _follows(row, read_json(folder / "manifest.json"), box)
+        follows(row, read_json(folder / "manifest.json"), box)
     return row
-
-
-def _recorded(row: Row, folder: Path, record: str) -> Row:
-    """Compare the files of a folder with its record."""
-    if not (folder / record).is_file():
-        row.there = "not made yet"
-        return row
-    try:
-        row.damage += changed(read_json(folder / record), folder)
-    except StudyError as error:
-        row.damage.append(error.problem)
-    row.there, row.complete = "complete", not row.damage
-    return row
-
-
-def _follows(row: Row, record: dict[str, Any], start: Path) -> None:
-    """Check that a record began from the file as it is now."""
-    began = record.get("started_from")
-    if not start.is_file():
-        row.damage.append(f"{start}: is missing, though {row.what} {row.part} was begun from it")
-    elif not isinstance(began, dict) or began.get("sha256") != sha256(start):
-        row.damage.append(f"{row.what} {row.part}: was begun from another {start} than is there")
-
-
-def _same_system(row: Row, record: dict[str, Any], results: Path) -> None:
-    """Check that a record was made with the parameters as they are now."""
-    system = results / "systems" / row.what / SYSTEM
-    if system.is_file() and record.get("system_sha256") != sha256(system):
-        row.damage.append(f"{row.what} {row.part}: was made with another {system} than is there")
 
 
 def _replica(results: Path, study: StudyConfig, system: str, number: int) -> Row:
-    """Check the equilibration and the chain of segments of a replica."""
+    """Check the equilibration and the production of a replica."""
     row = Row(system, f"replica {number}")
     home = results / "equilibrated" / system / f"replica-{number}"
-    folder = results / "production" / system / f"replica-{number}"
-    begun = _recorded(Row(system, row.part), home, equilibrate.RECORD)
+    begun = recorded(Row(system, row.part), home, equilibrate.RECORD)
     row.damage += begun.damage
     if begun.complete:
         minimised = results / "systems" / system / "minimised.state.xml.gz"
-        _follows(row, read_json(home / equilibrate.RECORD), minimised)
-        _same_system(row, read_json(home / equilibrate.RECORD), results)
-    wanted = study.production.n_segments
-    start, trajectories = home / equilibrate.STATE, []
-    done = sorted(int(m[1]) for p in folder.glob("segment-*.json") if (m := _SEGMENT.match(p.name)))
-    for k in range(wanted):
-        path = folder / names(k)["json"]
-        if not path.is_file():
-            if k < max(done, default=-1):
-                row.damage.append(f"{path}: is missing, though later segments are there")
-            continue
-        try:
-            record = completeness.read_record(path)
-        except StudyError as error:
-            row.damage.append(error.problem)
-            continue
-        row.damage += [f"{folder}: {each}" for each in completeness.problems(record, folder)]
-        row.damage += _other_plan(path, record, study, system, number, k)
-        _follows(row, record, start)
-        _same_system(row, record, results)
-        start = folder / names(k)["state"]
-        trajectories.append(folder / names(k)["xtc"])
-        row.notes += _history(path, record)
-    if not row.damage:
-        try:
-            completeness.joined(trajectories)
-        except StudyError as error:
-            row.damage.append(error.problem)
-    frames = len(trajectories) * study.production.frames_per_segment
-    length = len(trajectories) * study.production.segment / 1000
-    row.there = f"{len(trajectories)} of {wanted} segments, {frames} frames, {length:g} ns"
-    row.complete = len(trajectories) == wanted and begun.complete and not row.damage
-    row.notes += _unfinished([home / equilibrate.WORKING], "equilibration")
-    row.notes += _unfinished([working_folder(folder, k) for k in range(wanted)], "segment")
-    row.notes += [f"{each}: set aside, and not used" for each in folder.glob("*.damaged-*")]
-    row.notes += [f"{folder}: segment {k} is not of this study" for k in done if k >= wanted]
+        follows(row, read_json(home / equilibrate.RECORD), minimised)
+        same_system(row, read_json(home / equilibrate.RECORD), results)
+    folder = results / "production" / system / f"replica-{number}"
+    chosen = protocol.production(study, system.rsplit("-", 1)[0])
+    chain = Chain(results, study, folder, partial(_always, chosen), study.production.n_segments)
+    chain.check(row, number, home / equilibrate.STATE)
+    row.complete = row.complete and begun.complete
+    row.notes += unfinished([home / equilibrate.WORKING], "equilibration")
     return row
 
 
-def _other_plan(
-    path: Path, record: dict[str, Any], study: StudyConfig, system: str, number: int, k: int
-) -> list[str]:
-    plan = Plan.of(study.production, study.dynamics.timestep, k).record()
-    expected = {"system": system, "replica": number, "segment": k, **plan}
-    wrong = [key for key, value in expected.items() if record.get(key) != value]
-    expected_digest = study.digest("simulate", system.rsplit("-", 1)[0])
-    if record.get("settings_digest") != expected_digest:
-        wrong.append("settings_digest")
-    if digest(record.get("settings") or {}) != expected_digest:
-        wrong.append("settings")
-    if set(record["files"]) != {name for kind, name in names(k).items() if kind != "json"}:
-        wrong.append("files")
-    return [f"{path}: was made with another {', '.join(wrong)}"] if wrong else []
+def _always(chosen: Protocol, segment: int) -> Protocol:
+    """All segments of the chain are run alike."""
+    return chosen
 
 
-def _history(path: Path, record: dict[str, Any]) -> list[str]:
-    notes = []
-    inexact = [each for each in record.get("continuations", []) if not each.get("exact")]
-    if inexact:
-        notes.append(f"{path.name}: continued {len(inexact)} × not bit for bit")
-    if blown := record.get("blow_ups"):
-        notes.append(f"{path.name}: blew up {len(blown)} ×, continued with new velocities")
-    return notes
-
-
-def _unfinished(folders: list[Path], what: str) -> Iterator[str]:
-    for folder in folders:
-        if folder.is_dir():
-            complaints: list[str] = []
-            try:
-                newest = next(checkpoint.valid(folder, complaints), None)
-            except (OSError, StudyError):  # it runs on: this one has just been replaced
-                continue
-            at = "no checkpoint yet" if newest is None else f"checkpoint at step {newest.step}"
-            yield f"{folder}: unfinished {what}, {'; '.join([at, *complaints])}"
+def _sampled(results: Path, study: StudyConfig, system: str, number: int) -> list[Row]:
+    """Check a pull and its windows."""
+    sampling, state = study.sampling, system.rsplit("-", 1)[0]
+    if sampling is None:
+        return []
+    home = results / "sampling" / system / f"replica-{number}"
+    order, rows = sampling.order(state), [Row(system, f"pull {number}")]
+    pull = Chain(
+        results, study, home / "pull", lambda k: protocol.pull(study, state, k), len(order)
+    )
+    equilibrated = results / "equilibrated" / system / f"replica-{number}" / equilibrate.STATE
+    pull.check(rows[0], number, equilibrated)
+    for window in range(sampling.windows):
+        row = Row(system, f"pull {number} window {window}")
+        chosen = protocol.window(study, state, window)
+        begins = home / "pull" / names(order.index(window))["state"]
+        folder, wanted = home / f"window-{window}", sampling.window.n_segments
+        Chain(results, study, folder, partial(_always, chosen), wanted).check(row, number, begins)
+        rows.append(row)
+    return rows
 
 
 def _analysed(results: Path, study: StudyConfig, system: str, number: int) -> Row:
@@ -238,7 +143,7 @@ def _analysed(results: Path, study: StudyConfig, system: str, number: int) -> Ro
     ]
     for name in made:
         path = folder / f"{name}.json"
-        one = _recorded(Row(system, row.part), folder, path.name)
+        one = recorded(Row(system, row.part), folder, path.name)
         row.damage += one.damage
         if one.complete:
             row.damage += _stale(path, trajectories, frames)
