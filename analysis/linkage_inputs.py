@@ -78,8 +78,8 @@ def from_file(path: Path, allow_unconverged: bool = False) -> FreeEnergies:
     Parameters
     ----------
     path : Path
-        ``{"apo": {"value_kj_per_mol": …, "standard_error_kj_per_mol": …, "verdict": …}, "mg": …}``;
-        further keys are left alone.
+        ``{"apo": {"value_kj_per_mol": …, "standard_error_kj_per_mol": …, "verdict": …}, "mg": …}``,
+        or such an object under ``systems``, as `lfa1 pmf` writes it; further keys are left alone.
     allow_unconverged : bool
         Take values that are not converged, too.
 
@@ -89,6 +89,8 @@ def from_file(path: Path, allow_unconverged: bool = False) -> FreeEnergies:
         It is not such a file; or a value is not converged and that is not allowed.
     """
     content = read_object(path, _REMEDY)
+    if isinstance(content.get("systems"), dict):
+        content = content["systems"]
     found: dict[str, Measured] = {}
     verdicts: dict[str, str] = {}
     for ion in ("apo", "mg", "ca"):
@@ -98,13 +100,18 @@ def from_file(path: Path, allow_unconverged: bool = False) -> FreeEnergies:
         if not isinstance(entry, dict):
             what = f"'{ion}' is not an object" if ion in content else f"there is no '{ion}'"
             raise InputError(f"{path}: {what}", _REMEDY)
+        verdicts[ion] = _verdict(entry, f"{path}: {ion}.verdict")
+        if verdicts[ion] == NOT_CONVERGED and entry.get("value_kj_per_mol", 0) is None:
+            raise InputError(
+                f"{path}: the free energy of {ion} is not converged, and so none is given",
+                "see the reasons there, and sample longer",
+            )
         value, error = (
             _number(entry, key, f"{path}: {ion}.{key}")
             for key in ("value_kj_per_mol", "standard_error_kj_per_mol")
         )
         found[ion] = Measured(value, error)
         _sensible(found[ion], f"{path}: {ion}:")
-        verdicts[ion] = _verdict(entry, f"{path}: {ion}.verdict")
     open_ = tuple(ion for ion, verdict in verdicts.items() if verdict == NOT_CONVERGED)
     if open_ and not allow_unconverged:
         raise InputError(

@@ -246,6 +246,19 @@ def test_a_file_is_read_and_what_more_it_holds_is_left_alone(tmp_path):
     assert from_file(file).ca is None
 
 
+def test_the_record_of_pmf_is_read_as_it_is(tmp_path):
+    path = tmp_path / "free_energy.json"
+    path.write_text(json.dumps({"systems": {"apo": entry(), "mg": entry(-2.0, 0.5)}, "more": 1}))
+    found = from_file(path)
+    assert (found.mg.value, found.verdict) == (-2.0, "converged")
+    none = {"value_kj_per_mol": None, "standard_error_kj_per_mol": None}
+    none |= {"verdict": "not converged"}
+    path.write_text(json.dumps({"systems": {"apo": entry(), "mg": none}}))
+    for allowed in (False, True):
+        with pytest.raises(InputError, match="of mg is not converged, and so none is given"):
+            from_file(path, allowed)
+
+
 def without(key):
     return {name: value for name, value in entry().items() if name != key}
 
