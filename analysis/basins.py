@@ -15,6 +15,8 @@ Integers = NDArray[np.intp]
 
 SMALLEST_BARRIER = 1.0
 """kT; what rises less above the shallower minimum is noise of the histogram, or no barrier."""
+SMOOTHED = 5
+"""Bins over which the PMF is averaged to find the barrier; the PMF written is as it is."""
 OUTLIERS = 0.001
 """Share of samples at either end that the grid need not reach."""
 SAMPLES_PER_BIN = 10
@@ -96,7 +98,10 @@ def find_basins(grid: Grid, pmf: Array) -> tuple[Basin, Basin] | str:
     usable = np.flatnonzero((grid.counts >= SAMPLES_PER_BIN) & np.isfinite(pmf))
     if usable.size < 3:
         return "fewer than three bins of the PMF hold enough samples"
-    curve = pmf[usable]
+    # Averaged over neighbouring bins, or the barrier is wherever a bin happens to be empty.
+    p = np.where(np.isfinite(pmf), np.exp(-(pmf - pmf[usable].min())), 0.0)
+    curve = -np.log(np.convolve(np.pad(p, SMOOTHED // 2, mode="edge"), np.ones(SMOOTHED), "valid"))
+    curve = curve[usable]
     # Lowest value to the left of and to the right of each point.
     left = np.minimum.accumulate(curve)
     right = np.minimum.accumulate(curve[::-1])[::-1]

@@ -76,7 +76,7 @@ def propose(umbrella: UmbrellaSet, kt: float, target: float = TARGET) -> list[di
     for pair in judged.pairs:
         # A window between them that was lost is run again; whether more is needed shows then.
         between = [w for w in lost if pair.first.centre <= w.centre <= pair.second.centre]
-        if pair.overlap >= target or between:
+        if _overlap(judged, pair) >= target or between:
             continue
         for window in _between(pair, means[pair.first], means[pair.second], kt, labels):
             rows.append(
@@ -92,6 +92,17 @@ def propose(umbrella: UmbrellaSet, kt: float, target: float = TARGET) -> list[di
     for stuck in judged.stuck:
         rows.append(_moved(judged, stuck.window, stuck.reason, labels))
     return rows
+
+
+def _overlap(judged: Judged, pair: Pair) -> float:
+    """Overlap of a pair; of a window that has too few samples, how far these lie in the other.
+
+    The other direction is small just because the samples are few, and they will be more.
+    """
+    assert judged.samples is not None and judged.solution is not None
+    i, j = (judged.samples.windows.index(window) for window in (pair.first, pair.second))
+    both = float(judged.solution.overlap[i, j]), float(judged.solution.overlap[j, i])
+    return max(both) if {pair.first, pair.second} & judged.few.keys() else min(both)
 
 
 def _kept(judged: Judged, window: Window) -> dict[str, Any]:

@@ -34,6 +34,8 @@ from lfa1_analysis.window_samples import Samples, decorrelate, describe_runs
 
 SHORT_RUN = 0.5
 """Times the median length of the system's runs; a shorter run may have ended early."""
+NO_OVERLAP = 1e-3
+"""Below this the parts of the set have no common free energy to follow over time."""
 
 
 @dataclass
@@ -135,6 +137,9 @@ def judge(
         found.reasons.append(basins)
         return found
     found.basins = basins
+    if any(pair.overlap < NO_OVERLAP for pair in found.pairs):
+        found.notes.append("no convergence over time: the windows do not hang together")
+        return found
     for name, basin in zip(("closed", "open"), basins, strict=True):
         if not basin.holds(samples.x).any():
             found.reasons.append(f"no sample lies in the {name} basin; add windows there")

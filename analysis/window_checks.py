@@ -27,6 +27,8 @@ RELEVANT_SHIFT = 0.5
 """Spreads of the window; smaller shifts of a mean do not count even if they are certain."""
 WIDE_GAP = 1.5
 """Times the median spacing: a window seems to be missing."""
+RELEVANT_RANGE = 0.75
+"""Spreads of the window, between the means of its replicas; the range of several is larger."""
 ERROR_OF_ERRORS = 4.0
 """Independent samples per degree of freedom of a standard error that rests on a fitted g."""
 PREDICTION_FREEDOM = 10.0
@@ -146,7 +148,7 @@ def unlike_replicas(described: Sequence[tuple[Run, Summary]]) -> dict[Window, st
         freedom = max(1.0, (independent(known) - len(known)) / ERROR_OF_ERRORS)
         chance = float(stats.f.sf(between, len(known) - 1, freedom))
         spread = math.sqrt(float(np.mean([s.sd**2 for _, s in known])))
-        if chance < ALARM / len(groups) and np.ptp(means) > RELEVANT_SHIFT * spread:
+        if chance < ALARM / len(groups) and np.ptp(means) > RELEVANT_RANGE * spread:
             values = ", ".join(
                 f"{run.replica}: {s.mean:.3g}" + (f" ({run.seeded_from})" * bool(run.seeded_from))
                 for run, s in known

@@ -30,11 +30,11 @@ def system(folder, seed, well=WELL, name="mg", **options):
 
 @pytest.fixture(scope="module")
 def twenty(tmp_path_factory):
-    """Judge twenty repeats: three replicas of correlated frames in nine windows."""
+    """Judge twenty repeats: four replicas of correlated frames in nine windows."""
     found = []
     for seed in SEEDS:
         folder = tmp_path_factory.mktemp(f"seed{seed}")
-        (umbrella,) = read_windows(system(folder, seed, tau=1.5, frames=150, seeds=("closed",)))
+        (umbrella,) = read_windows(system(folder, seed, replicas=4, frames=120, seeds=("closed",)))
         found.append(judge(umbrella, KT, None, 40, seed))
     return found
 

@@ -84,7 +84,7 @@ def test_hysteresis_between_the_ends(tmp_path):
     def lean(window, replica, cv):
         return cv + (-0.16 if replica % 2 else 0.16)
 
-    found = judged(tmp_path, change=lean, replicas=4, frames=200)
+    found = judged(tmp_path, change=lean, replicas=2, frames=200)
     assert found["verdict"] == "not converged"
     assert found["hysteresis_closed_minus_open"]["value_kj_per_mol"] is not None
     assert naming(found, "hysteresis") or naming(found, "replicas settle")
