@@ -15,7 +15,7 @@ import pandas as pd
 
 from lfa1_analysis.errors import InputError
 
-_LIBRARIES = ("lfa1-study", "MDAnalysis", "mdtraj", "gemmi", "numpy", "scipy", "pandas")
+_LIBRARIES = ("lfa1-study", "MDAnalysis", "mdtraj", "gemmi", "numpy", "scipy", "pandas", "pymbar")
 
 
 def check_place(
