@@ -2,7 +2,7 @@
 #
 #   snakemake --cores 8                                     the demonstration (config/config.yaml)
 #   snakemake --cores 8 --configfile config/production.yaml the real study
-#   snakemake --cores 8 prepared | systems | trajectories | tables    stop after that step
+#   snakemake --cores 8 prepared | systems | trajectories | tables | free_energy
 from snakemake.utils import min_version
 
 min_version("9.0")
@@ -15,6 +15,7 @@ if not workflow.overwrite_configfiles:
 
 
 include: "workflow/rules/common.smk"
+include: "workflow/rules/paths.smk"
 include: "workflow/rules/prepare.smk"
 include: "workflow/rules/simulate.smk"
 include: "workflow/rules/analyse.smk"
@@ -24,6 +25,7 @@ include: "workflow/rules/report.smk"
 if study.sampling is not None:
 
     include: "workflow/rules/sample.smk"
+    include: "workflow/rules/free_energy.smk"
 
 
 localrules:
@@ -32,6 +34,7 @@ localrules:
     systems,
     trajectories,
     tables,
+    free_energy,
 
 
 # The tables are targets of their own, so that one that was deleted is made again.
@@ -40,6 +43,7 @@ rule all:
     input:
         "results/report.html",
         analysis_tables(),
+        free_energy_outputs(),
 
 
 rule prepared:
@@ -60,3 +64,8 @@ rule trajectories:
 rule tables:
     input:
         analysis_tables(),
+
+
+rule free_energy:
+    input:
+        free_energy_outputs(),

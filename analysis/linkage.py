@@ -14,7 +14,7 @@ from pathlib import Path
 from lfa1_analysis.binding_constants import Constant, constant, published
 from lfa1_analysis.dose_response import Conditions, DoseResponse, dose_response, interval
 from lfa1_analysis.errors import InputError
-from lfa1_analysis.linkage_inputs import FreeEnergies, from_file, from_text
+from lfa1_analysis.linkage_inputs import FreeEnergies, UnconvergedError, from_file, from_text
 from lfa1_analysis.linkage_text import assumptions, verdict
 from lfa1_analysis.serum import INTERVALS
 from lfa1_analysis.table import as_json, check_place, provenance, sidecar, write_texts
@@ -85,7 +85,12 @@ def run(args: argparse.Namespace, draw: Callable[[Linkage], dict[Path, str]] | N
         raise InputError(f"{record}: one name is given to two outputs", "give each its own file")
     source = Path(args.free_energies) if args.free_energies else None
     check_place(*places, inputs=[source] if source else [])
-    energies = _energies(args, source)
+    try:
+        energies = _energies(args, source)
+    except UnconvergedError as error:
+        if not args.if_converged:
+            raise
+        return _left_out(error, output, record, source)
     linkage = link(
         energies,
         constant("Mg", args.k_mg, args.k_mg_factor),
@@ -102,6 +107,16 @@ def run(args: argparse.Namespace, draw: Callable[[Linkage], dict[Path, str]] | N
     for sentence in linkage.assumptions:
         print(f"  {sentence}")
     print(f"written to {', '.join(map(str, places))}")
+    return 0
+
+
+def _left_out(error: UnconvergedError, output: Path, record: Path, source: Path | None) -> int:
+    """Write that nothing was computed, so that a workflow may go on to its report."""
+    said = f"No dose–response: {error.problem.split(': ', 1)[-1]}."
+    about = {"computed": False, "verdict": [said], "assumptions": []}
+    content = provenance([source] if source else [], about)
+    write_texts({output: "mg_molar,fraction_open,low,high\n", record: as_json(content)})
+    print(said)
     return 0
 
 
@@ -138,6 +153,7 @@ def _record(linkage: Linkage, source: Path | None, texts: dict[Path, str]) -> di
         for file, text in texts.items()
     }
     about = {
+        "computed": True,
         "verdict": linkage.verdict,
         "resolved": found.resolved,
         "free_energies": {
@@ -176,6 +192,11 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     )
     add = parser.add_argument_group("free energies of opening (a file, or typed)").add_argument
     add("--free-energies", metavar="JSON", help="of an earlier analysis: apo, mg, perhaps ca")
+    add(
+        "--if-converged",
+        action="store_true",
+        help="where they are not, write that, and end well: for workflows",
+    )
     add("--allow-unconverged", action="store_true", help="take and mark values not converged")
     for ion, what in (("apo", "without metal"), ("mg", "with Mg²⁺"), ("ca", "with Ca²⁺")):
         add(f"--{ion}", metavar="ENERGY", help=f"{what}, such as '12.3 +- 1.2 kJ/mol'")

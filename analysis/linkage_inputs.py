@@ -22,6 +22,10 @@ _REMEDY = (
 )
 
 
+class UnconvergedError(InputError):
+    """A free energy is not converged, and that is not allowed."""
+
+
 @dataclass(frozen=True)
 class FreeEnergies:
     """ΔG of opening (kJ/mol) with an empty site, with Mg²⁺ and, if known, with Ca²⁺ in it.
@@ -102,7 +106,7 @@ def from_file(path: Path, allow_unconverged: bool = False) -> FreeEnergies:
             raise InputError(f"{path}: {what}", _REMEDY)
         verdicts[ion] = _verdict(entry, f"{path}: {ion}.verdict")
         if verdicts[ion] == NOT_CONVERGED and entry.get("value_kj_per_mol", 0) is None:
-            raise InputError(
+            raise UnconvergedError(
                 f"{path}: the free energy of {ion} is not converged, and so none is given",
                 "see the reasons there, and sample longer",
             )
@@ -114,7 +118,7 @@ def from_file(path: Path, allow_unconverged: bool = False) -> FreeEnergies:
         _sensible(found[ion], f"{path}: {ion}:")
     open_ = tuple(ion for ion, verdict in verdicts.items() if verdict == NOT_CONVERGED)
     if open_ and not allow_unconverged:
-        raise InputError(
+        raise UnconvergedError(
             f"{path}: the free energy of {' and '.join(open_)} is not converged",
             "sample longer; or --allow-unconverged, which marks every output",
         )

@@ -413,6 +413,19 @@ def test_values_that_are_not_converged_mark_every_output(tmp_path, capsys):
     assert "NOT CONVERGED" in (tmp_path / "linkage.svg").read_text()
 
 
+def test_a_workflow_may_go_on_where_nothing_is_converged(tmp_path, capsys):
+    source, table = tmp_path / "free_energy.json", tmp_path / "linkage.csv"
+    open_ = entry(None, None, "not converged")
+    source.write_text(json.dumps({"systems": {"apo": open_, "mg": entry()}}))
+    options = ["linkage", "--free-energies", str(source), "--output", str(table)]
+    assert main(options) == 2 and not table.exists()
+    capsys.readouterr()
+    assert main([*options, "--if-converged"]) == 0
+    record = json.loads(table.with_suffix(".json").read_text())
+    assert record["computed"] is False and len(pd.read_csv(table)) == 0
+    assert "No dose–response: the free energy of apo is not converged" in capsys.readouterr().out
+
+
 def test_the_analysis_needs_neither_matplotlib_nor_openmm():
     code = (
         "import sys, lfa1_analysis.linkage, lfa1_cli.linkage\n"

@@ -23,6 +23,7 @@ SAMPLING = {
     "windows": 3,
     "first": 0.0,
     "last": 0.6,
+    "open_above": 0.4,
     "force_constant": "2000 kJ/mol",
     "pull": {"per_window": "0.4 ps", "frame_interval": "0.1 ps", "coordinate_interval": "0.04 ps"},
     "window": {
@@ -194,6 +195,7 @@ def test_settings_grow_without_another_digest(study, make_study):
     [
         ({"windows": 1}, "greater than or equal to 2"),
         ({"first": 0.7}, "must be below last"),
+        ({"open_above": 0.2}, "must lie in this order"),
         ({"force_constant": "1000 kJ/mol/nm^2"}, "wrong kind of unit"),
         ({"force_constant": 1000}, "unit"),
         ({"pull": SAMPLING["pull"] | {"per_window": "0.41 ps"}}, "whole multiple"),

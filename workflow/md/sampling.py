@@ -64,6 +64,18 @@ class Sampling(Section):
         description="Of the bias k/2 (s − s₀)² in the windows and the pull. By default a window "
         "is as wide as their distance, 0.05.",
     )
+    closed_below: float = Field(
+        0.26,
+        strict=True,
+        description="Upper end of the closed basin on the coordinate: half-way between the closed "
+        "crystals (0.00) and the intermediate one (0.52).",
+    )
+    open_above: float = Field(
+        0.76,
+        strict=True,
+        description="Lower end of the open basin: half-way between the intermediate crystal and "
+        "the open ones (1.00).",
+    )
     replicas: int = Field(
         1, strict=True, ge=1, le=1000, description="Pulls, each with its own windows."
     )
@@ -76,6 +88,11 @@ class Sampling(Section):
             raise ValueError(
                 f"first ({self.first:g}) must be below last ({self.last:g}): windows are numbered "
                 f"from the closed end"
+            )
+        if not self.first < self.closed_below <= self.open_above < self.last:
+            raise ValueError(
+                f"closed_below ({self.closed_below:g}) and open_above ({self.open_above:g}) must "
+                f"lie in this order between first ({self.first:g}) and last ({self.last:g})"
             )
         return self
 
@@ -92,7 +109,9 @@ class Sampling(Section):
     def settings(self) -> dict[str, Any]:
         """What decides the outcome of a run; more time and more replicas add runs only."""
         content = self.model_dump(mode="json")
-        del content["replicas"], content["window"]["duration"]
+        for analysed in ("replicas", "closed_below", "open_above"):
+            del content[analysed]
+        del content["window"]["duration"]
         return content
 
 

@@ -10,6 +10,7 @@ rule report:
         "results/comparison/summary.json",
         expand("results/systems/{system}/manifest.json", system=study.systems),
         expand("results/prepared/{state}/site.json", state=study.states),
+        free_energy_outputs(),
     output:
         page=report(
             "results/report.html", caption="../report/study.rst", category="Study"

@@ -1,0 +1,65 @@
+"""From the windows to the free energy of opening and the dose–response."""
+
+
+rule gather:
+    input:
+        window_outputs("csv", "json"),
+    output:
+        "results/free_energy/windows/windows.csv",
+    log:
+        "results/logs/gather.log",
+    conda:
+        "../envs/study.yaml"
+    params:
+        digest=lambda wildcards: study.digest("sample"),
+        config=CONFIG,
+        folder=subpath(output[0], parent=True),
+    shell:
+        "lfa1 gather --config {params.config} --output-dir {params.folder} > {log} 2>&1"
+
+
+# Where it is not converged there is no number, only the reasons: that is a result, not a failure.
+rule pmf:
+    input:
+        "results/free_energy/windows/windows.csv",
+    output:
+        multiext(
+            "results/free_energy/",
+            "pmf.csv",
+            "windows_report.csv",
+            "overlap.csv",
+            "convergence.csv",
+            "free_energy.json",
+        ),
+    log:
+        "results/logs/pmf.log",
+    conda:
+        "../envs/study.yaml"
+    params:
+        folder=subpath(output[0], parent=True),
+        closed=study.sampling.closed_below,
+        opened=study.sampling.open_above,
+        temperature=f"{study.chemistry.temperature:g} K",
+        seed=study.seed,
+    shell:
+        "lfa1 pmf --windows {input} --closed=:{params.closed} --open={params.opened}: "
+        "--temperature '{params.temperature}' --seed {params.seed} "
+        "--output-dir {params.folder} > {log} 2>&1"
+
+
+rule linkage:
+    input:
+        "results/free_energy/free_energy.json",
+    output:
+        table="results/free_energy/linkage.csv",
+        record="results/free_energy/linkage.json",
+    log:
+        "results/logs/linkage.log",
+    conda:
+        "../envs/study.yaml"
+    params:
+        temperature=f"{study.chemistry.temperature:g} K",
+        seed=study.seed,
+    shell:
+        "lfa1 linkage --free-energies {input} --if-converged --output {output.table} "
+        "--temperature '{params.temperature}' --seed {params.seed} > {log} 2>&1"

@@ -1,0 +1,82 @@
+"""The names of files that rules hand to each other."""
+
+
+def segments(system, replica, suffix):
+    """One replica's production files, in order."""
+    return [
+        f"results/production/{system}/replica-{replica}/segment-{k}.{suffix}"
+        for k in range(study.production.n_segments)
+    ]
+
+
+def trajectory(wildcards):
+    """One replica's trajectory, in order."""
+    return segments(wildcards.system, wildcards.replica, "xtc")
+
+
+def segment_start(wildcards):
+    """A segment starts from the one before it; the first one from the equilibrated replica."""
+    replica = f"{wildcards.system}/replica-{wildcards.replica}"
+    k = int(wildcards.segment)
+    if k == 0:
+        return f"results/equilibrated/{replica}/state.xml.gz"
+    return f"results/production/{replica}/segment-{k - 1}.state.xml.gz"
+
+
+def production_outputs(suffix):
+    return [
+        path
+        for system in study.systems
+        for replica in range(study.replicas)
+        for path in segments(system, replica, suffix)
+    ]
+
+
+def analysis_tables():
+    tables = [f"{name}.{kind}" for name in OBSERVABLES for kind in ("csv", "json")]
+    return expand(
+        "results/analysis/{system}/replica-{replica}/{table}",
+        system=study.systems,
+        replica=range(study.replicas),
+        table=[*tables, "midas-events.csv", "rmsf.csv"],
+    )
+
+
+def pull_start(wildcards):
+    """The pull starts from the equilibrated replica and goes on window by window."""
+    replica = f"{wildcards.system}/replica-{wildcards.replica}"
+    k = int(wildcards.segment)
+    if k == 0:
+        return f"results/equilibrated/{replica}/state.xml.gz"
+    return f"results/sampling/{replica}/pull/segment-{k - 1}.state.xml.gz"
+
+
+def window_start(wildcards):
+    """A window starts where the pull reached it; its later segments from the one before."""
+    replica = f"results/sampling/{wildcards.system}/replica-{wildcards.replica}"
+    k, window = int(wildcards.segment), int(wildcards.window)
+    if k == 0:
+        reached = study.sampling.order(state_of(wildcards.system)).index(window)
+        return f"{replica}/pull/segment-{reached}.state.xml.gz"
+    return f"{replica}/window-{window}/segment-{k - 1}.state.xml.gz"
+
+
+def window_outputs(*suffixes):
+    return [
+        f"results/sampling/{system}/replica-{replica}/window-{window}/segment-{k}.{suffix}"
+        for system in study.systems
+        for replica in range(study.sampling.replicas)
+        for window in range(study.sampling.windows)
+        for k in range(study.sampling.window.n_segments)
+        for suffix in suffixes
+    ]
+
+
+def free_energy_outputs():
+    """Of umbrella sampling; the dose–response needs a system with Mg²⁺ and one without."""
+    if study.sampling is None:
+        return []
+    made = ["results/free_energy/free_energy.json"]
+    if {"mg", "apo"} <= set(study.members):
+        made.append("results/free_energy/linkage.json")
+    return made
