@@ -5,7 +5,7 @@ CORES ?= $(shell nproc)
 BIN := .venv/bin
 READY := .venv/.ready
 
-.PHONY: help setup study test test-slow test-kill test-network lint format lock structures clean
+.PHONY: help setup study study-free-energy test test-slow test-kill test-network lint format lock structures clean
 
 help:  ## what can be made
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 16
@@ -27,6 +27,11 @@ $(READY): requirements.lock pyproject.toml
 
 study: setup  ## the default study: real LFA-1 I domains ± Mg²⁺, ends with results/report.html
 	@PATH="$(CURDIR)/$(BIN):$$PATH" $(BIN)/snakemake --cores $(CORES)
+
+study-free-energy: setup  ## umbrella sampling as a demonstration, in free-energy/
+	@mkdir -p free-energy
+	@PATH="$(CURDIR)/$(BIN):$$PATH" $(BIN)/snakemake --cores $(CORES) --directory free-energy \
+	  --configfile config/free-energy.yaml
 
 test: setup  ## format, lint, types and every test that is not slow
 	@$(MAKE) --no-print-directory lint
