@@ -20,21 +20,13 @@ include: "workflow/rules/prepare.smk"
 include: "workflow/rules/simulate.smk"
 include: "workflow/rules/analyse.smk"
 include: "workflow/rules/report.smk"
+include: "workflow/rules/targets.smk"
 
 
 if study.sampling is not None:
 
     include: "workflow/rules/sample.smk"
     include: "workflow/rules/free_energy.smk"
-
-
-localrules:
-    all,
-    prepared,
-    systems,
-    trajectories,
-    tables,
-    free_energy,
 
 
 # The tables are targets of their own, so that one that was deleted is made again.
@@ -44,28 +36,4 @@ rule all:
         "results/report.html",
         analysis_tables(),
         free_energy_outputs(),
-
-
-rule prepared:
-    input:
-        expand("results/prepared/{state}/protein.cif", state=study.states),
-
-
-rule systems:
-    input:
-        expand("results/systems/{system}/system.xml.gz", system=study.systems),
-
-
-rule trajectories:
-    input:
-        production_outputs("xtc"),
-
-
-rule tables:
-    input:
-        analysis_tables(),
-
-
-rule free_energy:
-    input:
-        free_energy_outputs(),
+    localrule: True
