@@ -19,6 +19,7 @@ COMMANDS = [line for block in BLOCKS for line in block.splitlines() if line.stri
 LONG = {
     "make study": "make --dry-run study",
     "make test": "make --dry-run test",
+    "make study-free-energy": "make --dry-run study-free-energy",
     "snakemake --cores 8": "snakemake --dry-run --quiet",
 }
 NOT_HERE = {
