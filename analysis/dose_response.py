@@ -9,8 +9,8 @@ import pandas as pd
 
 from lfa1_analysis.binding_constants import Constant
 from lfa1_analysis.linkage_inputs import FreeEnergies
-from lfa1_analysis.two_states import GAS_CONSTANT, TwoStates, Values
-from lfa1_analysis.units import Measured
+from lfa1_analysis.two_states import TwoStates, Values
+from lfa1_analysis.units import GAS_CONSTANT, Measured
 
 Z95 = 1.959963984540054
 """Standard errors to either side of a normal 95 % interval."""

@@ -7,7 +7,7 @@ import math
 from lfa1_analysis.binding_constants import Constant
 from lfa1_analysis.dose_response import Band, Conditions, DoseResponse, interval
 from lfa1_analysis.linkage_inputs import NOT_CONVERGED, TYPED, FreeEnergies
-from lfa1_analysis.two_states import GAS_CONSTANT
+from lfa1_analysis.units import GAS_CONSTANT
 
 NOTHING_RESOLVED = "no effect of Mg²⁺ on opening is resolved"
 

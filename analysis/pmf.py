@@ -24,8 +24,9 @@ from lfa1_analysis.pmf_tables import (
     window_table,
 )
 from lfa1_analysis.table import as_json, check_place, provenance, write_texts
-from lfa1_analysis.umbrella import GAS_CONSTANT, parse_temperature, read_windows, series_files
+from lfa1_analysis.umbrella import parse_temperature, read_windows, series_files
 from lfa1_analysis.umbrella_verdict import judge
+from lfa1_analysis.units import GAS_CONSTANT
 from lfa1_analysis.window_checks import LEAST_OVERLAP, LEAST_SAMPLES
 
 TABLES = {

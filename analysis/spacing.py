@@ -19,7 +19,6 @@ from lfa1_analysis.errors import ConfigError
 from lfa1_analysis.pmf import add_windows_arguments
 from lfa1_analysis.table import check_place, write_texts
 from lfa1_analysis.umbrella import (
-    GAS_CONSTANT,
     UmbrellaSet,
     Window,
     parse_temperature,
@@ -27,6 +26,7 @@ from lfa1_analysis.umbrella import (
     series_files,
 )
 from lfa1_analysis.umbrella_verdict import Judged, judge_windows
+from lfa1_analysis.units import GAS_CONSTANT
 from lfa1_analysis.window_checks import LEAST_OVERLAP, Pair
 
 TARGET = 0.05

@@ -14,9 +14,6 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.special import expit
 
-GAS_CONSTANT = 8.31446261815324e-3
-"""kJ/(mol K), exact in the SI."""
-
 Values = NDArray[np.float64]
 
 

@@ -22,8 +22,6 @@ from lfa1_analysis.tablefile import read_table
 
 Array = npt.NDArray[np.float64]
 
-GAS_CONSTANT = 8.31446261815324e-3
-"""kJ/(mol·K), exact in the SI of 2019."""
 COLUMNS = (
     "system",
     "window",

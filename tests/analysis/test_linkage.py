@@ -16,8 +16,8 @@ from lfa1_analysis.errors import InputError
 from lfa1_analysis.linkage import link
 from lfa1_analysis.linkage_inputs import FreeEnergies, from_file, from_text
 from lfa1_analysis.linkage_text import NOTHING_RESOLVED
-from lfa1_analysis.two_states import GAS_CONSTANT, TwoStates
-from lfa1_analysis.units import Measured, concentration, free_energy, temperature
+from lfa1_analysis.two_states import TwoStates
+from lfa1_analysis.units import GAS_CONSTANT, Measured, concentration, free_energy, temperature
 from lfa1_cli.main import main
 
 RT = GAS_CONSTANT * 310

@@ -15,6 +15,7 @@ import openmm
 from numpy.typing import NDArray
 
 from lfa1_analysis.errors import InputError
+from lfa1_analysis.units import KJ_PER_KCAL
 from lfa1_md import ion_alchemy, ion_box, ion_shell, states
 from lfa1_md.durable import all_or_nothing, part, write_json
 from lfa1_md.ion_alchemy import ENOUGH_OVERLAP, LEGS, LegResult
@@ -26,7 +27,6 @@ from lfa1_md.progress import Progress
 from lfa1_md.provenance import read_json, versions, zipped
 from lfa1_md.seeds import derive
 
-KCAL = 4.184
 RESULT = "result.json"
 
 
@@ -205,7 +205,10 @@ class _Run:
     ) -> dict[str, tuple[float, float]]:
         found: dict[str, tuple[float, float]] = {}
         for name, leg in legs.items():
-            found[f"{name}_kcal_per_mol"] = (leg.free_energy / KCAL, leg.uncertainty / KCAL)
+            found[f"{name}_kcal_per_mol"] = (
+                leg.free_energy / KJ_PER_KCAL,
+                leg.uncertainty / KJ_PER_KCAL,
+            )
             found[f"{name}_least_overlap"] = (leg.overlap, 0.0)
             if leg.overlap < ENOUGH_OVERLAP:
                 self.notes.append(
@@ -218,10 +221,10 @@ class _Run:
         error = float(np.linalg.norm([leg.uncertainty for leg in legs.values()]))
         size = finite_size(self.box.kind.charge, width, total)
         if not self.notes:
-            found["hydration_free_energy_kcal_per_mol"] = (total / KCAL, error / KCAL)
-        found["dispersion_beyond_cutoff_kcal_per_mol"] = (tails.dispersion / KCAL, 0.0)
-        found["c4_beyond_cutoff_kcal_per_mol"] = (tails.c4 / KCAL, 0.0)
-        found["finite_size_kcal_per_mol"] = (size / KCAL, 0.0)
+            found["hydration_free_energy_kcal_per_mol"] = (total / KJ_PER_KCAL, error / KJ_PER_KCAL)
+        found["dispersion_beyond_cutoff_kcal_per_mol"] = (tails.dispersion / KJ_PER_KCAL, 0.0)
+        found["c4_beyond_cutoff_kcal_per_mol"] = (tails.c4 / KJ_PER_KCAL, 0.0)
+        found["finite_size_kcal_per_mol"] = (size / KJ_PER_KCAL, 0.0)
         return found
 
 

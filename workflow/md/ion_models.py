@@ -12,6 +12,7 @@ from functools import cache
 from importlib import resources
 
 from lfa1_analysis.errors import ConfigError
+from lfa1_analysis.units import KJ_PER_KCAL
 
 OWN = {"OPC3": "CM", "OPC": "CM", "TIP3P": "CM", "CHARMM-TIP3P": "CHARMM36"}
 """The model that comes with each water in the force field's own files."""
@@ -44,7 +45,7 @@ SLUGS = {
     "nanomg": "nanoMg",
 }
 """Models as the names of systems write them: ``closed-mg_1264``."""
-_KCAL, _RMIN = 4.184, 0.2 * 2 ** (-1 / 6)
+_RMIN = 0.2 * 2 ** (-1 / 6)
 CHLORIDE = {"TIP3P": (1.7972, 0.1, 0.440939, 0.283829), "OPC": (1.59, 0.1, 0.439443, 0.4155978)}
 """Of microMg and nanoMg: what the combination rules' σ and ε with Cl⁻ are multiplied by, and the
 σ (nm) and ε (kJ/mol) of the Cl⁻ that this holds for. Sources as of the models."""
@@ -144,7 +145,7 @@ def _table() -> dict[tuple[str, str, str], Parameters]:
     for row in _rows("ion_models.csv"):
         model, water = row["model"], row["water"]
         sigma = float(row["rmin_half_angstrom"]) * _RMIN
-        epsilon = float(row["epsilon_kcal_per_mol"]) * _KCAL
+        epsilon = float(row["epsilon_kcal_per_mol"]) * KJ_PER_KCAL
         chloride = None
         if model in ("microMg", "nanoMg"):
             scale_sigma, scale_epsilon, sigma_cl, epsilon_cl = CHLORIDE[water]
@@ -152,7 +153,7 @@ def _table() -> dict[tuple[str, str, str], Parameters]:
                 scale_sigma * (sigma + sigma_cl) / 2,
                 scale_epsilon * (epsilon * epsilon_cl) ** 0.5,
             )
-        c4 = float(row["c4_kcal_angstrom4_per_mol"] or 0) * _KCAL * 1e-4
+        c4 = float(row["c4_kcal_angstrom4_per_mol"] or 0) * KJ_PER_KCAL * 1e-4
         found[row["ion"], water, model] = Parameters(
             model, water, sigma, epsilon, c4, chloride, row["source"]
         )

@@ -13,6 +13,7 @@ import pandas as pd
 from openmm import app, unit
 
 from lfa1_analysis.errors import SimulationError
+from lfa1_analysis.units import GAS_CONSTANT
 from lfa1_analysis.xtc import whole_frames
 from lfa1_md.growing import DiskError
 from lfa1_md.molecules import Model
@@ -21,8 +22,6 @@ from lfa1_md.trajectory import Slots, subset
 if TYPE_CHECKING:
     from lfa1_md.bias import Driver
 
-GAS_CONSTANT = 8.31446261815324e-3
-"""kJ/mol/K (CODATA 2018, exact)."""
 GRAMS_PER_ML = 1 / 602.21407600
 """Of one dalton in a cubic nanometre."""
 ROWS_KEPT = 5

@@ -10,11 +10,10 @@ import numpy as np
 import pandas as pd
 
 from lfa1_analysis.inference import summarise
+from lfa1_analysis.units import GAS_CONSTANT
 from lfa1_report import style
 from lfa1_report.sources import Results
 
-GAS_CONSTANT = 8.31446261815324e-3
-"""kJ/mol/K (CODATA 2018)."""
 TOLERANCE = 3.0
 """Standard errors by which a mean may differ from what it should be."""
 DRIFT_TOLERANCE = 4.0
