@@ -5,6 +5,7 @@ import pandas as pd
 import pytest
 
 from lfa1_analysis.errors import ConfigError, InputError
+from lfa1_analysis.umbrella import read_windows
 from lfa1_md import gather as module
 from lfa1_md.durable import write_json
 from lfa1_md.gather import gather, sampling_folder
@@ -52,6 +53,8 @@ def test_every_run_is_listed_with_its_series(study, results, tmp_path):
     assert sorted(table.system.unique()) == ["apo", "mg"]
     assert sorted(table.seeded_from.unique()) == ["closed", "open"]
     assert not table.duplicated(["system", "window", "replica"]).any()
+    assert sorted(table.replica.unique()) == [0, 1]
+    assert len(read_windows(output / "windows.csv")) == 2  # the estimator takes it as it is
     for row in table.itertuples():
         series = pd.read_csv(output / row.file)
         assert series.time_ns.tolist() == pytest.approx(np.arange(1, 21) * 4e-5)

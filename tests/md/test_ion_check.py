@@ -7,8 +7,9 @@ import pytest
 from lfa1_analysis.errors import ConfigError, InputError
 from lfa1_cli.main import main
 from lfa1_md import ion_alchemy, ion_box, ion_check, ion_corrections, ion_shell, ion_table, platform
-from lfa1_md.ion_alchemy import CHARGE, CHARGING, KT, LEGS, SIZE
+from lfa1_md.ion_alchemy import CHARGE, CHARGING, LEGS, SIZE
 from lfa1_md.ion_check import Lengths
+from lfa1_md.ion_estimate import ENOUGH_OVERLAP, KT, estimate
 from lfa1_md.ion_reference import EXPERIMENT, _table, reference
 from lfa1_md.ion_shell import Frames
 
@@ -160,17 +161,35 @@ def test_the_estimate_is_right_as_often_as_its_uncertainty_says():
     within = 0
     for seed in range(20):
         rows, exact = _oscillators(np.random.default_rng(seed), 200)
-        found = ion_alchemy.estimate(rows)
+        found = estimate(rows)
         within += abs(found.free_energy - exact) < 1.96 * found.uncertainty
         assert found.uncertainty < 0.4
     assert within >= 17
 
 
-def test_windows_too_far_apart_are_found():
-    rows, _ = _oscillators(np.random.default_rng(1), 200, spread=12.0)
-    assert ion_alchemy.estimate(rows).overlap < ion_alchemy.ENOUGH_OVERLAP
+@pytest.mark.parametrize("spread", [12.0, 50.0, 1e4])
+def test_windows_too_far_apart_are_found_and_named(spread):
+    rows, _ = _oscillators(np.random.default_rng(1), 200, spread=spread)
+    found = estimate(rows)
+    assert found.overlap < ENOUGH_OVERLAP and np.isnan(found.free_energy)
+    assert f"windows {found.weakest} and {found.weakest + 1} overlap by" in found.problem
+
+
+def test_one_gap_among_good_windows_is_the_one_named():
+    rows, _ = _oscillators(np.random.default_rng(2), 200)
+    for index, part in enumerate(rows):
+        part[:, 3:] += 0 if index >= 3 else 500.0
+        part[:, :3] += 500.0 if index >= 3 else 0
+    found = estimate(rows)
+    assert found.weakest == 2 and "windows 2 and 3" in found.problem
+
+
+def test_frames_that_never_change_give_a_reason_not_a_number():
+    rows = [np.tile(np.arange(4.0) * 50, (20, 1)) for _ in range(4)]
+    found = estimate(rows)
+    assert found.problem or np.isfinite(found.uncertainty)
     with pytest.raises(ValueError, match="two windows"):
-        ion_alchemy.estimate(rows[:1])
+        estimate(rows[:1])
 
 
 def _octahedra(generator, frames=500, r=2.09, spread=0.05):
@@ -247,7 +266,7 @@ def test_verdicts():
     target = reference("mg", "OPC3", "12-6-4", energy)
     assert ion_table.verdict(energy, -440.0, 1.0, target) == "agrees"
     assert ion_table.verdict(energy, -440.0, 0.5, target) == "differs"
-    assert ion_table.verdict(energy, -440.0, 0.5, None) == ""
+    assert ion_table.verdict(energy, -440.0, 0.5, None) == "no published value"
 
 
 SHORT = Lengths(settling=1.0, shell=1.0, window=0.0, waters=250)
@@ -283,9 +302,20 @@ def test_damaged_parts_are_named(tmp_path):
     folder = tmp_path / "mg-OPC3-CM"
     ion_check.check("mg", "OPC3", "CM", SHORT, 1, *where, tmp_path)
     (folder / "result.json").unlink()
-    (folder / "shell.npz").write_bytes(b"PK\x03\x04 cut short")
-    with pytest.raises(InputError, match=r"shell\.npz: damaged"):
+    sound = (folder / "shell.npz").read_bytes()
+    flipped = bytearray(sound)
+    flipped[len(sound) // 2] ^= 0xFF
+    for broken in (b"PK\x03\x04 cut short", sound[: len(sound) // 2], bytes(flipped)):
+        (folder / "shell.npz").write_bytes(broken)
+        with pytest.raises(InputError, match=r"shell\.npz: damaged"):
+            ion_check.check("mg", "OPC3", "CM", SHORT, 1, *where, tmp_path)
+    with (folder / "shell.npz").open("wb") as file:
+        np.savez(file, width=2.0)
+    with pytest.raises(InputError, match="without directions, distances"):
         ion_check.check("mg", "OPC3", "CM", SHORT, 1, *where, tmp_path)
+    (folder / "result.json").write_text("{}")
+    with pytest.raises(InputError, match="is not the result of a check"):
+        ion_table.write(tmp_path)
 
 
 def test_windows_end_where_the_next_begins(tmp_path, monkeypatch):
@@ -311,6 +341,7 @@ def test_windows_end_where_the_next_begins(tmp_path, monkeypatch):
         (["--shell", "40"], "needs a unit"),
         (["--shell", "1 ps"], "is too short"),
         (["--window", "4 nm"], "wrong kind of unit"),
+        (["--window", "0.1 ps"], "is too short"),
         (["--waters", "3"], "not sensible"),
         (["--model", "CM", "--model", "microMg"], "does not belong to chemistry.water 'OPC3'"),
         (["--threads", "0", "--platform", "CPU"], "is not positive"),

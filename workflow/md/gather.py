@@ -51,6 +51,7 @@ def gather(study: StudyConfig, results: Path, output: Path) -> int:
     sampling = study.sampling
     if sampling is None:
         raise ConfigError("the configuration has no `sampling`", "there is nothing to gather")
+    states = list(study.states)
     rows: list[dict[str, Any]] = []
     series: dict[str, str] = {}
     for system in study.systems:
@@ -67,7 +68,7 @@ def gather(study: StudyConfig, results: Path, output: Path) -> int:
                         "system": member,
                         "window": f"{number}",
                         # Runs from the two ends are different runs of one window.
-                        "replica": f"{state}-{replica}",
+                        "replica": states.index(state) * sampling.replicas + replica,
                         "seeded_from": state.partition("_")[0],
                         "centre": centre,
                         "force_constant_kj_per_mol_per_unit2": sampling.force_constant,

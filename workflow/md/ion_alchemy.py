@@ -8,7 +8,6 @@ charge, so three evaluations of a frame give its energy in every charging window
 
 from __future__ import annotations
 
-import logging
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Any
@@ -18,6 +17,7 @@ import openmm
 from numpy.typing import NDArray
 from openmm import unit
 
+from lfa1_analysis.errors import SimulationError
 from lfa1_md import runs
 from lfa1_md.ion_box import KELVIN, TIMESTEP, IonBox
 from lfa1_md.metal_force import C4_FORCE
@@ -33,12 +33,6 @@ INTERVAL = 0.1
 """Ps between energies."""
 SETTLE = 2.0
 """Ps at the start of each window that are not used, besides what pymbar leaves out."""
-ENOUGH_OVERLAP = 0.03
-"""Least overlap of neighbouring windows (Klimovich, Shirts & Mobley 2015,
-10.1007/s10822-015-9840-9)."""
-KT = float(
-    (unit.MOLAR_GAS_CONSTANT_R * KELVIN * unit.kelvin).value_in_unit(unit.kilojoule_per_mole)
-)
 CHARGE, SIZE = "fraction_of_charge", "fraction_of_size"
 _SOFTNESS = 0.5
 
@@ -62,29 +56,6 @@ class Leg:
 
 
 LEGS = (Leg("growth", SIZE, GROWTH), Leg("charging", CHARGE, CHARGING))
-
-
-@dataclass(frozen=True)
-class LegResult:
-    """What MBAR makes of a leg.
-
-    Attributes
-    ----------
-    free_energy, uncertainty : float
-        KJ/mol; the uncertainty is MBAR's asymptotic one (one standard deviation).
-    overlap : float
-        Least overlap of neighbouring windows.
-    weakest : int
-        The first of those neighbours, counted from 0.
-    samples : int
-        Uncorrelated ones.
-    """
-
-    free_energy: float
-    uncertainty: float
-    overlap: float
-    weakest: int
-    samples: int
 
 
 def decoupled(box: IonBox) -> openmm.System:
@@ -206,6 +177,11 @@ class Windows:
             KJ/mol, of each frame in every window.
         state : openmm.State
             Where it ended.
+
+        Raises
+        ------
+        SimulationError
+            An energy is not finite.
         """
         self._integrator.setRandomNumberSeed(derive(self.seed, leg.name, str(fraction)))
         self.context.reinitialize()
@@ -223,7 +199,13 @@ class Windows:
             rows.append(self._energies(leg))
             self._set(here)
         end = self.context.getState(positions=True, velocities=True, enforcePeriodicBox=True)
-        return np.array(rows), end
+        found = np.array(rows)
+        if not np.isfinite(found).all():
+            raise SimulationError(
+                f"window {fraction:g} of the {leg.name} leg: an energy is no longer finite",
+                "run it again with another --seed; if it comes back, report this: a bug",
+            )
+        return found, end
 
     def _set(self, values: dict[str, float]) -> None:
         for name, value in values.items():
@@ -249,47 +231,3 @@ def order() -> Iterator[tuple[Leg, int]]:
     for leg in reversed(LEGS):
         for index in reversed(range(len(leg.fractions))):
             yield leg, index
-
-
-def estimate(energies: list[Floats]) -> LegResult:
-    """Estimate a leg's free energy by MBAR from uncorrelated samples.
-
-    Parameters
-    ----------
-    energies : list of ndarray, each of shape (frames, windows)
-        Of each window, in the order of the fractions (kJ/mol).
-
-    Raises
-    ------
-    ValueError
-        Fewer than two windows.
-    """
-    # pymbar announces missing accelerators and a caveat on import; neither concerns the user.
-    logging.getLogger("pymbar").setLevel(logging.ERROR)
-    import pymbar
-
-    if len(energies) < 2:
-        raise ValueError("a leg needs two windows at least")
-    kept = []
-    for index, rows in enumerate(energies):
-        # What a neighbour's energy differs by is what decides between them.
-        other = index + 1 if index + 1 < len(energies) else index - 1
-        series = rows[:, other] - rows[:, index]
-        start, _, _ = pymbar.timeseries.detect_equilibration(series)
-        chosen = pymbar.timeseries.subsample_correlated_data(series[start:])
-        kept.append(rows[start:][list(chosen)])
-    counts = np.array([len(rows) for rows in kept])
-    reduced = np.concatenate(kept).T / KT
-    reduced -= reduced.min(axis=0)  # what a frame has in common in all windows does not matter
-    mbar = pymbar.MBAR(reduced, counts, initialize="BAR")
-    found = mbar.compute_free_energy_differences()
-    matrix = mbar.compute_overlap()["matrix"]
-    neighbours = np.array([matrix[i, i + 1] for i in range(len(counts) - 1)])
-    worst = int(np.argmin(neighbours))
-    return LegResult(
-        free_energy=float(found["Delta_f"][0, -1]) * KT,
-        uncertainty=float(found["dDelta_f"][0, -1]) * KT,
-        overlap=float(neighbours[worst]),
-        weakest=worst,
-        samples=int(counts.sum()),
-    )

@@ -6,6 +6,7 @@ What is computed is kept part by part, so that a check that was killed goes on.
 from __future__ import annotations
 
 import zipfile
+import zlib
 from dataclasses import asdict, dataclass, fields
 from pathlib import Path
 from typing import Any
@@ -18,9 +19,10 @@ from lfa1_analysis.errors import InputError
 from lfa1_analysis.units import KJ_PER_KCAL
 from lfa1_md import ion_alchemy, ion_box, ion_shell, states
 from lfa1_md.durable import all_or_nothing, part, write_json
-from lfa1_md.ion_alchemy import ENOUGH_OVERLAP, LEGS, LegResult
+from lfa1_md.ion_alchemy import LEGS
 from lfa1_md.ion_box import IonBox
 from lfa1_md.ion_corrections import beyond_cutoff, finite_size
+from lfa1_md.ion_estimate import LegResult, estimate
 from lfa1_md.ion_reference import reference
 from lfa1_md.locking import locked
 from lfa1_md.progress import Progress
@@ -148,6 +150,13 @@ class _Run:
             found = ion_shell.describe(frames, self.box.kind.element.symbol)
             viscosity = reference("water", self.box.parameters.water, "", "viscosity_mpa_s")
             moved = ion_shell.diffusion(frames, viscosity.value if viscosity else None)
+            if moved is None:
+                self.notes.append("no diffusion coefficient: give --shell 25 ps or more")
+            elif viscosity is None:
+                self.notes.append(
+                    "diffusion is not corrected for the size of the box: no viscosity of "
+                    f"{self.box.parameters.water} is known"
+                )
             if moved is not None:
                 found["diffusion_1e-9_m2_per_s"] = moved[:2]
                 found["diffusion_finite_size_1e-9_m2_per_s"] = (moved[2], 0.0)
@@ -175,7 +184,7 @@ class _Run:
                 self.box, state, self.lengths.shell, self.seed, *self.where, tell
             )
             _save(path, **{f.name: getattr(made, f.name) for f in fields(made)})
-        kept: dict[str, Any] = dict(_load(path))
+        kept: dict[str, Any] = dict(_load(path, *(f.name for f in fields(ion_shell.Frames))))
         return ion_shell.Frames(**kept | {"width": float(kept["width"])})
 
     def _legs(
@@ -192,38 +201,31 @@ class _Run:
                 _write(after, zipped(openmm.XmlSerializer.serialize(ended)))
                 _save(path, energies=rows)
             state = states.read(after, self.box.system.getNumParticles())
-            energies[leg.name][index] = _load(path)["energies"]
+            energies[leg.name][index] = _load(path, "energies")["energies"]
             done += each
             progress.update(round(done), f"{leg.name} {leg.fractions[index]:g}")
-        return {
-            name: ion_alchemy.estimate([rows[i] for i in sorted(rows)])
-            for name, rows in energies.items()
-        }
+        return {name: estimate([rows[i] for i in sorted(rows)]) for name, rows in energies.items()}
 
     def _free_energy(
         self, legs: dict[str, LegResult], width: float
     ) -> dict[str, tuple[float, float]]:
         found: dict[str, tuple[float, float]] = {}
         for name, leg in legs.items():
-            found[f"{name}_kcal_per_mol"] = (
-                leg.free_energy / KJ_PER_KCAL,
-                leg.uncertainty / KJ_PER_KCAL,
-            )
             found[f"{name}_least_overlap"] = (leg.overlap, 0.0)
-            if leg.overlap < ENOUGH_OVERLAP:
-                self.notes.append(
-                    f"no hydration free energy: windows {leg.weakest} and {leg.weakest + 1} of the "
-                    f"{name} leg overlap by {leg.overlap:.3f} only, {ENOUGH_OVERLAP} is needed; "
-                    f"give more --window"
-                )
+            if leg.problem:
+                self.notes.append(f"no hydration free energy: {name} leg: {leg.problem}")
+                continue
+            parts = (leg.free_energy / KJ_PER_KCAL, leg.uncertainty / KJ_PER_KCAL)
+            found[f"{name}_kcal_per_mol"] = parts
         tails = beyond_cutoff(self.box, width)
+        found["dispersion_beyond_cutoff_kcal_per_mol"] = (tails.dispersion / KJ_PER_KCAL, 0.0)
+        found["c4_beyond_cutoff_kcal_per_mol"] = (tails.c4 / KJ_PER_KCAL, 0.0)
+        if any(leg.problem for leg in legs.values()):
+            return found
         total = sum(leg.free_energy for leg in legs.values()) + tails.dispersion
         error = float(np.linalg.norm([leg.uncertainty for leg in legs.values()]))
         size = finite_size(self.box.kind.charge, width, total)
-        if not self.notes:
-            found["hydration_free_energy_kcal_per_mol"] = (total / KJ_PER_KCAL, error / KJ_PER_KCAL)
-        found["dispersion_beyond_cutoff_kcal_per_mol"] = (tails.dispersion / KJ_PER_KCAL, 0.0)
-        found["c4_beyond_cutoff_kcal_per_mol"] = (tails.c4 / KJ_PER_KCAL, 0.0)
+        found["hydration_free_energy_kcal_per_mol"] = (total / KJ_PER_KCAL, error / KJ_PER_KCAL)
         found["finite_size_kcal_per_mol"] = (size / KJ_PER_KCAL, 0.0)
         return found
 
@@ -250,11 +252,13 @@ def _save(path: Path, **arrays: Any) -> None:
         np.savez_compressed(file, **arrays)
 
 
-def _load(path: Path) -> dict[str, NDArray[Any]]:
+def _load(path: Path, *names: str) -> dict[str, NDArray[Any]]:
     try:
         with np.load(path) as kept:
-            return {name: kept[name] for name in kept.files}
-    except (OSError, ValueError, EOFError, zipfile.BadZipFile) as error:
+            if missing := set(names) - set(kept.files):
+                raise ValueError(f"without {', '.join(sorted(missing))}")
+            return {name: kept[name] for name in names}
+    except (OSError, ValueError, EOFError, zipfile.BadZipFile, zlib.error) as error:
         raise InputError(
             f"{path}: damaged ({error})", "delete it and run the check again"
         ) from None

@@ -10,9 +10,11 @@ from typing import Any
 from rich.console import Console
 from rich.table import Table
 
+from lfa1_analysis.errors import InputError
 from lfa1_md.durable import write_text
 from lfa1_md.ion_check import RESULT
 from lfa1_md.ion_reference import EXPERIMENT, Reference, reference
+from lfa1_md.locking import locked
 from lfa1_md.provenance import read_json
 
 NAME = "ion-check.csv"
@@ -30,17 +32,25 @@ COLUMNS = (
     "experiment",
     "experiment_uncertainty",
     "experiment_source",
+    "shell_ps",
+    "window_ps",
+    "waters",
 )
+KEYS = ("ion", "water", "model")
 DISTANCE_TOLERANCE = 0.02
 """Å within which a distance agrees with the published one: what is lost between programs by the
 time step, the cutoff and the rounding of the published value."""
-WITHIN, AWAY, UNKNOWN = "agrees", "differs", ""
+WITHIN, AWAY, UNKNOWN = "agrees", "differs", "no published value"
+STUDENT = {True: 1.96, False: 2.776}
+"""Two-sided 95 % of Student's t: MBAR's errors, and those of five blocks (4 degrees of freedom)."""
 _SHOWN = {
     "distance_peak_angstrom": ("M–O peak (Å)", 3),
     "distance_mean_angstrom": ("M–O mean (Å)", 3),
     "coordination_number": ("CN", 2),
     "trans_angle_mean_degrees": ("trans O–M–O (°)", 1),
     "hydration_free_energy_kcal_per_mol": ("ΔG hydration (kcal/mol)", 1),
+    "finite_size_kcal_per_mol": ("… not added: box size", 1),
+    "c4_beyond_cutoff_kcal_per_mol": ("… not added: C4 tail", 1),
     "diffusion_1e-9_m2_per_s": ("D (10⁻⁹ m²/s)", 2),
 }
 
@@ -58,17 +68,18 @@ def write(folder: Path) -> list[dict[str, Any]]:
     list of dict
         The rows, by `COLUMNS`.
     """
-    checks = [read_json(path) for path in sorted(folder.glob(f"*/{RESULT}"))]
+    checks = [_read(path) for path in sorted(folder.glob(f"*/{RESULT}"))]
     rows = [row for check in checks for row in compared(check)]
     text = io.StringIO()
     table = csv.DictWriter(text, COLUMNS, lineterminator="\n")
     table.writeheader()
     table.writerows(rows)
-    write_text(folder / NAME, text.getvalue())
+    with locked(folder / "table", str(folder / NAME)):
+        write_text(folder / NAME, text.getvalue())
     _print(rows)
     for check in checks:
         for note in check["notes"]:
-            print(f"{check['settings']['water']} {check['settings']['model']}: {note}")
+            print(f"{' '.join(check['settings'][k] for k in KEYS)}: {note}")
     print(f"all quantities, with sources: {folder / NAME}")
     return rows
 
@@ -87,7 +98,8 @@ def compared(check: dict[str, Any]) -> list[dict[str, Any]]:
         By `COLUMNS`.
     """
     settings, rows = check["settings"], []
-    ion, water, model = (settings[key] for key in ("ion", "water", "model"))
+    ion, water, model = (settings[key] for key in KEYS)
+    lengths = settings["lengths_ps"]
     for quantity, found in check["quantities"].items():
         published = reference(ion, water, model, quantity)
         measured = reference(ion, EXPERIMENT, EXPERIMENT, quantity)
@@ -102,6 +114,9 @@ def compared(check: dict[str, Any]) -> list[dict[str, Any]]:
                 **_columns("published", published),
                 "verdict": verdict(quantity, found["value"], found["error"], published),
                 **_columns("experiment", measured),
+                "shell_ps": lengths["shell"],
+                "window_ps": lengths["window"],
+                "waters": settings["waters"],
             }
         )
     return rows
@@ -111,7 +126,7 @@ def verdict(quantity: str, value: float, error: float, published: Reference | No
     """Say whether a value agrees with the published one of its model.
 
     Distances agree within `DISTANCE_TOLERANCE` or the published uncertainty; all else if the
-    difference is at most the published uncertainty and 1.96 standard errors.
+    difference is at most the published uncertainty and the 95 % interval's half width.
 
     Returns
     -------
@@ -120,10 +135,19 @@ def verdict(quantity: str, value: float, error: float, published: Reference | No
     """
     if published is None:
         return UNKNOWN
-    allowed = (published.uncertainty or 0.0) + 1.96 * error
+    allowed = (published.uncertainty or 0.0) + STUDENT["free_energy" in quantity] * error
     if "distance" in quantity:
         allowed = max(published.uncertainty or 0.0, DISTANCE_TOLERANCE)
     return WITHIN if abs(value - published.value) <= allowed else AWAY
+
+
+def _read(path: Path) -> dict[str, Any]:
+    check = read_json(path)
+    if not {"settings", "quantities", "notes"} <= check.keys():
+        raise InputError(
+            f"{path}: is not the result of a check", "delete it, or name a folder of checks alone"
+        )
+    return check
 
 
 def _columns(name: str, found: Reference | None) -> dict[str, Any]:

@@ -58,6 +58,8 @@ class Frames:
         self._universe = Universe(str(topology))
         self._domain = find_domain(self._universe)
         self._tables: list[pd.DataFrame] = []
+        self.occupants: list[int] = []
+        """Per frame measured, which atom is in the site (see `Midas.occupants`)."""
         self._count = 0
 
     def table(self) -> pd.DataFrame:
@@ -80,7 +82,9 @@ class Frames:
             order="fac",
             dimensions=np.array([triclinic_box(*(frame.box * angstroms)) for frame in frames]),
         )
-        table: pd.DataFrame = Midas(self._universe, self._domain).run().results.table
+        series = Midas(self._universe, self._domain).run()
+        self.occupants += series.occupants()
+        table: pd.DataFrame = series.results.table
         return table.assign(
             frame=np.arange(self._count, self._count + len(frames)),
             time_ns=[frame.time / 1000 for frame in frames],
@@ -161,9 +165,14 @@ class Monitor:
         """
 
         def found() -> list[dict[str, Any]]:
-            table = self._new().table()  # all from the file: however often the run was killed
+            frames = self._new()  # all from the file: however often the run was killed
+            table = frames.table()
             times = {"start_ns": 6, "end_ns": 6}
-            rows = judged(table, self.expected).round(times)[list(KEPT)].to_dict("records")
+            rows = (
+                judged(table, self.expected, frames.occupants)
+                .round(times)[list(KEPT)]
+                .to_dict("records")
+            )
             return [{str(key): value for key, value in row.items()} for row in rows]
 
         return self._guarded(found, None)
@@ -172,7 +181,7 @@ class Monitor:
         """Return the alarms that have lasted, and the time of the last frame (ns)."""
         self._frames = self._frames or self._new()
         table = self._frames.table()
-        found = judged(table, self.expected)
+        found = judged(table, self.expected, self._frames.occupants)
         if table.empty:
             return found, 0.0
         times = table["time_ns"].to_numpy(dtype=float)
@@ -217,11 +226,11 @@ def expected(manifest: dict[str, Any]) -> Expected:
     return Expected("none" if ion == "apo" else ion.capitalize(), state)
 
 
-def judged(table: pd.DataFrame, pattern: Expected) -> pd.DataFrame:
-    """Return the events of a table, which may be empty.
+def judged(table: pd.DataFrame, pattern: Expected, occupants: list[int]) -> pd.DataFrame:
+    """Return the events of a table, which may be empty, with which atom is in the site.
 
     The waters of this study's frames are places, not molecules; that need not be said every time.
     """
     if table.empty:
         return pd.DataFrame(columns=gate.COLUMNS)
-    return gate.events(table, pattern, [frozenset()] * len(table))
+    return gate.events(table, pattern, [frozenset()] * len(table), occupants)
