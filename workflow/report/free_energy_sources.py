@@ -133,9 +133,9 @@ def _read_linkage(found: FreeEnergy, folder: Path) -> None:
         found.missing.append(_named(path, error))
         return
     used = {str(given.get("sha256")) for given in record.get("inputs", [])}
-    if not {"mg", "apo"} <= set(found.converged) or linkage.energies.verdict != CONVERGED:
-        found.withheld = "it rests on free energies that are not converged or not known here"
-    elif used != {digest(folder / RECORD)}:
+    if not {"mg", "apo"} <= set(found.converged):
+        found.withheld = "the free energies of mg and apo are not both converged"
+    elif used != {digest(folder / RECORD)} or linkage.energies.verdict != CONVERGED:
         found.withheld = "it was not computed from the free energies above; run lfa1 linkage again"
     else:
         found.linkage = linkage

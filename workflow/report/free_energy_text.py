@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import re
 from collections.abc import Mapping
 from typing import Any
 
@@ -117,5 +118,6 @@ def _count(best: float, low: float, high: float) -> str:
 
 
 def _sentence(text: object) -> str:
-    said = str(text).strip()
+    """Write a record's line as a sentence; of files the name, wherever they lay."""
+    said = re.sub(r"(?:/|\b)[^\s:;,]*/([^/\s]+\.csv\b)", r"\1", str(text).strip())
     return f"{said[0].upper()}{said[1:]}{'' if said.endswith('.') else '.'}" if said else ""

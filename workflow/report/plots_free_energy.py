@@ -18,12 +18,18 @@ from lfa1_report.plots_windows import convergence_figures, overlap_figures
 from lfa1_report.sources import Results
 
 SECTION = "free-energy"
+PMF = "pmf_kj_per_mol"
 _LINES: dict[str, Any] = {"mg": "-", "apo": (0, (5, 2))}
 # Seed → marker; told apart by shape and filling, not by colour alone.
 _SEEDS: dict[str, dict[str, Any]] = {
-    "closed": {"marker": "o", "mfc": style.STATE_COLOURS["closed"], "label": "from the closed end"},
-    "open": {"marker": "^", "mfc": "none", "label": "from the open end"},
-    "": {"marker": "x", "mfc": "none", "label": "origin not recorded"},
+    "closed": {
+        "marker": "o",
+        "mfc": style.STATE_COLOURS["closed"],
+        "ms": 4,
+        "label": "from the closed end",
+    },
+    "open": {"marker": "^", "mfc": "none", "ms": 9, "label": "from the open end"},
+    "": {"marker": "x", "mfc": "none", "ms": 6, "label": "origin not recorded"},
 }
 _SEED_COLOURS = {"closed": "#0072b2", "open": style.STATE_COLOURS["open"], "": style.INK}
 
@@ -38,7 +44,7 @@ def free_energy_figures(found: Results) -> Iterator[style.Drawing]:
         if drawing is not None:
             yield drawing
     profiles = {name: _profile(energy, name) for name in energy.converged}
-    profiles = {name: table for name, table in profiles.items() if len(table)}
+    profiles = {n: table for n, table in profiles.items() if len(table.dropna(subset=[PMF]))}
     if profiles:
         yield _pmf(energy, profiles)
     least = (energy.record or {}).get("settings", {}).get("least_neighbour_overlap")
@@ -78,7 +84,6 @@ def _windows(energy: FreeEnergy, system: str) -> style.Drawing | None:
                 yerr=part["sd_cv"],
                 color=_SEED_COLOURS.get(str(seed), style.INK),
                 ls="none",
-                ms=5,
                 capsize=2.5 if seed == "open" else 0,
                 elinewidth=0.9,
                 **look,
@@ -117,8 +122,8 @@ def _profile(energy: FreeEnergy, system: str) -> pd.DataFrame:
     table = energy.table("pmf.csv", system)
     if table.empty:
         return table
-    table = table[["system", "cv", "pmf_kj_per_mol", "low", "high"]]
-    table = table.dropna(subset=["pmf_kj_per_mol"]).reset_index(drop=True)
+    # Bins without a value stay: a line across them would show what was not measured.
+    table = table[["system", "cv", PMF, "low", "high"]].reset_index(drop=True)
     basins = energy.systems[system].get("basins") or {}
     inside = pd.Series("", index=table.index)
     for name, ends in basins.items():
@@ -137,7 +142,7 @@ def _pmf(energy: FreeEnergy, profiles: dict[str, pd.DataFrame]) -> style.Drawing
     with style.axes(5.6, 3.9) as (figure, axis):
         for system, table in profiles.items():
             tint = style.ION_COLOURS.get(system, style.INK)
-            x, y = table["cv"], table["pmf_kj_per_mol"]
+            x, y = table["cv"], table[PMF]
             axis.fill_between(x, table["low"], table["high"], color=tint, alpha=0.18, lw=0)
             axis.plot(
                 x,
@@ -145,8 +150,7 @@ def _pmf(energy: FreeEnergy, profiles: dict[str, pd.DataFrame]) -> style.Drawing
                 color=tint,
                 ls=_LINES.get(system, ":"),
                 marker=style.ION_MARKERS.get(system, "o"),
-                ms=4,
-                markevery=max(1, len(table) // 12),
+                ms=3.5,
                 lw=1.5,
                 label=ion(system),
             )
@@ -157,15 +161,16 @@ def _pmf(energy: FreeEnergy, profiles: dict[str, pd.DataFrame]) -> style.Drawing
         axis.set_ylabel("free energy (kJ/mol)")
         axis.set_title("Free energy of opening", pad=6 if unit else 32)
         figure.legend(loc="outside lower center", ncols=4, frameon=False)
-        data = pd.concat(list(profiles.values()), ignore_index=True)
+        data = pd.concat(list(profiles.values())).dropna(subset=[PMF])
         return style.draw(
             figure,
             "free_energy_pmf",
             SECTION,
             "Free energy along the way from closed to open",
-            "Low: often there. Bands: 95 %, relative to the closed basin. Only differences of "
-            "height have a meaning; the zero is each curve’s lowest point. Shaded: the two basins "
-            "that are compared." + ("" if unit else " Dotted: the crystals."),
+            "Low: often there. Bands: 95 %, relative to the closed basin. A gap: too few "
+            "samples. Only differences of height have a meaning; the zero is each curve’s lowest "
+            "point. Shaded: the two basins that are compared."
+            + ("" if unit else " Dotted: the crystals."),
             _said(profiles),
             data,
         )
@@ -204,8 +209,8 @@ def _basins(axis: Axes, energy: FreeEnergy, profiles: dict[str, pd.DataFrame]) -
 def _said(profiles: dict[str, pd.DataFrame]) -> str:
     parts = []
     for system, table in profiles.items():
-        lowest = float(table["cv"].to_numpy()[table["pmf_kj_per_mol"].to_numpy().argmin()])
-        top = table["pmf_kj_per_mol"].max()
+        lowest = float(table["cv"].to_numpy()[np.nanargmin(table[PMF])])
+        top = table[PMF].max()
         parts.append(f"{ion(system)}: lowest at {lowest:.2f}, at most {top:.1f} kJ/mol above it.")
     return style.minus(" ".join(parts))
 
