@@ -144,6 +144,8 @@ def _pmf(energy: FreeEnergy, profiles: dict[str, pd.DataFrame]) -> style.Drawing
             tint = style.ION_COLOURS.get(system, style.INK)
             x, y = table["cv"], table[PMF]
             axis.fill_between(x, table["low"], table["high"], color=tint, alpha=0.18, lw=0)
+            # A band needs two bins side by side; one alone shows its interval as a line.
+            axis.vlines(x, table["low"], table["high"], color=tint, lw=0.6, alpha=0.6)
             axis.plot(
                 x,
                 y,
@@ -201,8 +203,9 @@ def _basins(axis: Axes, energy: FreeEnergy, profiles: dict[str, pd.DataFrame]) -
             if drawn[name] == (low, high) and system != next(iter(profiles)):
                 continue
             for end in {low, high} - {left, right}:
-                tint = style.ION_COLOURS.get(system, style.INK)
-                axis.axvline(end, color=tint, lw=0.9, ls=_LINES.get(system, ":"))
+                shared = system == next(iter(profiles))
+                tint = style.INK if shared else style.ION_COLOURS.get(system, style.INK)
+                axis.axvline(end, color=tint, lw=0.9, ls="-" if shared else _LINES.get(system, ":"))
     axis.margins(y=0.14)
 
 
