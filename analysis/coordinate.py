@@ -23,6 +23,8 @@ from lfa1_analysis.geometry import Array, rmsd
 NUMBERS = tuple(sorted({*SHEET_CORE, *MOVING}))
 """Mature residue numbers whose Cα atoms it is made of."""
 CLOSED, OPEN = 0.0, 1.0
+CRYSTALS = {"3F74": CLOSED, "1CQP": -0.12, "1MQ8": 0.52, "3HI6": OPEN, "1MQ9": 0.99}
+"""What it is in the crystals of :data:`lfa1_analysis.crystals.STATES`; to two decimals."""
 
 
 @dataclass(frozen=True)

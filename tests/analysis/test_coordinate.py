@@ -4,14 +4,11 @@ import numpy as np
 import pytest
 from scipy.spatial.transform import Rotation
 
-from lfa1_analysis.coordinate import NUMBERS, coordinate, require
+from lfa1_analysis.coordinate import CRYSTALS, NUMBERS, coordinate, require
 from lfa1_analysis.errors import InputError
 from lfa1_analysis.inputs import open_universe
 from lfa1_analysis.numbering import find_domain
 from lfa1_analysis.opening import Opening
-
-# Crystal, its state, and the coordinate with the tolerance of reading off a table by eye.
-CRYSTALS = {"3F74": 0.0, "1CQP": -0.12, "1MQ8": 0.52, "3HI6": 1.0, "1MQ9": 0.99}
 
 
 def alphas(universe) -> np.ndarray:

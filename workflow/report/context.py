@@ -11,6 +11,7 @@ import pandas as pd
 from lfa1_analysis.findings import MOTION_NS, about
 from lfa1_analysis.study_tables import split
 from lfa1_analysis.verdicts import DIFFERS, NO_EFFECT, duration, signed
+from lfa1_report.free_energy_text import free_energy
 from lfa1_report.history import history, provenance
 from lfa1_report.methods import methods
 from lfa1_report.plots_gate import event_rows
@@ -66,6 +67,7 @@ def context(found: Results, config: Mapping[str, Any], config_text: str) -> dict
         "sensitivity": _sensitivity(summary),
         "relevant": summary.get("relevant_sizes", []),
         "exploratory": [_shown(row) for row in summary.get("exploratory", [])],
+        "free_energy": free_energy(found, config),
         "sites": found.sites,
         "crystals": _crystals(found.crystals),
         "pairs": _pairs(found),

@@ -8,6 +8,7 @@ from pathlib import Path
 
 from lfa1_analysis.table import write_texts
 from lfa1_report.plots_effect import effect_figures, rmsf_figures
+from lfa1_report.plots_free_energy import free_energy_figures
 from lfa1_report.plots_gate import gate_figures
 from lfa1_report.plots_opening import opening_figures
 from lfa1_report.plots_site import site_figures
@@ -30,6 +31,7 @@ def draw_all(found: Results, folder: Path, target_kelvin: float | None) -> list[
     """
     drawings = [
         *opening_figures(found),
+        *free_energy_figures(found),
         *effect_figures(found),
         *site_figures(found),
         *gate_figures(found),

@@ -63,6 +63,14 @@ LITERATURE: dict[str, Reference] = {
     ),
     "equilibration": Reference(f"Chodera 2016, {_JCTC} 12, 1799", "10.1021/acs.jctc.5b00784"),
     "pymbar": Reference("Shirts & Chodera 2008, J. Chem. Phys. 129, 124105", "10.1063/1.2978177"),
+    "umbrella": Reference(
+        "Torrie & Valleau 1977, J. Comput. Phys. 23, 187", "10.1016/0021-9991(77)90121-8"
+    ),
+    "overlap": Reference(
+        "Klimovich, Shirts & Mobley 2015, J. Comput. Aided Mol. Des. 29, 397",
+        "10.1007/s10822-015-9840-9",
+    ),
+    "linkage": Reference("Wyman 1964, Adv. Protein Chem. 19, 223"),
     "bca": Reference("Efron 1987, J. Am. Stat. Assoc. 82, 171", "10.1080/01621459.1987.10478410"),
     "holm": Reference("Holm 1979, Scand. J. Stat. 6, 65"),
     "1CQP": Reference("Kallen et al. 1999, J. Mol. Biol. 292, 1", "10.1006/jmbi.1999.3047"),

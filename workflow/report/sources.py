@@ -16,6 +16,7 @@ from lfa1_analysis.errors import InputError
 from lfa1_analysis.gate import COLUMNS as GATE_COLUMNS
 from lfa1_analysis.study_tables import StudyTables, load, split
 from lfa1_analysis.tablefile import read_object, read_table
+from lfa1_report.free_energy_sources import FreeEnergy, read_free_energy
 
 _SEGMENT = re.compile(r"^segment-(\d+)\.json$")
 _ENERGY = (
@@ -51,6 +52,8 @@ class Results:
         ``comparison/effects.csv`` and ``replicas.csv``.
     crystals : DataFrame or None
         The truth table that ships with the analysis.
+    free_energy : FreeEnergy or None
+        Umbrella windows of opening and what follows; None where nothing was sampled.
     missing : list of str
         What could not be found, in plain words.
     """
@@ -68,6 +71,7 @@ class Results:
     effects: pd.DataFrame | None = None
     replicas: pd.DataFrame | None = None
     crystals: pd.DataFrame | None = None
+    free_energy: FreeEnergy | None = None
     missing: list[str] = field(default_factory=list)
 
     @property
@@ -143,6 +147,9 @@ def collect(
     found.crystals = crystal_table()
     if found.crystals is None:
         found.missing.append("the crystal truth table of the analysis library")
+    found.free_energy = read_free_energy(root)
+    if found.free_energy is not None:
+        found.missing += found.free_energy.missing
     return found
 
 

@@ -1,0 +1,123 @@
+"""What the page says of the free energy of opening, in words for people who do not compute it."""
+
+from __future__ import annotations
+
+import math
+import re
+from collections.abc import Mapping
+from typing import Any
+
+from lfa1_analysis.linkage_inputs import CONVERGED
+from lfa1_analysis.umbrella import GAS_CONSTANT
+from lfa1_analysis.verdicts import duration
+from lfa1_report.free_energy_sources import FreeEnergy
+from lfa1_report.plots_free_energy import ion
+from lfa1_report.sources import Results
+from lfa1_report.style import minus
+
+SHORT_NS = 1.0
+"""Windows shorter than this are called a demonstration whatever the configuration says."""
+UNFOLDED = 6
+"""Reasons that are shown at once; the others are folded away."""
+
+
+def free_energy(found: Results, config: Mapping[str, Any]) -> dict[str, Any] | None:
+    """Collect what the section shows, or None where nothing was sampled."""
+    energy = found.free_energy
+    if energy is None:
+        return None
+    linkage = energy.linkage
+    return {
+        "demonstration": _demonstration(energy, config),
+        "cards": [_card(energy, system) for system in energy.systems],
+        "ddg": _difference(energy) if energy.record else None,
+        "linkage": linkage
+        and {
+            "verdict": [_sentence(line) for line in linkage.verdict],
+            "assumptions": [_sentence(line) for line in linkage.assumptions],
+        },
+        "withheld": energy.withheld,
+    }
+
+
+def _demonstration(energy: FreeEnergy, config: Mapping[str, Any]) -> str | None:
+    """Length of the longest window where it is far too short, else None."""
+    table = energy.tables.get("windows_report.csv")
+    longest = math.nan if table is None else float(table["length_ns"].max())
+    if not config.get("demonstration") and not longest < SHORT_NS:
+        return None
+    return duration(longest) if math.isfinite(longest) else "an unrecorded time"
+
+
+def _card(energy: FreeEnergy, system: str) -> dict[str, Any]:
+    its = energy.systems[system]
+    converged = its["verdict"] == CONVERGED
+    reasons = [_sentence(reason) for reason in its["reasons"]]
+    shown = {
+        "name": ion(system),
+        "chip": its["verdict"],
+        "kind": "passed" if converged else "failed",
+        "sign": "✓" if converged else "✗",
+        "windows": its.get("windows", "?"),
+        "runs": its.get("runs", "?"),
+        "number": None,
+        "interval": None,
+        "said": "",
+        "reasons": reasons[:UNFOLDED],
+        "more": reasons[UNFOLDED:],
+        "notes": [_sentence(note) for note in its["notes"]],
+    }
+    if converged:
+        shown |= _numbers(its) | {"said": _populations(its, _kt(energy))}
+    return shown
+
+
+def _difference(energy: FreeEnergy) -> dict[str, Any]:
+    its = (energy.record or {})["ddg_mg_minus_apo"]
+    reason = str(its.get("reason") or "")
+    # A difference of what is not converged is none, whatever the file says.
+    if its.get("value_kj_per_mol") is None or not {"mg", "apo"} <= set(energy.converged):
+        return {"number": None, "interval": None, "said": _sentence(reason or "not converged")}
+    low, high = its["low"], its["high"]
+    if low <= 0 <= high:
+        said = "The interval includes zero: no effect of Mg²⁺ on opening is resolved. That is not "
+        said += "the same as no effect; the interval says what remains possible."
+    else:
+        said = f"Mg²⁺ makes opening {'easier' if high < 0 else 'harder'} in this model."
+    return _numbers(its) | {"said": f"{said} {_sentence(reason)}".strip()}
+
+
+def _numbers(its: Mapping[str, Any]) -> dict[str, str]:
+    value, low, high = (float(its[key]) for key in ("value_kj_per_mol", "low", "high"))
+    return {
+        "number": minus(f"{value:+.1f} kJ/mol"),
+        "interval": minus(f"{low:+.1f} to {high:+.1f} kJ/mol"),
+    }
+
+
+def _kt(energy: FreeEnergy) -> float | None:
+    kelvin = (energy.record or {}).get("settings", {}).get("temperature_kelvin")
+    return GAS_CONSTANT * kelvin if isinstance(kelvin, int | float) and kelvin > 0 else None
+
+
+def _populations(its: Mapping[str, Any], kt: float | None) -> str:
+    """Say what a free energy means for how many domains are open."""
+    if kt is None:
+        return ""
+    best, few, many = (
+        math.exp(-float(its[key]) / kt) for key in ("value_kj_per_mol", "high", "low")
+    )
+    if best <= 1:
+        return f"About one open for {_count(1 / best, 1 / many, 1 / few)} closed."
+    return f"About one closed for {_count(best, few, many)} open."
+
+
+def _count(best: float, low: float, high: float) -> str:
+    shown = [f"{n:,.0f}" if 10 <= n < 1e6 else f"{n:.2g}" for n in (best, low, high)]
+    return f"{shown[0]} ({shown[1]} to {shown[2]})"
+
+
+def _sentence(text: object) -> str:
+    """Write a record's line as a sentence; of files the name, wherever they lay."""
+    said = re.sub(r"(?:/|\b)[^\s:;,]*/([^/\s]+\.csv\b)", r"\1", str(text).strip())
+    return f"{said[0].upper()}{said[1:]}{'' if said.endswith('.') else '.'}" if said else ""

@@ -1,0 +1,87 @@
+"""The Methods' paragraph on umbrella sampling and what was computed from it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+import pandas as pd
+from markupsafe import Markup
+
+from lfa1_report.free_energy_sources import FreeEnergy
+from lfa1_report.references import Bibliography
+
+
+def sampling(
+    energy: FreeEnergy | None, config: Mapping[str, Any], cites: Bibliography
+) -> list[tuple[str, Markup]]:
+    """Write the paragraph, with its heading; nothing where nothing was sampled.
+
+    Parameters
+    ----------
+    config : mapping
+        The study's settings; where they have no ``sampling``, the windows' own report serves.
+    """
+    if energy is None:
+        return []
+    settings = (energy.record or {}).get("settings", {})
+    overlap, samples = (
+        settings.get(key, "an unrecorded number")
+        for key in ("least_neighbour_overlap", "least_independent_samples")
+    )
+    said = Markup(
+        "Umbrella sampling{} along the opening coordinate (0: closed crystal 3F74, 1: open crystal "
+        "3HI6). {} Free energies: MBAR{} on decorrelated samples; ΔG compares the populations of "
+        "two basins. Converged means that files, independent samples (at least {} per window), "
+        "overlap of neighbours (at least {}{}), agreement of replicas and of both ends, and "
+        "stability over time found nothing against it; otherwise no free energy is given."
+    ).format(
+        cites.cite("umbrella"),
+        _protocol(energy, config),
+        cites.cite("pymbar"),
+        samples,
+        overlap,
+        cites.cite("overlap"),
+    )
+    if energy.linkage is not None:
+        said += Markup(
+            " The dose–response follows from two states and one metal site in equilibrium{}."
+        ).format(cites.cite("linkage"))
+    return [("Free energy of opening", said)]
+
+
+def _protocol(energy: FreeEnergy, config: Mapping[str, Any]) -> str:
+    plan = config.get("sampling")
+    if not isinstance(plan, Mapping):
+        return _from_report(energy.tables.get("windows_report.csv"))
+    try:
+        windows = int(plan["windows"])
+        first, last = float(plan["first"]), float(plan["last"])
+        spacing = (last - first) / (windows - 1)
+        pulled, each = plan["pull"]["per_window"], plan["window"]["duration"]
+        text = (
+            f"{windows} windows, centres {first:g} to {last:g}, each with a spring of "
+            f"{plan['force_constant']}, k/2 (s − s₀)². From the equilibrated closed and open "
+            f"systems the spring was pulled from one centre to the next, {spacing:.3g} further, in "
+            f"{pulled}, to the other end; every window was begun from both pulls and run for {each}"
+        )
+    except (KeyError, TypeError, ValueError, ZeroDivisionError):
+        return _from_report(energy.tables.get("windows_report.csv"))
+    replicas = plan.get("replicas", 1)
+    times = f", {replicas} times with pulls of their own" if replicas != 1 else ""
+    return f"{text}{times}.".replace("-", "−")
+
+
+def _from_report(table: pd.DataFrame | None) -> str:
+    """Say what the windows' report alone tells."""
+    if table is None or table.empty:
+        return "The protocol was not recorded."
+    constants = sorted(table["force_constant_kj_per_mol_per_unit2"].dropna().unique())
+    lengths = table["length_ns"].dropna()
+    springs = " and ".join(f"{k:.4g}" for k in constants) or "unrecorded strength"
+    time = f" of {lengths.min():.3g} to {lengths.max():.3g} ns" if len(lengths) else ""
+    return (
+        f"{table['centre'].nunique()} windows, centres {table['centre'].min():g} to "
+        f"{table['centre'].max():g}, springs of {springs} kJ/mol per square of the unit, "
+        f"{len(table)} runs{time}; how they were pulled there was not recorded."
+    ).replace("-", "−")
