@@ -208,6 +208,22 @@ def test_an_analysis_that_fails_is_one_warning(planted, monkeypatch, broken):
     assert "\n" not in run.said[0]
 
 
+def test_another_ion_of_its_kind_in_the_metal_s_place_is_seen(planted):
+    """Element and shell are the same before and after: only which atom it is tells."""
+    run = planted(ions=("MG",))
+    both = run.atoms.select_atoms("name MG")
+    first = both.positions.copy()
+    with Writer(str(run.trajectory), run.atoms.n_atoms) as writer:
+        for frame in range(12):
+            both.positions = first if frame < 6 else first[::-1]
+            run.universe.trajectory.ts.time = STEP_PS * (frame + 1)
+            writer.write(run.atoms)
+    watching = run.monitor("warn")
+    watching()
+    assert any("metal_exchanged" in line for line in run.said), run.said
+    assert ("metal_exchanged", "warn") in kinds(watching.record())
+
+
 # In runs: the small system holds three residues, so what is judged is the real site.
 
 
@@ -228,6 +244,8 @@ def simulate(minimised, equilibrated, make_study, lost, tmp_path, monkeypatch, c
 
     def go(action, site, output="out"):
         class Judged:
+            occupants = None
+
             def __init__(self, topology, trajectory):
                 self.trajectory = trajectory
 

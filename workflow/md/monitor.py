@@ -120,9 +120,7 @@ class Monitor:
     ) -> None:
         self.topology, self.trajectory = solvated.directory / TRAJECTORY, trajectory
         self.action, self.work = action, work
-        self.expected = expected(solvated.manifest)
-        if biased:
-            self.expected = replace(self.expected, state="")
+        self.manifest, self.biased = solvated.manifest, biased
         self._frames: Frames | None = None
         self._said: set[object] = set()
 
@@ -169,7 +167,7 @@ class Monitor:
             table = frames.table()
             times = {"start_ns": 6, "end_ns": 6}
             rows = (
-                judged(table, self.expected, frames.occupants)
+                judged(table, self._expected(), frames.occupants)
                 .round(times)[list(KEPT)]
                 .to_dict("records")
             )
@@ -181,7 +179,7 @@ class Monitor:
         """Return the alarms that have lasted, and the time of the last frame (ns)."""
         self._frames = self._frames or self._new()
         table = self._frames.table()
-        found = judged(table, self.expected, self._frames.occupants)
+        found = judged(table, self._expected(), self._frames.occupants)
         if table.empty:
             return found, 0.0
         times = table["time_ns"].to_numpy(dtype=float)
@@ -190,6 +188,10 @@ class Monitor:
         lasted = found["frames"] >= persistence(times)
         chosen = lasted & (found["severity"] != gate.NOTE) & (found["event"] != SUMMARY)
         return found[chosen], float(times[-1])
+
+    def _expected(self) -> Expected:
+        found = expected(self.manifest)
+        return replace(found, state="") if self.biased else found
 
     def _new(self) -> Frames:
         return Frames(self.topology, self.trajectory)
@@ -226,7 +228,7 @@ def expected(manifest: dict[str, Any]) -> Expected:
     return Expected("none" if ion == "apo" else ion.capitalize(), state)
 
 
-def judged(table: pd.DataFrame, pattern: Expected, occupants: list[int]) -> pd.DataFrame:
+def judged(table: pd.DataFrame, pattern: Expected, occupants: list[int] | None) -> pd.DataFrame:
     """Return the events of a table, which may be empty, with which atom is in the site.
 
     The waters of this study's frames are places, not molecules; that need not be said every time.

@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from lfa1_analysis.linkage_inputs import CONVERGED
-from lfa1_analysis.umbrella import GAS_CONSTANT
+from lfa1_analysis.units import GAS_CONSTANT
 from lfa1_analysis.verdicts import duration
 from lfa1_report.free_energy_sources import FreeEnergy
 from lfa1_report.plots_free_energy import ion
