@@ -83,8 +83,16 @@ def _judged(effects: list[Effect]) -> Sensitivity:
             for effect in effects
         ],
         outcome,
-        f"In the {first.state} state, {subject}: {what} ({said}).",
+        f"In the {first.state} state, {subject}: {what} ({said}). {_signs(effects)}",
     )
+
+
+def _signs(effects: list[Effect]) -> str:
+    """Say whether the best values point the same way, whatever the verdicts."""
+    signs = {effect.effect > 0 for effect in effects if effect.effect}
+    if len(signs) == 1:
+        return "The best values of all models have the same sign."
+    return "The best values of the models have opposite signs." if signs else ""
 
 
 def _member(effect: Effect) -> str:

@@ -55,6 +55,9 @@ def test_sign_and_verdict_decide(verdicts, outcome, told):
     (row,) = sensitivity(effects)
     assert row["outcome"] == outcome
     assert told in row["sentence"]
+    values = {value > 0 for _, value in verdicts if value}
+    signs = "have the same sign" if len(values) == 1 else "have opposite signs"
+    assert signs in row["sentence"]
     assert [model["member"] for model in row["models"]] == members[: len(verdicts)]
     assert row["models"][0]["ci_low"] == verdicts[0][1] - 0.5
 

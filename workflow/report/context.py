@@ -65,6 +65,8 @@ def context(found: Results, config: Mapping[str, Any], config_text: str) -> dict
         "visits": summary.get("controls", {}).get("visits", []),
         "gate": event_rows(found),
         "sensitivity": _sensitivity(summary),
+        # With Mg²⁺ in the solvent, mg by another model and apo differ in that too.
+        "solvent_differs": bool(_bulk(config) and config.get("ion_models")),
         "relevant": summary.get("relevant_sizes", []),
         "exploratory": [_shown(row) for row in summary.get("exploratory", [])],
         "free_energy": free_energy(found, config),
@@ -92,6 +94,14 @@ def temperature(config: Mapping[str, Any]) -> float | None:
         return float(str(value).split()[0])
     except (ValueError, IndexError):
         return None
+
+
+def _bulk(config: Mapping[str, Any]) -> float:
+    """Concentration of MgCl₂ in the solvent (mol/l)."""
+    try:
+        return float(str(config.get("chemistry", {}).get("bulk_mgcl2", 0)).split()[0])
+    except (ValueError, IndexError):
+        return 0.0
 
 
 def _demonstration(found: Results, config: Mapping[str, Any]) -> dict[str, str] | None:
