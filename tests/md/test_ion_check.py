@@ -266,7 +266,7 @@ def test_verdicts():
     target = reference("mg", "OPC3", "12-6-4", energy)
     assert ion_table.verdict(energy, -440.0, 1.0, target) == "agrees"
     assert ion_table.verdict(energy, -440.0, 0.5, target) == "differs"
-    assert ion_table.verdict(energy, -440.0, 0.5, None) == "no published value"
+    assert ion_table.verdict(energy, -440.0, 0.5, None) == "none published"
 
 
 SHORT = Lengths(settling=1.0, shell=1.0, window=0.0, waters=250)

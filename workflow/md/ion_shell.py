@@ -10,7 +10,6 @@ import numpy as np
 import openmm
 from numpy.typing import NDArray
 from openmm import unit
-from scipy.stats import gaussian_kde
 
 from lfa1_analysis.coordination import CUTOFF, CUTOFFS
 from lfa1_analysis.hysteresis import hysteresis, settled
@@ -28,8 +27,9 @@ NEAREST = 12
 """Oxygens that are followed in each frame, more than any first shell here holds."""
 BLOCKS = 5
 """Into so many blocks a run is cut for standard errors."""
-BANDWIDTH = 0.02
-"""Å, of the kernel by which the peak of the distribution is found."""
+BIN, AROUND = 0.01, 0.1
+"""Å: bins of the radial distribution function, and how far about its first maximum a parabola is
+fitted, as in the program with which the Li/Merz models were made (IPMach.py of pyMSMT)."""
 LAGS = (1.0, 10.0)
 """Ps between which the mean square displacement is fitted; a fifth of a block at most."""
 LATTICE = 2.837297
@@ -140,8 +140,8 @@ def describe(frames: Frames, element: str) -> dict[str, tuple[float, float]]:
         ``distance_spread_angstrom``
             Their standard deviation.
         ``distance_peak_angstrom``
-            Where the radial distribution function has its first maximum: what papers on ion
-            models call the ion–oxygen distance.
+            Vertex of a parabola fitted to the first maximum of the radial distribution function:
+            what papers on ion models call the ion–oxygen distance.
         ``coordination_number``
         ``cis_angle_spread_degrees``
             Root-mean-square deviation of the O–M–O angles below 135° from 90°; only of frames
@@ -216,15 +216,23 @@ def _spread_error(r: Floats) -> float:
 
 
 def _peak(distances: Floats, cutoff: float) -> tuple[float, float]:
-    def of(block: Floats) -> float:
-        r = block[block <= cutoff]
-        # Dividing by r² makes the density of distances a radial distribution function.
-        density = gaussian_kde(r, bw_method=BANDWIDTH / r.std(), weights=r**-2.0)
-        grid = np.linspace(r.min(), r.max(), 1000)
-        return float(grid[np.argmax(density(grid))])
-
-    blocks = [of(block) for block in np.array_split(distances, BLOCKS)]
+    blocks = [_vertex(block[block <= cutoff]) for block in np.array_split(distances, BLOCKS)]
     return float(np.mean(blocks)), float(np.std(blocks, ddof=1) / np.sqrt(BLOCKS))
+
+
+def _vertex(r: Floats) -> float:
+    if not len(r):
+        return float("nan")
+    edges = np.arange(r.min() - 2 * AROUND, r.max() + 2 * AROUND, BIN)
+    middles = (edges[1:] + edges[:-1]) / 2
+    # Dividing by r² makes the histogram of distances a radial distribution function.
+    density, _ = np.histogram(r, edges, weights=r**-2.0)
+    at = float(middles[np.argmax(np.convolve(density, np.ones(5), "same"))])
+    for _ in range(2):
+        near = np.abs(middles - at) <= AROUND + BIN / 10
+        curvature, slope, _ = np.polyfit(middles[near] - at, density[near], 2)
+        at -= float(slope / curvature / 2)
+    return at
 
 
 def _exchanges(frames: Frames, cutoff: float) -> int:

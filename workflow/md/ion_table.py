@@ -40,7 +40,7 @@ KEYS = ("ion", "water", "model")
 DISTANCE_TOLERANCE = 0.02
 """Å within which a distance agrees with the published one: what is lost between programs by the
 time step, the cutoff and the rounding of the published value."""
-WITHIN, AWAY, UNKNOWN = "agrees", "differs", "no published value"
+WITHIN, AWAY, UNKNOWN = "agrees", "differs", "none published"
 STUDENT = {True: 1.96, False: 2.776}
 """Two-sided 95 % of Student's t: MBAR's errors, and those of five blocks (4 degrees of freedom)."""
 _SHOWN = {
@@ -157,10 +157,11 @@ def _columns(name: str, found: Reference | None) -> dict[str, Any]:
 
 
 def _print(rows: list[dict[str, Any]]) -> None:
-    table = Table("ion", "water", "model", "quantity", box=None, pad_edge=False)
+    table = Table("ion", "water", "model", box=None, pad_edge=False)
+    table.add_column("quantity", no_wrap=True)
     for heading in ("here", "published", "experiment"):
-        table.add_column(heading, justify="right")
-    table.add_column("verdict")
+        table.add_column(heading, justify="right", no_wrap=True)
+    table.add_column("verdict", no_wrap=True)
     for row in rows:
         if row["quantity"] in _SHOWN:
             label, digits = _SHOWN[row["quantity"]]
@@ -175,7 +176,10 @@ def _print(rows: list[dict[str, Any]]) -> None:
                 _pair(row, "experiment", digits),
                 row["verdict"],
             )
-    Console(highlight=False, soft_wrap=True).print(table)
+    console = Console(highlight=False, soft_wrap=True)
+    if not console.is_terminal:  # a file has no width to fit into
+        console.width = 200
+    console.print(table)
 
 
 def _pair(row: dict[str, Any], name: str, digits: int) -> str:
