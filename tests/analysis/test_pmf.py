@@ -84,6 +84,7 @@ def with_blocks(table):
     return jackknifed(samples, mbar.estimate(samples), basins, KT)
 
 
+@pytest.mark.slow
 def test_blocks_of_single_runs_are_honest_too(tmp_path):
     hits = 0
     for seed in SEEDS:
@@ -121,6 +122,7 @@ def dimer(tmp_path_factory):
     return folder, table, content, mg.opening(4.0) - apo.opening(4.0)
 
 
+@pytest.mark.slow
 def test_the_planted_difference_lies_in_the_interval(tmp_path):
     mg, apo = wells.DoubleWell(tilt=10.0), wells.DoubleWell(tilt=2.0)
     hits = 0
