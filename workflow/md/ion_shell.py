@@ -15,6 +15,7 @@ from lfa1_analysis.coordination import CUTOFF, CUTOFFS
 from lfa1_analysis.hysteresis import hysteresis, settled
 from lfa1_md import runs
 from lfa1_md.ion_box import KELVIN, IonBox
+from lfa1_md.ion_corrections import LATTICE
 from lfa1_md.seeds import derive
 
 Floats = NDArray[np.float64]
@@ -32,8 +33,6 @@ BIN, AROUND = 0.01, 0.1
 fitted, as in the program with which the Li/Merz models were made (IPMach.py of pyMSMT)."""
 LAGS = (1.0, 10.0)
 """Ps between which the mean square displacement is fitted; a fifth of a block at most."""
-LATTICE = 2.837297
-"""Self-interaction of a cubic lattice, in Yeh and Hummer 2004, 10.1021/jp0477147."""
 
 
 @dataclass(frozen=True)
@@ -205,7 +204,7 @@ def diffusion(frames: Frames, viscosity: float | None) -> tuple[float, float, fl
     if viscosity is not None:
         thermal = 1.380649e-23 * KELVIN
         metres = 6 * np.pi * viscosity * 1e-3 * frames.width * 1e-9
-        correction = LATTICE * thermal / metres * 1e9
+        correction = -LATTICE * thermal / metres * 1e9
     error = float(np.std(slopes, ddof=1) / np.sqrt(BLOCKS))
     return float(np.mean(slopes)) + correction, error, correction
 
