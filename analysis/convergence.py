@@ -21,7 +21,8 @@ from lfa1_analysis.opening_free_energy import (
     opening_energy,
     quantile,
 )
-from lfa1_analysis.window_checks import LEAST_OVERLAP, neighbours
+from lfa1_analysis.overlap_limits import LEAST_OVERLAP
+from lfa1_analysis.window_checks import neighbours
 from lfa1_analysis.window_samples import Samples
 
 FRACTIONS = tuple(round(0.1 * i, 1) for i in range(1, 11))

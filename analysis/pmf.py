@@ -15,6 +15,7 @@ from lfa1_analysis.basins import given_basins
 from lfa1_analysis.errors import ConfigError
 from lfa1_analysis.inference import CONFIDENCE
 from lfa1_analysis.opening_free_energy import RESAMPLES
+from lfa1_analysis.overlap_limits import LEAST_OVERLAP
 from lfa1_analysis.pmf_tables import (
     convergence_table,
     double_difference,
@@ -27,7 +28,7 @@ from lfa1_analysis.table import as_json, check_place, provenance, write_texts
 from lfa1_analysis.umbrella import parse_temperature, read_windows, series_files
 from lfa1_analysis.umbrella_verdict import judge
 from lfa1_analysis.units import GAS_CONSTANT
-from lfa1_analysis.window_checks import LEAST_OVERLAP, LEAST_SAMPLES
+from lfa1_analysis.window_checks import LEAST_SAMPLES
 
 TABLES = {
     "pmf.csv": pmf_table,

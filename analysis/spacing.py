@@ -16,6 +16,7 @@ from typing import Any
 import pandas as pd
 
 from lfa1_analysis.errors import ConfigError
+from lfa1_analysis.overlap_limits import LEAST_OVERLAP, MOST_OVERLAP, TARGET_OVERLAP
 from lfa1_analysis.pmf import add_windows_arguments
 from lfa1_analysis.table import check_place, write_texts
 from lfa1_analysis.umbrella import (
@@ -27,11 +28,8 @@ from lfa1_analysis.umbrella import (
 )
 from lfa1_analysis.umbrella_verdict import Judged, judge_windows
 from lfa1_analysis.units import GAS_CONSTANT
-from lfa1_analysis.window_checks import LEAST_OVERLAP, Pair
+from lfa1_analysis.window_checks import Pair
 
-TARGET = 0.05
-MOST_OVERLAP = 0.2
-"""A larger target could never be met: where many windows overlap, each gets a smaller share."""
 SPACING = 2.0
 """Widths √(kT/k) between new windows: for harmonic windows an overlap of 0.1 to 0.2."""
 MOST_NEW = 4
@@ -45,11 +43,14 @@ COLUMNS = [
     "centre",
     "force_constant_kj_per_mol_per_unit2",
     "seeded_from",
+    "overlap",
     "reason",
 ]
 
 
-def propose(umbrella: UmbrellaSet, kt: float, target: float = TARGET) -> list[dict[str, Any]]:
+def propose(
+    umbrella: UmbrellaSet, kt: float, target: float = TARGET_OVERLAP
+) -> list[dict[str, Any]]:
     """List the windows of the next round: all that there are, and those to add or to move.
 
     Parameters
@@ -64,7 +65,8 @@ def propose(umbrella: UmbrellaSet, kt: float, target: float = TARGET) -> list[di
     Returns
     -------
     list of dict
-        Rows with `COLUMNS`; ``action`` is keep, extend, rerun, add or move.
+        Rows with `COLUMNS`; ``action`` is keep, extend, rerun, add or move, ``overlap`` that of
+        the neighbours between which a window is added.
     """
     judged = judge_windows(umbrella, kt)
     rows = [_kept(judged, window) for window in umbrella.windows]
@@ -85,6 +87,7 @@ def propose(umbrella: UmbrellaSet, kt: float, target: float = TARGET) -> list[di
                     window,
                     "add",
                     _nearer_seed(window.centre, windows),
+                    pair.overlap,
                     f"windows {pair.first.label} and {pair.second.label} overlap by "
                     f"{pair.overlap:.2g}, less than {target:g}",
                 )
@@ -115,7 +118,7 @@ def _kept(judged: Judged, window: Window) -> dict[str, Any]:
         action, reason = "extend", judged.few[window]
     else:
         action, reason = "keep", ""
-    return _row(judged.umbrella.system, window, action, "", reason)
+    return _row(judged.umbrella.system, window, action, "", None, reason)
 
 
 def _between(
@@ -148,7 +151,7 @@ def _moved(judged: Judged, k: int, reason: str, labels: set[str]) -> dict[str, A
     fresh = {"closed": "open", "open": "closed"}
     seed = fresh[seeds.pop()] if len(seeds) == 1 and seeds <= fresh.keys() else ""
     new = _new(centre, windows[k].force_constant, labels)
-    return _row(judged.umbrella.system, new, "move", seed, reason)
+    return _row(judged.umbrella.system, new, "move", seed, None, reason)
 
 
 def _new(centre: float, constant: float, labels: set[str]) -> Window:
@@ -175,8 +178,11 @@ def _means(judged: Judged) -> dict[Window, float]:
     }
 
 
-def _row(system: str, window: Window, action: str, seed: str, reason: str) -> dict[str, Any]:
-    values = (system, window.label, action, window.centre, window.force_constant, seed, reason)
+def _row(
+    system: str, window: Window, action: str, seed: str, overlap: float | None, reason: str
+) -> dict[str, Any]:
+    place = (window.label, action, window.centre, window.force_constant)
+    values = (system, *place, seed, overlap, reason)
     return dict(zip(COLUMNS, values, strict=True))
 
 
@@ -193,7 +199,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--overlap",
         type=float,
-        default=TARGET,
+        default=TARGET_OVERLAP,
         metavar="X",
         help=f"that neighbours should have, {LEAST_OVERLAP:g} to {MOST_OVERLAP:g} "
         "(default: %(default)s)",

@@ -14,11 +14,10 @@ from scipy import stats
 
 from lfa1_analysis.inference import Summary
 from lfa1_analysis.mbar import Solution, solve
+from lfa1_analysis.overlap_limits import LEAST_OVERLAP
 from lfa1_analysis.umbrella import Array, Run, Window
 from lfa1_analysis.window_samples import Samples, blocks
 
-LEAST_OVERLAP = 0.03
-"""Between neighbours (Klimovich, Shirts & Mobley 2015, doi:10.1007/s10822-015-9840-9)."""
 LEAST_SAMPLES = 50
 """Independent samples per window, all its runs together."""
 ALARM = 0.01

@@ -41,6 +41,13 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         metavar="N",
         help="not production, but a window of `sampling`, counted from 0 at the closed end",
     )
+    parser.add_argument(
+        "--plan",
+        type=Path,
+        metavar="CSV",
+        help="with --window, the table of `lfa1 adapt` that lists it; without, the windows are "
+        "those of the configuration",
+    )
     parser.add_argument("--output-dir", required=True, type=Path, help="where segment-{k}.* go")
     add_platform(parser)
     add_max_hours(parser)
@@ -57,7 +64,7 @@ def run(args: argparse.Namespace) -> None:
     from lfa1_md.stopping import Stop
 
     with Stop(args.max_hours) as stop:
-        from lfa1_md import protocol, system
+        from lfa1_md import protocol, system, windows
         from lfa1_md.configfile import load
         from lfa1_md.segment import simulate
 
@@ -68,7 +75,9 @@ def run(args: argparse.Namespace) -> None:
         if args.pull:
             chosen = protocol.pull(study, solvated.state, args.segment)
         elif args.window is not None:
-            chosen = protocol.window(study, solvated.state, args.window)
+            sampling = protocol.sampling_of(study)
+            known = windows.read(args.plan, sampling) if args.plan else windows.configured(sampling)
+            chosen = protocol.window(study, solvated.state, windows.find(known, args.window))
         simulate(
             solvated,
             args.start,

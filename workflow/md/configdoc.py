@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import inspect
 import typing
 from typing import Any
 
 from pydantic import BaseModel
 from pydantic.fields import FieldInfo
 
-from lfa1_md.sampling import Pull, Sampling
+from lfa1_md.sampling import Adapt, Pull, Sampling
 from lfa1_md.sections import (
     Analysis,
     Chemistry,
@@ -47,6 +48,7 @@ _SECTIONS: list[tuple[str, str, type[BaseModel]]] = [
     ("`production`", "", Production),
     ("`sampling`", "", Sampling),
     ("`sampling.pull`", "", Pull),
+    ("`sampling.adapt`", "", Adapt),
     ("`gate`", "", Gate),
     ("`analysis`", "", Analysis),
 ]
@@ -56,7 +58,7 @@ def document() -> str:
     """Return the Markdown text of every key with its meaning, unit and default."""
     parts = [_HEAD]
     for title, note, model in _SECTIONS:
-        parts.append(f"## {title}\n\n{model.__doc__} {note}".rstrip())
+        parts.append(f"## {title}\n\n{inspect.cleandoc(model.__doc__ or '')} {note}".rstrip())
         parts.append("| key | unit or values | default | meaning |\n| --- | --- | --- | --- |")
         parts[-1] += "".join(_row(key, field) for key, field in model.model_fields.items())
     return "\n\n".join(part.strip() for part in parts) + "\n"

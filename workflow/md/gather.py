@@ -14,6 +14,7 @@ from lfa1_md.durable import all_or_nothing, part
 from lfa1_md.plan import names
 from lfa1_md.provenance import read_json
 from lfa1_md.settings import StudyConfig
+from lfa1_md.windows import Place, latest
 
 WINDOWS = "windows.csv"
 
@@ -23,7 +24,13 @@ def sampling_folder(results: Path, system: str, replica: int) -> Path:
     return results / "sampling" / system / f"replica-{replica}"
 
 
-def gather(study: StudyConfig, results: Path, output: Path) -> int:
+def gather(
+    study: StudyConfig,
+    results: Path,
+    output: Path,
+    places: list[Place] | None = None,
+    segments: int | None = None,
+) -> int:
     """Write the coordinate of every window's run, and the table that lists them.
 
     Parameters
@@ -35,6 +42,10 @@ def gather(study: StudyConfig, results: Path, output: Path) -> int:
     output : Path
         Folder for ``windows.csv`` and the series that it names. ``system`` there is what sits at
         the MIDAS, ``seeded_from`` the state whose pull a window began from.
+    places : list of Place, optional
+        The windows; by default those after the last round of adaptation.
+    segments : int, optional
+        How many of each window's segments; by default all.
 
     Returns
     -------
@@ -51,27 +62,30 @@ def gather(study: StudyConfig, results: Path, output: Path) -> int:
     sampling = study.sampling
     if sampling is None:
         raise ConfigError("the configuration has no `sampling`", "there is nothing to gather")
+    if places is None:
+        places = latest(sampling, results)
+    if segments is None:
+        segments = sampling.window.n_segments
     states = list(study.states)
     rows: list[dict[str, Any]] = []
     series: dict[str, str] = {}
     for system in study.systems:
         state, member = system.rsplit("-", 1)
         for replica in range(sampling.replicas):
-            for number, centre in enumerate(sampling.centres):
-                folder = sampling_folder(results, system, replica) / f"window-{number}"
-                bias = {"centre": centre, "constant": sampling.force_constant}
-                table = _coordinate(folder, sampling.window.n_segments, bias)
-                name = f"{system}-replica-{replica}-window-{number}.csv"
+            for place in places:
+                folder = sampling_folder(results, system, replica) / f"window-{place.window}"
+                table = _coordinate(folder, segments, place.bias)
+                name = f"{system}-replica-{replica}-window-{place.window}.csv"
                 series[name] = table.to_csv(index=False, lineterminator="\n")
                 rows.append(
                     {
                         "system": member,
-                        "window": f"{number}",
+                        "window": f"{place.window}",
                         # Runs from the two ends are different runs of one window.
                         "replica": states.index(state) * sampling.replicas + replica,
                         "seeded_from": state.partition("_")[0],
-                        "centre": centre,
-                        "force_constant_kj_per_mol_per_unit2": sampling.force_constant,
+                        "centre": place.centre,
+                        "force_constant_kj_per_mol_per_unit2": place.force_constant,
                         "file": name,
                     }
                 )
@@ -92,7 +106,7 @@ def _coordinate(folder: Path, segments: int, bias: dict[str, float]) -> pd.DataF
         if found := completeness.problems(record, folder):
             raise InputError(f"{path}: {'; '.join(found)}", "delete the segment and run it again")
         its = record.get("bias", {})
-        if (its.get("last_centre"), its.get("force_constant_kj_per_mol")) != tuple(bias.values()):
+        if any(its.get(key) != value for key, value in bias.items()):
             raise InputError(
                 f"{path}: was run with another bias ({its})",
                 "delete the window's folder and run it again",

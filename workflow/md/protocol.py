@@ -11,6 +11,7 @@ from lfa1_md.sampling import Drive, Sampling
 if TYPE_CHECKING:
     from lfa1_md.sections import Production
     from lfa1_md.settings import StudyConfig
+    from lfa1_md.windows import Place
 
 
 @dataclass(frozen=True)
@@ -53,7 +54,7 @@ def pull(study: StudyConfig, state: str, segment: int) -> Protocol:
     ConfigError
         Nothing is sampled, or there is no such segment.
     """
-    sampling = _sampling(study)
+    sampling = sampling_of(study)
     order, centres = sampling.order(state), sampling.centres
     if segment >= len(order):
         raise ConfigError(
@@ -71,32 +72,31 @@ def pull(study: StudyConfig, state: str, segment: int) -> Protocol:
     )
 
 
-def window(study: StudyConfig, state: str, number: int) -> Protocol:
-    """A window, counted from the closed end.
-
-    Raises
-    ------
-    ConfigError
-        Nothing is sampled, or there is no such window.
-    """
-    sampling = _sampling(study)
-    if number >= sampling.windows:
-        raise ConfigError(
-            f"--window {number}: there are {sampling.windows}", f"give 0 to {sampling.windows - 1}"
-        )
-    centre = sampling.centres[number]
-    drive = Drive(centre, centre, sampling.force_constant)
+def window(study: StudyConfig, state: str, place: Place) -> Protocol:
+    """A window: of the configuration, or added after a pilot."""
+    sampling = sampling_of(study)
+    settings = study.settings("sample", state)
+    if place.round:
+        settings = settings | {"added": place.bias}
+    drive = Drive(place.centre, place.centre, place.force_constant)
     return Protocol(
         sampling.window,
-        study.settings("sample", state),
-        ("window", number),
+        settings,
+        ("window", place.window),
         drive,
-        {"window": number, "bias": drive.record()},
+        {"window": place.window, "bias": drive.record()},
         anywhere=True,
     )
 
 
-def _sampling(study: StudyConfig) -> Sampling:
+def sampling_of(study: StudyConfig) -> Sampling:
+    """Return the configuration's `sampling`.
+
+    Raises
+    ------
+    ConfigError
+        It has none.
+    """
     if study.sampling is None:
         raise ConfigError(
             "the configuration has no `sampling`",

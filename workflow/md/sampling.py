@@ -13,6 +13,7 @@ from typing import Any
 import numpy as np
 from pydantic import Field, model_validator
 
+from lfa1_analysis.overlap_limits import LEAST_OVERLAP, MOST_OVERLAP, TARGET_OVERLAP
 from lfa1_md.quantities import Energy, Picoseconds
 from lfa1_md.sections import Production, Section, whole
 
@@ -43,6 +44,30 @@ class Pull(Section):
             energy_interval=self.coordinate_interval,
             checkpoint_interval=None,
         )
+
+
+class Adapt(Section):
+    """Windows added after a pilot.
+
+    The pilot is the first segment of every window. Where neighbours overlap too little in any
+    system, or a window is stuck, windows are added to all systems; theirs is the next pilot. What
+    is changed here counts for the rounds that have not been done.
+    """
+
+    rounds: int = Field(
+        2, strict=True, ge=0, le=10, description="How often; a round that finds no gap adds none."
+    )
+    overlap: float = Field(
+        TARGET_OVERLAP,
+        strict=True,
+        ge=LEAST_OVERLAP,
+        le=MOST_OVERLAP,
+        description="That neighbouring windows should have, as an element of the overlap matrix "
+        f"of MBAR; below {LEAST_OVERLAP:g} no free energy is given.",
+    )
+    most_added: int = Field(
+        20, strict=True, ge=1, le=MOST_WINDOWS, description="Windows added in a round, at most."
+    )
 
 
 class Sampling(Section):
@@ -81,6 +106,7 @@ class Sampling(Section):
     )
     pull: Pull = Field(description="The pull.")
     window: Production = Field(description="Each window, as `production`.")
+    adapt: Adapt = Field(default_factory=Adapt, description="Windows added after a pilot.")
 
     @model_validator(mode="after")
     def _in_order(self) -> Sampling:
@@ -109,8 +135,8 @@ class Sampling(Section):
     def settings(self) -> dict[str, Any]:
         """What decides the outcome of a run; more time and more replicas add runs only."""
         content = self.model_dump(mode="json")
-        for analysed in ("replicas", "closed_below", "open_above"):
-            del content[analysed]
+        for key in ("replicas", "closed_below", "open_above", "adapt"):
+            del content[key]
         del content["window"]["duration"]
         return content
 

@@ -13,7 +13,7 @@ import pandas as pd
 import yaml
 
 from lfa1_analysis.errors import InputError, StudyError
-from lfa1_md import build, equilibrate, protocol
+from lfa1_md import build, equilibrate, protocol, windows
 from lfa1_md.configfile import check
 from lfa1_md.plan import names
 from lfa1_md.protocol import Protocol
@@ -121,11 +121,11 @@ def _sampled(results: Path, study: StudyConfig, system: str, number: int) -> lis
     )
     equilibrated = results / "equilibrated" / system / f"replica-{number}" / equilibrate.STATE
     pull.check(rows[0], number, equilibrated)
-    for window in range(sampling.windows):
-        row = Row(system, f"pull {number} window {window}")
-        chosen = protocol.window(study, state, window)
-        begins = home / "pull" / names(order.index(window))["state"]
-        folder, wanted = home / f"window-{window}", sampling.window.n_segments
+    for place in windows.latest(sampling, results):
+        row = Row(system, f"pull {number} window {place.window}")
+        chosen = protocol.window(study, state, place)
+        begins = home / "pull" / names(order.index(place.start))["state"]
+        folder, wanted = home / f"window-{place.window}", sampling.window.n_segments
         Chain(results, study, folder, partial(_always, chosen), wanted).check(row, number, begins)
         rows.append(row)
     return rows

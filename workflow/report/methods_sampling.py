@@ -67,9 +67,24 @@ def _protocol(energy: FreeEnergy, config: Mapping[str, Any]) -> str:
         )
     except (KeyError, TypeError, ValueError, ZeroDivisionError):
         return _from_report(energy.tables.get("windows_report.csv"))
+    adapted = _added(energy.tables.get("windows_report.csv"), windows)
     replicas = plan.get("replicas", 1)
     times = f", {replicas} times with pulls of their own" if replicas != 1 else ""
-    return f"{text}{times}.".replace("-", "−")
+    return f"{text}{times}.{adapted}".replace("-", "−")
+
+
+def _added(table: pd.DataFrame | None, configured: int) -> str:
+    """Say how many windows were added after the pilot: numbers from `configured` on."""
+    if table is None:
+        return ""
+    labels = {str(label) for label in table["window"]}
+    added = [label for label in labels if label.isdigit() and int(label) >= configured]
+    if not added:
+        return ""
+    return (
+        f" After a pilot (the first segment of each) {len(added)} more windows were added to all "
+        "systems where neighbours overlapped too little or a window was stuck."
+    )
 
 
 def _from_report(table: pd.DataFrame | None) -> str:

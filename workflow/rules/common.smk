@@ -4,7 +4,7 @@ from pathlib import Path
 
 import yaml
 from lfa1_analysis.errors import ConfigError, StudyError
-from lfa1_md import catalogue, continuity, durable, models, provenance
+from lfa1_md import catalogue, continuity, durable, models, provenance, windows
 from lfa1_md import platform as compute_platform
 from lfa1_md.configfile import check
 from snakemake.exceptions import WorkflowError
@@ -47,6 +47,7 @@ wildcard_constraints:
     replica=r"\d+",
     segment=r"\d+",
     window=r"\d+",
+    round=r"\d+",
     observable="|".join(OBSERVABLES),
 
 

@@ -3,7 +3,7 @@
 
 rule gather:
     input:
-        window_outputs("csv", "json"),
+        all_windows,
     output:
         "results/free_energy/windows/windows.csv",
     log:

@@ -51,25 +51,58 @@ def pull_start(wildcards):
     return f"results/sampling/{replica}/pull/segment-{k - 1}.state.xml.gz"
 
 
+def windows_after(number):
+    """The windows after a round of adaptation, which is waited for; round 0 is the configuration's."""
+    if number:
+        checkpoints.adapt.get(round=number)
+    return windows.after_round(study.sampling, Path("results"), number)
+
+
+def window_plan(wildcards):
+    """The table that lists an added window: that of the round which added it."""
+    number, rounds = int(wildcards.window), range(1, study.sampling.adapt.rounds + 1)
+    if number < study.sampling.windows:
+        return []
+    round_ = next(r for r in rounds if number < len(windows_after(r)))
+    return str(windows.plan_file(Path("results"), round_))
+
+
 def window_start(wildcards):
     """A window starts where the pull reached it; its later segments from the one before."""
     replica = f"results/sampling/{wildcards.system}/replica-{wildcards.replica}"
-    k, window = int(wildcards.segment), int(wildcards.window)
-    if k == 0:
-        reached = study.sampling.order(state_of(wildcards.system)).index(window)
-        return f"{replica}/pull/segment-{reached}.state.xml.gz"
-    return f"{replica}/window-{window}/segment-{k - 1}.state.xml.gz"
+    k, number = int(wildcards.segment), int(wildcards.window)
+    if k > 0:
+        return f"{replica}/window-{number}/segment-{k - 1}.state.xml.gz"
+    at = number
+    if number >= study.sampling.windows:
+        at = windows_after(study.sampling.adapt.rounds)[number].start
+    reached = study.sampling.order(state_of(wildcards.system)).index(at)
+    return f"{replica}/pull/segment-{reached}.state.xml.gz"
 
 
-def window_outputs(*suffixes):
+def window_outputs(round_, segments, *suffixes):
+    """What all windows after a round of adaptation write."""
     return [
-        f"results/sampling/{system}/replica-{replica}/window-{window}/segment-{k}.{suffix}"
+        f"results/sampling/{system}/replica-{replica}/window-{place.window}/segment-{k}.{suffix}"
         for system in study.systems
         for replica in range(study.sampling.replicas)
-        for window in range(study.sampling.windows)
-        for k in range(study.sampling.window.n_segments)
+        for place in windows_after(round_)
+        for k in range(segments)
         for suffix in suffixes
     ]
+
+
+def pilot(wildcards):
+    """The first segment of every window after the round before."""
+    return window_outputs(int(wildcards.round) - 1, 1, "csv", "json")
+
+
+def all_windows(wildcards):
+    """Every segment of every window, once the last round is done."""
+    sampling = study.sampling
+    return window_outputs(
+        sampling.adapt.rounds, sampling.window.n_segments, "csv", "json"
+    )
 
 
 def free_energy_outputs():

@@ -37,6 +37,7 @@ rule window:
     input:
         "results/systems/{system}/system.xml.gz",
         state=window_start,
+        plan=window_plan,
     output:
         multiext(
             "results/sampling/{system}/replica-{replica}/window-{window}/segment-{segment}",
@@ -58,8 +59,29 @@ rule window:
         digest=digest("sample"),
         config=CONFIG,
         folder=subpath(output[0], parent=True),
+        plan=lambda wildcards, input: f"--plan {input.plan}" if input.plan else "",
     shell:
-        "lfa1 simulate --window {wildcards.window} --config {params.config} "
+        "lfa1 simulate --window {wildcards.window} {params.plan} --config {params.config} "
         "--system-dir results/systems/{wildcards.system} --from {input.state} "
         "--replica {wildcards.replica} --segment {wildcards.segment} "
         "--output-dir {params.folder} --threads {threads} 2>&1 | logged {log}"
+
+
+# The pilot is the first segment of every window: nothing of it is thrown away. A round that is done
+# stays as it was decided, whatever `adapt` says later: its windows have been run.
+checkpoint adapt:
+    input:
+        pilot,
+    output:
+        "results/sampling/round-{round}/plan.csv",
+        "results/sampling/round-{round}/proposed.csv",
+    log:
+        "results/logs/adapt/round-{round}.log",
+    conda:
+        "../envs/study.yaml"
+    threads: 1
+    params:
+        digest=lambda wildcards: study.digest("sample"),
+        config=CONFIG,
+    shell:
+        "lfa1 adapt --config {params.config} --round {wildcards.round} > {log} 2>&1"
