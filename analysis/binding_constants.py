@@ -54,7 +54,9 @@ def published() -> pd.DataFrame:
     return read_table(FILE, "install the package again", keep_default_na=False)
 
 
-def constant(ion: str, text: str | None = None, factor: float | None = None) -> Constant:
+def constant(
+    ion: str, text: str | None = None, factor: float | None = None, source: str | None = None
+) -> Constant:
     """Return the constant to compute with.
 
     Parameters
@@ -64,11 +66,14 @@ def constant(ion: str, text: str | None = None, factor: float | None = None) -> 
         As the user gave it, such as ``"160 uM"``; otherwise the published default.
     factor : float, optional
         Uncertainty factor, 1 or more; otherwise that of `FACTORS`.
+    source : str, optional
+        Where `text` comes from.
 
     Raises
     ------
     InputError
-        `text` is no positive concentration, or `factor` is below 1 or above 100.
+        `text` is no positive concentration, `factor` is below 1 or above 100, or `source` is given
+        without `text`.
     """
     option = f"--k-{ion.lower()}"
     factor = FACTORS[ion] if factor is None else factor
@@ -79,7 +84,9 @@ def constant(ion: str, text: str | None = None, factor: float | None = None) -> 
         )
     if text is not None:
         molar = concentration(text, option)
-        return Constant(ion, molar, factor, "", "", "given on the command line", "")
+        return Constant(ion, molar, factor, "", "", source or "given without a source", "")
+    if source is not None:
+        raise InputError(f"{option}-source is of no constant", f"give {option}, too, or neither")
     table = published()
     species, condition = DEFAULTS[ion]
     match = (table["ion"] == ion) & (table["species"] == species)

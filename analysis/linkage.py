@@ -93,8 +93,8 @@ def run(args: argparse.Namespace, draw: Callable[[Linkage], dict[Path, str]] | N
         return _left_out(error, output, record, source)
     linkage = link(
         energies,
-        constant("Mg", args.k_mg, args.k_mg_factor),
-        constant("Ca", args.k_ca, args.k_ca_factor),
+        constant("Mg", args.k_mg, args.k_mg_factor, args.k_mg_source),
+        constant("Ca", args.k_ca, args.k_ca_factor, args.k_ca_source),
         _conditions(args),
     )
     table = linkage.found.table.to_csv(index=False, float_format="%.6g", lineterminator="\n")
@@ -204,6 +204,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     for ion, name, default in (("mg", "Mg²⁺", "160 uM"), ("ca", "Ca²⁺", "55 uM")):
         add(f"--k-{ion}", metavar="MOLAR", help=f"apparent K of {name} (published: {default})")
         add(f"--k-{ion}-factor", type=float, metavar="X", help="its uncertainty, × or ÷ X")
+        add(f"--k-{ion}-source", metavar="TEXT", help="where it comes from")
     add("--calcium", default="1.2 mM", metavar="MOLAR", help="free Ca²⁺ (default: %(default)s)")
     add(
         "--magnesium",

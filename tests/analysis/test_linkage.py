@@ -206,7 +206,10 @@ def test_constants_are_published_ones_with_a_source_unless_given():
     assert "Labadia" in magnesium.source and magnesium.species == "whole LFA-1"
     assert any("no constant of the isolated αL I domain" in t for t in link(energies()).assumptions)
     given = constant("Ca", "20 µM", 1.0)
-    assert given.molar == pytest.approx(20e-6) and given.source == "given on the command line"
+    assert given.molar == pytest.approx(20e-6) and given.source == "given without a source"
+    assert constant("Mg", "20 uM", source="measured here").source == "measured here"
+    with pytest.raises(InputError, match="--k-mg-source is of no constant"):
+        constant("Mg", source="measured here")
 
 
 @pytest.mark.parametrize(

@@ -7,6 +7,7 @@ import pytest
 import yaml
 
 from lfa1_analysis.errors import ConfigError
+from lfa1_analysis.units import concentration
 from lfa1_md.configdoc import document
 from lfa1_md.configfile import check, load
 
@@ -166,3 +167,37 @@ def test_documentation_is_current():
     assert (ROOT / "config/README.md").read_text() == document(), (
         "run: lfa1 config --document > config/README.md"
     )
+
+
+def test_the_linkage_section_says_what_lfa1_linkage_takes(content):
+    """Its options give back the section's values; none of it changes what is simulated."""
+    import argparse
+
+    from lfa1_analysis import linkage
+
+    given = {"k_mg": "0.3 mM", "k_mg_source": "Nobody 1999, Table 2", "k_ca_factor": 1.2}
+    study = check(content | {"linkage": given | {"calcium": "1.1 mM"}}, "test")
+    parser = argparse.ArgumentParser()
+    linkage.add_arguments(parser)
+    parsed = parser.parse_args(study.linkage.arguments())
+    assert concentration(parsed.k_mg, "") == pytest.approx(3e-4)
+    assert parsed.k_mg_source == "Nobody 1999, Table 2"
+    assert (parsed.k_ca, parsed.k_ca_factor) == (None, 1.2)
+    assert concentration(parsed.calcium, "") == pytest.approx(1.1e-3)
+    plain = check(content, "test")
+    assert [study.digest(step) for step in STEPS] == [plain.digest(step) for step in STEPS]
+
+
+@pytest.mark.parametrize(
+    ("given", "told"),
+    [
+        ({"k_mg": "160 uM"}, "k_mg has no source"),
+        ({"k_ca_source": "somewhere"}, "k_ca_source is of no constant"),
+        ({"k_mg": "160 kJ/mol", "k_mg_source": "x"}, "wrong kind of unit"),
+        ({"magnesium": "0 M"}, "greater than 0"),
+        ({"k_ca_factor": 0.5}, "greater than or equal to 1"),
+    ],
+)
+def test_impossible_linkages_are_refused(content, given, told):
+    with pytest.raises(ConfigError, match=told):
+        check(content | {"linkage": given}, "test")

@@ -9,6 +9,7 @@ from typing import Any
 from pydantic import BaseModel
 from pydantic.fields import FieldInfo
 
+from lfa1_md.linkage_settings import Linkage
 from lfa1_md.sampling import Adapt, Pull, Sampling
 from lfa1_md.sections import (
     Analysis,
@@ -49,6 +50,7 @@ _SECTIONS: list[tuple[str, str, type[BaseModel]]] = [
     ("`sampling`", "", Sampling),
     ("`sampling.pull`", "", Pull),
     ("`sampling.adapt`", "", Adapt),
+    ("`linkage`", "", Linkage),
     ("`gate`", "", Gate),
     ("`analysis`", "", Analysis),
 ]

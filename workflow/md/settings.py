@@ -13,6 +13,7 @@ from typing import Any, Literal
 from pydantic import Field, field_validator, model_validator
 
 from lfa1_md.ion_models import OWN, member_of
+from lfa1_md.linkage_settings import Linkage
 from lfa1_md.sampling import Sampling
 from lfa1_md.sections import (
     Analysis,
@@ -81,6 +82,9 @@ class StudyConfig(Section):
     production: Production
     sampling: Sampling | None = Field(
         None, description="Umbrella sampling of opening; see below. By default none is done."
+    )
+    linkage: Linkage = Field(
+        default_factory=Linkage, description="The dose–response that follows from `sampling`."
     )
     gate: Gate = Field(default_factory=Gate)
     analysis: Analysis = Field(default_factory=Analysis)

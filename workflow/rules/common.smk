@@ -1,5 +1,6 @@
 """The checked configuration and the names of files that several topics share."""
 
+import shlex
 from pathlib import Path
 
 import yaml

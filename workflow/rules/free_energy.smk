@@ -60,6 +60,8 @@ rule linkage:
     params:
         temperature=f"{study.chemistry.temperature:g} K",
         seed=study.seed,
+        constants=" ".join(shlex.quote(option) for option in study.linkage.arguments()),
     shell:
         "lfa1 linkage --free-energies {input} --if-converged --output {output.table} "
-        "--temperature '{params.temperature}' --seed {params.seed} > {log} 2>&1"
+        "--temperature '{params.temperature}' --seed {params.seed} {params.constants} "
+        "> {log} 2>&1"
