@@ -6,17 +6,15 @@ the lower end; it holds the energy of the bias and is not ΔG of opening.
 
 from __future__ import annotations
 
-import logging
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 import numpy as np
-from scipy import stats
-from scipy.special import expit
 
-from lfa1_analysis.inference import CONFIDENCE, Interval, difference_interval, mean_interval
-from lfa1_analysis.pull_input import BACKWARD, FORWARD, Array
+from lfa1_analysis.bennett import Array, Bar, bennett
+from lfa1_analysis.inference import Interval, difference_interval, mean_interval
+from lfa1_analysis.pull_input import BACKWARD, FORWARD
 from lfa1_analysis.pull_work import Worked
 from lfa1_analysis.window_checks import LEAST_OVERLAP
 
@@ -26,16 +24,6 @@ SAME_SPEED = 0.05
 """Relative; the relation of Crooks holds for one protocol and its reverse."""
 VIOLATION = 0.01
 """Chance at which work that breaks the second law counts as more than chance."""
-
-
-@dataclass(frozen=True)
-class Bar:
-    """Bennett's estimate of ΔF, its standard error and 95 % interval (kJ/mol)."""
-
-    value: float
-    error: float
-    low: float
-    high: float
 
 
 @dataclass
@@ -111,8 +99,10 @@ def compare_pulls(pulls: Sequence[Worked], kt: float) -> Compared:
         high_95=ahead.high,
         separation=ways[1] - ways[0],
     )
-    found.notes += _doubts(found, forth, back, kt)
-    if not found.notes:
+    found.notes += _second_law(forth, back, kt)
+    hindered = _hindered(found, forth, back, kt)
+    found.notes += hindered
+    if not hindered:
         found.bar, found.overlap = bennett(forth, back, kt)
         if found.overlap < LEAST_OVERLAP:
             found.bar = None
@@ -123,47 +113,6 @@ def compare_pulls(pulls: Sequence[Worked], kt: float) -> Compared:
             )
     found.notes += _dissipation(found, kt)
     return found
-
-
-def bennett(forward: Array, backward: Array, kt: float) -> tuple[Bar, float]:
-    """Estimate ΔF from work in both directions, and how much their distributions overlap.
-
-    Parameters
-    ----------
-    forward, backward : ndarray, shape (n,) and (m,)
-        Work (kJ/mol), each at least two.
-    kt : float
-        KJ/mol.
-
-    Returns
-    -------
-    Bar
-        Its interval takes Student's t with one degree of freedom fewer than there are pulls in
-        the direction that has fewer: the error itself is estimated from these few.
-    float
-        Smaller off-diagonal element of the overlap matrix, as for neighbouring windows.
-
-    Notes
-    -----
-    Bennett 1976, doi:10.1016/0021-9991(76)90078-4, for work: Crooks 1999,
-    doi:10.1103/PhysRevE.60.2721, and Shirts, Bair, Hooker & Pande 2003,
-    doi:10.1103/PhysRevLett.91.140601. The overlap is not pymbar's `bar_overlap`, which fails
-    where there is none.
-    """
-    logging.getLogger("pymbar").setLevel(logging.ERROR)
-    from pymbar.other_estimators import bar
-
-    # Where nothing overlaps the error is 0/0; the overlap tells.
-    with np.errstate(all="ignore"):
-        guess = float(forward.mean() - backward.mean()) / 2 / kt
-        result = bar(forward / kt, backward / kt, guess, method="self-consistent-iteration")
-    value, error = (float(result[key]) for key in ("Delta_f", "dDelta_f"))
-    n, m = len(forward), len(backward)
-    # Chance that a work belongs to the pulls forward, were all of them mixed.
-    chance = expit(math.log(n / m) + np.append(forward, -backward) / kt - value)
-    overlap = float((chance * (1 - chance)).sum()) / max(n, m)
-    half = float(stats.t.ppf((1 + CONFIDENCE) / 2, min(n, m) - 1)) * error
-    return Bar(*(kt * each for each in (value, error, value - half, value + half))), overlap
 
 
 def _mean_way(pulls: Sequence[Worked], direction: str) -> float:
@@ -181,38 +130,51 @@ def _half(of: Interval) -> Interval:
     return Interval(*halved, of.method, of.n, of.p_value, of.smallest_detectable / 2)
 
 
-def _doubts(found: Compared, forth: Array, back: Array, kt: float) -> list[str]:
-    """What speaks against an estimate before any is made."""
-    for direction, its in ((FORWARD, forth), (BACKWARD, back)):
-        if not len(its):
-            return [f"there is no pull {direction}: nothing to compare with, and half a bracket"]
-    said = []
-    fewer, total = min(len(forth), len(back)), float(forth.mean() + back.mean())
-    # exp(−(W_F + W_B)/kT) is 1 on average (Jarzynski), so Markov's inequality bounds the chance
-    # of a sum below zero, whatever the distributions and however few the pulls.
-    if total < kt * math.log(VIOLATION) / fewer:
-        said.append(
+def _broken(forth: Array, back: Array, kt: float) -> bool:
+    """Tell whether work breaks the second law by more than chance.
+
+    exp(−(W_F + W_B)/kT) is 1 on average (Jarzynski), so Markov's inequality bounds the chance of
+    a mean sum below zero, whatever the distributions and however few the pulls.
+    """
+    fewer = min(len(forth), len(back))
+    return bool(fewer and forth.mean() + back.mean() < kt * math.log(VIOLATION) / fewer)
+
+
+def _second_law(forth: Array, back: Array, kt: float) -> list[str]:
+    if not (len(forth) and len(back)) or (total := float(forth.mean() + back.mean())) >= 0:
+        return []
+    if _broken(forth, back, kt):
+        return [
             f"⟨W_F⟩ + ⟨W_B⟩ = {total:.1f} kJ/mol is below zero by more than chance: the second law "
             "forbids that, so the pulls were not equilibrated at the start, or a sign is wrong; "
             "nothing follows from them"
-        )
-    elif total < 0:
-        said.append(
-            f"⟨W_F⟩ + ⟨W_B⟩ = {total:.1f} kJ/mol is below zero, which few pulls may be by chance: "
-            "the bracket is empty as measured"
-        )
+        ]
+    return [
+        f"⟨W_F⟩ + ⟨W_B⟩ = {total:.1f} kJ/mol is below zero, which few pulls may be by chance: "
+        "the bracket is empty as measured"
+    ]
+
+
+def _hindered(found: Compared, forth: Array, back: Array, kt: float) -> list[str]:
+    """Say why no estimate is made from the distributions of work."""
+    for direction, its in ((FORWARD, forth), (BACKWARD, back)):
+        if not len(its):
+            return [f"there is no pull {direction}: nothing to compare with, and half a bracket"]
+    none = "no estimate from the distributions of work"
+    if _broken(forth, back, kt):
+        return [f"{none}: they break the second law"]
+    if min(len(forth), len(back)) < LEAST_PULLS:
+        return [
+            f"{none}: {LEAST_PULLS} pulls in each direction are needed, there are {len(forth)} "
+            f"forward and {len(back)} backward"
+        ]
     speeds = np.array([each.speed for each in found.pulls])
-    if fewer < LEAST_PULLS:
-        said.append(
-            f"no estimate from the distributions of work: {LEAST_PULLS} pulls in each direction "
-            f"are needed, there are {len(forth)} forward and {len(back)} backward"
-        )
-    elif not np.ptp(speeds) <= SAME_SPEED * speeds.min():
-        said.append(
-            f"no estimate from the distributions of work: the pulls have different speeds "
-            f"({speeds.min():.3g} to {speeds.max():.3g} per ns)"
-        )
-    return said
+    if not np.ptp(speeds) <= SAME_SPEED * speeds.min():
+        return [
+            f"{none}: the pulls have different speeds ({speeds.min():.3g} to {speeds.max():.3g} "
+            "per ns)"
+        ]
+    return []
 
 
 def _dissipation(found: Compared, kt: float) -> list[str]:

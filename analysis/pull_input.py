@@ -1,8 +1,6 @@
-"""Steered pulls: the table that lists them, and coordinate and centre of each over time.
+"""Steered pulls: the table that lists them.
 
-A pull is one run in which the centre of a harmonic bias goes from one end to the other. Work can
-be computed only where every jump of the centre is known, so a series with a hole, a centre that
-goes back, or one that leaps is refused and not repaired.
+A pull is one run in which the centre of a harmonic bias goes from one end to the other.
 """
 
 from __future__ import annotations
@@ -11,25 +9,17 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
-import numpy.typing as npt
 import pandas as pd
 
 from lfa1_analysis.errors import InputError
+from lfa1_analysis.pull_series import SAME, Array, read_pull_series
 from lfa1_analysis.tablefile import read_table
-from lfa1_analysis.umbrella import read_series
-
-Array = npt.NDArray[np.float64]
 
 FORWARD, BACKWARD = "forward", "backward"
 CONSTANT = "force_constant_kj_per_mol_per_unit2"
 NUMBERS = (CONSTANT, "first_centre", "last_centre")
 COLUMNS = ("system", "replica", "direction", *NUMBERS, "file")
-LARGEST_JUMP = 3.0
-"""Times the median jump; a centre that goes further at once has not gone evenly."""
-_SAME = 1e-5
-"""Centres are written to 10⁻⁶."""
 _TABLE = f"give a CSV file with the columns {', '.join(COLUMNS)}"
-_SERIES = "give a CSV file with the columns time_ns, cv and centre, a row for every jump"
 
 
 @dataclass(frozen=True)
@@ -154,62 +144,6 @@ def _pull(path: Path, line: int, row: dict[str, str]) -> Pull:
     )
 
 
-def read_pull_series(file: Path, first: float, last: float) -> tuple[Array, Array, Array]:
-    """Read time (ns), coordinate and centre of one pull, each of shape (n_rows,).
-
-    Parameters
-    ----------
-    file : Path
-        CSV with ``time_ns``, ``cv`` and ``centre``, evenly spaced in time.
-    first, last : float
-        Where the centre must begin and arrive.
-
-    Raises
-    ------
-    InputError
-        It is damaged, or the centre does not go evenly from `first` to `last`.
-    """
-    try:
-        cv, _ = read_series(file)
-    except InputError as error:
-        raise InputError(error.problem, _SERIES) from None
-    table = read_table(file, _SERIES)
-    if "centre" not in table:
-        raise InputError(f"{file}: lacks the column centre", _SERIES)
-    centre = pd.to_numeric(table["centre"], errors="coerce").to_numpy(dtype=float)
-    if not np.isfinite(centre).all():
-        at = int(np.argmin(np.isfinite(centre))) + 2
-        raise InputError(f"{file}: the centre in line {at} is not a finite number", _SERIES)
-    _check_way(file, centre, first, last)
-    return table["time_ns"].to_numpy(dtype=float), cv, centre
-
-
-def _check_way(file: Path, centre: Array, first: float, last: float) -> None:
-    if abs(centre[0] - first) > _SAME:
-        raise InputError(
-            f"{file}: the centre begins at {centre[0]:g}, not at the table's {first:g}", _SERIES
-        )
-    sign = 1 if last > first else -1
-    jumps = sign * np.diff(np.append(centre, last))
-    if (jumps < -_SAME).any():
-        at = int(np.argmax(jumps < -_SAME))
-        raise InputError(
-            f"{file}: the centre does not go evenly from {first:g} to {last:g}: it turns back "
-            f"after line {at + 2}, at {centre[at]:g}",
-            "list a pull there and back as two",
-        )
-    moves = jumps[jumps > _SAME]
-    # A centre that leaps shows rows that are lost; of one or two jumps neither is the odd one.
-    largest = LARGEST_JUMP * float(np.median(moves))
-    if len(moves) > 2 and moves.max() > largest:
-        at = int(np.argmax(jumps))
-        raise InputError(
-            f"{file}: the centre jumps by {jumps[at]:g} after line {at + 2}, though by "
-            f"{np.median(moves):g} elsewhere: rows are missing, so the work is not known",
-            _SERIES,
-        )
-
-
 def _check_fits(where: str, pull: Pull, others: list[Pull]) -> None:
     for other in others:
         if other.file == pull.file or (other.direction, other.replica) == (
@@ -230,7 +164,7 @@ def _check_fits(where: str, pull: Pull, others: list[Pull]) -> None:
             "give pulls with another bias a system name of their own",
         )
     ends, before = (sorted((p.first_centre, p.last_centre)) for p in (pull, other))
-    if not np.allclose(ends, before, atol=_SAME, rtol=0):
+    if not np.allclose(ends, before, atol=SAME, rtol=0):
         raise InputError(
             f"{where}: runs between the centres {ends[0]:g} and {ends[1]:g}, before it was "
             f"{before[0]:g} and {before[1]:g}",

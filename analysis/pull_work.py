@@ -10,7 +10,8 @@ import numpy.typing as npt
 import pandas as pd
 
 from lfa1_analysis.coordinate import coordinate
-from lfa1_analysis.pull_input import Array, Pull
+from lfa1_analysis.pull_input import Pull
+from lfa1_analysis.pull_series import Array
 
 STILL = 1e-9
 """A centre that moves less rests."""

@@ -1,4 +1,4 @@
-"""``lfa1 gather``: the coordinate of all umbrella windows or pulls, for ``lfa1 pmf`` or ``pulls``."""
+"""``lfa1 gather``: the coordinate of all umbrella windows, or of all pulls."""
 
 from __future__ import annotations
 
