@@ -144,7 +144,7 @@ def test_works_that_do_not_overlap_have_no_overlap(apart):
 
 
 def test_a_slow_pull_does_the_free_energy():
-    dragged = Dragged(rows=4000, relaxed=0.99)
+    dragged = Dragged(rows=20000, relaxed=0.99)
     found = compare_pulls(several(dragged, LEAST_PULLS, 9), KT)
     assert found.forward.estimate == pytest.approx(dragged.delta_f, abs=0.1 * KT)
     assert found.backward.estimate == pytest.approx(-dragged.delta_f, abs=0.1 * KT)
