@@ -181,7 +181,7 @@ def _dissipation(found: Compared, kt: float) -> list[str]:
     lost = found.dissipated.estimate / kt
     if found.bar is None and lost > 1:
         return [
-            f"{lost:.1f} kT of the work were lost on the way: the pull is far from reversible, and "
-            "says no more of ΔF than the bracket"
+            f"{lost:.1f} kT more work than a reversible pull would need (mean of there and back): "
+            "far from reversible, it says no more of ΔF than the bracket"
         ]
     return []

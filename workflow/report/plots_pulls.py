@@ -60,7 +60,7 @@ def _way(found: Pulls, unit: str) -> style.Drawing:
         follows = axis.plot(ends, ends, color=style.INK, lw=0.9, ls=":", label="the spring itself")
         _lines(axis, found, "cv")
         axis.set_xlabel(f"{_coordinate(unit)}: where the spring is")
-        axis.set_ylabel(f"{_coordinate(unit)}: where the domain is")
+        axis.set_ylabel("where the domain is")
         axis.set_title("Does the domain follow?")
         figure.legend(
             handles=[*_legend(found), *follows],
@@ -72,10 +72,10 @@ def _way(found: Pulls, unit: str) -> style.Drawing:
             figure,
             "pull_way",
             SECTION,
-            "Does the domain follow the spring?",
+            "Where the spring was, and where the domain",
             "Where the domain is, against where the spring is (dotted: the same). Full: from "
             "closed to open; dashed: back. The area between there and back, times the force "
-            "constant, is the work that was lost.",
+            "constant, is the work that was lost on both ways together.",
             _reached(found),
             found.table[["system", "replica", "direction", "centre", "cv"]],
         )

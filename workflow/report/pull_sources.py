@@ -16,7 +16,15 @@ from lfa1_analysis.tablefile import read_object, read_table
 
 _REMEDY = "delete it and run lfa1 pulls again"
 _NUMBERS = ("time_ns", "centre", "cv", "work_kj_per_mol")
-_NEEDED = ("work_kj_per_mol", "lag", "last_cv", "rest_ns", "length_ns", "last_centre")
+_NEEDED = (
+    "work_kj_per_mol",
+    "lag",
+    "last_cv",
+    "rest_ns",
+    "length_ns",
+    "first_centre",
+    "last_centre",
+)
 
 
 @dataclass(frozen=True)
@@ -74,6 +82,8 @@ def _check(path: Path, name: str, its: Any) -> None:
         for key in _NEEDED:
             if not _is_number(each.get(key)):
                 raise InputError(f"{path}: {name}: a pull's {key} is not a number", _REMEDY)
+        if each["first_centre"] == each["last_centre"]:
+            raise InputError(f"{path}: {name}: a pull goes nowhere", _REMEDY)
     optional = {key: value for key, value in bounds.items() if key != "bar_kj_per_mol"}
     for part in (optional, bounds.get("bar_kj_per_mol") or {}):
         for key, value in part.items():

@@ -24,6 +24,10 @@ def pulls(found: Pulls | None) -> dict[str, Any] | None:
     lost = [value for value in lost if value is not None]
     return {
         "rows": [_row(name, its) for name, its in found.systems.items()],
+        "estimated": any(
+            its["delta_f_between_biased_ends"].get("bar_kj_per_mol")
+            for its in found.systems.values()
+        ),
         "said": _said(found, lost),
         "notes": [
             f"{ION_NAMES.get(name, name)}: {note}."
@@ -42,16 +46,28 @@ def _said(found: Pulls, lost: list[float]) -> str:
     if speeds:
         low, high = f"{speeds[0]:.3g}", f"{speeds[-1]:.3g}"
         speed = f", at {low if low == high else f'{low} to {high}'} Å per ns"
-    said = f"Each pull took {took}{speed}, after a rest of {rests} at its first place."
+    gone = sorted(100 * _part(each) for each in every)
+    said = (
+        f"Each pull took {took}{speed}, after a rest of {rests} at its first place; at its end "
+        f"the domain had come {gone[0]:.0f} to {gone[-1]:.0f} % of the way."
+    ).replace("-", "−")
     if not lost:
         return said
     if max(lost) > LOST_KT:
         return (
-            f"{said} Up to {max(lost):,.0f} kT of the work were lost as heat (kT is what thermal "
-            "motion gives for nothing): the domain was dragged faster than it could follow, and "
-            "the work says little of what opening costs."
+            f"{said} Up to {max(lost):,.0f} kT more work was done than a slow pull would need (kT: "
+            "the energy of thermal motion): the spring moved faster than the domain could follow, "
+            "and its work says little of what opening costs."
         )
-    return f"{said} Little of the work was lost as heat: the domain could follow."
+    if min(lost) < 0:
+        return f"{said} The work there and back sums to less than zero: see the notes."
+    return f"{said} Hardly more work was done than a slow pull would need."
+
+
+def _part(its: dict[str, Any]) -> float:
+    """Share of the centre's way that the coordinate has gone; below 0: away from it."""
+    first, last = its["first_centre"], its["last_centre"]
+    return float((its["last_cv"] - first) / (last - first))
 
 
 def _row(name: str, its: dict[str, Any]) -> dict[str, str]:
@@ -61,8 +77,7 @@ def _row(name: str, its: dict[str, Any]) -> dict[str, str]:
     }
     bounds = its["delta_f_between_biased_ends"]
     return {
-        "name": ION_NAMES.get(name, name),
-        "pulls": f"{len(ways[FORWARD])} + {len(ways[BACKWARD])}",
+        "name": f"{ION_NAMES.get(name, name)} ({len(ways[FORWARD])} + {len(ways[BACKWARD])})",
         "forward": _mean(ways[FORWARD], "work_kj_per_mol", ".0f"),
         "backward": _mean(ways[BACKWARD], "work_kj_per_mol", ".0f"),
         "reached": f"{_mean(ways[FORWARD], 'last_cv', '.2f')} of {_goal(ways[FORWARD])}; "
@@ -76,7 +91,8 @@ def _row(name: str, its: dict[str, Any]) -> dict[str, str]:
 def _mean(pulls: list[dict[str, Any]], key: str, form: str) -> str:
     if not pulls:
         return "–"
-    return minus(format(float(np.mean([each[key] for each in pulls])), form))
+    # "z": no "−0.00".
+    return minus(format(float(np.mean([each[key] for each in pulls])), f"z{form}"))
 
 
 def _goal(pulls: list[dict[str, Any]]) -> str:
