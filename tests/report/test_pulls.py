@@ -11,6 +11,8 @@ from dragged import Dragged
 
 from lfa1_analysis.pulls import PROFILE, RECORD, analyse_pulls
 from lfa1_report.free_energy_sources import read_free_energy
+from lfa1_report.pull_sources import read_pulls
+from lfa1_report.pull_text import pulls
 
 from .test_free_energy import page, plain, sample, section, study
 
@@ -141,3 +143,33 @@ def test_numbers_that_are_none_are_refused(copy):
     path.write_text(json.dumps(content), encoding="utf-8")
     (line,) = read_free_energy(copy).missing
     assert re.search(r"a pull's lag is not a number", line)
+
+
+def told(folder, keep=lambda table: table, change=None):
+    """What the page says of pulls that could follow, perhaps some of them, perhaps changed."""
+    table = drag.write_pulls(folder / "pulls", {"mg": Dragged(rows=400, relaxed=0.9)}, 2, seed=4)
+    listed = keep(pd.read_csv(table))
+    listed.to_csv(table, index=False)
+    for row in listed.itertuples() if change else ():
+        series = pd.read_csv(table.parent / row.file)
+        series["cv"] = change(series, 1 if row.direction == "forward" else -1)
+        series.to_csv(table.parent / row.file, index=False)
+    analyse_pulls(table, folder)
+    return pulls(read_pulls(folder))
+
+
+def test_pulls_one_way_only_have_half_a_bracket(tmp_path):
+    found = told(tmp_path, lambda table: table[table.direction == "forward"])
+    (row,) = found["rows"]
+    assert row["bracket"].startswith("at most ") and row["lost"] == row["backward"] == "–"
+    assert "no pull backward" in found["notes"][0] and "slow pull" not in found["said"]
+
+
+def test_pulls_that_follow_are_not_called_fast(tmp_path):
+    assert "faster than" not in told(tmp_path)["said"]
+
+
+def test_work_below_zero_is_told_and_bounds_nothing(tmp_path):
+    found = told(tmp_path, change=lambda series, sign: series["centre"] + 0.3 * sign)
+    assert "less than zero" in found["said"] and "the second law forbids" in found["notes"][0]
+    assert found["rows"][0]["bracket"] == "empty" and not found["estimated"]
