@@ -36,6 +36,16 @@ def test_sampling_pulls_from_both_ends_and_runs_every_window(tmp_path):
     assert "simulate" not in counts
 
 
+def test_pulls_are_analysed_without_waiting_for_the_windows(tmp_path):
+    target = "results/free_energy/pulls.json"
+    config = ROOT / "config/free-energy.yaml"
+    run = snakemake(tmp_path, target, "--dry-run", "--quiet", "host", config=config)
+    assert run.returncode == 0, run.stderr
+    counts = planned(run.stdout + run.stderr)
+    assert (counts["pull"], counts["gather_pulls"], counts["pulls"]) == (24, 1, 1)
+    assert "window" not in counts
+
+
 def test_more_time_only_adds_segments(tmp_path, demonstration, write_config):
     demonstration["production"]["duration"] = "4.5 ps"
     run = snakemake(tmp_path, "--dry-run", "--quiet", "host", config=write_config(demonstration))

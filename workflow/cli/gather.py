@@ -1,4 +1,4 @@
-"""``lfa1 gather``: the coordinate of all umbrella windows, for ``lfa1 pmf``."""
+"""``lfa1 gather``: the coordinate of all umbrella windows, or of all pulls."""
 
 from __future__ import annotations
 
@@ -13,7 +13,13 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     add_config(parser)
     parser.add_argument("--results", type=Path, default=Path("results"), help="default: results")
     parser.add_argument(
-        "--output-dir", required=True, type=Path, help="where windows.csv and its series go"
+        "--pulls", action="store_true", help="the pulls, for lfa1 pulls, and not the windows"
+    )
+    parser.add_argument(
+        "--output-dir",
+        required=True,
+        type=Path,
+        help="where windows.csv (or pulls.csv) and its series go",
     )
     parser.epilog = (
         "example: lfa1 gather --config config/config.yaml --output-dir results/free_energy/windows"
@@ -21,9 +27,14 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def run(args: argparse.Namespace) -> None:
-    """Gather the windows."""
+    """Gather the windows, or the pulls."""
     from lfa1_md.configfile import load
     from lfa1_md.gather import WINDOWS, gather
+    from lfa1_md.gather_pulls import PULLS, gather_pulls
 
+    if args.pulls:
+        count = gather_pulls(load(args.config), args.results, args.output_dir)
+        print(f"{count} pulls: {args.output_dir / PULLS}")
+        return
     count = gather(load(args.config), args.results, args.output_dir)
     print(f"{count} runs of windows: {args.output_dir / WINDOWS}")

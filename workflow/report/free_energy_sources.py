@@ -15,6 +15,7 @@ from typing import Any
 
 import pandas as pd
 
+from lfa1_analysis import pulls
 from lfa1_analysis.errors import InputError
 from lfa1_analysis.linkage import Linkage
 from lfa1_analysis.linkage_inputs import CONVERGED, NOT_CONVERGED
@@ -22,8 +23,10 @@ from lfa1_analysis.pmf import RECORD
 from lfa1_analysis.table import digest
 from lfa1_analysis.tablefile import read_object, read_table
 from lfa1_report.linkage_record import rebuild
+from lfa1_report.pull_sources import Pulls, read_pulls
 
 FOLDER = "free_energy"
+PULLS = (pulls.RECORD, pulls.PROFILE)
 LINKAGE = ("linkage.json", "linkage.csv")
 _REMEDY = "delete it and run lfa1 pmf or lfa1 linkage again"
 _TABLES: dict[str, tuple[tuple[str, ...], tuple[str, ...]]] = {
@@ -64,6 +67,8 @@ class FreeEnergy:
         The tables that could be read, by file name.
     linkage : Linkage or None
         Only if it was made from this record, and this record is converged.
+    pulls : Pulls or None
+        Work of the pulls.
     withheld : str
         Why there is a linkage that is not shown, or empty.
     missing : list of str
@@ -73,6 +78,7 @@ class FreeEnergy:
     record: dict[str, Any] | None = None
     tables: dict[str, pd.DataFrame] = field(default_factory=dict)
     linkage: Linkage | None = None
+    pulls: Pulls | None = None
     withheld: str = ""
     missing: list[str] = field(default_factory=list)
 
@@ -111,6 +117,11 @@ def read_free_energy(root: Path) -> FreeEnergy | None:
             found.tables[name] = _table(folder / name, words, numbers)
         except InputError as error:
             found.missing.append(_named(folder / name, error))
+    try:
+        found.pulls = read_pulls(folder)
+    except InputError as error:
+        path = next((folder / n for n in PULLS if f"/{n}:" in error.problem), folder / PULLS[0])
+        found.missing.append(_named(path, error))
     # Which curve exists depends on the verdict: where there is none, no linkage is missed.
     if any((folder / name).exists() for name in LINKAGE):
         _read_linkage(found, folder)

@@ -12,6 +12,7 @@ from lfa1_analysis.units import GAS_CONSTANT
 from lfa1_analysis.verdicts import duration
 from lfa1_report.free_energy_sources import FreeEnergy
 from lfa1_report.plots_free_energy import ion
+from lfa1_report.pull_text import pulls
 from lfa1_report.sources import Results
 from lfa1_report.style import minus
 
@@ -37,6 +38,7 @@ def free_energy(found: Results, config: Mapping[str, Any]) -> dict[str, Any] | N
             "assumptions": [_sentence(line) for line in linkage.assumptions],
         },
         "withheld": energy.withheld,
+        "pulls": pulls(energy.pulls),
     }
 
 

@@ -8,6 +8,7 @@ from typing import Any
 import pandas as pd
 from markupsafe import Markup
 
+from lfa1_analysis.pull_compare import LEAST_PULLS
 from lfa1_report.free_energy_sources import FreeEnergy
 from lfa1_report.references import Bibliography
 
@@ -43,6 +44,12 @@ def sampling(
         overlap,
         cites.cite("overlap"),
     )
+    if energy.pulls is not None:
+        said += Markup(
+            " Work of the pulls: the change of the bias’ energy at the jumps of its centre{}; "
+            "means there and back bound the free energy between the biased ends, and Bennett’s "
+            "estimate{} is given only where at least {} pulls each way overlap."
+        ).format(cites.cite("work"), cites.cite("bar", "crooks"), LEAST_PULLS)
     if energy.linkage is not None:
         said += Markup(
             " The dose–response follows from two states and one metal site in equilibrium{}."

@@ -14,6 +14,7 @@ from lfa1_analysis.crystals import STATES
 from lfa1_report import style
 from lfa1_report.free_energy_sources import FreeEnergy
 from lfa1_report.plots_linkage import linkage_figure
+from lfa1_report.plots_pulls import pull_figures
 from lfa1_report.plots_windows import convergence_figures, overlap_figures
 from lfa1_report.sources import Results
 
@@ -39,6 +40,7 @@ def free_energy_figures(found: Results) -> Iterator[style.Drawing]:
     energy = found.free_energy
     if energy is None:
         return
+    yield from pull_figures(energy.pulls)
     for system in _systems(energy, "windows_report.csv"):
         drawing = _windows(energy, system)
         if drawing is not None:

@@ -1,4 +1,4 @@
-"""From the windows to the free energy of opening and the dose–response."""
+"""From pulls and windows to work, the free energy of opening and the dose–response."""
 
 
 rule gather:
@@ -65,3 +65,37 @@ rule linkage:
         "lfa1 linkage --free-energies {input} --if-converged --output {output.table} "
         "--temperature '{params.temperature}' --seed {params.seed} {params.constants} "
         "> {log} 2>&1"
+
+
+rule gather_pulls:
+    input:
+        pull_outputs("csv", "json"),
+    output:
+        "results/free_energy/pulls/pulls.csv",
+    log:
+        "results/logs/gather-pulls.log",
+    conda:
+        "../envs/study.yaml"
+    params:
+        digest=lambda wildcards: study.digest("sample"),
+        config=CONFIG,
+        folder=subpath(output[0], parent=True),
+    shell:
+        "lfa1 gather --pulls --config {params.config} --output-dir {params.folder} > {log} 2>&1"
+
+
+rule pulls:
+    input:
+        "results/free_energy/pulls/pulls.csv",
+    output:
+        multiext("results/free_energy/", "pull_work.csv", "pulls.json"),
+    log:
+        "results/logs/pulls.log",
+    conda:
+        "../envs/study.yaml"
+    params:
+        folder=subpath(output[0], parent=True),
+        temperature=f"{study.chemistry.temperature:g} K",
+    shell:
+        "lfa1 pulls --pulls {input} --temperature '{params.temperature}' "
+        "--output-dir {params.folder} > {log} 2>&1"

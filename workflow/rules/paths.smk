@@ -105,11 +105,22 @@ def all_windows(wildcards):
     )
 
 
+def pull_outputs(*suffixes):
+    """Every segment of every pull."""
+    return [
+        f"results/sampling/{system}/replica-{replica}/pull/segment-{k}.{suffix}"
+        for system in study.systems
+        for replica in range(study.sampling.replicas)
+        for k in range(len(study.sampling.order(state_of(system))))
+        for suffix in suffixes
+    ]
+
+
 def free_energy_outputs():
     """Of umbrella sampling; the dose–response needs a system with Mg²⁺ and one without."""
     if study.sampling is None:
         return []
-    made = ["results/free_energy/free_energy.json"]
+    made = ["results/free_energy/free_energy.json", "results/free_energy/pulls.json"]
     if {"mg", "apo"} <= set(study.members):
         made.append("results/free_energy/linkage.json")
     return made
