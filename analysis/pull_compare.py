@@ -14,9 +14,9 @@ import numpy as np
 
 from lfa1_analysis.bennett import Array, Bar, bennett
 from lfa1_analysis.inference import Interval, difference_interval, mean_interval
+from lfa1_analysis.overlap_limits import LEAST_OVERLAP
 from lfa1_analysis.pull_input import BACKWARD, FORWARD
 from lfa1_analysis.pull_work import Worked
-from lfa1_analysis.window_checks import LEAST_OVERLAP
 
 LEAST_PULLS = 5
 """In each direction, for an estimate from the distributions of work."""

@@ -14,13 +14,13 @@ from typing import Any
 import pandas as pd
 
 from lfa1_analysis.inference import CONFIDENCE, Interval
+from lfa1_analysis.overlap_limits import LEAST_OVERLAP
 from lfa1_analysis.pull_compare import LEAST_PULLS, Compared, compare_pulls
 from lfa1_analysis.pull_input import COLUMNS, read_pulls
 from lfa1_analysis.pull_work import Worked, worked
 from lfa1_analysis.table import as_json, check_place, provenance, write_texts
 from lfa1_analysis.umbrella import parse_temperature
 from lfa1_analysis.units import GAS_CONSTANT
-from lfa1_analysis.window_checks import LEAST_OVERLAP
 
 PROFILE, RECORD = "pull_work.csv", "pulls.json"
 
