@@ -145,6 +145,38 @@ def test_an_interrupted_window_ends_with_the_same_bytes(pull, tmp_path, study, c
         assert straight == broken, name
 
 
+def test_a_pull_stopped_between_two_rows_goes_on_where_its_bias_was(
+    pull, tmp_path, study, cpu, equilibrated, minimised
+):
+    """There is no planned checkpoint: other noise follows, but the same centres."""
+
+    class AtTheFourthLook(Stop):
+        """Asks to stop at step 15, the bias having moved at step 10 and moving at step 20."""
+
+        looks = 0
+
+        @property
+        def reason(self):
+            self.looks += 1
+            return "the test" if self.looks >= 4 else ""
+
+        @reason.setter
+        def reason(self, value):
+            pass
+
+    solvated, output = system.load(minimised / "closed-mg"), tmp_path / "broken"
+    start, chosen = pull / "segment-0.state.xml.gz", protocol.pull(study, "closed", 1)
+    with pytest.raises(StoppedError):
+        simulate(solvated, start, study, 0, 1, *cpu, output, AtTheFourthLook(), chosen)
+    solvated = system.load(minimised / "closed-mg")
+    simulate(solvated, start, study, 0, 1, *cpu, output, protocol=chosen)
+    (continuation,) = read_json(output / "segment-1.json")["continuations"]
+    assert (continuation["step"] - 100, continuation["exact"]) == (15, False)
+    broken, straight = (pd.read_csv(f / "segment-1.csv") for f in (output, pull))
+    assert broken.bias_centre.tolist() == straight.bias_centre.tolist()
+    assert broken.iloc[:1].equals(straight.iloc[:1]) and not broken.equals(straight)
+
+
 def test_another_bias_is_not_mixed_in(pull, tmp_path, study, cpu, minimised):
     start = pull / "segment-1.state.xml.gz"
     window(tmp_path / "w", 1, start, study, cpu, minimised)

@@ -3,40 +3,48 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 import yaml
 from forking import Forks
 from segments import Segment
 
-WINDOWS = {"windows": 3, "first": 0.0, "last": 1.0, "force_constant": "1000 kJ/mol"}
-SAMPLING = WINDOWS | {
-    "pull": {
-        "per_window": "0.12 ps",
-        "frame_interval": "0.02 ps",
-        "coordinate_interval": "0.02 ps",
-    },
-    "window": {
-        "duration": "0.12 ps",
-        "segment": "0.12 ps",
-        "frame_interval": "0.02 ps",
-        "energy_interval": "0.02 ps",
-        "checkpoint_interval": "0.024 ps",
-    },
-}
-"""30 steps of 4 fs: 6 frames and rows, at which the pull moves on, every 5; 5 checkpoints, every 6,
-so that a run goes on with the bias that was set some steps before its checkpoint."""
+
+def sampling(length: str, rows: str, checkpoints: str) -> dict[str, Any]:
+    """Section of the configuration: durations of a segment and between what it writes.
+
+    The pull has its checkpoints where it writes frames.
+    """
+    often = {"frame_interval": rows, "energy_interval": rows, "checkpoint_interval": checkpoints}
+    return {
+        **{"windows": 3, "first": 0.0, "last": 1.0, "force_constant": "1000 kJ/mol"},
+        "pull": {"per_window": length, "frame_interval": rows, "coordinate_interval": rows},
+        "window": {"duration": length, "segment": length, **often},
+    }
+
+
+LONG = sampling("0.12 ps", "0.02 ps", "0.024 ps")
+"""30 steps of 4 fs; 6 frames and rows, at which the pull moves on. The window's 5 checkpoints lie
+between its rows: it goes on with a bias that was set some steps before."""
+SAMPLE = sampling("0.036 ps", "0.012 ps", "0.012 ps")
+"""9 steps, 3 frames, rows and checkpoints."""
 
 
 def biased(
-    forks: Forks, study: dict, system: Path, equilibrated: Path, folder: Path
+    forks: Forks,
+    study: dict[str, Any],
+    sampling: dict[str, Any],
+    system: Path,
+    equilibrated: Path,
+    folder: Path,
 ) -> dict[str, Segment]:
     """Give the segments ``pull`` and ``window``.
 
     Parameters
     ----------
     forks : Forks
-    study : dict
-        A configuration to which `SAMPLING` is added.
+    study, sampling : dict
+        A configuration, and the section that is added.
     system, equilibrated : Path
         Folder of the system and the state from which the pull begins.
     folder : Path
@@ -44,7 +52,7 @@ def biased(
         one moves.
     """
     config = folder / "biased.yaml"
-    config.write_text(yaml.safe_dump(study | {"sampling": SAMPLING}, allow_unicode=True))
+    config.write_text(yaml.safe_dump(study | {"sampling": sampling}, allow_unicode=True))
     to_first = Segment(config, system, equilibrated, 0, ("--pull",))
     ended = forks.run(to_first.command(folder / "pull"), folder / "pull.log", system=str(system))
     assert ended.status == 0, ended.log

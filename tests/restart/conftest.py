@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 import yaml
-from biased import biased
+from biased import LONG, biased
 from segments import CONFIG, Segment
 
 
@@ -42,7 +42,8 @@ def of_the_domain(forks, tmp_path_factory):
     config.write_text(yaml.safe_dump(content))
     run = _workflow.snakemake(folder, state, "--cores", "1", config=config)
     assert run.returncode == 0, run.stdout[-3000:] + run.stderr[-6000:]
-    return biased(forks, content, folder / "results/systems/closed-mg", folder / state, folder)
+    home = folder / "results/systems/closed-mg"
+    return biased(forks, content, LONG, home, folder / state, folder)
 
 
 @pytest.fixture
