@@ -13,7 +13,7 @@ from lfa1_analysis.coordinate import Coordinate
 from lfa1_analysis.errors import ConfigError, InputError
 from lfa1_analysis.geometry import rmsd
 from lfa1_cli.main import main
-from lfa1_md import bias, protocol, system
+from lfa1_md import bias, protocol, restart, system
 from lfa1_md.provenance import read_json
 from lfa1_md.sampling import Drive, Sampling
 from lfa1_md.segment import simulate
@@ -146,28 +146,33 @@ def test_an_interrupted_window_ends_with_the_same_bytes(pull, tmp_path, study, c
 
 
 def test_a_pull_stopped_between_two_rows_goes_on_where_its_bias_was(
-    pull, tmp_path, study, cpu, equilibrated, minimised
+    pull, tmp_path, study, cpu, minimised, monkeypatch
 ):
     """There is no planned checkpoint: other noise follows, but the same centres."""
+    taken = 0
 
-    class AtTheFourthLook(Stop):
-        """Asks to stop at step 15, the bias having moved at step 10 and moving at step 20."""
+    class OneByOne(restart.Pace):
+        def measure(self, simulation, steps):
+            nonlocal taken
+            simulation.step(steps)
+            taken += steps
 
-        looks = 0
+    class AtStep15(Stop):
+        """The bias has moved at step 10 and will at step 20."""
 
         @property
         def reason(self):
-            self.looks += 1
-            return "the test" if self.looks >= 4 else ""
+            return "the test" if taken >= 15 else ""
 
         @reason.setter
         def reason(self, value):
             pass
 
+    monkeypatch.setattr(restart, "Pace", OneByOne)
     solvated, output = system.load(minimised / "closed-mg"), tmp_path / "broken"
     start, chosen = pull / "segment-0.state.xml.gz", protocol.pull(study, "closed", 1)
     with pytest.raises(StoppedError):
-        simulate(solvated, start, study, 0, 1, *cpu, output, AtTheFourthLook(), chosen)
+        simulate(solvated, start, study, 0, 1, *cpu, output, AtStep15(), chosen)
     solvated = system.load(minimised / "closed-mg")
     simulate(solvated, start, study, 0, 1, *cpu, output, protocol=chosen)
     (continuation,) = read_json(output / "segment-1.json")["continuations"]
