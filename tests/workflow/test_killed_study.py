@@ -2,6 +2,7 @@
 
 import os
 import re
+import shutil
 import signal
 import subprocess
 import sys
@@ -154,18 +155,20 @@ def test_stopped_by_the_keyboard_it_goes_on(study, tmp_path):
 
 
 def test_killed_in_a_pull_and_in_a_window_sampling_ends_the_same(sampled, tmp_path):
-    config = tmp_path / "study.yaml"
-    config.write_bytes((sampled / "study.yaml").read_bytes())
-    sampling = tmp_path / "results/sampling"
+    folder = tmp_path / "killed"
+    shutil.copytree(sampled, folder, symlinks=True)  # what comes before sampling is done
+    for name in ("sampling", "free_energy", "logs/pull", "logs/window"):
+        shutil.rmtree(folder / "results" / name)
+    config, sampling = folder / "study.yaml", folder / "results/sampling"
     for moment in ("pull/segment-1", "window-*/segment-0"):
-        run = start(tmp_path, config, "free_energy")
+        assert start(folder, config, "--unlock").wait(120) == 0
+        run = start(folder, config, "free_energy")
         until(run, lambda: list(sampling.glob(f"*/*/{moment}.running/checkpoint-*")))  # noqa: B023
         kill(run, signal.SIGKILL)
-        assert start(tmp_path, config, "--unlock").wait(120) == 0
-    finish(tmp_path, config, "free_energy")
+    finish(folder, config, "free_energy")
     logs = {
-        kind: "".join(p.read_text() for p in (tmp_path / "results/logs" / kind).glob("*.log"))
+        kind: "".join(p.read_text() for p in (folder / "results/logs" / kind).glob("*.log"))
         for kind in ("pull", "window")
     }
     assert all("goes on at step" in log for log in logs.values()), logs
-    assert_same(tmp_path, sampled)
+    assert_same(folder, sampled)
