@@ -13,7 +13,7 @@ from lfa1_analysis.coordinate import Coordinate
 from lfa1_analysis.errors import ConfigError, InputError
 from lfa1_analysis.geometry import rmsd
 from lfa1_cli.main import main
-from lfa1_md import bias, protocol, system, windows
+from lfa1_md import bias, protocol, restart, system, windows
 from lfa1_md.provenance import read_json
 from lfa1_md.sampling import Drive, Sampling
 from lfa1_md.segment import simulate
@@ -144,6 +144,43 @@ def test_an_interrupted_window_ends_with_the_same_bytes(pull, tmp_path, study, c
     for name in ("segment-0.xtc", "segment-0.csv", "segment-0.state.xml.gz"):
         straight, broken = ((tmp_path / f / name).read_bytes() for f in ("straight", "broken"))
         assert straight == broken, name
+
+
+def test_a_pull_stopped_between_two_rows_goes_on_where_its_bias_was(
+    pull, tmp_path, study, cpu, minimised, monkeypatch
+):
+    """There is no planned checkpoint: other noise follows, but the same centres."""
+    taken = 0
+
+    class OneByOne(restart.Pace):
+        def measure(self, simulation, steps):
+            nonlocal taken
+            simulation.step(steps)
+            taken += steps
+
+    class AtStep15(Stop):
+        """The bias has moved at step 10 and will at step 20."""
+
+        @property
+        def reason(self):
+            return "the test" if taken >= 15 else ""
+
+        @reason.setter
+        def reason(self, value):
+            pass
+
+    monkeypatch.setattr(restart, "Pace", OneByOne)
+    solvated, output = system.load(minimised / "closed-mg"), tmp_path / "broken"
+    start, chosen = pull / "segment-0.state.xml.gz", protocol.pull(study, "closed", 1)
+    with pytest.raises(StoppedError):
+        simulate(solvated, start, study, 0, 1, *cpu, output, AtStep15(), chosen)
+    solvated = system.load(minimised / "closed-mg")
+    simulate(solvated, start, study, 0, 1, *cpu, output, protocol=chosen)
+    (continuation,) = read_json(output / "segment-1.json")["continuations"]
+    assert (continuation["step"] - 100, continuation["exact"]) == (15, False)
+    broken, straight = (pd.read_csv(f / "segment-1.csv") for f in (output, pull))
+    assert broken.bias_centre.tolist() == straight.bias_centre.tolist()
+    assert broken.iloc[:1].equals(straight.iloc[:1]) and not broken.equals(straight)
 
 
 def test_another_bias_is_not_mixed_in(pull, tmp_path, study, cpu, minimised):

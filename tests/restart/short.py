@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from forking import Ended, Forks
-from kill import CONFIG, command, differences
+from segments import CONFIG, Segment, differences
 
 LENGTH = "duration: 0.12 ps, segment: 0.12 ps, frame_interval: 0.02 ps"
 """30 steps: 6 frames and rows, 3 checkpoints."""
@@ -51,7 +51,7 @@ class Short:
 
     def command(self, output: Path) -> list[str]:
         """Arguments of ``lfa1``."""
-        return command(self.inputs, output)
+        return Segment(**self.inputs).command(output)
 
     def log(self, output: Path) -> Path:
         """Where a run's messages go."""

@@ -2,6 +2,7 @@
 
 import os
 import re
+import shutil
 import signal
 import subprocess
 import sys
@@ -10,6 +11,7 @@ from pathlib import Path
 
 import pytest
 import yaml
+from biased import LONG
 
 from .conftest import short_study
 
@@ -29,13 +31,26 @@ def study(tmp_path_factory):
     return folder
 
 
+@pytest.fixture(scope="module")
+def sampled(tmp_path_factory):
+    """Folder of an uninterrupted umbrella sampling from the closed state, without production."""
+    folder = tmp_path_factory.mktemp("sampled")
+    content = short_study()
+    del content["states"]["open"]
+    (folder / "study.yaml").write_text(
+        yaml.safe_dump(content | {"sampling": LONG | {"windows": 2}})
+    )
+    assert start(folder, folder / "study.yaml", "free_energy").wait(1500) == 0
+    return folder
+
+
 def start(folder: Path, config: Path, *options: str) -> subprocess.Popen[bytes]:
     """Start Snakemake as the leader of a process group of its own."""
     environment = os.environ | {"PATH": f"{Path(sys.executable).parent}:{os.environ['PATH']}"}
     command = [
         *(sys.executable, "-m", "snakemake", "--snakefile", str(ROOT / "Snakefile")),
         *("--directory", str(folder), "--workflow-profile", str(ROOT / "profiles/default")),
-        *("--cores", "2", "--configfile", str(config), *options),
+        *("--cores", "2", *options, "--configfile", str(config)),
     ]
     with (folder / "snakemake.log").open("ab") as log:
         return subprocess.Popen(
@@ -56,11 +71,11 @@ def kill(run: subprocess.Popen[bytes], how: signal.Signals) -> None:
     run.wait(120)
 
 
-def finish(folder: Path, config: Path) -> None:
+def finish(folder: Path, config: Path, *options: str) -> None:
     """Do as Snakemake says after a crash: remove its lock, run the same command again."""
     unlock = start(folder, config, "--unlock")
     assert unlock.wait(120) == 0
-    run = start(folder, config)
+    run = start(folder, config, *options)
     assert run.wait(1500) == 0, (folder / "snakemake.log").read_text()[-4000:]
 
 
@@ -84,14 +99,13 @@ def results(folder: Path) -> dict[str, bytes]:
     }
 
 
-def assert_same(killed: Path, reference: Path) -> None:
+def assert_same(killed: Path, reference: Path, *options: str) -> None:
     one, other = results(killed), results(reference)
     assert one.keys() == other.keys()
     assert [name for name in one if one[name] != other[name]] == []
-    assert told(killed / "results/report.html") == told(reference / "results/report.html")
     lfa1 = Path(sys.executable).parent / "lfa1"
     verify = subprocess.run(
-        [lfa1, "verify", "--complete", "results"], cwd=killed, capture_output=True, text=True
+        [lfa1, "verify", *options, "results"], cwd=killed, capture_output=True, text=True
     )
     assert verify.returncode == 0, verify.stdout + verify.stderr
     assert not list((killed / "results").rglob("*.running"))
@@ -118,7 +132,8 @@ def test_killed_three_times_it_ends_with_the_same_report(study, tmp_path):
     assert left
     logs = "".join(p.read_text() for p in (tmp_path / "results/logs/simulate").glob("*.log"))
     assert "goes on at step" in logs
-    assert_same(tmp_path, study)
+    assert_same(tmp_path, study, "--complete")
+    assert told(tmp_path / "results/report.html") == told(study / "results/report.html")
 
 
 def test_stopped_by_the_keyboard_it_goes_on(study, tmp_path):
@@ -137,3 +152,23 @@ def test_stopped_by_the_keyboard_it_goes_on(study, tmp_path):
     lfa1 = Path(sys.executable).parent / "lfa1"
     verify = subprocess.run([lfa1, "verify", "--complete", "results"], cwd=tmp_path)
     assert verify.returncode == 0
+
+
+def test_killed_in_a_pull_and_in_a_window_sampling_ends_the_same(sampled, tmp_path):
+    folder = tmp_path / "killed"
+    shutil.copytree(sampled, folder, symlinks=True)  # what comes before sampling is done
+    for name in ("sampling", "free_energy", "logs/pull", "logs/window"):
+        shutil.rmtree(folder / "results" / name)
+    config, sampling = folder / "study.yaml", folder / "results/sampling"
+    for moment in ("pull/segment-1", "window-*/segment-0"):
+        assert start(folder, config, "--unlock").wait(120) == 0
+        run = start(folder, config, "free_energy")
+        until(run, lambda: list(sampling.glob(f"*/*/{moment}.running/checkpoint-*")))  # noqa: B023
+        kill(run, signal.SIGKILL)
+    finish(folder, config, "free_energy")
+    logs = {
+        kind: "".join(p.read_text() for p in (folder / "results/logs" / kind).glob("*.log"))
+        for kind in ("pull", "window")
+    }
+    assert all("goes on at step" in log for log in logs.values()), logs
+    assert_same(folder, sampled)
