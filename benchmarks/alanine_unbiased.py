@@ -20,7 +20,7 @@ sys.path.insert(0, str(_TESTS / "exactness"))
 
 import alanine  # noqa: E402
 
-EDGES = np.round(np.arange(-0.4, 1.41, 0.1), 1)
+EDGES = np.round(np.arange(-0.4, 1.501, 0.02), 2)
 STEPS_PER_FRAME = 50
 EQUILIBRATION = 100
 """Frames, 15 ps."""
@@ -35,7 +35,7 @@ def crossings(cv):
 def main() -> None:
     """Run, count and write."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("--runs", type=int, default=8)
+    parser.add_argument("--runs", type=int, default=7)
     parser.add_argument("--length", type=float, default=2.5, help="ns of each run")
     parser.add_argument(
         "--output", type=Path, default=Path(__file__).with_name("alanine_unbiased.csv")

@@ -88,6 +88,13 @@ def simulate(molecule: Dipeptide, centre, constant, frames, steps_per_frame, see
     return found
 
 
+def coordinate_of(molecule: Dipeptide, positions) -> float:
+    """Return the biased coordinate of some positions (nm), as the engine computes it."""
+    context = _context(molecule.system, 1)
+    context.setPositions(positions)
+    return bias.value(molecule.bias, context, molecule.known)
+
+
 def _context(system, seed):
     integrator = openmm.LangevinMiddleIntegrator(TEMPERATURE, FRICTION, TIMESTEP)
     integrator.setRandomNumberSeed(seed)
