@@ -27,7 +27,7 @@ from lfa1_analysis.window_samples import Samples
 
 FRACTIONS = tuple(round(0.1 * i, 1) for i in range(1, 11))
 CERTAIN = 0.99
-"""Confidence at which two halves of the data count as different."""
+"""Confidence at which two halves of the data, or two seeds, count as different."""
 RELEVANT_KT = 0.5
 """kT; smaller differences between two estimates do not speak against convergence."""
 
@@ -112,7 +112,8 @@ def hysteresis_reason(found: Hysteresis, kt: float) -> str:
     if found.estimate is None:
         return ""
     low, high = found.estimate.interval
-    if abs(found.estimate.value) > RELEVANT_KT * kt and (low > 0 or high < 0):
+    certain = found.estimate.error * quantile(found.estimate.dof, CERTAIN)
+    if abs(found.estimate.value) > max(RELEVANT_KT * kt, certain):
         return (
             f"hysteresis: windows seeded closed and open differ by {found.estimate.value:.2g} "
             f"({low:.2g} to {high:.2g}) kJ/mol; run both longer until they agree"

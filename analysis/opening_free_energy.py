@@ -6,7 +6,8 @@ unit (replica or block) fewer than there are and weights it up (Rao & Wu, J. Am.
 three replicas. The degrees of freedom of t come from how the variance is shared among the windows
 (Welch–Satterthwaite, with a jackknife): where one window of three replicas decides, they are two.
 Percentiles of the bootstrap are not used: they cannot show more spread than the units have. Where
-replicas are resampled, blocks are too, and the wider of both intervals counts.
+replicas are resampled, blocks are too, and where blocks are, longer ones; the wider of both
+intervals counts.
 """
 
 from __future__ import annotations
@@ -22,7 +23,13 @@ from lfa1_analysis.basins import SAMPLES_PER_BIN, Basin, Grid
 from lfa1_analysis.inference import CONFIDENCE
 from lfa1_analysis.mbar import Solution, solve
 from lfa1_analysis.umbrella import Array
-from lfa1_analysis.window_samples import Indices, Samples, blocks, resampling_units
+from lfa1_analysis.window_samples import (
+    COARSE_BLOCKS,
+    Indices,
+    Samples,
+    blocks,
+    resampling_units,
+)
 
 RESAMPLES = 200
 """Standard errors are then known to 5 %."""
@@ -141,10 +148,9 @@ def free_energy(
         with np.errstate(invalid="ignore"):
             errors = _spread(drawn)
         dof = _degrees(*_jackknife(samples, units, solution, theta))
-        if kind == "replicas":
-            errors, dof = _wider(
-                errors, dof, *_jackknife(samples, blocks(samples), solution, theta)
-            )
+        errors, dof = _wider(
+            errors, dof, *_jackknife(samples, _other(samples, kind), solution, theta)
+        )
     half = _half(errors, dof)
     pmf = value[:-1] - np.min(value[:-1])
     pmf[grid.counts < SAMPLES_PER_BIN] = np.nan
@@ -161,15 +167,16 @@ def jackknifed(
         return np.array([opening_energy(log_weights, samples.x, basins, kt)])
 
     value = float(theta(solution.log_weights)[0])
-    units, _ = resampling_units(samples)
+    units, kind = resampling_units(samples)
     if fewest_units(samples, units) < FEWEST_UNITS:
         return Estimate(value, math.nan, math.nan)
     variances, numbers = _jackknife(samples, units, solution, theta)
-    return Estimate(
-        value,
-        math.sqrt(float(variances.sum())),
-        float(_degrees(variances, numbers)[0]),
+    errors, dof = _wider(
+        np.sqrt(variances.sum(axis=0)),
+        _degrees(variances, numbers),
+        *_jackknife(samples, _other(samples, kind), solution, theta),
     )
+    return Estimate(value, float(errors[0]), float(dof[0]))
 
 
 def fewest_units(samples: Samples, units: Indices) -> int:
@@ -179,15 +186,21 @@ def fewest_units(samples: Samples, units: Indices) -> int:
     return int(numbers[samples.counts() > 0].min())
 
 
+def _other(samples: Samples, kind: str) -> Indices:
+    return blocks(samples) if kind == "replicas" else blocks(samples, COARSE_BLOCKS)
+
+
 def _half(errors: Array, dof: Array) -> Array:
     return np.array([quantile(d) for d in dof]) * errors
 
 
 def _wider(errors: Array, dof: Array, variances: Array, numbers: Indices) -> tuple[Array, Array]:
-    """Take the error from blocks where it gives the wider interval.
+    """Take the error from other units where it gives the wider interval.
 
     A few replicas may agree by chance, and then both their error and the degrees of freedom that
     come from it are too good; blocks know less of slow coordinates, but know their error better.
+    The g of a short run is more often too small than too large, and then short blocks are not
+    independent; long ones are fewer, and their t is larger.
     """
     other, freedom = np.sqrt(variances.sum(axis=0)), _degrees(variances, numbers)
     wider = _half(other, freedom) > _half(errors, dof)

@@ -25,6 +25,8 @@ BLOCK_SAMPLES = 5
 """Fewest decorrelated samples per block: what g left of the correlation stays inside blocks."""
 BLOCKS_PER_WINDOW = 12
 """Shared among its runs, at least two for each."""
+COARSE_BLOCKS = 6
+"""Instead, where correlation may be longer than the fitted g: longer blocks hold more of it."""
 
 
 @dataclass(frozen=True)
@@ -144,14 +146,14 @@ def resampling_units(samples: Samples) -> tuple[Indices, str]:
     return blocks(samples), "blocks"
 
 
-def blocks(samples: Samples) -> Indices:
+def blocks(samples: Samples, per_window: int = BLOCKS_PER_WINDOW) -> Indices:
     """Number the blocks of successive samples, each within one run; shape (N,)."""
     units = np.empty(samples.x.size, dtype=np.intp)
     used = 0
     for run in np.unique(samples.run):
         mine = np.flatnonzero(samples.run == run)
         runs = np.unique(samples.run[samples.window == samples.window[mine[0]]]).size
-        most = max(2, BLOCKS_PER_WINDOW // runs)
+        most = max(2, per_window // runs)
         number = max(1, min(most, mine.size // BLOCK_SAMPLES))
         units[mine] = used + np.arange(mine.size) * number // mine.size
         used += number

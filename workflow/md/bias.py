@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import numpy as np
 import openmm
 from openmm import unit
 
-from lfa1_analysis.coordinate import NUMBERS, coordinate, require
+from lfa1_analysis.coordinate import NUMBERS, Coordinate, coordinate, require
 from lfa1_md.molecules import Model
 from lfa1_md.sampling import Drive
 
@@ -60,7 +62,21 @@ def opening_bias(model: Model, name: str = "the system") -> openmm.CustomCVForce
     InputError
         A Cα atom that the coordinate needs is missing.
     """
-    known, atoms = coordinate(), alphas(model, name)
+    return bias_between(coordinate(), alphas(model, name), len(model.positions))
+
+
+def bias_between(known: Coordinate, atoms: Sequence[int], n_atoms: int) -> openmm.CustomCVForce:
+    """Make the bias on the coordinate between any two references, as `opening_bias` does.
+
+    Parameters
+    ----------
+    known : Coordinate
+        The references (Å).
+    atoms : sequence of int
+        Indices of the references' atoms in the system, in their order.
+    n_atoms : int
+        Of the system.
+    """
     apart = known.apart / 10
     force = openmm.CustomCVForce(
         f"0.5*{CONSTANT}*(s-{CENTRE})^2; s = 0.5 + (closed^2-open^2)/{2 * apart**2!r}"
@@ -69,16 +85,18 @@ def opening_bias(model: Model, name: str = "the system") -> openmm.CustomCVForce
     force.addGlobalParameter(CENTRE, 0.0)
     force.addGlobalParameter(CONSTANT, 0.0)
     for label, places in (("closed", known.closed), ("open", known.open)):
-        everywhere = np.zeros((len(model.positions), 3))
+        everywhere = np.zeros((n_atoms, 3))
         everywhere[atoms] = places / 10
         force.addCollectiveVariable(label, openmm.RMSDForce(everywhere * unit.nanometer, atoms))
     return force
 
 
-def value(force: openmm.CustomCVForce, context: openmm.Context) -> float:
-    """Return the opening coordinate of a context's positions."""
+def value(
+    force: openmm.CustomCVForce, context: openmm.Context, known: Coordinate | None = None
+) -> float:
+    """Return the coordinate of a context's positions: that of opening, or of `known`."""
     closed, open_ = force.getCollectiveVariableValues(context)
-    return float(coordinate().of_rmsds(10 * closed, 10 * open_))
+    return float((known or coordinate()).of_rmsds(10 * closed, 10 * open_))
 
 
 class Driver:
