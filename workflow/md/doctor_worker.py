@@ -1,0 +1,156 @@
+"""What `lfa1 doctor` does in processes of their own: a library may crash, hang or fill a GPU there.
+
+    python -m lfa1_md.doctor_worker probe PLATFORM
+    python -m lfa1_md.doctor_worker forces PLATFORM SYSTEM_DIR STATE OUTPUT.npz
+    python -m lfa1_md.doctor_worker speed PLATFORM SYSTEM_DIR STATE CONFIG SECONDS DEVICE
+
+`speed` prints a line of JSON when it is ready, begins when it reads a line, and prints one line
+for each slice and one with what it measured besides.
+"""
+
+from __future__ import annotations
+
+import json
+import resource
+import sys
+import tempfile
+import time
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import openmm
+from openmm import unit
+
+from lfa1_analysis.errors import StudyError
+from lfa1_md import configfile, platform, runs, states, system
+from lfa1_md.provenance import zipped
+from lfa1_md.reporters import EnergyReporter, TrajectoryReporter
+from lfa1_md.trajectory import Slots
+
+SLICES = 10
+"""Into which a measurement is cut, to see how much the speed varies."""
+KIBIBYTE = 1024
+STRETCH, CONSTANT = 0.1, 1000.0
+"""Of the probe's bond: nm, kJ/mol/nm²."""
+
+
+def choose(name: str, device: str = "") -> tuple[Any, dict[str, str]]:
+    """Give a platform with the study's properties, also one that the study never uses."""
+    if name in ("CPU", "CUDA"):
+        chosen, properties = platform.select(name, 1 if name == "CPU" else None)
+        return chosen, properties | ({"DeviceIndex": device} if device else {})
+    properties = {} if name == "Reference" else {"Precision": "mixed"}
+    return openmm.Platform.getPlatformByName(name), properties
+
+
+def probe(name: str) -> dict[str, Any]:
+    """Compute one energy that is known by hand."""
+    bonded = openmm.System()
+    force = openmm.HarmonicBondForce()
+    for _ in range(2):
+        bonded.addParticle(1.0)
+    force.addBond(0, 1, 0.1, CONSTANT)
+    bonded.addForce(force)
+    chosen, properties = choose(name)
+    context = openmm.Context(bonded, openmm.VerletIntegrator(0.001), chosen, properties)
+    context.setPositions([[0.0, 0.0, 0.0], [0.1 + STRETCH, 0.0, 0.0]])
+    energy = context.getState(energy=True).getPotentialEnergy()._value
+    expected = CONSTANT * STRETCH**2 / 2
+    if not abs(energy - expected) < 1e-4 * expected:
+        return {"problem": f"computes {energy} kJ/mol where {expected} kJ/mol is right"}
+    known = "DeviceName" in chosen.getPropertyNames()
+    return {"device": chosen.getPropertyValue(context, "DeviceName") if known else ""}
+
+
+def forces(name: str, folder: str, start: str, output: str) -> dict[str, Any]:
+    """Save energy (kJ/mol) and forces (kJ/mol/nm) of a state."""
+    solvated = system.load(folder)
+    chosen, properties = choose(name)
+    context = openmm.Context(solvated.system, openmm.VerletIntegrator(0.001), chosen, properties)
+    states.place(context, states.read(start, len(solvated.model.positions)))
+    state = context.getState(energy=True, forces=True)
+    values = state.getForces(asNumpy=True).value_in_unit(unit.kilojoule_per_mole / unit.nanometer)
+    np.savez(output, forces=values, energy=state.getPotentialEnergy()._value)
+    return {}
+
+
+def speed(
+    name: str, folder: str, start: str, config: str, seconds: str, device: str = ""
+) -> dict[str, Any]:
+    """Step as production does, without what it writes, then write a little to see how much it is."""
+    study, solvated = configfile.load(config), system.load(folder)
+    chemistry, dynamics = study.chemistry, study.dynamics
+    solvated.system.addForce(runs.barostat(chemistry, dynamics, chemistry.temperature, 1))
+    engine = runs.Engine(solvated, *choose(name, device))
+    simulation = engine.start(
+        states.read(start, len(solvated.model.positions)),
+        {"integrator": 1, "barostat": 1, "velocities": 1},
+        chemistry.temperature,
+        dynamics.friction,
+        dynamics.timestep,
+    )
+    # Whole intervals of the barostat cost the same; the first one also pays for starting.
+    interval = dynamics.barostat_interval
+    for _ in range(2):
+        taken = _timed(simulation, interval)
+    steps = interval * max(1, round(float(seconds) / SLICES / taken))
+    _say({"ready": True})
+    if not sys.stdin.readline():
+        return {}
+    spent = 0.0
+    while spent < float(seconds):
+        taken = _timed(simulation, steps)
+        spent += taken
+        _say({"steps": steps, "seconds": taken})
+    states.potential_energy(simulation.context, "after the measurement of speed")
+    memory = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * KIBIBYTE
+    return {"memory": memory, "sizes": _sizes(solvated, simulation, chemistry.temperature)}
+
+
+def _timed(simulation: Any, steps: int) -> float:
+    started = time.perf_counter()
+    simulation.step(steps)
+    simulation.context.getState(energy=True)  # a GPU is still at work when `step` returns
+    return time.perf_counter() - started
+
+
+def _sizes(solvated: system.Solvated, simulation: Any, temperature: float) -> dict[str, int]:
+    """Measure bytes of a frame, a row of energies, a state and a checkpoint."""
+    atoms = solvated.system
+    with tempfile.TemporaryDirectory() as folder:
+        state = simulation.context.getState(positions=True, velocities=True, energy=True)
+        frames, rows = Path(folder) / "frame.xtc", Path(folder) / "rows.csv"
+        slots = Slots.of(solvated.model)
+        TrajectoryReporter(frames, solvated.model, slots, 1, 4.0, 0).report(simulation, state)
+        free = system.degrees_of_freedom(atoms)
+        masses = runs.masses(atoms)
+        log = EnergyReporter(rows, 1, 4.0, free, masses, temperature, state)
+        empty = rows.stat().st_size
+        log.report(simulation, state)
+        return {
+            "frame": frames.stat().st_size,
+            "row": rows.stat().st_size - empty,
+            "state": len(zipped(states.serialised(simulation.context))),
+            "checkpoint": len(simulation.context.createCheckpoint()),
+        }
+
+
+def _say(content: dict[str, Any]) -> None:
+    print(json.dumps(content), flush=True)
+
+
+def main(argv: list[str]) -> int:
+    """Do one thing and print what came of it."""
+    verbs = {"probe": probe, "forces": forces, "speed": speed}
+    try:
+        _say(verbs[argv[0]](*argv[1:]))  # type: ignore[operator]
+    except StudyError as error:
+        _say({"problem": error.problem})
+    except Exception as error:  # OpenMM raises OpenMMException, a bare Exception to mypy
+        _say({"problem": str(error).strip() or type(error).__name__})
+    return 0
+
+
+if __name__ == "__main__":
+    raise SystemExit(main(sys.argv[1:]))
