@@ -1,9 +1,10 @@
-"""``lfa1 doctor``: is this machine ready for the study, and what will the study cost on it?"""
+"""``lfa1 doctor``: whether this machine is ready for the study, and what the study costs here."""
 
 from __future__ import annotations
 
 import argparse
 import os
+from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -141,7 +142,7 @@ def _forecast(console: Console, found: dict[str, Any]) -> None:
     console.print(f"memory of the jobs at once: {_size(memory)}, available {_size(there)}{enough}")
 
 
-SHOW = {
+SHOW: dict[str, Callable[[Console, Any], None]] = {
     "environment": _environment,
     "platforms": _platforms,
     "kernel": _kernel,

@@ -1,4 +1,4 @@
-"""Is this machine ready for the study, and how long will the study take on it?"""
+"""Whether this machine is ready for the study, and how long the study takes on it."""
 
 from __future__ import annotations
 

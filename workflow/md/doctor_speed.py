@@ -113,15 +113,15 @@ def summarise(lines: list[list[dict[str, Any]]], timestep: float) -> Speed:
         rates += [each["steps"] / each["seconds"] for each in slices]
         means.append(sum(s["steps"] for s in slices) / sum(s["seconds"] for s in slices))
     mean = float(np.mean(means))
-    last = [told[-1] for told in lines]
+    ends = [told[-1] for told in lines]
     return Speed(
         len(lines),
         mean,
         float(np.std(rates, ddof=1)) / mean if len(rates) > 1 else float("nan"),
         len(rates),
         timestep,
-        max(int(each["memory"]) for each in last),
-        dict(last[0]["sizes"]),
+        max(int(each["memory"]) for each in ends),
+        dict(ends[0]["sizes"]),
     )
 
 

@@ -78,7 +78,7 @@ def forces(name: str, folder: str, start: str, output: str) -> dict[str, Any]:
 def speed(
     name: str, folder: str, start: str, config: str, seconds: str, device: str = ""
 ) -> dict[str, Any]:
-    """Step as production does, without what it writes, then write a little to see how much it is."""
+    """Step as production does, without writing; then write one of each to see how much it is."""
     study, solvated = configfile.load(config), system.load(folder)
     chemistry, dynamics = study.chemistry, study.dynamics
     solvated.system.addForce(runs.barostat(chemistry, dynamics, chemistry.temperature, 1))
