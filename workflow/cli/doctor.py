@@ -67,6 +67,8 @@ def _environment(console: Console, found: dict[str, Any]) -> None:
         f"environment: Python {found['python']}, OpenMM {found['openmm']}, {found['processor']}, "
         f"{found['cores']} cores, {_size(found['memory_available'])} of memory free"
     )
+    if found["load"] > 0.5:
+        console.print(f"  others compute here (load {found['load']:g}): speeds are what they leave")
     for name, told in found["unpinned"].items():
         console.print(f"  not the pinned package: {name} {told}")
     if not found["unpinned"]:

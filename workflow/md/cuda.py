@@ -17,7 +17,7 @@ OPENMM = openmm.version.short_version
 DRIVERS = {12: 525, 13: 580}
 """First NVIDIA driver for each major version of CUDA (NVIDIA, CUDA Compatibility, table 1)."""
 WHEELS = {f"openmm-cuda-{major}": major for major in DRIVERS}
-INSTALL = "; ".join(
+INSTALL = " or ".join(
     f"pip install openmm-cuda-{major}=={OPENMM} (driver {driver} or newer)"
     for major, driver in DRIVERS.items()
 )

@@ -16,6 +16,7 @@ from lfa1_md.minimise import minimise
 from lfa1_md.provenance import as_json, read_json
 from lfa1_md.sections import Minimisation
 from lfa1_md.settings import StudyConfig
+from lfa1_md.work import say
 
 SETTLING = Minimisation.model_validate({"max_iterations": 60, "restraint": "0 kJ/mol/nm^2"})
 """Enough that dynamics does not blow up; speed does not depend on how well it is minimised."""
@@ -98,6 +99,7 @@ def _made(
         basis = f"built from the embedded model '{kind}'"
         if structure != kind:
             basis += f" in place of {structure}, which is not prepared yet"
+    say(f"{name}: building the box, about half a minute")
     build.solvate_state(study, state, prepared, scratch / "solvated")
     build.build(study, name, scratch / "solvated", scratch / name)
     return scratch / name, basis

@@ -16,12 +16,13 @@ DISTRIBUTION, EXTRA = "lfa1-study", 'extra == "study"'
 
 
 def describe() -> dict[str, Any]:
-    """Tell versions, processor, cores that this process may use and memory that is free (bytes)."""
+    """Tell versions, processor, cores that this process may use, load, free memory (bytes)."""
     return {
         "python": platform.python_version(),
         "openmm": openmm.Platform.getOpenMMVersion(),
         "processor": processor(),
         "cores": len(os.sched_getaffinity(0)),
+        "load": round(os.getloadavg()[0], 2),
         "memory_available": memory_available(),
         "unpinned": unpinned(requires(DISTRIBUTION) or []),
     }

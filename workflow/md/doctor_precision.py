@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 
 from lfa1_md.doctor_box import Box
 from lfa1_md.doctor_process import ask
+from lfa1_md.work import say
 
 LIMIT = 1e-4
 
@@ -50,6 +51,7 @@ class Agreement:
 
 def measure(box: Box, platforms: list[str], scratch: Path) -> list[Agreement]:
     """Compare platforms with Reference on the same positions."""
+    say(f"{box.name}: forces on Reference, about {box.atoms // 1500 + 1} s")
     reference, problem = _forces("Reference", box, scratch)
     if reference is None:
         return [Agreement(name, problem=f"Reference {problem}") for name in platforms]
