@@ -66,6 +66,7 @@ def probe(name: str) -> dict[str, Any]:
 def forces(name: str, folder: str, start: str, output: str) -> dict[str, Any]:
     """Save energy (kJ/mol) and forces (kJ/mol/nm) of a state."""
     solvated = system.load(folder)
+    same_mesh(solvated.system)
     chosen, properties = choose(name)
     context = openmm.Context(solvated.system, openmm.VerletIntegrator(0.001), chosen, properties)
     states.place(context, states.read(start, len(solvated.model.positions)))
@@ -73,6 +74,30 @@ def forces(name: str, folder: str, start: str, output: str) -> dict[str, Any]:
     values = state.getForces(asNumpy=True).value_in_unit(unit.kilojoule_per_mole / unit.nanometer)
     np.savez(output, forces=values, energy=state.getPotentialEnergy()._value)
     return {}
+
+
+def same_mesh(of: openmm.System) -> None:
+    """Fix the mesh of PME to one that every platform takes as it is.
+
+    Left to themselves platforms round it differently for their Fourier transforms, and the error
+    of a coarser mesh (`ewaldErrorTolerance`) hides that of the arithmetic.
+    """
+    context = openmm.Context(
+        of, openmm.VerletIntegrator(0.001), openmm.Platform.getPlatformByName("Reference")
+    )
+    for force in of.getForces():
+        if isinstance(force, openmm.NonbondedForce):
+            alpha, *mesh = force.getPMEParametersInContext(context)
+            force.setPMEParameters(alpha, *(_smooth(number) for number in mesh))
+
+
+def _smooth(number: int) -> int:
+    """Find the next number that has no prime factors but 2, 3 and 5."""
+    rest = number
+    for prime in (2, 3, 5):
+        while rest and rest % prime == 0:
+            rest //= prime
+    return number if rest <= 1 else _smooth(number + 1)
 
 
 def speed(
