@@ -1,4 +1,4 @@
-"""Starting `doctor_worker`, and ending it whatever happens."""
+"""Starting `doctor_probe` and `doctor_worker`, and ending them whatever happens."""
 
 from __future__ import annotations
 
@@ -16,8 +16,9 @@ PATIENCE = 900
 @contextmanager
 def worker(*arguments: str) -> Iterator[subprocess.Popen[str]]:
     """Start a worker; at the end of the block it is gone."""
+    module = "lfa1_md.doctor_probe" if arguments[0] == "probe" else "lfa1_md.doctor_worker"
     process = subprocess.Popen(
-        [sys.executable, "-m", "lfa1_md.doctor_worker", *arguments],
+        [sys.executable, "-m", module, *arguments],
         stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,
         stderr=subprocess.DEVNULL,

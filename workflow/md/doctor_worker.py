@@ -1,6 +1,5 @@
 """What `lfa1 doctor` does in processes of their own: a library may crash, hang or fill a GPU there.
 
-    python -m lfa1_md.doctor_worker probe PLATFORM
     python -m lfa1_md.doctor_worker forces PLATFORM SYSTEM_DIR STATE OUTPUT.npz
     python -m lfa1_md.doctor_worker speed PLATFORM SYSTEM_DIR STATE CONFIG SECONDS DEVICE
 
@@ -10,7 +9,6 @@ for each slice and one with what it measured besides.
 
 from __future__ import annotations
 
-import json
 import resource
 import sys
 import tempfile
@@ -22,8 +20,8 @@ import numpy as np
 import openmm
 from openmm import unit
 
-from lfa1_analysis.errors import StudyError
-from lfa1_md import configfile, platform, runs, states, system
+from lfa1_md import configfile, runs, states, system
+from lfa1_md.doctor_probe import choose, say, serve
 from lfa1_md.provenance import zipped
 from lfa1_md.reporters import EnergyReporter, TrajectoryReporter
 from lfa1_md.trajectory import Slots
@@ -31,36 +29,6 @@ from lfa1_md.trajectory import Slots
 SLICES = 10
 """Into which a measurement is cut, to see how much the speed varies."""
 KIBIBYTE = 1024
-STRETCH, CONSTANT = 0.1, 1000.0
-"""Of the probe's bond: nm, kJ/mol/nm²."""
-
-
-def choose(name: str, device: str = "") -> tuple[Any, dict[str, str]]:
-    """Give a platform with the study's properties, also one that the study never uses."""
-    if name in ("CPU", "CUDA"):
-        chosen, properties = platform.select(name, 1 if name == "CPU" else None)
-        return chosen, properties | ({"DeviceIndex": device} if device else {})
-    properties = {} if name == "Reference" else {"Precision": "mixed"}
-    return openmm.Platform.getPlatformByName(name), properties
-
-
-def probe(name: str) -> dict[str, Any]:
-    """Compute one energy that is known by hand."""
-    bonded = openmm.System()
-    force = openmm.HarmonicBondForce()
-    for _ in range(2):
-        bonded.addParticle(1.0)
-    force.addBond(0, 1, 0.1, CONSTANT)
-    bonded.addForce(force)
-    chosen, properties = choose(name)
-    context = openmm.Context(bonded, openmm.VerletIntegrator(0.001), chosen, properties)
-    context.setPositions([[0.0, 0.0, 0.0], [0.1 + STRETCH, 0.0, 0.0]])
-    energy = context.getState(energy=True).getPotentialEnergy()._value
-    expected = CONSTANT * STRETCH**2 / 2
-    if not abs(energy - expected) < 1e-4 * expected:
-        return {"problem": f"computes {energy} kJ/mol where {expected} kJ/mol is right"}
-    known = "DeviceName" in chosen.getPropertyNames()
-    return {"device": chosen.getPropertyValue(context, "DeviceName") if known else ""}
 
 
 def forces(name: str, folder: str, start: str, output: str) -> dict[str, Any]:
@@ -120,14 +88,14 @@ def speed(
     for _ in range(2):
         taken = _timed(simulation, interval)
     steps = interval * max(1, round(float(seconds) / SLICES / taken))
-    _say({"ready": True})
+    say({"ready": True})
     if not sys.stdin.readline():
         return {}
     spent = 0.0
     while spent < float(seconds):
         taken = _timed(simulation, steps)
         spent += taken
-        _say({"steps": steps, "seconds": taken})
+        say({"steps": steps, "seconds": taken})
     states.potential_energy(simulation.context, "after the measurement of speed")
     memory = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * KIBIBYTE
     return {"memory": memory, "sizes": _sizes(solvated, simulation, chemistry.temperature)}
@@ -161,21 +129,5 @@ def _sizes(solvated: system.Solvated, simulation: Any, temperature: float) -> di
         }
 
 
-def _say(content: dict[str, Any]) -> None:
-    print(json.dumps(content), flush=True)
-
-
-def main(argv: list[str]) -> int:
-    """Do one thing and print what came of it."""
-    verbs = {"probe": probe, "forces": forces, "speed": speed}
-    try:
-        _say(verbs[argv[0]](*argv[1:]))  # type: ignore[operator]
-    except StudyError as error:
-        _say({"problem": error.problem})
-    except Exception as error:  # OpenMM raises OpenMMException, a bare Exception to mypy
-        _say({"problem": str(error).strip() or type(error).__name__})
-    return 0
-
-
 if __name__ == "__main__":
-    raise SystemExit(main(sys.argv[1:]))
+    serve({"forces": forces, "speed": speed}, sys.argv[1:])
