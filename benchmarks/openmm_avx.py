@@ -113,8 +113,8 @@ def compare(args: argparse.Namespace) -> None:
     error = statistics.stdev(logs) / len(logs) ** 0.5 if len(logs) > 1 else math.nan
     print(
         f"the first is {math.exp(statistics.mean(logs)):.3f} (standard error {100 * error:.1f} %) "
-        f"times as fast as the second ({args.pairs} pairs of {args.steps} steps, {args.threads} "
-        f"threads, {found[0]['atoms']} atoms)"
+        f"times as fast as the second ({args.pairs} pairs of {args.steps} steps, threads: "
+        f"{args.threads}, {found[0]['atoms']} atoms)"
     )
 
 
