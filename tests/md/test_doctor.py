@@ -23,6 +23,7 @@ from lfa1_md import (
     doctor_precision,
     doctor_process,
     doctor_speed,
+    doctor_worker,
     system,
 )
 from lfa1_md.doctor_platforms import Answer
@@ -79,6 +80,23 @@ def test_the_cpu_agrees_with_reference(box, tmp_path):
 def test_a_platform_that_is_not_there_is_not_good(box, tmp_path):
     (found,) = doctor_precision.measure(box, ["HIP"], tmp_path)
     assert not found.good and "HIP" in found.problem
+
+
+@pytest.mark.parametrize(("given", "taken"), [(7, 8), (11, 12), (17, 18), (45, 45), (61, 64)])
+def test_meshes_that_every_platform_takes(given, taken):
+    assert doctor_worker._smooth(given) == taken
+
+
+def test_platforms_compare_on_the_same_mesh(box):
+    solvated = system.load(box.folder)
+    doctor_worker.same_mesh(solvated.system)
+    (force,) = (f for f in solvated.system.getForces() if isinstance(f, openmm.NonbondedForce))
+    found = []
+    for name in ("Reference", "CPU"):
+        where = openmm.Platform.getPlatformByName(name)
+        context = openmm.Context(solvated.system, openmm.VerletIntegrator(0.001), where)
+        found.append(force.getPMEParametersInContext(context))
+    assert found[0] == pytest.approx(found[1])
 
 
 FORCES = np.random.default_rng(1).normal(0, 500, (1000, 3))

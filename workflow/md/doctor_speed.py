@@ -15,7 +15,7 @@ import numpy as np
 
 from lfa1_analysis.errors import SimulationError
 from lfa1_md.doctor_box import Box
-from lfa1_md.doctor_process import answer, worker
+from lfa1_md.doctor_process import PATIENCE, answer, worker
 from lfa1_md.progress import SECONDS_PER_DAY, Progress
 
 PROBLEM = "the measurement of speed failed"
@@ -127,6 +127,10 @@ def summarise(lines: list[list[dict[str, Any]]], timestep: float) -> Speed:
 
 def _ready(process: subprocess.Popen[str]) -> None:
     assert process.stdout is not None
+    if not select.select([process.stdout], [], [], PATIENCE)[0]:
+        raise SimulationError(
+            f"{PROBLEM}: a job is not ready within {PATIENCE} s", "see whether other programs run"
+        )
     line = process.stdout.readline()
     if not (line and json.loads(line).get("ready")):
         said = answer(line, process.wait())
