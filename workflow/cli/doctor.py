@@ -108,18 +108,20 @@ def _speed(console: Console, found: dict[str, Any]) -> None:
     console.print(f"speed of production on {found['platform']}, without writing:")
     for each in found["measured"]:
         told = "one job alone" if each.jobs == 1 else f"{each.jobs} jobs at once, each"
-        spread = each.variation * each.ns_per_day
+        spread = f"± {each.variation * each.ns_per_day:.1g} ns/day (standard deviation of "
+        spread += f"{each.slices} slices)"
+        if each.slices < 2:
+            spread = "ns/day (too slow to see how much it varies; give more --seconds)"
         console.print(
-            f"  {told}: {each.ns_per_day:.3g} ± {spread:.1g} ns/day (standard deviation of "
-            f"{each.slices} slices), {each.steps_per_second:.3g} steps/s"
+            f"  {told}: {each.ns_per_day:.3g} {spread}, {each.steps_per_second:.3g} steps/s"
         )
 
 
 def _forecast(console: Console, found: dict[str, Any]) -> None:
-    console.print(f"the study: {found['ns']:.4g} ns in {found['jobs']} jobs")
+    console.print(f"the study: {found['ns']:,.6g} ns in {found['jobs']} jobs")
     for part in found["parts"]:
         console.print(
-            f"  {part.name:12} {part.jobs:6} jobs  {part.ns:10.4g} ns  {part.steps} steps"
+            f"  {part.name:12} {part.jobs:6} jobs  {part.ns:10,.6g} ns  {part.steps:,} steps"
         )
     if "wall" not in found:
         console.print("  how long it takes cannot be told: no speed was measured")
