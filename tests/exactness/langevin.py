@@ -50,7 +50,7 @@ class Design:
         return Design(self.replicas, self.frames, tuple(c + by for c in self.centres), self.width)
 
 
-SINGLE = Design(replicas=1, frames=500)
+SINGLE = Design(replicas=1, frames=800)
 TRIPLE = Design(replicas=3, frames=170)
 
 

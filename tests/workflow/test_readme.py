@@ -21,6 +21,7 @@ LONG = {
     "make test": "make --dry-run test",
     "make study-free-energy": "make --dry-run study-free-energy",
     "snakemake --cores 8": "snakemake --dry-run --quiet",
+    "lfa1 doctor --config config/production.yaml": "lfa1 doctor --seconds 1",
 }
 NOT_HERE = {
     "conda ": "conda is not part of this environment",

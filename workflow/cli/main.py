@@ -20,6 +20,9 @@ class Verb(NamedTuple):
 
 VERBS: dict[str, Verb] = {
     "config": Verb("lfa1_cli.config", "check a configuration, show it resolved or document it"),
+    "doctor": Verb(
+        "lfa1_cli.doctor", "whether this machine is ready, and how long the study takes here"
+    ),
     "structures": Verb("lfa1_cli.structures", "list, fetch or rebuild the study's structures"),
     "prepare": Verb("lfa1_cli.prepare", "repair, protonate and judge the metal site of a state"),
     "solvate": Verb("lfa1_cli.solvate", "put a prepared state into its box of water and salt"),

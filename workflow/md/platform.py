@@ -13,12 +13,7 @@ from typing import Any
 import openmm
 
 from lfa1_analysis.errors import PlatformError
-
-CUDA_REMEDY = (
-    "use `platform: auto` or `CPU`; or, on a machine with an NVIDIA GPU and driver, add the CUDA "
-    "plugin: pip install openmm-cuda-12==OPENMM (driver 525 or newer) or openmm-cuda-13==OPENMM "
-    "(driver 580 or newer); with conda, install openmm beside cuda-version=12"
-).replace("OPENMM", openmm.version.short_version)
+from lfa1_md import cuda
 
 
 def select(name: str, threads: int | None = None) -> tuple[Any, dict[str, str]]:
@@ -57,7 +52,7 @@ def select(name: str, threads: int | None = None) -> tuple[Any, dict[str, str]]:
                 "DeterministicForces": "true",
             }
         if name == "CUDA":
-            raise PlatformError(f"platform CUDA does not answer: {failure}", CUDA_REMEDY)
+            raise PlatformError(f"platform CUDA does not answer: {failure.problem}", failure.remedy)
     count = threads or len(os.sched_getaffinity(0))
     properties = {"Threads": str(count), "DeterministicForces": "true"}
     return openmm.Platform.getPlatformByName("CPU"), properties
@@ -78,15 +73,11 @@ def check(name: str) -> None:
 
 
 @cache
-def _cuda_failure() -> str | None:
+def _cuda_failure() -> cuda.Failure | None:
     """Why CUDA cannot be used, or None if a device computed something."""
-    names = [
-        openmm.Platform.getPlatform(i).getName() for i in range(openmm.Platform.getNumPlatforms())
-    ]
-    if "CUDA" not in names:
-        # A plugin that is installed but could not be loaded says why: a missing driver, mostly.
-        reasons = [text for text in openmm.Platform.getPluginLoadFailures() if "CUDA" in text]
-        return reasons[0].strip() if reasons else "OpenMM's CUDA plugin is not installed"
+    facts = cuda.gather()
+    if not facts.registered:
+        return cuda.explain(facts)
     system = openmm.System()
     system.addParticle(1.0)
     integrator = openmm.VerletIntegrator(0.001)
@@ -96,5 +87,5 @@ def _cuda_failure() -> str | None:
         context.setPositions([[0.0, 0.0, 0.0]])
         integrator.step(1)
     except Exception as error:  # OpenMM raises OpenMMException, a bare Exception to mypy
-        return str(error).strip()
+        return cuda.explain(facts, str(error).strip())
     return None

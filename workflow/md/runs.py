@@ -144,14 +144,15 @@ def machine(platform: Any, properties: Mapping[str, str]) -> dict[str, Any]:
 def _device(platform: Any) -> str:
     """Name the processor: GPUs by their model, CPUs by theirs."""
     if platform.getName() == "CPU":
-        return _processor()
+        return processor()
     probe = openmm.System()
     probe.addParticle(1.0)
     context = openmm.Context(probe, openmm.VerletIntegrator(0.001), platform)
     return str(platform.getPropertyValue(context, "DeviceName"))
 
 
-def _processor() -> str:
+def processor() -> str:
+    """Name this machine's CPU."""
     try:
         lines = Path("/proc/cpuinfo").read_text(encoding="utf-8").splitlines()
     except OSError:
