@@ -19,10 +19,14 @@ class Device:
     name : str
     mode : int
         Compute mode: 0 default, 2 prohibited, 3 one process.
+    identity : str
+        The same for every process on this machine, whatever it sees; empty if the driver is too
+        old to tell.
     """
 
     name: str
     mode: int
+    identity: str = ""
 
 
 @dataclass(frozen=True)
@@ -75,7 +79,13 @@ def _device(library: ctypes.CDLL, index: int) -> Device:
     library.cuDeviceGet(ctypes.byref(handle), index)
     library.cuDeviceGetName(name, len(name), handle)
     library.cuDeviceGetAttribute(ctypes.byref(mode), COMPUTE_MODE, handle)
-    return Device(name.value.decode(errors="replace"), mode.value)
+    return Device(name.value.decode(errors="replace"), mode.value, _identity(library, handle))
+
+
+def _identity(library: ctypes.CDLL, handle: ctypes.c_int) -> str:
+    found = ctypes.create_string_buffer(16)
+    ask = getattr(library, "cuDeviceGetUuid_v2", None) or getattr(library, "cuDeviceGetUuid", None)
+    return "" if ask is None or ask(found, handle) else found.raw.hex()
 
 
 def _said(library: ctypes.CDLL, status: int) -> str:

@@ -14,6 +14,8 @@ import openmm
 
 from lfa1_analysis.errors import PlatformError
 from lfa1_md import cuda
+from lfa1_md.cuda_driver import look
+from lfa1_md.gpu_turn import Turn, take
 
 
 def select(name: str, threads: int | None = None) -> tuple[Any, dict[str, str]]:
@@ -31,7 +33,8 @@ def select(name: str, threads: int | None = None) -> tuple[Any, dict[str, str]]:
     platform : openmm.Platform
     properties : dict of str to str
         CUDA computes in mixed precision (forces in single, integration in double). Forces are
-        added in the same order every time, which on the CPU costs nothing measurable.
+        added in the same order every time, which on the CPU costs nothing measurable. Of several
+        GPUs the least taken one is chosen, and stays taken until this process ends.
 
     Raises
     ------
@@ -45,11 +48,13 @@ def select(name: str, threads: int | None = None) -> tuple[Any, dict[str, str]]:
     if threads is not None and threads < 1:
         raise PlatformError(f"threads: {threads} is not positive", "give at least one thread")
     if name != "CPU":
-        failure = _cuda_failure()
+        device = _device()
+        failure = _cuda_failure(device)
         if failure is None:
             return openmm.Platform.getPlatformByName("CUDA"), {
                 "Precision": "mixed",
                 "DeterministicForces": "true",
+                "DeviceIndex": device,
             }
         if name == "CUDA":
             raise PlatformError(f"platform CUDA does not answer: {failure.problem}", failure.remedy)
@@ -70,11 +75,33 @@ def check(name: str) -> None:
     """
     if name == "CUDA":
         select(name)
+        release()
 
 
 @cache
-def _cuda_failure() -> cuda.Failure | None:
-    """Why CUDA cannot be used, or None if a device computed something."""
+def _device() -> str:
+    """Index of the GPU that this process takes; the first where there is no choice."""
+    devices = look().devices
+    if len(devices) < 2:
+        return "0"
+    turn = take([device.identity or f"gpu-{i}" for i, device in enumerate(devices)])
+    _turns.append(turn)
+    return str(turn.index)
+
+
+_turns: list[Turn] = []
+
+
+def release() -> None:
+    """Let other jobs have the GPU, as a process that will not compute must."""
+    while _turns:
+        _turns.pop().give_back()
+    _device.cache_clear()
+
+
+@cache
+def _cuda_failure(device: str) -> cuda.Failure | None:
+    """Why CUDA cannot be used, or None if the device computed something."""
     facts = cuda.gather()
     if not facts.registered:
         return cuda.explain(facts)
@@ -83,7 +110,8 @@ def _cuda_failure() -> cuda.Failure | None:
     integrator = openmm.VerletIntegrator(0.001)
     try:
         platform = openmm.Platform.getPlatformByName("CUDA")
-        context = openmm.Context(system, integrator, platform, {"Precision": "mixed"})
+        properties = {"Precision": "mixed", "DeviceIndex": device}
+        context = openmm.Context(system, integrator, platform, properties)
         context.setPositions([[0.0, 0.0, 0.0]])
         integrator.step(1)
     except Exception as error:  # OpenMM raises OpenMMException, a bare Exception to mypy
