@@ -84,7 +84,7 @@ class Cluster:
         self.folder = folder
         self.environment = os.environ | {
             "SLURM_CONF": str(folder / "slurm.conf"),
-            "PATH": f"{os.environ['PATH']}:{SBIN}",
+            "PATH": f"{folder / 'bin'}:{os.environ['PATH']}:{SBIN}",
         }
         self._daemons: list[subprocess.Popen[bytes]] = []
 
@@ -142,11 +142,18 @@ class Cluster:
         (self.folder / "state").mkdir()
         (self.folder / "munge.key").write_bytes(secrets.token_bytes(128))
         (self.folder / "munge.key").chmod(0o400)
+        # Snakemake starts srun inside a job without Slurm's variables, SLURM_CONF among them.
+        srun = self.folder / "bin/srun"
+        srun.parent.mkdir()
+        srun.write_text(
+            f'#!/bin/sh\nSLURM_CONF={self.folder}/slurm.conf exec {shutil.which("srun")} "$@"\n'
+        )
+        srun.chmod(0o755)
         host = socket.gethostname().split(".")[0]
         controller, *ports = _free_ports(1 + len(NODES))
         nodes = "\n".join(
             f"NodeName={node} NodeHostname={host} NodeAddr=127.0.0.1 Port={port} "
-            "CPUs=1 RealMemory=16000 State=UNKNOWN"
+            "CPUs=2 RealMemory=8000 State=UNKNOWN"
             for node, port in zip(NODES, ports, strict=True)
         )
         (self.folder / "slurm.conf").write_text(
@@ -166,7 +173,9 @@ class Cluster:
         ]
 
     def _start(self, *command: str) -> None:
-        with (self.folder / f"{command[0]}-{len(self._daemons)}.out").open("wb") as out:
+        # However this process ends, its daemons end with it.
+        command = ("setpriv", "--pdeathsig", "TERM", *command)
+        with (self.folder / f"daemon-{len(self._daemons)}.out").open("wb") as out:
             self._daemons.append(
                 subprocess.Popen(command, env=self.environment, stdout=out, stderr=out)
             )

@@ -10,9 +10,10 @@ from lfa1_md.configfile import check
 from snakemake.exceptions import WorkflowError
 
 # What asks the jobs to stop (Ctrl-C, a queue's signal) must not take the log away from them while
-# they write their checkpoint, and a log that cannot be written must not fail a finished job.
+# they write their checkpoint, nor end the shell before them: Slurm kills what is left when it does.
+# And a log that cannot be written must not fail a finished job.
 shell.prefix(
-    "set -euo pipefail; logged() {{ (trap '' HUP INT TERM USR1 PIPE; "
+    "set -euo pipefail; trap : HUP TERM USR1; logged() {{ (trap '' HUP INT TERM USR1 PIPE; "
     'tee --output-error=warn "$1" || true); }}; '
 )
 
@@ -21,7 +22,6 @@ OBSERVABLES = ["opening", "midas", "flexibility"]
 
 try:
     study = check(config, " + ".join(map(str, workflow.configfiles)) or "command line")
-    compute_platform.check(study.platform)
     continuity.require(Path(CONFIG), study)
     for name, source in study.states.items():
         given = source.structure
@@ -50,8 +50,14 @@ wildcard_constraints:
     observable="|".join(OBSERVABLES),
 
 
+# Where a queue hands out the GPUs, the machine that submits needs none.
 # Jobs read the whole configuration from here; what makes a job run again is its own digest.
 onstart:
+    if workflow.local_exec:
+        try:
+            compute_platform.check(study.platform)
+        except StudyError as error:
+            raise WorkflowError(str(error)) from None
     resolved = Path(CONFIG)
     content = study.model_dump(mode="json")
     durable.write_text(
