@@ -5,6 +5,7 @@ from collections import Counter
 
 import pytest
 import yaml
+
 from lfa1_md import requests
 from lfa1_md.settings import StudyConfig
 

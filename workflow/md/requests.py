@@ -37,7 +37,9 @@ def work(study: StudyConfig, step: str) -> float:
         return study.production.segment / 1000
     if step == "equilibrate":
         longest = study.dynamics.timestep
-        return sum(stage.duration * longest / stage.timestep for stage in study.equilibration) / 1000
+        return (
+            sum(stage.duration * longest / stage.timestep for stage in study.equilibration) / 1000
+        )
     assert study.sampling is not None  # nothing is sampled without
     lengths = {"pull": study.sampling.pull.per_window, "window": study.sampling.window.segment}
     return BIASED * lengths[step] / 1000

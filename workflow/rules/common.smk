@@ -1,10 +1,11 @@
 """The checked configuration and the names of files that several topics share."""
 
+import os
 from pathlib import Path
 
 import yaml
 from lfa1_analysis.errors import ConfigError, StudyError
-from lfa1_md import catalogue, continuity, durable, models, provenance
+from lfa1_md import catalogue, continuity, durable, kept, models, provenance
 from lfa1_md import platform as compute_platform
 from lfa1_md.configfile import check
 from snakemake.exceptions import WorkflowError
@@ -41,6 +42,11 @@ except StudyError as error:
 GPUS = 0 if study.platform == "CPU" else 1
 
 
+# A job of a queue may be asked for again after it ended; this process and its children remember.
+if workflow.remote_exec:
+    os.environ[kept.VARIABLE] = "1"
+
+
 wildcard_constraints:
     state="|".join(study.states),
     system="|".join(study.systems),
@@ -66,6 +72,7 @@ onstart:
 
 
 onsuccess:
+    kept.tidy(Path("results"))
     print(
         f"\nThe study is complete. Open {Path('results/report.html').resolve()} in a browser.\n"
     )
