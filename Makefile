@@ -50,7 +50,7 @@ test-network: setup  ## tests that fetch from the wwPDB
 # Whatever the packages start by themselves is left alone: the test has daemons, keys and ports of its own.
 test-slurm: setup  ## a study on a Slurm of its own on this machine (root, Debian or Ubuntu)
 	@[ "$$(id -u)" = 0 ] || { echo "Slurm's daemons need root: sudo make test-slurm" >&2; exit 1; }
-	@PATH="$$PATH:/usr/sbin"; command -v munged slurmctld slurmd sbatch > /dev/null || { \
+	@PATH="$$PATH:/usr/sbin"; which munged slurmctld slurmd sbatch > /dev/null || { \
 	  apt-get update -qq && DEBIAN_FRONTEND=noninteractive \
 	  apt-get install -qq --no-install-recommends slurm-wlm munge > /dev/null; } || \
 	  { echo "install Slurm and munge first" >&2; exit 1; }

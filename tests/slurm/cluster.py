@@ -47,7 +47,7 @@ JobCompLoc={folder}/jobs.txt
 SlurmdParameters=config_overrides
 # A node that is set down gives its job back to the queue, as after a crash of its machine.
 JobRequeue=1
-ReturnToService=2
+ReturnToService=0
 MinJobAge=300
 KillWait=30
 OverTimeLimit=0

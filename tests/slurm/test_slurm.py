@@ -102,6 +102,7 @@ def outcome(cluster, tmp_path_factory):
         node = lost["NodeList"]
         cluster.ask("scontrol", "update", f"NodeName={node}", "State=DOWN", "Reason=test")
         time.sleep(20)
+        assert cluster.states()[node].startswith("DOWN")
         cluster.ask("scontrol", "update", f"NodeName={node}", "State=RESUME")
         study.finish()
     finally:
