@@ -48,7 +48,7 @@ SlurmdParameters=config_overrides
 # A node that is set down gives its job back to the queue, as after a crash of its machine.
 JobRequeue=1
 ReturnToService=0
-MinJobAge=300
+MinJobAge=7200
 KillWait=30
 OverTimeLimit=0
 GresTypes=gpu
