@@ -5,7 +5,7 @@ CORES ?= $(shell nproc)
 BIN := .venv/bin
 READY := .venv/.ready
 
-.PHONY: help setup study study-free-energy test test-slow test-kill test-network lint format lock structures clean
+.PHONY: help setup study study-free-energy test test-slow test-kill test-network test-slurm lint format lock structures clean
 
 help:  ## what can be made
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 16
@@ -36,7 +36,7 @@ study-free-energy: setup  ## umbrella sampling as a demonstration, in free-energ
 test: setup  ## format, lint, types and every test that is not slow
 	@$(MAKE) --no-print-directory lint
 	@PATH="$(CURDIR)/$(BIN):$$PATH" $(BIN)/python -m pytest -n $(CORES) --dist loadgroup \
-	  -m "not slow and not network and not gpu and not kill"
+	  -m "not slow and not network and not gpu and not kill and not slurm"
 
 test-slow: setup  ## the long tests: whole workflow, negative controls
 	@PATH="$(CURDIR)/$(BIN):$$PATH" $(BIN)/python -m pytest -m "slow"
@@ -46,6 +46,15 @@ test-kill: setup  ## at least 200 runs killed at random moments and resumed, the
 
 test-network: setup  ## tests that fetch from the wwPDB
 	@PATH="$(CURDIR)/$(BIN):$$PATH" $(BIN)/python -m pytest -m "network"
+
+# Whatever the packages start by themselves is left alone: the test has daemons, keys and ports of its own.
+test-slurm: setup  ## a study on a Slurm of its own on this machine (root, Debian or Ubuntu)
+	@[ "$$(id -u)" = 0 ] || { echo "Slurm's daemons need root: sudo make test-slurm" >&2; exit 1; }
+	@PATH="$$PATH:/usr/sbin"; which munged slurmctld slurmd sbatch > /dev/null || { \
+	  apt-get update -qq && DEBIAN_FRONTEND=noninteractive \
+	  apt-get install -qq --no-install-recommends slurm-wlm munge > /dev/null; } || \
+	  { echo "install Slurm and munge first" >&2; exit 1; }
+	@PATH="$(CURDIR)/$(BIN):$$PATH" $(BIN)/python -m pytest -m "slurm"
 
 lint: setup
 	@$(BIN)/ruff format --check --quiet . && $(BIN)/ruff check --quiet .

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import os
-import shutil
 from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
 from lfa1_analysis.errors import ConfigError, InputError
+from lfa1_md import kept
 from lfa1_md.continuity import differences
 from lfa1_md.durable import all_or_nothing, part
 from lfa1_md.growing import DiskError
@@ -33,15 +32,10 @@ def delivered(work: Work, record: Path, damage: Callable[[dict[str, Any]], list[
         The outputs are another job's, or damaged. Nothing is overwritten.
     """
     if not record.is_file():
-        return False
+        return kept.give_back(work, record, lambda r: _changes(work, r) or damage(r))
     remedy = f"delete {record.with_suffix('')}.* to run it again, or give another folder"
     content = read_json(record)
-    changes = differences(content.get("settings"), work.job.settings)
-    if (content.get("started_from") or {}).get("sha256") != work.job.started_from:
-        changes.append("the state that it starts from")
-    if content.get("system_sha256") != work.job.system:
-        changes.append("the system's parameters")
-    if changes:
+    if changes := _changes(work, content):
         raise ConfigError(
             f"{record}: {work.job.label} is complete, but made with other settings: "
             + "; ".join(changes),
@@ -50,12 +44,23 @@ def delivered(work: Work, record: Path, damage: Callable[[dict[str, Any]], list[
     if found := damage(content):
         raise InputError(f"{record}: {work.job.label} is damaged: {'; '.join(found)}", remedy)
     work.say("is complete")
-    work.discard()
+    if not kept.wanted():
+        work.discard()
     return True
 
 
+def _changes(work: Work, content: dict[str, Any]) -> list[str]:
+    """Name what a record was made with that is other than the job's."""
+    changes = differences(content.get("settings"), work.job.settings)
+    if (content.get("started_from") or {}).get("sha256") != work.job.started_from:
+        changes.append("the state that it starts from")
+    if content.get("system_sha256") != work.job.system:
+        changes.append("the system's parameters")
+    return changes
+
+
 def deliver(work: Work, targets: Mapping[str, Path], texts: Mapping[Path, str | bytes]) -> None:
-    """Put the finished files in place, then remove the job's folder.
+    """Put the finished files in place, then remove the job's folder or keep them in it.
 
     The growing files are linked, not moved: until every output is there, killed in between or
     not, the folder still holds all that is needed to deliver again.
@@ -70,10 +75,7 @@ def deliver(work: Work, targets: Mapping[str, Path], texts: Mapping[Path, str | 
     """
     with all_or_nothing(*targets.values(), *texts):
         for name, target in targets.items():
-            try:
-                os.link(work.path(name), part(target))
-            except OSError:  # a file system without hard links
-                shutil.copyfile(work.path(name), part(target))
+            kept.link(work.path(name), part(target))
         for path, content in texts.items():
             data = content.encode() if isinstance(content, str) else content
             part(path).write_bytes(data)
@@ -83,4 +85,7 @@ def deliver(work: Work, targets: Mapping[str, Path], texts: Mapping[Path, str | 
             f"the disk gives back something else than was written: {'; '.join(wrong)}",
             f"delete {record.with_suffix('')}.* and run it again; it is delivered anew",
         )
-    work.discard()
+    if kept.wanted():
+        kept.keep(work, [*targets.values(), *texts])
+    else:
+        work.discard()

@@ -16,7 +16,7 @@ from typing import Any
 
 from lfa1_analysis.errors import ConfigError, InputError, SimulationError
 from lfa1_md import checkpoint as checkpoints
-from lfa1_md import states
+from lfa1_md import kept, states
 from lfa1_md.checkpoint import Checkpoint, DamagedError
 from lfa1_md.continuity import differences
 from lfa1_md.growing import Growing
@@ -81,7 +81,7 @@ class Work:
             try:
                 yield work
             finally:
-                if not (checkpoints.listed(folder) or work.attempt):
+                if not (checkpoints.listed(folder) or work.attempt or kept.there(folder)):
                     shutil.rmtree(folder, ignore_errors=True)
         with suppress(OSError):  # NFS keeps a folder whose lock was open; by now it is closed
             folder.rmdir()
@@ -204,6 +204,13 @@ class Work:
             "settings": self.job.settings,
             "system_sha256": self.job.system,
         }
+
+    def clear(self) -> None:
+        """Remove what only a continuation needs."""
+        growing = [each.path for each in self.growing.values()]
+        for path in [*checkpoints.listed(self.folder), *growing]:
+            with suppress(OSError):
+                path.unlink()
 
     def discard(self) -> None:
         """Remove the folder, as far as it can be removed: its outputs are complete."""

@@ -14,6 +14,9 @@ rule observe:
         observable="opening",
     conda:
         "../envs/study.yaml"
+    resources:
+        runtime=analysis_minutes,
+        mem_mb=megabytes,
     shell:
         "lfa1 {wildcards.observable} --topology {input.topology} --trajectory {input.trajectory} "
         "--output {output.table} > {log} 2>&1"
@@ -31,6 +34,9 @@ rule midas:
         "results/logs/analyse/{system}-replica-{replica}-midas.log",
     conda:
         "../envs/study.yaml"
+    resources:
+        runtime=analysis_minutes,
+        mem_mb=megabytes,
     params:
         state=lambda wildcards: state_of(wildcards.system).split("_")[0],
         ion=lambda wildcards: wildcards.system.rsplit("-", 1)[1].split("_")[0],
@@ -52,6 +58,9 @@ rule flexibility:
         "results/logs/analyse/{system}-replica-{replica}-flexibility.log",
     conda:
         "../envs/study.yaml"
+    resources:
+        runtime=analysis_minutes,
+        mem_mb=megabytes,
     shell:
         "lfa1 flexibility --topology {input.topology} --trajectory {input.trajectory} "
         "--output {output.table} --rmsf-output {output.rmsf} > {log} 2>&1"

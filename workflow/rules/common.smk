@@ -1,19 +1,21 @@
 """The checked configuration and the names of files that several topics share."""
 
+import os
 import shlex
 from pathlib import Path
 
 import yaml
 from lfa1_analysis.errors import ConfigError, StudyError
-from lfa1_md import catalogue, continuity, durable, models, provenance, windows
+from lfa1_md import catalogue, continuity, durable, kept, models, provenance, windows
 from lfa1_md import platform as compute_platform
 from lfa1_md.configfile import check
 from snakemake.exceptions import WorkflowError
 
 # What asks the jobs to stop (Ctrl-C, a queue's signal) must not take the log away from them while
-# they write their checkpoint, and a log that cannot be written must not fail a finished job.
+# they write their checkpoint, nor end the shell before them: Slurm kills what is left when it does.
+# And a log that cannot be written must not fail a finished job.
 shell.prefix(
-    "set -euo pipefail; logged() {{ (trap '' HUP INT TERM USR1 PIPE; "
+    "set -euo pipefail; trap : HUP TERM USR1; logged() {{ (trap '' HUP INT TERM USR1 PIPE; "
     'tee --output-error=warn "$1" || true); }}; '
 )
 
@@ -22,7 +24,6 @@ OBSERVABLES = ["opening", "midas", "flexibility"]
 
 try:
     study = check(config, " + ".join(map(str, workflow.configfiles)) or "command line")
-    compute_platform.check(study.platform)
     continuity.require(Path(CONFIG), study)
     for name, source in study.states.items():
         given = source.structure
@@ -42,6 +43,11 @@ except StudyError as error:
 GPUS = 0 if study.platform == "CPU" else 1
 
 
+# A job of a queue may be asked for again after it ended; this process and its children remember.
+if workflow.remote_exec:
+    os.environ[kept.VARIABLE] = "1"
+
+
 wildcard_constraints:
     state="|".join(study.states),
     system="|".join(study.systems),
@@ -52,8 +58,14 @@ wildcard_constraints:
     observable="|".join(OBSERVABLES),
 
 
+# Where a queue hands out the GPUs, the machine that submits needs none.
 # Jobs read the whole configuration from here; what makes a job run again is its own digest.
 onstart:
+    if workflow.local_exec:
+        try:
+            compute_platform.check(study.platform)
+        except StudyError as error:
+            raise WorkflowError(str(error)) from None
     resolved = Path(CONFIG)
     content = study.model_dump(mode="json")
     durable.write_text(
@@ -62,6 +74,7 @@ onstart:
 
 
 onsuccess:
+    kept.tidy(Path("results"))
     print(
         f"\nThe study is complete. Open {Path('results/report.html').resolve()} in a browser.\n"
     )

@@ -27,6 +27,8 @@ rule prepare:
     conda:
         "../envs/study.yaml"
     threads: 2
+    resources:
+        gpu=GPUS,
     params:
         digest=digest("prepare"),
         config=CONFIG,

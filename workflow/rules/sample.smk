@@ -22,6 +22,8 @@ rule pull:
     threads: 1
     resources:
         gpu=GPUS,
+        runtime=minutes("pull"),
+        mem_mb=megabytes,
     params:
         digest=digest("sample"),
         config=CONFIG,
@@ -55,6 +57,8 @@ rule window:
     threads: 1
     resources:
         gpu=GPUS,
+        runtime=minutes("window"),
+        mem_mb=megabytes,
     params:
         digest=digest("sample"),
         config=CONFIG,

@@ -16,6 +16,7 @@ rule minimise:
     threads: 1
     resources:
         gpu=GPUS,
+        mem_mb=megabytes,
     params:
         digest=digest("minimise"),
         config=CONFIG,
@@ -42,6 +43,8 @@ rule equilibrate:
     threads: 1
     resources:
         gpu=GPUS,
+        runtime=minutes("equilibrate"),
+        mem_mb=megabytes,
     params:
         digest=digest("equilibrate"),
         config=CONFIG,
@@ -74,6 +77,8 @@ rule simulate:
     threads: 1
     resources:
         gpu=GPUS,
+        runtime=minutes("simulate"),
+        mem_mb=megabytes,
     params:
         digest=digest("simulate"),
         config=CONFIG,

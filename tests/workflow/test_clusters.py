@@ -1,0 +1,100 @@
+"""What the profile for Slurm would submit; no Slurm is needed to see it."""
+
+import re
+from collections import Counter
+
+import pytest
+import yaml
+
+from lfa1_md import requests
+from lfa1_md.settings import StudyConfig
+
+from .conftest import ROOT, snakemake
+
+PRODUCTION = ROOT / "config/production.yaml"
+PROFILE = yaml.safe_load((ROOT / "profiles/slurm/config.yaml").read_text())
+
+
+def submissions(text: str) -> Counter[str]:
+    """Count the submissions of a dry run by group, or by rule of those in no group."""
+    return Counter(re.findall(r"^(?:\[.*\] )?(?:Group job|rule) (\w+)(?::| \()", text, re.M))
+
+
+def dry_run(folder, *options, config=PRODUCTION) -> str:
+    profile = ("--profile", str(ROOT / "profiles/slurm"))
+    quiet = ("--quiet", "host", "reason")
+    run = snakemake(folder, *profile, "--dry-run", *quiet, *options, config=config)
+    assert run.returncode == 0, run.stderr[-3000:]
+    return run.stdout + run.stderr
+
+
+@pytest.fixture(scope="module")
+def production(tmp_path_factory) -> str:
+    return dry_run(tmp_path_factory.mktemp("production"))
+
+
+def resources(text: str, rule: str) -> set[str]:
+    """The lines that tell what the jobs of a rule ask for."""
+    jobs = re.findall(rf"^ *rule {rule}:\n((?: +\w[^\n]*\n)+)", text, re.M)
+    assert jobs
+    return {re.search(r"resources: (.*)", job)[1] for job in jobs}
+
+
+def test_the_real_study_is_tens_of_submissions(production):
+    found = submissions(production)
+    # Two segments for each of 32 replicas; equilibrations four, replicas' tables a dozen at a time.
+    assert found.pop("all") == 1  # runs where Snakemake does
+    assert found == {
+        "prepare": 1,
+        "minimise": 1,
+        "equilibrate": 8,
+        "simulate": 64,
+        "analyse": 8,
+        "report": 1,
+    }
+
+
+def test_sampling_is_submitted_by_pulls_and_bunches_of_windows(tmp_path):
+    found = submissions(dry_run(tmp_path, config=ROOT / "config/free-energy.yaml"))
+    assert (found["pull"], found["window"], found["report"]) == (4, 6, 1)
+
+
+def test_what_simulates_asks_for_a_gpu_memory_and_its_own_length(production):
+    longest = PROFILE["default-resources"]["longest"]
+    for rule, minutes in (("equilibrate", 54), ("simulate", longest), ("minimise", 60)):
+        (asked,) = resources(production, rule)
+        for each in ("gpu=1", "mem_mb=4000", f"runtime={minutes},", "slurm_extra=--signal=TERM@"):
+            assert each in asked, (rule, asked)
+    for rule in ("observe", "compare", "solvate"):
+        assert not any("gpu=1" in asked for asked in resources(production, rule))
+
+
+def test_speed_of_the_machine_comes_from_the_profile(tmp_path, demonstration, write_config):
+    """6 ns at 300 ns/day are 28.8 minutes; half as much again, and a quarter of an hour."""
+    demonstration["platform"] = "CPU"
+    demonstration["production"] |= {"duration": "12 ns", "segment": "6 ns"}
+    config = write_config(demonstration)
+    faster = ("--default-resources", "ns_per_day=300", "longest=10000")
+    (asked,) = resources(dry_run(tmp_path, *faster, config=config), "simulate")
+    assert "runtime=59" in asked and "gpu=0" in asked
+
+
+def production_study() -> StudyConfig:
+    return StudyConfig.model_validate(yaml.safe_load(PRODUCTION.read_text()))
+
+
+def test_short_time_steps_take_longer():
+    """300 ps at 2 fs count twice, 3 ns at 4 fs once."""
+    assert requests.work(production_study(), "equilibrate") == pytest.approx(3.6)
+
+
+def test_each_attempt_asks_for_more_up_to_what_the_queue_allows():
+    first, second, third = (requests.minutes(20, 200, attempt, 600) for attempt in (1, 2, 3))
+    assert (first, second, third) == (231, 462, 600)
+    assert requests.megabytes(2) == 2 * requests.megabytes(1)
+
+
+def test_on_one_machine_nothing_is_grouped_or_limited(tmp_path):
+    run = snakemake(tmp_path, "--dry-run", "--quiet", "host")
+    assert run.returncode == 0, run.stderr
+    assert "Group job" not in run.stdout + run.stderr
