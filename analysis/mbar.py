@@ -101,7 +101,7 @@ def solve(samples: Samples, weights: Array, start: Array) -> Solution:
     full = np.full(len(totals), np.nan)
     full[there] = f
     log_weights = np.full(weights.size, -np.inf)
-    log_weights[used] = np.log(w / norm)
+    log_weights[used] = np.log(w / norm) + samples.least[used]
     log_weights -= np.log(np.exp(log_weights - log_weights.max()).sum()) + log_weights.max()
     overlap = np.full((len(totals), len(totals)), np.nan)
     overlap[np.ix_(there, there)] = shares.T @ (shares * w[:, None]) / n[:, None]

@@ -226,7 +226,7 @@ def _misfit(samples: Samples, start: Array, k: int) -> Stuck | None:
 
 
 def _tilted(samples: Samples, solved: Solution, k: int) -> Array:
-    logs = solved.log_weights - samples.energies[:, k]
+    logs = solved.log_weights - samples.energies[:, k] - samples.least
     weights = np.exp(logs - logs.max())
     return weights / weights.sum()
 

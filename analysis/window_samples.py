@@ -46,8 +46,11 @@ class Samples:
     place : ndarray, shape (N,)
         Where in its run a sample lies, over 0…1.
     energies : ndarray, shape (N, K)
-        Bias of each sample in each window, in kT, less the smallest of the sample: what is
-        common to all windows cancels, and makes pymbar's solver fail when it is large.
+        Bias of each sample in each window, in kT, less the smallest of the sample: in the
+        equations of the windows what is common to all cancels, and makes pymbar's solver fail
+        when it is large.
+    least : ndarray, shape (N,)
+        That smallest bias, in kT. Without bias a sample is likelier by its exponential.
     """
 
     windows: list[Window]
@@ -57,6 +60,7 @@ class Samples:
     run: Indices
     place: Array
     energies: Array
+    least: Array
 
     @cached_property
     def factors(self) -> Array:
@@ -72,6 +76,7 @@ class Samples:
             run=self.run[keep],
             place=self.place[keep],
             energies=self.energies[keep],
+            least=self.least[keep],
         )
 
     def counts(self) -> Indices:
@@ -110,7 +115,8 @@ def decorrelate(described: Sequence[tuple[Run, Summary]], kt: float) -> Samples:
     energies = np.stack(
         [w.force_constant / (2 * kt) * (values - w.centre) ** 2 for w in windows], axis=1
     )
-    energies -= energies.min(axis=1, keepdims=True)
+    least = energies.min(axis=1)
+    energies -= least[:, None]
     return Samples(
         windows,
         [run for run, _ in described],
@@ -119,6 +125,7 @@ def decorrelate(described: Sequence[tuple[Run, Summary]], kt: float) -> Samples:
         np.concatenate(number),
         np.concatenate(place),
         energies,
+        least,
     )
 
 

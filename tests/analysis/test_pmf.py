@@ -185,6 +185,20 @@ def test_weighted_solution_is_that_of_pymbar(tmp_path):
     assert mine.converged
     assert mine.f - mine.f[0] == pytest.approx(reference.f_k - reference.f_k[0], abs=1e-4)
     assert mine.overlap == pytest.approx(reference.compute_overlap()["matrix"], abs=1e-4)
+    # A bin of the profile, by pymbar from the biases as they are: what is subtracted from a
+    # sample's energies must be in its weight without bias.
+    full = samples.energies[order] + samples.least[order, None]
+    whole = pymbar.MBAR(full.T, samples.counts(), initialize="BAR")
+    for low, high in ((0.4, 0.6), (0.9, 1.1), (3.9, 4.1)):
+        inside = (low <= samples.x) & (samples.x < high)
+        expected = whole.compute_expectations(
+            inside[order].astype(float),
+            u_kn=np.zeros((1, samples.x.size)),
+            compute_uncertainty=False,
+        )
+        assert np.exp(mine.log_weights[inside]).sum() == pytest.approx(
+            float(expected["mu"][0]), rel=1e-3
+        )
     # A weight of two is the sample twice.
     twice = np.where(samples.window == 3, 2.0, 1.0)
     doubled = samples.subset(np.repeat(np.arange(samples.x.size), twice.astype(int)))
