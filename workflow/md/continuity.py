@@ -50,6 +50,10 @@ def require(written: Path, study: StudyConfig) -> None:
             changes += differences(
                 before.settings("sample", state), study.settings("sample", state)
             )
+            if before.sampling.exchange is not None and study.sampling.exchange is not None:
+                changes += differences(
+                    before.settings("exchange", state), study.settings("exchange", state)
+                )
     surplus = _segments_beyond(written.parent, study.production.n_segments)
     if surplus:
         changes.append(

@@ -20,6 +20,8 @@ from lfa1_md.windows import Place
 
 FOLDER = "exchange"
 """Beside the windows' folders."""
+COLUMNS = ("window", "time_ps", "opening_coordinate", "bias_centre", "walker")
+"""Of the table: at each time, before the exchange, a row for each walker."""
 
 
 def names(segment: int) -> dict[str, str]:

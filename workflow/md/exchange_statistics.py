@@ -6,6 +6,7 @@ Both follow from the rows of an exchanged segment alone.
 from __future__ import annotations
 
 from collections.abc import Sequence
+from itertools import pairwise
 from typing import Any
 
 import numpy as np
@@ -39,7 +40,7 @@ def acceptance(table: pd.DataFrame, places: Sequence[Place], kt: float) -> list[
     coordinates = wide.to_numpy(dtype=float)
     found = []
     order = ladder(places)
-    for one, other in zip(order[:-1], order[1:], strict=True):
+    for one, other in pairwise(order):
         mine = bias_energies(coordinates[:, one], places)
         theirs = bias_energies(coordinates[:, other], places)
         gain = mine[:, one] - mine[:, other] + theirs[:, other] - theirs[:, one]
@@ -61,7 +62,7 @@ def round_trips(table: pd.DataFrame, places: Sequence[Place]) -> int:
     count = 0
     for _, rows in table.sort_values("time_ps").groupby("walker"):
         ends = [window for window in rows["window"] if window in (order[0], order[-1])]
-        turns = sum(one != other for one, other in zip(ends[:-1], ends[1:], strict=True))
+        turns = sum(one != other for one, other in pairwise(ends))
         count += turns // 2
     return count
 

@@ -32,7 +32,7 @@ class InterruptedIterationError(Exception):
     """The walkers were asked to end; they stand where the last whole iteration left them."""
 
 
-class Walkers(app.ReplicaExchangeSampler):  # type: ignore[misc]
+class Walkers(app.ReplicaExchangeSampler):
     """As many walkers as there are windows.
 
     Parameters
