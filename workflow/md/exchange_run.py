@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import openmm
@@ -13,12 +11,13 @@ from openmm import app
 from lfa1_analysis.errors import PlatformError, SimulationError
 from lfa1_md import bias, restart, runs, states
 from lfa1_md.blowup import about_numbers
-from lfa1_md.exchange_files import COLUMNS, Start
+from lfa1_md.exchange_files import Start
+from lfa1_md.exchange_reporter import Recorder
 from lfa1_md.monitor import Monitor
 from lfa1_md.plan import Plan
 from lfa1_md.progress import Progress
 from lfa1_md.provenance import zipped
-from lfa1_md.reporters import TrajectoryReporter, attoseconds, picoseconds
+from lfa1_md.reporters import attoseconds
 from lfa1_md.seeds import derive
 from lfa1_md.stopping import Stop, StoppedError
 from lfa1_md.system import Solvated
@@ -114,7 +113,9 @@ class Run:
             lambda: bool(stop.reason),
         )
         walkers.put(confs, windows, step // self._steps)
-        walkers.reporters.append(self._reporter(table, paths))
+        walkers.reporters.append(
+            Recorder(table, paths, self.solvated.model, self.slots, self.places, plan, self._steps)
+        )
         try:
             for number, block in enumerate(left):
                 if number:
@@ -159,35 +160,6 @@ class Run:
         # Not through the context: it would compute neighbour lists when no other run does.
         confs = map(openmm.XmlSerializer.serialize, walkers.replicaConformation)
         self.work.keep(packed(list(confs), walkers.replicaStateIndex), step, planned)
-
-    def _reporter(self, table: Path, paths: list[Path]) -> Callable[[Walkers], None]:
-        """What writes the rows and frames of an iteration, before its exchanges."""
-        plan, model = self.plan, self.solvated.model
-        if not (table.is_file() and table.stat().st_size):
-            table.write_text(",".join(COLUMNS) + "\n", encoding="utf-8")
-        frames = [
-            TrajectoryReporter(
-                path, model, self.slots, plan.frame_steps, plan.timestep, plan.first_step
-            )
-            for path in paths
-        ]
-
-        def report(walkers: Walkers) -> None:
-            step = walkers.currentIteration * self._steps
-            if step % plan.energy_steps == 0:
-                at = picoseconds(step, attoseconds(plan.timestep))
-                rows = [
-                    f"{window},{at},{walkers.coordinates[walker]:.6f},"
-                    f"{self.places[window].centre:.6f},{walker}\n"
-                    for walker, window in enumerate(walkers.sampled)
-                ]
-                with table.open("a", encoding="utf-8") as file:
-                    file.writelines(rows)
-            if step % plan.frame_steps == 0:
-                for one, conf in zip(frames, walkers.replicaConformation, strict=True):
-                    one.report(None, conf)
-
-        return report
 
     def _final(self, walkers: Walkers) -> bytes:
         texts, context = [], walkers.simulation.context
