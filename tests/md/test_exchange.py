@@ -5,31 +5,49 @@ The physics is shown on particles in a plain potential, the files on the small p
 
 import math
 import random
+import shutil
 
 import numpy as np
 import openmm
 import pandas as pd
 import pytest
-from openmm import app, unit
+import yaml
+from openmm import app
 from pydantic import ValidationError
 
 from lfa1_analysis import completeness
 from lfa1_analysis.errors import ConfigError, InputError
 from lfa1_analysis.units import GAS_CONSTANT
-from lfa1_md import bias, exchange_files, exchange_statistics, protocol, system, windows
+from lfa1_md import (
+    bias,
+    continuity,
+    exchange_files,
+    exchange_reporter,
+    exchange_statistics,
+    protocol,
+    system,
+    windows,
+)
+from lfa1_md.configfile import check
 from lfa1_md.exchange import exchange
 from lfa1_md.gather import gather
 from lfa1_md.provenance import read_json
 from lfa1_md.sampling import Sampling
 from lfa1_md.stopping import Stop, StoppedError
 from lfa1_md.verify_exchange import Exchanged
-from lfa1_md.walkers import InterruptedIterationError, Walkers, packed, unpacked
+from lfa1_md.walkers import InterruptedIterationError, Walkers, unpacked
 from lfa1_md.windows import Place
 
+from .conftest import CONFIG
 from .test_sampling import SAMPLING, pulled, stand_in, window  # noqa: F401 (a fixture)
 
 KT = GAS_CONSTANT * 300
-WITH = SAMPLING | {"exchange": {"interval": "0.02 ps"}, "replicas": 1}
+WITH = SAMPLING | {
+    "window": SAMPLING["window"] | {"duration": "1.2 ps"},
+    "exchange": {"interval": "0.02 ps"},
+}
+"""Three segments, of which two are exchanged."""
+HOME = "sampling/closed-mg/replica-0"
 
 
 def particle(places, start=0.0, steps=20, seed=1, asked=lambda: False):
@@ -174,23 +192,38 @@ def test_what_is_no_walkers_is_refused(text):
 
 @pytest.fixture
 def study(make_study):
-    return make_study().model_copy(update={"sampling": Sampling.model_validate(WITH)})
+    changes = {"sampling": Sampling.model_validate(WITH), "ions": ["mg"]}
+    return make_study().model_copy(update=changes)
+
+
+@pytest.fixture(scope="module")
+def shelf(tmp_path_factory):
+    return tmp_path_factory.mktemp("shelf")
 
 
 @pytest.fixture
-def home(tmp_path, study, cpu, equilibrated, minimised):
-    """A replica's folder after pull and pilot."""
-    folder = tmp_path / "sampling/closed-mg/replica-0"
-    for number in range(3):
-        pulled(folder / "pull", number, study, cpu, equilibrated, minimised)
-        state = folder / f"pull/segment-{number}.state.xml.gz"
-        window(folder / f"window-{number}", number, state, study, cpu, minimised)
-    return folder
+def results(tmp_path, shelf, study, cpu, equilibrated, minimised):
+    """A study's results after pull, pilot and both exchanged segments; run once, then copied."""
+    folder = shelf / HOME
+    if not folder.exists():
+        for number in range(3):
+            pulled(folder / "pull", number, study, cpu, equilibrated, minimised)
+            state = folder / f"pull/segment-{number}.state.xml.gz"
+            window(folder / f"window-{number}", number, state, study, cpu, minimised)
+        for segment in (1, 2):
+            exchanged(folder, study, cpu, minimised, segment=segment)
+    shutil.copytree(shelf, tmp_path / "results")
+    return tmp_path / "results"
 
 
-def exchanged(home, study, cpu, minimised, output=None, stop=None, segment=1):
+@pytest.fixture
+def home(results):
+    return results / HOME
+
+
+def exchanged(home, study, cpu, minimised, output=None, stop=None, segment=1, places=None):
     solvated = system.load(minimised / "closed-mg")
-    places = windows.configured(study.sampling)
+    places = places or windows.configured(study.sampling)
     output = output or home / "exchange"
     exchange(solvated, home, study, places, 0, segment, *cpu, output, stop)
     return output
@@ -210,28 +243,30 @@ class AfterPlanned(Stop):
 
 
 def test_an_exchanged_segment_is_all_there(home, study, cpu, minimised):
-    output = exchanged(home, study, cpu, minimised)
-    record = read_json(output / "segment-1.json")
-    assert completeness.problems(record, output) == []
-    table = pd.read_csv(output / "segment-1.csv")
-    assert table.time_ps.unique().tolist() == pytest.approx(0.4 + np.arange(1, 11) * 0.04)
-    for _, rows in table.groupby("time_ps"):
-        assert sorted(rows.window) == sorted(rows.walker) == [0, 1, 2]
-    centres = np.array(study.sampling.centres)
-    assert table.bias_centre.to_numpy() == pytest.approx(centres[table.window])
-    assert len(record["neighbours"]) == 2
-    states, at = unpacked(exchange_files.read_zipped(output / "segment-1.states.json.gz"))
-    assert sorted(at) == [0, 1, 2] and {each.getStepCount() for each in states} == {200}
+    output = home / "exchange"
+    for k in (1, 2):
+        record = read_json(output / f"segment-{k}.json")
+        assert completeness.problems(record, output) == []
+        table = pd.read_csv(output / f"segment-{k}.csv")
+        assert table.time_ps.unique() == pytest.approx(0.4 * k + np.arange(1, 11) * 0.04)
+        for _, rows in table.groupby("time_ps"):
+            assert sorted(rows.window) == sorted(rows.walker) == [0, 1, 2]
+        centres = np.array(study.sampling.centres)
+        assert table.bias_centre.to_numpy() == pytest.approx(centres[table.window])
+        assert [each["windows"] for each in record["neighbours"]] == [[0, 1], [1, 2]]
+        states, at = unpacked(exchange_files.read_zipped(output / f"segment-{k}.states.json.gz"))
+        assert sorted(at) == [0, 1, 2]
+        assert {each.getStepCount() for each in states} == {100 * (k + 1)}
     # It is complete: running it again changes nothing.
-    before = {p: p.stat().st_mtime_ns for p in output.rglob("*")}
+    before = {p: p.stat().st_mtime_ns for p in output.rglob("*.*")}
     exchanged(home, study, cpu, minimised)
-    assert {p: p.stat().st_mtime_ns for p in output.rglob("*")} == before
+    assert {p: p.stat().st_mtime_ns for p in output.rglob("*.*")} == before
 
 
-def test_frames_follow_their_walker(home, study, cpu, minimised, stand_in):  # noqa: F811
+def test_frames_follow_their_walker(home, minimised, stand_in):  # noqa: F811
     import MDAnalysis
 
-    output = exchanged(home, study, cpu, minimised)
+    output = home / "exchange"
     atoms = system.load(minimised / "closed-mg").model.heavy_solute()
     table = pd.read_csv(output / "segment-1.csv").set_index(["walker", "time_ps"])
     compared = 0
@@ -243,12 +278,18 @@ def test_frames_follow_their_walker(home, study, cpu, minimised, stand_in):  # n
                 found = stand_in.value(universe.atoms.positions[atoms].astype(float))
                 assert table.opening_coordinate[key] == pytest.approx(found, abs=0.005)
                 compared += 1
-    assert compared >= 6
+    assert compared == 6  # at 0.2 and 0.4 ps of the segment, of three walkers
 
 
-@pytest.mark.parametrize("looks", [0, 1, 5])
-def test_an_interrupted_exchange_ends_the_same(home, study, cpu, minimised, tmp_path, looks):
-    straight = exchanged(home, study, cpu, minimised, tmp_path / "straight")
+SAME = [
+    *(f"segment-1.walkers/walker-{walker}.xtc" for walker in range(3)),
+    "segment-1.csv",
+    "segment-1.states.json.gz",
+]
+
+
+@pytest.mark.parametrize("looks", [1, 5])
+def test_a_stopped_exchange_goes_on(home, study, cpu, minimised, tmp_path, looks):
     broken = tmp_path / "broken"
     with pytest.raises(StoppedError):
         exchanged(home, study, cpu, minimised, broken, AfterPlanned(broken, looks))
@@ -257,9 +298,193 @@ def test_an_interrupted_exchange_ends_the_same(home, study, cpu, minimised, tmp_
     record = read_json(broken / "segment-1.json")
     (continuation,) = record["continuations"]
     assert continuation["exact"] == (looks < 3)  # three walkers are an iteration
-    names = [f"segment-1.walkers/walker-{n}.xtc" for n in range(3)]
-    names += ["segment-1.csv", "segment-1.states.json.gz"]
-    same = [(straight / name).read_bytes() == (broken / name).read_bytes() for name in names]
+    straight = home / "exchange"
+    same = [(straight / name).read_bytes() == (broken / name).read_bytes() for name in SAME]
     assert all(same) if continuation["exact"] else not any(same)
     assert completeness.problems(record, broken) == []
     assert not (broken / "segment-1.running").exists()
+
+
+class Killed(BaseException):
+    """Nothing in the program catches it."""
+
+
+def test_a_killed_exchange_repeats_what_was_not_in_its_checkpoint(
+    home, study, cpu, minimised, tmp_path, monkeypatch
+):
+    broken, write = tmp_path / "broken", exchange_reporter.Recorder.__call__
+
+    def killed(recorder, walkers):
+        write(recorder, walkers)
+        if walkers.currentIteration == 36:  # 16 of 20; the planned checkpoint is after 10
+            with recorder.table.open("a") as file:
+                file.write("1,0.7")  # half a row
+            raise Killed
+
+    with monkeypatch.context() as patch:
+        patch.setattr(exchange_reporter.Recorder, "__call__", killed)
+        with pytest.raises(Killed):
+            exchanged(home, study, cpu, minimised, broken)
+    exchanged(home, study, cpu, minimised, broken)
+    assert [each["exact"] for each in read_json(broken / "segment-1.json")["continuations"]] == [
+        True
+    ]
+    for name in SAME:
+        assert (home / "exchange" / name).read_bytes() == (broken / name).read_bytes(), name
+
+
+def test_a_segment_begun_with_another_interval_is_refused(home, study, cpu, minimised, tmp_path):
+    broken = tmp_path / "broken"
+    with pytest.raises(StoppedError):
+        exchanged(home, study, cpu, minimised, broken, AfterPlanned(broken, 0))
+    slower = Sampling.model_validate(WITH | {"exchange": {"interval": "0.004 ps"}})
+    changed = study.model_copy(update={"sampling": slower})
+    for output in (broken, home / "exchange"):  # unfinished, and complete
+        with pytest.raises(ConfigError, match=r"exchange\.interval: 0\.02 → 0\.004"):
+            exchanged(home, changed, cpu, minimised, output)
+
+
+def test_the_estimator_gets_the_windows_of_pilot_and_exchange(results, home, study, tmp_path):
+    assert gather(study, results, tmp_path / "out") == 3
+    for number in range(3):
+        series = pd.read_csv(tmp_path / "out" / f"closed-mg-replica-0-window-{number}.csv")
+        assert series.time_ns.tolist() == pytest.approx(np.arange(1, 31) * 4e-5)
+        own = pd.read_csv(home / f"window-{number}/segment-0.csv").opening_coordinate
+        assert series.cv[:10].tolist() == own.tolist()
+        for k in (1, 2):
+            table = pd.read_csv(home / f"exchange/segment-{k}.csv")
+            sampled = table[table.window == number].opening_coordinate
+            assert series.cv[10 * k : 10 * k + 10].tolist() == sampled.tolist()
+    # The pilot of an adaptation is the windows' own.
+    gather(study, results, tmp_path / "pilot", windows.configured(study.sampling), segments=1)
+    assert len(pd.read_csv(tmp_path / "pilot/closed-mg-replica-0-window-0.csv")) == 10
+
+
+def verified(results, home, study):
+    places = windows.configured(study.sampling)
+    return Exchanged(results, study, home, places).check("closed-mg", 0)
+
+
+def spoil(path, change):
+    path.write_bytes(change(path.read_bytes()))
+
+
+@pytest.mark.parametrize(
+    ("name", "told"),
+    [
+        ("exchange/segment-1.csv", "checksum differs"),
+        ("exchange/segment-2.walkers/walker-1.xtc", "checksum differs"),
+        ("exchange/segment-1.states.json.gz", "begun from other states"),
+        ("window-2/segment-0.state.xml.gz", "begun from other states"),
+    ],
+)
+def test_damage_is_found(results, home, study, name, told):
+    sound = verified(results, home, study)
+    assert sound.complete and not sound.damage and sound.there.startswith("2 of 2 segments")
+    spoil(home / name, lambda data: data[:-3] + b"xyz")
+    row = verified(results, home, study)
+    assert not row.complete and any(told in each for each in row.damage)
+    if name.startswith("exchange") and not name.endswith("xtc"):
+        with pytest.raises(InputError, match="checksum differs"):
+            gather(study, results, results / "out")
+        assert not (results / "out").exists()
+
+
+def test_what_is_missing_or_of_another_study_is_told(results, home, study):
+    quicker = Sampling.model_validate(WITH | {"exchange": {"interval": "0.004 ps"}})
+    row = verified(results, home, study.model_copy(update={"sampling": quicker}))
+    assert any("made with another settings" in each for each in row.damage)
+    (home / "exchange/segment-2.json").unlink()
+    row = verified(results, home, study)
+    assert not row.complete and not row.damage and row.there.startswith("1 of 2")
+    (home / "window-1/segment-0.state.xml.gz").unlink()
+    assert any("is missing, though" in each for each in verified(results, home, study).damage)
+
+
+def test_starts_that_do_not_belong_are_refused(home, study, cpu, minimised, tmp_path):
+    out = tmp_path / "out"
+    places = windows.configured(study.sampling)
+    with pytest.raises(InputError, match="--segment 0"):
+        exchanged(home, study, cpu, minimised, out, segment=0)
+    with pytest.raises(InputError, match=r"window-3.*no such file"):
+        more = [*places, Place(3, 0.15, 2000.0, 1, 1, "")]
+        exchanged(home, study, cpu, minimised, out, places=more)
+    with pytest.raises(InputError, match=r"3 walkers, there are 2 windows"):
+        exchanged(home, study, cpu, minimised, out, segment=2, places=places[:2])
+    with pytest.raises(InputError, match=r"exchange/segment-2\.states.*differs from|at step"):
+        shutil.copy(
+            home / "exchange/segment-1.states.json.gz", home / "exchange/segment-2.states.json.gz"
+        )
+        exchanged(home, study, cpu, minimised, out, segment=3)
+    (home / "exchange/segment-1.states.json.gz").write_bytes(b"nothing")
+    with pytest.raises(InputError, match="damaged or not gzip"):
+        exchanged(home, study, cpu, minimised, out, segment=2)
+    without = study.model_copy(update={"sampling": Sampling.model_validate(SAMPLING)})
+    with pytest.raises(ConfigError, match=r"no `sampling\.exchange`"):
+        exchanged(home, without, cpu, minimised, out)
+    assert not out.exists()
+
+
+def test_what_runs_without_exchange_keeps_its_digest(study):
+    without = study.model_copy(update={"sampling": Sampling.model_validate(SAMPLING)})
+    assert study.digest("sample") == without.digest("sample")
+    place = windows.configured(study.sampling)[1]
+    assert protocol.window(study, "closed", place).settings == without.settings("sample", "closed")
+    slower = Sampling.model_validate(WITH | {"exchange": {"interval": "0.004 ps"}})
+    other = study.model_copy(update={"sampling": slower})
+    assert study.digest("exchange") != other.digest("exchange")
+    # Other windows are another ladder.
+    more = [place, Place(1, 0.31, 2000.0, 1, 1, "")]
+    chosen = [protocol.exchange(study, "closed", each).settings for each in (more[:1], more)]
+    assert chosen[0] != chosen[1]
+
+
+@pytest.mark.parametrize(
+    ("change", "told"),
+    [
+        ({"exchange": {"interval": "0 ps"}}, "greater than 0"),
+        ({"exchange": {"interval": 1}}, "unit"),
+        ({"exchange": {}}, "Field required"),
+        ({"exchange": {"interval": "0.03 ps"}}, r"window\.energy_interval .* not a whole multiple"),
+        ({"exchange": {"interval": "0.04 ps"}, "window": {"frame_interval": "0.1 ps"}}, "frame_"),
+        ({"exchange": {"interval": "0.02 ps"}, "window": {"duration": "0.4 ps"}}, "two segments"),
+        ({"exchange": {"interval": "0.02 ps", "every": 1}}, "Extra inputs"),
+    ],
+)
+def test_impossible_exchanges_are_refused(change, told):
+    content = WITH | change | {"window": WITH["window"] | change.get("window", {})}
+    with pytest.raises(ValidationError, match=told):
+        Sampling.model_validate(content)
+
+
+def test_an_exchange_takes_whole_steps():
+    content = yaml.safe_load(CONFIG.replace("CHEMISTRY", ""))
+    content["sampling"] = WITH | {"exchange": {"interval": "0.002 ps"}}  # of 4 fs
+    with pytest.raises(ConfigError, match=r"exchange\.interval .* not a whole multiple"):
+        check(content, "study.yaml")
+
+
+def test_a_folder_is_not_mixed_with_another_interval(study, tmp_path):
+    written = tmp_path / "config.yaml"
+    written.write_text(yaml.safe_dump(study.model_dump(mode="json"), allow_unicode=True))
+    continuity.require(written, study)
+    slower = Sampling.model_validate(WITH | {"exchange": {"interval": "0.004 ps"}})
+    with pytest.raises(ConfigError, match=r"exchange\.interval: 0\.02 → 0\.004"):
+        continuity.require(written, study.model_copy(update={"sampling": slower}))
+
+
+@pytest.mark.parametrize("exchange", [True, False])
+def test_what_windows_have_computed_is_not_left_out(study, tmp_path, exchange):
+    sampling = WITH if exchange else WITH | {"exchange": None}
+    study = study.model_copy(update={"sampling": Sampling.model_validate(sampling)})
+    written = tmp_path / "config.yaml"
+    written.write_text(yaml.safe_dump(study.model_dump(mode="json"), allow_unicode=True))
+    folders = [tmp_path / HOME / name for name in ("window-0", "exchange")]
+    for folder in folders:
+        folder.mkdir(parents=True)
+    (folders[0] / "segment-0.json").touch()
+    (folders[exchange] / "segment-1.json").touch()
+    continuity.require(written, study)
+    (folders[not exchange] / "segment-1.running").mkdir()
+    with pytest.raises(ConfigError, match=r"sampling\.exchange: (present|absent), but windows"):
+        continuity.require(written, study)

@@ -60,6 +60,8 @@ def require(written: Path, study: StudyConfig) -> None:
             f"production.duration: {before.production.duration:g} → "
             f"{study.production.duration:g} ps, less than is there ({surplus} segments more)"
         )
+    if study.sampling is not None:
+        changes += _left_out(written.parent, study.sampling.exchange is not None)
     if changes:
         shown = list(dict.fromkeys(changes))
         raise ConfigError(
@@ -80,6 +82,16 @@ def _segments_beyond(results: Path, wanted: int) -> int:
         and int(number) >= wanted
     }
     return len(found)
+
+
+def _left_out(results: Path, exchange: bool) -> list[str]:
+    """Name what windows have computed that the other way of running them would not use."""
+    if not exchange and any(results.glob("sampling/*/replica-*/exchange/segment-*.*")):
+        return ["sampling.exchange: absent, but windows have been exchanged"]
+    pattern = "sampling/*/replica-*/window-*/segment-*.*"
+    if exchange and any(path.name.split(".")[0] != "segment-0" for path in results.glob(pattern)):
+        return ["sampling.exchange: present, but windows have gone on by themselves"]
+    return []
 
 
 def differences(before: Any, now: Any) -> list[str]:

@@ -71,12 +71,9 @@ class Adapt(Section):
 
 
 class Exchange(Section):
-    """Replica exchange among the windows, from their second segment on.
+    """Replica exchange among the windows, from their second segment on, in one job on one GPU.
 
-    All windows of a replica then run in one job, on one GPU, one after another: as many times
-    slower than a window alone as there are windows. Their first segments, the pilot, stay jobs of
-    their own. Windows that a later round of adaptation adds make another ladder: exchanged
-    segments are computed anew with them.
+    The first segments, the pilot, stay jobs of their own; when it helps: docs/free_energy.md.
     """
 
     interval: Picoseconds = Field(
@@ -124,8 +121,7 @@ class Sampling(Section):
     adapt: Adapt = Field(default_factory=Adapt, description="Windows added after a pilot.")
     exchange: Exchange | None = Field(
         None,
-        description="Replica exchange among windows; see below. By default windows are "
-        "independent jobs.",
+        description="Replica exchange among windows; by default they are independent jobs.",
     )
 
     @model_validator(mode="after")
