@@ -28,6 +28,7 @@ from lfa1_md import (
     system,
     windows,
 )
+from lfa1_md import exchange as segments
 from lfa1_md.configfile import check
 from lfa1_md.exchange import exchange
 from lfa1_md.gather import gather
@@ -333,6 +334,23 @@ def test_a_killed_exchange_repeats_what_was_not_in_its_checkpoint(
         assert (home / "exchange" / name).read_bytes() == (broken / name).read_bytes(), name
 
 
+def test_an_exchange_killed_when_it_is_delivered(
+    home, study, cpu, minimised, tmp_path, monkeypatch
+):
+    broken = tmp_path / "broken"
+
+    def killed(*_):
+        raise Killed
+
+    with monkeypatch.context() as patch:
+        patch.setattr(segments, "deliver", killed)
+        with pytest.raises(Killed):
+            exchanged(home, study, cpu, minimised, broken)
+    exchanged(home, study, cpu, minimised, broken)
+    for name in SAME:
+        assert (home / "exchange" / name).read_bytes() == (broken / name).read_bytes(), name
+
+
 def test_a_segment_begun_with_another_interval_is_refused(home, study, cpu, minimised, tmp_path):
     broken = tmp_path / "broken"
     with pytest.raises(StoppedError):
@@ -340,7 +358,7 @@ def test_a_segment_begun_with_another_interval_is_refused(home, study, cpu, mini
     slower = Sampling.model_validate(WITH | {"exchange": {"interval": "0.004 ps"}})
     changed = study.model_copy(update={"sampling": slower})
     for output in (broken, home / "exchange"):  # unfinished, and complete
-        with pytest.raises(ConfigError, match=r"exchange\.interval: 0\.02 → 0\.004"):
+        with pytest.raises(ConfigError, match=r"exchange\.interval: 0\.02 ps → 0\.004"):
             exchanged(home, changed, cpu, minimised, output)
 
 
@@ -469,7 +487,7 @@ def test_a_folder_is_not_mixed_with_another_interval(study, tmp_path):
     written.write_text(yaml.safe_dump(study.model_dump(mode="json"), allow_unicode=True))
     continuity.require(written, study)
     slower = Sampling.model_validate(WITH | {"exchange": {"interval": "0.004 ps"}})
-    with pytest.raises(ConfigError, match=r"exchange\.interval: 0\.02 → 0\.004"):
+    with pytest.raises(ConfigError, match=r"exchange\.interval: 0\.02 ps → 0\.004"):
         continuity.require(written, study.model_copy(update={"sampling": slower}))
 
 

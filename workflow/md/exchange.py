@@ -92,6 +92,7 @@ def exchange(
         home, segment, places, plan.first_step, solvated.system.getNumParticles()
     )
     chain = ("replica", replica, *chosen.names, "segment", segment)
+    labels = (solvated.state, *chain)
     job = Job(
         label=" ".join(map(str, (solvated.name, *chain))),
         settings=chosen.settings,
@@ -111,7 +112,7 @@ def exchange(
                 study,
                 places,
                 plan,
-                (solvated.state, *chain),
+                labels,
                 platform,
                 properties,
                 work,
@@ -126,6 +127,10 @@ def exchange(
             **exchange_files.expected(chosen, study.dynamics.timestep, segment),
             "atoms": run.slots.n_atoms,
             "seed": study.seed,
+            "seeds": {
+                str(block.start): runs.seeds(study.seed, labels, block.start, 0)
+                for block in run.blocks
+            },
             **work.record(together),
             "files": {files["csv"]: sha256(work.path(files["csv"]))},
             "started_from": {"files": start.files, "sha256": start.sha256},

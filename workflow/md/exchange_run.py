@@ -54,6 +54,8 @@ class Run:
     ----------
     slots : Slots
         What is in a frame.
+    blocks : list of Block
+        Between planned checkpoints.
     monitors : list of Monitor
         Of each walker's metal site.
     """
@@ -76,6 +78,7 @@ class Run:
         self._engine = runs.Engine(solvated, platform, properties)
         self.slots = Slots.of(solvated.model)
         self.monitors: list[Monitor] = []
+        self.blocks = restart.blocks(plan.first_step, plan.steps, plan.checkpoint_steps)
         interval = attoseconds(study.sampling.exchange.interval * 1000)
         self._steps = interval // attoseconds(plan.timestep)
         chemistry, dynamics = study.chemistry, study.dynamics
@@ -96,13 +99,15 @@ class Run:
         action, plan = self.study.gate.action, self.plan
         found = self.work.resume()
         table, *paths = map(self.work.path, self.work.growing)
-        self.monitors = [Monitor(self.solvated, p, action, self.work, biased=True) for p in paths]
+        self.monitors = [
+            Monitor(self.solvated, path, action, self.work, True, f"metal site of walker {walker}")
+            for walker, path in enumerate(paths)
+        ]
         for monitor in self.monitors:
             monitor(anew=True)
         confs, windows = (start.states, start.windows) if found is None else unpacked(found.state)
         step = plan.first_step if found is None else found.step
-        blocks = restart.blocks(plan.first_step, plan.steps, plan.checkpoint_steps)
-        left = [block for block in blocks if block.end > step]
+        left = [block for block in self.blocks if block.end > step]
         self.progress.start_at(step - plan.first_step)
         walkers = Walkers(
             self.places,

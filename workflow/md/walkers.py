@@ -24,8 +24,8 @@ from lfa1_md import bias
 from lfa1_md.windows import Place
 
 CAP = 300.0
-"""kT above a walker's best window: beyond, bias energies count as this much. An exchange that this
-concerns is decided all the same, and the exponentials stay within what a float holds."""
+"""kT above a walker's best window: beyond, bias energies count as this much, so that exponentials
+stay within what a float holds. Only walkers are concerned that equilibrium never leaves there."""
 
 
 class InterruptedIterationError(Exception):
