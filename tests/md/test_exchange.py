@@ -12,12 +12,14 @@ import openmm
 import pandas as pd
 import pytest
 import yaml
-from openmm import app
+from openmm import app, unit
+from openmm.app.internal.multistatesampler import MultistateSampler
 from pydantic import ValidationError
 
 from lfa1_analysis import completeness
 from lfa1_analysis.errors import ConfigError, InputError
 from lfa1_analysis.units import GAS_CONSTANT
+from lfa1_cli.main import main
 from lfa1_md import (
     bias,
     continuity,
@@ -36,7 +38,7 @@ from lfa1_md.provenance import read_json
 from lfa1_md.sampling import Sampling
 from lfa1_md.stopping import Stop, StoppedError
 from lfa1_md.verify_exchange import Exchanged
-from lfa1_md.walkers import InterruptedIterationError, Walkers, unpacked
+from lfa1_md.walkers import InterruptedIterationError, Walkers, bias_energies, unpacked
 from lfa1_md.windows import Place
 
 from .conftest import CONFIG
@@ -183,6 +185,23 @@ def test_round_trips_are_there_and_back():
         for time, at in enumerate(path)
     ]
     assert exchange_statistics.round_trips(pd.DataFrame(rows), places) == 3
+
+
+def test_energies_differ_as_openmm_s_own_do(minimised, cpu):
+    """Of the whole system in every window: what the bias in the other windows alone must give."""
+    solvated = system.load(minimised / "closed-mg")
+    force = bias.opening_bias(solvated.model)
+    solvated.system.addForce(force)
+    integrator = openmm.VerletIntegrator(0.001)
+    context = openmm.Context(solvated.system, integrator, *cpu)
+    context.setPositions(solvated.model.positions * unit.nanometer)
+    places = [Place(0, -0.1, 2000.0, 0), Place(1, 0.3, 900.0, 1), Place(2, 0.6, 4000.0, 2)]
+    parameters = [{bias.CENTRE: p.centre, bias.CONSTANT: p.force_constant} for p in places]
+    whole = MultistateSampler(parameters, context).computeAllEnergies()
+    whole = np.array(whole.value_in_unit(unit.kilojoule_per_mole))
+    (ours,) = bias_energies(np.array([bias.value(force, context)]), places)
+    assert np.ptp(ours) > 100
+    assert ours - ours[0] == pytest.approx(whole - whole[0], abs=0.1)  # of 30 000 in all
 
 
 @pytest.mark.parametrize("text", ["", "[]", '{"windows": [0]}', '{"windows":[0,0],"states":[]}'])
@@ -441,6 +460,27 @@ def test_starts_that_do_not_belong_are_refused(home, study, cpu, minimised, tmp_
     with pytest.raises(ConfigError, match=r"no `sampling\.exchange`"):
         exchanged(home, without, cpu, minimised, out)
     assert not out.exists()
+
+
+def test_a_damaged_record_of_the_pilot_is_named(home, study, cpu, minimised, tmp_path):
+    (home / "window-1/segment-0.json").write_text('{"files": []}')
+    with pytest.raises(InputError, match=r"window-1/segment-0\.json: lacks"):
+        exchanged(home, study, cpu, minimised, tmp_path / "out")
+    assert not (tmp_path / "out").exists()
+
+
+def test_the_command_says_what_is_missing(tmp_path, home, minimised, capsys):
+    content = yaml.safe_load(CONFIG.replace("CHEMISTRY", ""))
+    config = tmp_path / "config.yaml"
+    arguments = ["exchange", "--config", config, "--system-dir", minimised / "closed-mg"]
+    arguments += ["--replica", 0, "--segment", 1, "--start-dir", home, "--threads", 1]
+    arguments += ["--output-dir", tmp_path / "out"]
+    for sampling, told in ((None, "no `sampling`"), (SAMPLING, "no `sampling.exchange`")):
+        config.write_text(yaml.safe_dump(content | {"sampling": sampling}))
+        assert main([str(each) for each in arguments]) == 2
+        error = capsys.readouterr().err
+        assert told in error and "→" in error and "Traceback" not in error
+    assert not (tmp_path / "out").exists()
 
 
 def test_what_runs_without_exchange_keeps_its_digest(study):

@@ -10,11 +10,12 @@ from typing import Any
 
 import openmm
 
+from lfa1_analysis.completeness import read_record
 from lfa1_analysis.errors import InputError
 from lfa1_md import plan, states
 from lfa1_md.plan import Plan
 from lfa1_md.protocol import Protocol
-from lfa1_md.provenance import read_json, read_zipped, sha256
+from lfa1_md.provenance import read_zipped, sha256
 from lfa1_md.walkers import unpacked
 from lfa1_md.windows import Place
 
@@ -149,7 +150,7 @@ def _walkers(path: Path, walkers: int, n_atoms: int) -> tuple[list[openmm.State]
 def _matches(path: Path) -> None:
     """Refuse a state that the record beside it does not describe."""
     record = path.with_name(f"{path.name.partition('.')[0]}.json")
-    if record.is_file() and read_json(record).get("files", {}).get(path.name) != sha256(path):
+    if record.is_file() and read_record(record)["files"].get(path.name) != sha256(path):
         raise InputError(
             f"{path}: differs from what {record.name} describes",
             "delete that segment's files and run it again",
