@@ -96,15 +96,18 @@ def recorded(walkers, iterations):
 
 
 def test_windows_keep_their_distribution_while_walkers_move():
+    """With two steps between exchanges: exchanges that were not fair would show.
+
+    With bias energies twice or half of what they are, spreads are off by 13 to 20 %.
+    """
     places = ladder(0.0, 0.1, 0.2, 0.3)
-    walkers = particle(places, steps=40)
-    walkers.simulate(50)
-    table = recorded(walkers, 2000)
+    walkers = particle(places, steps=2)
+    walkers.simulate(200)
+    table = recorded(walkers, 6000)
     width = math.sqrt(KT / 400)
     for place in places:
         sampled = table[table.window == place.window].opening_coordinate
-        # About 2000 nearly independent samples: their mean strays by 2 % of the width.
-        assert sampled.mean() == pytest.approx(place.centre, abs=0.12 * width)
+        assert sampled.mean() == pytest.approx(place.centre, abs=0.2 * width)
         assert sampled.std() == pytest.approx(width, rel=0.1)
     assert table.groupby("walker").window.nunique().tolist() == [4] * 4
     assert exchange_statistics.round_trips(table, places) > 100
