@@ -17,7 +17,7 @@ from openmm.app.internal.multistatesampler import MultistateSampler
 from pydantic import ValidationError
 
 from lfa1_analysis import completeness
-from lfa1_analysis.errors import ConfigError, InputError
+from lfa1_analysis.errors import ConfigError, InputError, SimulationError
 from lfa1_analysis.units import GAS_CONSTANT
 from lfa1_cli.main import main
 from lfa1_md import (
@@ -371,6 +371,20 @@ def test_an_exchange_killed_when_it_is_delivered(
     exchanged(home, study, cpu, minimised, broken)
     for name in SAME:
         assert (home / "exchange" / name).read_bytes() == (broken / name).read_bytes(), name
+
+
+def test_a_blow_up_names_walker_and_time(home, study, cpu, minimised, tmp_path, monkeypatch):
+    measured, calls = bias.value, []
+
+    def later_none(*context):
+        calls.append(1)
+        return measured(*context) if len(calls) <= 3 * 2 + 1 else math.nan
+
+    monkeypatch.setattr(bias, "value", later_none)
+    told = r"exchange segment 1 blew up after 0\.44 ps: walker 1 in window \d: a coordinate is not"
+    with pytest.raises(SimulationError, match=told):
+        exchanged(home, study, cpu, minimised, tmp_path / "out")
+    assert not (tmp_path / "out/segment-1.json").exists()
 
 
 def test_a_segment_begun_with_another_interval_is_refused(home, study, cpu, minimised, tmp_path):
