@@ -29,6 +29,10 @@ if study.sampling is not None:
     include: "workflow/rules/sample.smk"
     include: "workflow/rules/free_energy.smk"
 
+    if study.sampling.exchange is not None:
+
+        include: "workflow/rules/exchange.smk"
+
 
 # The tables are targets of their own, so that one that was deleted is made again.
 rule all:

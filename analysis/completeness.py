@@ -129,6 +129,9 @@ def _lacking(record: Mapping[str, Any]) -> str:
     files = record["files"]
     if not isinstance(files, dict) or not {".xtc", ".csv"} <= {Path(n).suffix for n in files}:
         wrong.insert(0, "files")
+    walkers = record.get("walkers", 1)
+    if not isinstance(walkers, int) or walkers < 1:
+        wrong.append("walkers")
     return f"its {', '.join(wrong)} cannot be right" if wrong else ""
 
 
@@ -180,7 +183,8 @@ def _row_problems(path: Path, record: Mapping[str, Any]) -> list[str]:
     if values.shape != table.shape or not np.isfinite(values).all(axis=None):
         return [f"{name} holds something that is not a finite number"]
     begin = record["first_time_ps"] - record["frame_interval_ps"]
-    expected = begin + interval * np.arange(1, len(table) + 1)
+    # Of windows that exchange, each time has a row for each of them.
+    expected = begin + interval * (1 + np.arange(len(table)) // record.get("walkers", 1))
     if not np.allclose(table["time_ps"], expected, rtol=1e-9, atol=1e-6):
         return [f"{name}: its times are not every {interval:g} ps from {begin + interval:g} ps"]
     return []

@@ -349,6 +349,12 @@ def test_methods_tell_the_protocol_and_cite_it(converged, copy):
     for doi in ("10.1016/0021-9991(77)90121-8", "10.1063/1.2978177", "10.1007/s10822-015-9840-9"):
         assert doi in said
     config = yaml.safe_load((copy / "config.yaml").read_text(encoding="utf-8"))
+    exchanged = "the windows of a system exchanged their configurations every 1 ps"
+    assert exchanged not in said
+    config["sampling"]["exchange"] = {"interval": "1 ps"}
+    write_page(copy, copy / "report.html", config, "")
+    said = plain((copy / "report.html").read_text(encoding="utf-8"))
+    assert exchanged in said
     del config["sampling"]
     write_page(copy, copy / "report.html", config, "")
     said = plain((copy / "report.html").read_text(encoding="utf-8"))

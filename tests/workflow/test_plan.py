@@ -4,6 +4,7 @@ import re
 import subprocess
 
 import pytest
+import yaml
 
 from .conftest import ROOT, snakemake
 
@@ -33,7 +34,20 @@ def test_sampling_pulls_from_both_ends_and_runs_every_window(tmp_path):
     # of adaptation adds is known only when its pilot has been run.
     assert (counts["pull"], counts["window"], counts["gather"]) == (24, 24, 1)
     assert counts["adapt"] == 1
-    assert "simulate" not in counts
+    assert "simulate" not in counts and "exchange" not in counts
+
+
+def test_windows_that_exchange_are_one_job(tmp_path, write_config):
+    content = yaml.safe_load((ROOT / "config/free-energy.yaml").read_text())
+    content["sampling"]["window"]["duration"] = "3.6 ps"
+    content["sampling"]["exchange"] = {"interval": "0.02 ps"}
+    target = "results/free_energy/windows/windows.csv"
+    config = write_config(content)
+    run = snakemake(tmp_path, target, "--dry-run", "--quiet", "host", config=config)
+    assert run.returncode == 0, run.stderr
+    counts = planned(run.stdout + run.stderr)
+    # Four systems, six windows, three segments each, of which the first is the window's own.
+    assert (counts["window"], counts["exchange"], counts["adapt"]) == (24, 8, 1)
 
 
 def test_pulls_are_analysed_without_waiting_for_the_windows(tmp_path):

@@ -32,6 +32,9 @@ VERBS: dict[str, Verb] = {
     "simulate": Verb(
         "lfa1_cli.simulate", "run one segment of production, of a pull or of an umbrella window"
     ),
+    "exchange": Verb(
+        "lfa1_cli.exchange", "run one segment of all umbrella windows with exchange among them"
+    ),
     "adapt": Verb("lfa1_cli.adapt", "after a study's pilot, add windows to all its systems"),
     "gather": Verb("lfa1_cli.gather", "collect the coordinate of all umbrella windows or pulls"),
     "opening": Verb("lfa1_analysis.opening", "how far α7 and the MIDAS have opened, per frame"),

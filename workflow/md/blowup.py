@@ -54,7 +54,7 @@ class Watch:
     ) -> None:
         if isinstance(error, SimulationError):
             problem = error.problem
-        elif isinstance(error, openmm.OpenMMException | ValueError) and _about_numbers(error):
+        elif isinstance(error, openmm.OpenMMException | ValueError) and about_numbers(error):
             problem = str(error).split(".")[0]
         elif isinstance(error, openmm.OpenMMException):
             raise PlatformError(
@@ -195,5 +195,6 @@ def named(atom: Any) -> str:
     return f"{residue.chain.id}:{residue.name}{residue.id} {atom.name}"
 
 
-def _about_numbers(error: Exception) -> bool:
+def about_numbers(error: Exception) -> bool:
+    """Tell whether OpenMM complains of numbers, not of its device."""
     return bool(re.search(r"\bnan\b|infinite|too large for xtc|box size has", str(error).lower()))

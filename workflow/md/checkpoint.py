@@ -66,7 +66,7 @@ class Checkpoint:
     continuations, blow_ups : list of dict
         What happened before.
     state : str
-        OpenMM's state as XML.
+        OpenMM's state as XML; of exchanged windows all walkers' (see `lfa1_md.walkers`).
     """
 
     step: int

@@ -10,7 +10,7 @@ from pydantic import BaseModel
 from pydantic.fields import FieldInfo
 
 from lfa1_md.linkage_settings import Linkage
-from lfa1_md.sampling import Adapt, Pull, Sampling
+from lfa1_md.sampling import Adapt, Exchange, Pull, Sampling
 from lfa1_md.sections import (
     Analysis,
     Chemistry,
@@ -50,6 +50,7 @@ _SECTIONS: list[tuple[str, str, type[BaseModel]]] = [
     ("`sampling`", "", Sampling),
     ("`sampling.pull`", "", Pull),
     ("`sampling.adapt`", "", Adapt),
+    ("`sampling.exchange`", "", Exchange),
     ("`linkage`", "", Linkage),
     ("`gate`", "", Gate),
     ("`analysis`", "", Analysis),

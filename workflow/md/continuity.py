@@ -50,12 +50,18 @@ def require(written: Path, study: StudyConfig) -> None:
             changes += differences(
                 before.settings("sample", state), study.settings("sample", state)
             )
+            if before.sampling.exchange is not None and study.sampling.exchange is not None:
+                changes += differences(
+                    before.settings("exchange", state), study.settings("exchange", state)
+                )
     surplus = _segments_beyond(written.parent, study.production.n_segments)
     if surplus:
         changes.append(
             f"production.duration: {before.production.duration:g} → "
             f"{study.production.duration:g} ps, less than is there ({surplus} segments more)"
         )
+    if study.sampling is not None:
+        changes += _left_out(written.parent, study.sampling.exchange is not None)
     if changes:
         shown = list(dict.fromkeys(changes))
         raise ConfigError(
@@ -76,6 +82,16 @@ def _segments_beyond(results: Path, wanted: int) -> int:
         and int(number) >= wanted
     }
     return len(found)
+
+
+def _left_out(results: Path, exchange: bool) -> list[str]:
+    """Name what windows have computed that the other way of running them would not use."""
+    if not exchange and any(results.glob("sampling/*/replica-*/exchange/segment-*.*")):
+        return ["sampling.exchange: absent, but windows have been exchanged"]
+    pattern = "sampling/*/replica-*/window-*/segment-*.*"
+    if exchange and any(path.name.split(".")[0] != "segment-0" for path in results.glob(pattern)):
+        return ["sampling.exchange: present, but windows have gone on by themselves"]
+    return []
 
 
 def differences(before: Any, now: Any) -> list[str]:

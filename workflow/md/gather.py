@@ -10,6 +10,7 @@ import pandas as pd
 
 from lfa1_analysis import completeness
 from lfa1_analysis.errors import ConfigError, InputError
+from lfa1_md import exchange_files
 from lfa1_md.durable import all_or_nothing, part
 from lfa1_md.plan import names
 from lfa1_md.provenance import read_json
@@ -45,7 +46,7 @@ def gather(
     places : list of Place, optional
         The windows; by default those after the last round of adaptation.
     segments : int, optional
-        How many of each window's segments; by default all.
+        How many of each window's own segments; by default all, with those that were exchanged.
 
     Returns
     -------
@@ -64,17 +65,23 @@ def gather(
         raise ConfigError("the configuration has no `sampling`", "there is nothing to gather")
     if places is None:
         places = latest(sampling, results)
+    exchanged = range(0)
     if segments is None:
         segments = sampling.window.n_segments
+        if sampling.exchange is not None:
+            segments, exchanged = 1, range(1, segments)
     states = list(study.states)
     rows: list[dict[str, Any]] = []
     series: dict[str, str] = {}
     for system in study.systems:
         state, member = system.rsplit("-", 1)
         for replica in range(sampling.replicas):
+            home = sampling_folder(results, system, replica)
+            later = [_exchanged(home / exchange_files.FOLDER, k, places) for k in exchanged]
             for place in places:
-                folder = sampling_folder(results, system, replica) / f"window-{place.window}"
-                table = _coordinate(folder, segments, place.bias)
+                tables = _coordinate(home / f"window-{place.window}", segments, place.bias)
+                tables += [_series(each[each["window"] == place.window]) for each in later]
+                table = pd.concat(tables, ignore_index=True)
                 name = f"{system}-replica-{replica}-window-{place.window}.csv"
                 series[name] = table.to_csv(index=False, lineterminator="\n")
                 rows.append(
@@ -97,24 +104,40 @@ def gather(
     return len(rows)
 
 
-def _coordinate(folder: Path, segments: int, bias: dict[str, float]) -> pd.DataFrame:
-    """Join the segments' coordinate, each checked against its record."""
+def _coordinate(folder: Path, segments: int, bias: dict[str, float]) -> list[pd.DataFrame]:
+    """Read the coordinate of a window's segments, each checked against its record."""
     tables = []
     for segment in range(segments):
-        path = folder / names(segment)["json"]
-        record = read_json(path)
-        if found := completeness.problems(record, folder):
-            raise InputError(f"{path}: {'; '.join(found)}", "delete the segment and run it again")
+        record = _record(folder / names(segment)["json"])
         its = record.get("bias", {})
         if any(its.get(key) != value for key, value in bias.items()):
             raise InputError(
-                f"{path}: was run with another bias ({its})",
+                f"{folder / names(segment)['json']}: was run with another bias ({its})",
                 "delete the window's folder and run it again",
             )
-        table = pd.read_csv(folder / names(segment)["csv"])
-        tables.append(
-            pd.DataFrame(
-                {"time_ns": (table["time_ps"] / 1000).round(9), "cv": table["opening_coordinate"]}
-            )
+        tables.append(_series(pd.read_csv(folder / names(segment)["csv"])))
+    return tables
+
+
+def _exchanged(folder: Path, segment: int, places: list[Place]) -> pd.DataFrame:
+    """Read an exchanged segment, checked against its record."""
+    files = exchange_files.names(segment)
+    if _record(folder / files["json"]).get("windows") != [place.bias for place in places]:
+        raise InputError(
+            f"{folder / files['json']}: was run with other windows",
+            f"delete {folder} and run snakemake again",
         )
-    return pd.concat(tables, ignore_index=True)
+    return pd.read_csv(folder / files["csv"])
+
+
+def _record(path: Path) -> dict[str, Any]:
+    record = read_json(path)
+    if found := completeness.problems(record, path.parent):
+        raise InputError(f"{path}: {'; '.join(found)}", "delete the segment and run it again")
+    return record
+
+
+def _series(table: pd.DataFrame) -> pd.DataFrame:
+    return pd.DataFrame(
+        {"time_ns": (table["time_ps"] / 1000).round(9), "cv": table["opening_coordinate"]}
+    )

@@ -108,6 +108,8 @@ class Monitor:
         Who runs it.
     biased : bool
         The run is driven from state to state: no state's donors are demanded.
+    whose : str
+        What messages call it.
     """
 
     def __init__(
@@ -117,10 +119,11 @@ class Monitor:
         action: Literal["note", "warn", "stop"],
         work: Work,
         biased: bool = False,
+        whose: str = "metal site",
     ) -> None:
         self.topology, self.trajectory = solvated.directory / TRAJECTORY, trajectory
         self.action, self.work = action, work
-        self.manifest, self.biased = solvated.manifest, biased
+        self.manifest, self.biased, self.whose = solvated.manifest, biased, whose
         self._frames: Frames | None = None
         self._said: set[object] = set()
 
@@ -147,7 +150,7 @@ class Monitor:
                 self._said.add((event, start))
                 for row in rows.itertuples():
                     self.work.say(
-                        f"metal site: {event} ({row.severity}) from {start:g} ns: {row.detail}"
+                        f"{self.whose}: {event} ({row.severity}) from {start:g} ns: {row.detail}"
                     )
         held = alarms[(alarms["severity"] == gate.FAIL) & (alarms["end_ns"] >= last)]
         if self.action == "stop" and len(held):

@@ -89,6 +89,29 @@ def window(study: StudyConfig, state: str, place: Place) -> Protocol:
     )
 
 
+def exchange(study: StudyConfig, state: str, places: list[Place]) -> Protocol:
+    """All windows of a replica, with exchange among them.
+
+    Raises
+    ------
+    ConfigError
+        The configuration asks for none.
+    """
+    sampling = sampling_of(study)
+    if sampling.exchange is None:
+        raise ConfigError(
+            "the configuration has no `sampling.exchange`",
+            "add the section, or run the windows one by one (lfa1 simulate --window)",
+        )
+    biases = [place.bias for place in places]
+    return Protocol(
+        sampling.window,
+        study.settings("exchange", state) | {"windows": biases},
+        ("exchange",),
+        record={"windows": biases, "walkers": len(places)},
+    )
+
+
 def sampling_of(study: StudyConfig) -> Sampling:
     """Return the configuration's `sampling`.
 

@@ -31,7 +31,8 @@ def work(study: StudyConfig, step: str) -> float:
     Parameters
     ----------
     study : StudyConfig
-    step : {"equilibrate", "simulate", "pull", "window"}
+    step : {"equilibrate", "simulate", "pull", "window", "exchange"}
+        An exchange steps all windows of the configuration, one after the other.
     """
     if step == "simulate":
         return study.production.segment / 1000
@@ -40,8 +41,14 @@ def work(study: StudyConfig, step: str) -> float:
         return (
             sum(stage.duration * longest / stage.timestep for stage in study.equilibration) / 1000
         )
-    assert study.sampling is not None  # nothing is sampled without
-    lengths = {"pull": study.sampling.pull.per_window, "window": study.sampling.window.segment}
+    sampling = study.sampling
+    assert sampling is not None  # nothing is sampled without
+    window = sampling.window.segment
+    lengths = {
+        "pull": sampling.pull.per_window,
+        "window": window,
+        "exchange": sampling.windows * window,
+    }
     return BIASED * lengths[step] / 1000
 
 

@@ -70,6 +70,18 @@ class Adapt(Section):
     )
 
 
+class Exchange(Section):
+    """Replica exchange among the windows, from their second segment on, in one job on one GPU.
+
+    The first segments, the pilot, stay jobs of their own; when it helps: docs/free_energy.md.
+    """
+
+    interval: Picoseconds = Field(
+        gt=0,
+        description="Time between exchanges; the intervals of `window` must be whole multiples.",
+    )
+
+
 class Sampling(Section):
     """Umbrella sampling along the opening coordinate: 0 at the closed, 1 at the open crystal."""
 
@@ -107,6 +119,10 @@ class Sampling(Section):
     pull: Pull = Field(description="The pull.")
     window: Production = Field(description="Each window, as `production`.")
     adapt: Adapt = Field(default_factory=Adapt, description="Windows added after a pilot.")
+    exchange: Exchange | None = Field(
+        None,
+        description="Replica exchange among windows; by default they are independent jobs.",
+    )
 
     @model_validator(mode="after")
     def _in_order(self) -> Sampling:
@@ -119,6 +135,20 @@ class Sampling(Section):
             raise ValueError(
                 f"closed_below ({self.closed_below:g}) and open_above ({self.open_above:g}) must "
                 f"lie in this order between first ({self.first:g}) and last ({self.last:g})"
+            )
+        return self
+
+    @model_validator(mode="after")
+    def _whole_exchanges(self) -> Sampling:
+        if self.exchange is None:
+            return self
+        for key in ("energy_interval", "frame_interval", "checkpoint_interval"):
+            if (duration := getattr(self.window, key)) is not None:
+                whole(duration, self.exchange.interval, f"window.{key}", "exchange.interval")
+        if self.window.n_segments < 2:
+            raise ValueError(
+                "exchange needs a window.duration of two segments or more: the first, the pilot, "
+                "is not exchanged; lower window.segment or leave exchange out"
             )
         return self
 
@@ -135,7 +165,7 @@ class Sampling(Section):
     def settings(self) -> dict[str, Any]:
         """What decides the outcome of a run; more time and more replicas add runs only."""
         content = self.model_dump(mode="json")
-        for key in ("replicas", "closed_below", "open_above", "adapt"):
+        for key in ("replicas", "closed_below", "open_above", "adapt", "exchange"):
             del content[key]
         del content["window"]["duration"]
         return content

@@ -152,6 +152,8 @@ class StudyConfig(Section):
             for key in keys:
                 if (duration := getattr(getattr(sampling, part), key)) is not None:
                     whole(duration, step, f"sampling.{part}.{key}", "dynamics.timestep")
+        if (exchange := sampling.exchange) is not None:
+            whole(exchange.interval, step, "sampling.exchange.interval", "dynamics.timestep")
 
     @property
     def systems(self) -> list[str]:
@@ -170,7 +172,7 @@ class StudyConfig(Section):
 
         Parameters
         ----------
-        step : {"prepare", "solvate", "minimise", "equilibrate", "simulate", "sample"}
+        step : {"prepare", "solvate", "minimise", "equilibrate", "simulate", "sample", "exchange"}
             Each step's settings include those of the steps before it; sampling branches off before
             "simulate". What only makes the study longer (total duration, number of replicas) is
             left out: it adds jobs and changes none.
@@ -188,7 +190,7 @@ class StudyConfig(Section):
             "states": states,
             "chemistry": {k: chemistry[k] for k in ("force_field", "water", "ph")},
         }
-        order = ["prepare", "solvate", "minimise", "equilibrate", "simulate", "sample"]
+        order = ["prepare", "solvate", "minimise", "equilibrate", "simulate", "sample", "exchange"]
         level = order.index(step)
         if level >= 1:
             boxed = ("ionic_strength", "bulk_mgcl2", "padding", "ion_model")
@@ -201,9 +203,11 @@ class StudyConfig(Section):
             parts["chemistry"] = chemistry
             parts["dynamics"] = {k: v for k, v in full["dynamics"].items() if k != RETRIES}
             parts["equilibration"] = full["equilibration"]
-        if level == 5:
+        if level >= 5:
             assert self.sampling is not None  # nothing is sampled without
             parts["sampling"] = self.sampling.settings()
+        if level == 6:
+            parts["sampling"]["exchange"] = full["sampling"]["exchange"]
         if level == 4:
             shaping = ("segment", "frame_interval", "energy_interval", "checkpoint_interval")
             parts["production"] = {key: full["production"][key] for key in shaping}

@@ -20,6 +20,7 @@ from lfa1_md.protocol import Protocol
 from lfa1_md.provenance import read_json, sha256
 from lfa1_md.settings import StudyConfig
 from lfa1_md.verify_chain import Chain, unfinished
+from lfa1_md.verify_exchange import Exchanged
 from lfa1_md.verify_rows import Row, follows, recorded, same_system
 
 REMEDY = "delete the named files and run snakemake again: it makes them and what depends on them"
@@ -121,13 +122,17 @@ def _sampled(results: Path, study: StudyConfig, system: str, number: int) -> lis
     )
     equilibrated = results / "equilibrated" / system / f"replica-{number}" / equilibrate.STATE
     pull.check(rows[0], number, equilibrated)
-    for place in windows.latest(sampling, results):
+    places = windows.latest(sampling, results)
+    for place in places:
         row = Row(system, f"pull {number} window {place.window}")
         chosen = protocol.window(study, state, place)
         begins = home / "pull" / names(order.index(place.start))["state"]
-        folder, wanted = home / f"window-{place.window}", sampling.window.n_segments
+        folder = home / f"window-{place.window}"
+        wanted = 1 if sampling.exchange else sampling.window.n_segments
         Chain(results, study, folder, partial(_always, chosen), wanted).check(row, number, begins)
         rows.append(row)
+    if sampling.exchange:
+        rows.append(Exchanged(results, study, home, places).check(system, number))
     return rows
 
 

@@ -75,7 +75,7 @@ class Chain:
             trajectories.append(folder / names(k)["xtc"])
             frames += self.protocol(k).lengths.frames_per_segment
             length += self.protocol(k).lengths.segment / 1000
-            row.notes += _history(path, record)
+            row.notes += history(path, record)
         if not row.damage:
             try:
                 completeness.joined(trajectories)
@@ -105,7 +105,8 @@ class Chain:
         return [f"{path}: was made with another {', '.join(wrong)}"] if wrong else []
 
 
-def _history(path: Path, record: dict[str, Any]) -> list[str]:
+def history(path: Path, record: dict[str, Any]) -> list[str]:
+    """Say what was unusual about a segment's run."""
     notes = []
     inexact = [each for each in record.get("continuations", []) if not each.get("exact")]
     if inexact:

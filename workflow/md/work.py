@@ -157,16 +157,32 @@ class Work:
         return None
 
     def save(self, context: Any, step: int, planned: bool) -> None:
-        """Write a checkpoint.
+        """Write a checkpoint of a context; see `keep`.
 
         Raises
         ------
         SimulationError
             A coordinate or velocity is not finite.
+        """
+        self.keep(states.serialised(context), step, planned)
+
+    def keep(self, state: str, step: int, planned: bool) -> None:
+        """Write a checkpoint.
+
+        Parameters
+        ----------
+        state : str
+            From which the job can go on.
+        step : int
+            Of the job.
+        planned : bool
+            Every run of this job has one here.
+
+        Raises
+        ------
         OSError, DiskError
             The disk refuses; the checkpoint before stays.
         """
-        state = states.serialised(context)
         marks = {name: growing.extend() for name, growing in self.growing.items()}
         checkpoints.write(
             self.folder,

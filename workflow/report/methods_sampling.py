@@ -72,6 +72,12 @@ def _protocol(energy: FreeEnergy, config: Mapping[str, Any]) -> str:
             f"systems the spring was pulled from one centre to the next, {spacing:.3g} further, in "
             f"{pulled}, to the other end; every window was begun from both pulls and run for {each}"
         )
+        if plan.get("exchange"):
+            text += (
+                f"; after the first {plan['window']['segment']} of each, the windows of a system "
+                f"exchanged their configurations every {plan['exchange']['interval']} (OpenMM's "
+                "replica exchange)"
+            )
     except (KeyError, TypeError, ValueError, ZeroDivisionError):
         return _from_report(energy.tables.get("windows_report.csv"))
     adapted = _added(energy.tables.get("windows_report.csv"), windows)

@@ -4,6 +4,7 @@
 rule gather:
     input:
         all_windows,
+        exchanged(),
     output:
         "results/free_energy/windows/windows.csv",
     log:

@@ -1,5 +1,7 @@
 """The names of files that rules hand to each other."""
 
+from lfa1_md import exchange_files
+
 
 def segments(system, replica, suffix):
     """One replica's production files, in order."""
@@ -97,11 +99,32 @@ def pilot(wildcards):
     return window_outputs(int(wildcards.round) - 1, 1, "csv", "json")
 
 
-def all_windows(wildcards):
-    """Every segment of every window, once the last round is done."""
+def exchange_plan(wildcards):
+    """The windows that exchange: those after the last round."""
+    rounds = study.sampling.adapt.rounds
+    return str(windows.plan_file(Path("results"), rounds)) if rounds else []
+
+
+def exchange_start(wildcards):
+    """Exchange begins where the windows' own segments ended, and goes on from the one before."""
+    home = Path(f"results/sampling/{wildcards.system}/replica-{wildcards.replica}")
+    k, places = int(wildcards.segment), []
+    if k == 1:
+        places = windows_after(study.sampling.adapt.rounds)
+    return [str(home / name) for name in exchange_files.sources(k, places)]
+
+
+def exchanged():
+    """What exchanging windows write; nothing where each runs by itself."""
     sampling = study.sampling
-    return window_outputs(
-        sampling.adapt.rounds, sampling.window.n_segments, "csv", "json"
+    if sampling.exchange is None:
+        return []
+    return expand(
+        "results/sampling/{system}/replica-{replica}/exchange/segment-{segment}.{suffix}",
+        system=study.systems,
+        replica=range(sampling.replicas),
+        segment=range(1, sampling.window.n_segments),
+        suffix=["csv", "json"],
     )
 
 
@@ -114,6 +137,13 @@ def pull_outputs(*suffixes):
         for k in range(len(study.sampling.order(state_of(system))))
         for suffix in suffixes
     ]
+
+
+def all_windows(wildcards):
+    """Every segment that windows run by themselves, once the last round is done."""
+    sampling = study.sampling
+    own = sampling.window.n_segments if sampling.exchange is None else 1
+    return window_outputs(sampling.adapt.rounds, own, "csv", "json")
 
 
 def free_energy_outputs():
