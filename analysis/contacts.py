@@ -1,4 +1,4 @@
-"""Residue contacts that a frame has lost or won against a reference frame."""
+"""Residue contacts that frames have lost or won against a reference frame."""
 
 from __future__ import annotations
 
@@ -6,12 +6,21 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.spatial import cKDTree
 
-from lfa1_analysis.geometry import Array
+from lfa1_analysis.geometry import Array, squares
 
 FORMED, BROKEN = 4.5, 6.0
 """Å between the nearest heavy atoms; a contact that hovers between the two changes nothing."""
 SEPARATION = 4
 """Residues this near in sequence always touch and are left out: |i − j| < 4."""
+SKIN = 2.0
+"""Å by which atoms may leave the structure for which pairs were listed until they are again."""
+SLACK = 1e-3
+"""Å; more than single precision and the superposition round off."""
+ROWS = 512
+"""Atom pairs at a time, so that what is computed stays in the cache."""
+
+Rows = tuple[NDArray[np.intp], NDArray[np.intp], NDArray[np.intp]]
+"""First atoms, second atoms, and the residue pair of each as one whole number, sorted by it."""
 
 
 class Contacts:
@@ -21,6 +30,10 @@ class Contacts:
     A contact of the reference is *lost* when that distance has grown beyond 6 Å; a contact is *won*
     when it is within 4.5 Å now and was beyond 6 Å in the reference. The gap between the two
     distances keeps thermal rattling at the threshold from being counted.
+
+    Few of the million pairs of atoms can decide that: no pair comes nearer than its distance in the
+    mean structure of the frames less the farthest that each of the two atoms is from its place in
+    it. The others are never looked at, so the answer is exact.
 
     Parameters
     ----------
@@ -33,29 +46,118 @@ class Contacts:
     def __init__(self, numbers: NDArray[np.int_], xyz: Array) -> None:
         self._numbers = numbers
         self._size = int(numbers.max()) + 1
-        self._formed = self._pairs(xyz, FORMED)
-        self._near = self._pairs(xyz, BROKEN)
+        self._formed = np.unique(self._pairs(xyz, FORMED)[2])
+        self._near = np.zeros(self._size**2, dtype=bool)
+        self._near[self._pairs(xyz, BROKEN)[2]] = True
+        self._bonds = self._all_pairs(self._formed)
+        self._listed: tuple[Array, float, Rows, NDArray[np.float32]] | None = None
 
     @property
     def number(self) -> int:
         """Contacts of the reference."""
         return len(self._formed)
 
-    def compare(self, xyz: Array) -> tuple[int, int]:
-        """Return how many contacts are lost and how many are won.
+    def compare(
+        self, xyz: NDArray[np.floating], fitted: NDArray[np.floating]
+    ) -> tuple[NDArray[np.intp], NDArray[np.intp]]:
+        """Return how many contacts are lost and how many are won in each frame.
 
         Parameters
         ----------
-        xyz : ndarray, shape (n, 3)
-            Positions of the same atoms in Å; only distances matter, no superposition is needed.
-        """
-        lost = np.setdiff1d(self._formed, self._pairs(xyz, BROKEN), assume_unique=True)
-        won = np.setdiff1d(self._pairs(xyz, FORMED), self._near, assume_unique=True)
-        return len(lost), len(won)
+        xyz : ndarray, shape (n, 3, F)
+            Positions of the same atoms in Å.
+        fitted : ndarray, shape (n, 3, F)
+            The same after any superposition, by which to find the pairs that matter; the better
+            it is, the fewer they are.
 
-    def _pairs(self, xyz: Array, cutoff: float) -> NDArray[np.intp]:
-        """Return the residue pairs within a distance, each as one whole number."""
+        Returns
+        -------
+        lost, won : ndarray of int, shape (F,)
+        """
+        mean = fitted.mean(axis=2)
+        spread = np.sqrt(squares(fitted - mean[:, :, None]).max(axis=1)) + SLACK
+        return self._lost(xyz, mean, spread), self._won(xyz, mean, spread)
+
+    def _lost(self, xyz: NDArray[np.floating], mean: Array, spread: Array) -> NDArray[np.intp]:
+        if not len(self._formed):
+            return np.zeros(xyz.shape[2], dtype=np.intp)
+        first, second, pair = self._bonds
+        apart, starts = _apart(mean, first, second), _starts(pair)
+        # Of most contacts the atoms that are nearest on average show that they are still there.
+        least = np.repeat(np.minimum.reduceat(apart, starts), np.diff([*starts, len(pair)]))
+        nearest = np.flatnonzero(apart == least)
+        nearest = nearest[_starts(pair[nearest])]
+        held = squares(xyz[first[nearest]] - xyz[second[nearest]]).max(axis=1) <= BROKEN**2
+        doubtful = np.zeros(self._size**2, dtype=bool)
+        doubtful[pair[nearest[~held]]] = True
+        can = np.flatnonzero(doubtful[pair] & (apart - spread[first] - spread[second] <= BROKEN))
+        return (~held).sum() - _within(xyz, (first[can], second[can], pair[can]), BROKEN)
+
+    def _won(self, xyz: NDArray[np.floating], mean: Array, spread: Array) -> NDArray[np.intp]:
+        first, second, pair = self._candidates(mean, spread)
+        can = _apart(mean, first, second) - spread[first] - spread[second] <= FORMED
+        return _within(xyz, (first[can], second[can], pair[can]), FORMED)
+
+    def _candidates(self, mean: Array, spread: Array) -> Rows:
+        """Return pairs of atoms that may be in contact now and were apart in the reference."""
+        moved = spread
+        if self._listed is not None:
+            moved = spread + np.linalg.norm(mean - self._listed[0], axis=1)
+        if self._listed is None or FORMED + 2 * moved.max() > self._listed[1]:
+            reach = FORMED + 2 * (spread.max() + SKIN)
+            first, second, pair = self._pairs(mean, reach)
+            far = ~self._near[pair]
+            first, second, pair = first[far], second[far], pair[far]
+            order = np.argsort(pair, kind="stable")
+            rows = first[order], second[order], pair[order]
+            self._listed = mean, reach, rows, _apart(mean, *rows[:2])
+            moved = spread
+        _, _, (first, second, pair), apart = self._listed
+        can = np.flatnonzero(apart - moved[first] - moved[second] <= FORMED)
+        return first[can], second[can], pair[can]
+
+    def _pairs(self, xyz: Array, cutoff: float) -> Rows:
+        """Return the pairs of atoms within a distance, of residues that count."""
         pairs = cKDTree(xyz).query_pairs(cutoff, output_type="ndarray")
-        first, second = np.sort(self._numbers[pairs], axis=1).T
-        apart = second - first >= SEPARATION
-        return np.unique(first[apart] * self._size + second[apart])
+        numbers = np.sort(self._numbers[pairs], axis=1)
+        apart = numbers[:, 1] - numbers[:, 0] >= SEPARATION
+        pairs, numbers = pairs[apart], numbers[apart]
+        return pairs[:, 0], pairs[:, 1], numbers[:, 0] * self._size + numbers[:, 1]
+
+    def _all_pairs(self, residues: NDArray[np.intp]) -> Rows:
+        """Return every pair of atoms of some pairs of residues."""
+        atoms = {n: np.flatnonzero(self._numbers == n) for n in np.unique(self._numbers)}
+        none = np.zeros(0, dtype=np.intp)
+        first, second, pair = [none], [none], [none]
+        for key in residues.tolist():
+            one, two = atoms[key // self._size], atoms[key % self._size]
+            first.append(np.repeat(one, len(two)))
+            second.append(np.tile(two, len(one)))
+            pair.append(np.full(len(one) * len(two), key))
+        return np.concatenate(first), np.concatenate(second), np.concatenate(pair)
+
+
+def _apart(
+    xyz: NDArray[np.floating], first: NDArray[np.intp], second: NDArray[np.intp]
+) -> NDArray[np.floating]:
+    gap = xyz[first] - xyz[second]
+    return np.asarray(np.sqrt(np.einsum("ij,ij->i", gap, gap)))
+
+
+def _starts(pair: NDArray[np.intp]) -> NDArray[np.intp]:
+    """Return where each pair of residues begins among sorted rows."""
+    return np.flatnonzero(np.diff(pair, prepend=-1))
+
+
+def _within(xyz: NDArray[np.floating], rows: Rows, cutoff: float) -> NDArray[np.intp]:
+    """Return, for each frame, how many pairs of residues have atoms within a distance."""
+    first, second, pair = rows
+    if not len(pair):
+        return np.zeros(xyz.shape[2], dtype=np.intp)
+    near = np.empty((len(pair), xyz.shape[2]), dtype=bool)
+    for begin in range(0, len(pair), ROWS):
+        part = slice(begin, begin + ROWS)
+        gap = xyz[first[part]]
+        gap -= xyz[second[part]]
+        near[part] = squares(gap) <= cutoff**2
+    return np.asarray(np.logical_or.reduceat(near, _starts(pair), axis=0).sum(axis=0))

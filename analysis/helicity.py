@@ -53,16 +53,21 @@ class Helicity:
             [i for i, number in enumerate(numbers) if number in stretch], dtype=np.intp
         )
 
-    def fraction(self, xyz: Array) -> float:
+    def fractions(self, xyz: Array) -> Array:
         """Return the helical fraction of the stretch, NaN if none of it is there.
 
         Parameters
         ----------
-        xyz : ndarray, shape (n, 3)
+        xyz : ndarray, shape (n, 3, F)
             Coordinates in Å.
+
+        Returns
+        -------
+        ndarray, shape (F,)
         """
         if not len(self._counted):
-            return float("nan")
-        frame = mdtraj.Trajectory(xyz[None, self._rows] / 10.0, self._topology)
-        codes = mdtraj.compute_dssp(frame, simplified=True)[0]
-        return float(np.mean(codes[self._counted] == "H"))
+            return np.full(xyz.shape[2], np.nan)
+        backbone = np.moveaxis(xyz[self._rows], 2, 0) / 10.0
+        frames = mdtraj.Trajectory(np.ascontiguousarray(backbone, np.float32), self._topology)
+        codes = mdtraj.compute_dssp(frames, simplified=True)[:, self._counted]
+        return np.asarray((codes == "H").mean(axis=1))

@@ -28,7 +28,11 @@ JSON file of the same name records inputs, settings and versions."""
 
 
 def add_trajectory_arguments(
-    parser: argparse.ArgumentParser, verb: str, summary: str, columns: Mapping[str, str]
+    parser: argparse.ArgumentParser,
+    verb: str,
+    summary: str,
+    columns: Mapping[str, str],
+    folder: bool = False,
 ) -> None:
     """Add the arguments of a verb that reads trajectories, with a full help text.
 
@@ -39,18 +43,23 @@ def add_trajectory_arguments(
         Name, and what it does in a sentence.
     columns : mapping
         Column names and their meaning.
+    folder : bool
+        It writes several tables into a folder, and `columns` are those tables.
     """
     parser.formatter_class = argparse.RawDescriptionHelpFormatter
     parser.description = f"{summary}\n\n{_INPUTS}"
     described = {"frame, time_ns": "frame number from 0 and its time", **columns}
+    if folder:
+        described = columns
+    output = "--output-dir results" if folder else f"--output {verb}.csv"
     parser.epilog = (
-        "columns (distances in Å):\n"
+        f"{'tables, with ' * folder}columns (distances in Å):\n"
         + "\n".join(
             f"  {name}\n{textwrap.indent(textwrap.fill(text, 86), ' ' * 6)}"
             for name, text in described.items()
         )
         + f"\n\nexample:\n  lfa1 {verb} --topology protein.pdb \\\n"
-        f"    --trajectory run-1.xtc run-2.xtc --step 10 --output {verb}.csv\n\n"
+        f"    --trajectory run-1.xtc run-2.xtc --step 10 {output}\n\n"
         "Definitions, sources and the values of the crystals: docs/observables.md."
     )
     add = parser.add_argument
@@ -63,7 +72,10 @@ def add_trajectory_arguments(
         metavar="FILE",
         help="trajectories, in the order of time",
     )
-    add("--output", required=True, metavar="CSV", help="table to write")
+    if folder:
+        add("--output-dir", required=True, metavar="DIR", help="folder to write the tables into")
+    else:
+        add("--output", required=True, metavar="CSV", help="table to write")
     add("--start", type=int, metavar="N", help="first frame, from 0 (negative: from the end)")
     add("--stop", type=int, metavar="N", help="frame before which to end")
     add("--step", type=int, metavar="N", help="take every N-th frame")
@@ -118,8 +130,6 @@ def run_observable(
     none.
     """
     further = further or {}
-    if args.workers < 1:
-        raise InputError(f"--workers {args.workers} is not a number of processes", "give 1 or more")
     if Path(args.output).suffix.lower() == ".json":
         raise InputError(f"--output {args.output} is the name of the provenance", "end it in .csv")
     outputs = [Path(args.output), sidecar(args.output), *map(Path, further)]
@@ -127,6 +137,29 @@ def run_observable(
         if Path(output).absolute() in [other.absolute() for other in outputs[:2]]:
             raise InputError(f"{output} is named for two tables", "give each its own file")
     check_place(*outputs, inputs=[args.topology, *args.trajectory])
+    series, domain, notes = run_series(args, observable, **options)
+    table = series.results.table
+    more = {Path(file): make(series) for file, make in further.items()}
+    write_tables(args, {Path(args.output): table}, more, domain, notes)
+    return table, series
+
+
+def run_series(
+    args: argparse.Namespace, observable: type[FrameSeries], **options: Any
+) -> tuple[FrameSeries, Domain, list[str]]:
+    """Open the inputs and run an observable over the frames.
+
+    Returns
+    -------
+    FrameSeries
+        After its run.
+    Domain
+        The molecule that was found.
+    list of str
+        Notes on the inputs, which have been printed.
+    """
+    if args.workers < 1:
+        raise InputError(f"--workers {args.workers} is not a number of processes", "give 1 or more")
     with warnings.catch_warnings(record=True) as caught:
         warnings.simplefilter("always", InputWarning)
         universe = open_universe(args.topology, args.trajectory)
@@ -146,15 +179,26 @@ def run_observable(
     notes = list(dict.fromkeys(notes))
     for note in notes:
         print(f"note: {note}", file=sys.stderr)
-    table = series.results.table
-    text = as_csv(table)
-    checksum = hashlib.sha256(text.encode()).hexdigest()
-    record = {"files": {Path(args.output).name: f"sha256:{checksum}"}}
-    about = as_json(record | _record(args, domain, notes, len(table)))
-    tables = {Path(file): as_csv(make(series)) for file, make in further.items()}
-    write_texts({Path(args.output): text, **tables, sidecar(args.output): about})
-    print(f"{args.output}: {len(table)} frame{'s' * (len(table) != 1)}, {describe(domain)}")
-    return table, series
+    return series, domain, notes
+
+
+def write_tables(
+    args: argparse.Namespace,
+    tables: Mapping[Path, pd.DataFrame],
+    further: Mapping[Path, pd.DataFrame],
+    domain: Domain,
+    notes: list[str],
+) -> None:
+    """Write tables with their provenance, and further tables without, all or none."""
+    texts = {file: as_csv(table) for file, table in (*tables.items(), *further.items())}
+    about: dict[str, object] | None = None
+    for file, table in tables.items():
+        about = about or _record(args, domain, notes, len(table))
+        checksum = hashlib.sha256(texts[file].encode()).hexdigest()
+        texts[sidecar(file)] = as_json({"files": {file.name: f"sha256:{checksum}"}} | about)
+    write_texts(texts)
+    for file, table in tables.items():
+        print(f"{file}: {len(table)} frame{'s' * (len(table) != 1)}, {describe(domain)}")
 
 
 def describe(domain: Domain) -> str:
