@@ -12,15 +12,17 @@ FORMED, BROKEN = 4.5, 6.0
 """Å between the nearest heavy atoms; a contact that hovers between the two changes nothing."""
 SEPARATION = 4
 """Residues this near in sequence always touch and are left out: |i − j| < 4."""
-SKIN = 2.0
-"""Å by which atoms may leave the structure for which pairs were listed until they are again."""
-SLACK = 1e-3
-"""Å; more than single precision and the superposition round off."""
-ROWS = 512
-"""Atom pairs at a time, so that what is computed stays in the cache."""
+SLACK = 1e-2
+"""Å; more than single precision rounds off."""
+NUMBERS = 32_768
+"""Distances at a time, so that what is computed stays in the cache."""
+STRIPE = 32
+"""Rows of a product of matrices at a time, too few for the library to start threads for them."""
+FEW = 16
+"""Frames for which the pairs that matter are picked."""
 
 Rows = tuple[NDArray[np.intp], NDArray[np.intp], NDArray[np.intp]]
-"""First atoms, second atoms, and the residue pair of each as one whole number, sorted by it."""
+"""First atoms, second atoms, and the residue pair of each as one whole number."""
 
 
 class Contacts:
@@ -47,10 +49,11 @@ class Contacts:
         self._numbers = numbers
         self._size = int(numbers.max()) + 1
         self._formed = np.unique(self._pairs(xyz, FORMED)[2])
-        self._near = np.zeros(self._size**2, dtype=bool)
-        self._near[self._pairs(xyz, BROKEN)[2]] = True
         self._bonds = self._all_pairs(self._formed)
-        self._listed: tuple[Array, float, Rows, NDArray[np.float32]] | None = None
+        near = np.zeros((self._size, self._size), dtype=bool)
+        near.ravel()[self._pairs(xyz, BROKEN)[2]] = True
+        apart = numbers[None, :] - numbers[:, None] >= SEPARATION
+        self._far = apart & ~near[numbers[:, None], numbers[None, :]]
 
     @property
     def number(self) -> int:
@@ -74,9 +77,8 @@ class Contacts:
         -------
         lost, won : ndarray of int, shape (F,)
         """
-        mean = fitted.mean(axis=2)
-        spread = np.sqrt(squares(fitted - mean[:, :, None]).max(axis=1)) + SLACK
-        return self._lost(xyz, mean, spread), self._won(xyz, mean, spread)
+        mean, spread = _mean_and_spread(fitted)
+        return self._lost(xyz, mean, spread), self._won(xyz, fitted, mean, spread)
 
     def _lost(self, xyz: NDArray[np.floating], mean: Array, spread: Array) -> NDArray[np.intp]:
         if not len(self._formed):
@@ -93,28 +95,37 @@ class Contacts:
         can = np.flatnonzero(doubtful[pair] & (apart - spread[first] - spread[second] <= BROKEN))
         return (~held).sum() - _within(xyz, (first[can], second[can], pair[can]), BROKEN)
 
-    def _won(self, xyz: NDArray[np.floating], mean: Array, spread: Array) -> NDArray[np.intp]:
-        first, second, pair = self._candidates(mean, spread)
-        can = _apart(mean, first, second) - spread[first] - spread[second] <= FORMED
-        return _within(xyz, (first[can], second[can], pair[can]), FORMED)
+    def _won(self, xyz: Array, fitted: Array, mean: Array, spread: Array) -> NDArray[np.intp]:
+        first, second = self._candidates(mean, spread)
+        won = np.zeros(xyz.shape[2], dtype=np.intp)
+        for begin in range(0, len(won), FEW):
+            # Over a few frames atoms stray less far, and fewer pairs are left.
+            few = np.s_[:, :, begin : begin + FEW]
+            here, away = _mean_and_spread(fitted[few])
+            can = np.flatnonzero(_apart(here, first, second) - away[first] - away[second] <= FORMED)
+            one, two = first[can], second[can]
+            pair = self._numbers[one] * self._size + self._numbers[two]
+            won[few[2]] = _within(np.ascontiguousarray(xyz[few]), (one, two, pair), FORMED)
+        return won
 
-    def _candidates(self, mean: Array, spread: Array) -> Rows:
-        """Return pairs of atoms that may be in contact now and were apart in the reference."""
-        moved = spread
-        if self._listed is not None:
-            moved = spread + np.linalg.norm(mean - self._listed[0], axis=1)
-        if self._listed is None or FORMED + 2 * moved.max() > self._listed[1]:
-            reach = FORMED + 2 * (spread.max() + SKIN)
-            first, second, pair = self._pairs(mean, reach)
-            far = ~self._near[pair]
-            first, second, pair = first[far], second[far], pair[far]
-            order = np.argsort(pair, kind="stable")
-            rows = first[order], second[order], pair[order]
-            self._listed = mean, reach, rows, _apart(mean, *rows[:2])
-            moved = spread
-        _, _, (first, second, pair), apart = self._listed
-        can = np.flatnonzero(apart - moved[first] - moved[second] <= FORMED)
-        return first[can], second[can], pair[can]
+    def _candidates(self, mean: Array, spread: Array) -> tuple[NDArray[np.intp], NDArray[np.intp]]:
+        """Return pairs of atoms that may be in contact now and were apart in the reference.
+
+        d² < (s₁ + s₂ + 4.5 Å)² of all pairs, as one product of matrices.
+        """
+        centred, reach = mean - mean.mean(axis=0), spread + FORMED / 2
+        square = ((centred**2).sum(axis=1) - reach**2)[:, None]
+        ones = np.ones_like(square)
+        left = np.hstack([centred, reach[:, None], square, ones]).astype(np.float32)
+        right = np.hstack([-2 * centred, -2 * reach[:, None], ones, square]).astype(np.float32)
+        found = []
+        for begin in range(0, len(mean), STRIPE):
+            near = left[begin : begin + STRIPE] @ right[begin:].T <= 0
+            near &= self._far[begin : begin + STRIPE, begin:]
+            first, second = np.divmod(np.flatnonzero(near), near.shape[1])
+            found.append((first + begin, second + begin))
+        first, second = (np.concatenate(part) for part in zip(*found, strict=True))
+        return first, second
 
     def _pairs(self, xyz: Array, cutoff: float) -> Rows:
         """Return the pairs of atoms within a distance, of residues that count."""
@@ -149,15 +160,26 @@ def _starts(pair: NDArray[np.intp]) -> NDArray[np.intp]:
     return np.flatnonzero(np.diff(pair, prepend=-1))
 
 
+def _mean_and_spread(fitted: Array) -> tuple[Array, Array]:
+    """Return each atom's mean position, and how far it is from there at most."""
+    mean = fitted.mean(axis=2)
+    return mean, np.sqrt(squares(fitted - mean[:, :, None]).max(axis=1)) + SLACK
+
+
 def _within(xyz: NDArray[np.floating], rows: Rows, cutoff: float) -> NDArray[np.intp]:
     """Return, for each frame, how many pairs of residues have atoms within a distance."""
     first, second, pair = rows
-    if not len(pair):
-        return np.zeros(xyz.shape[2], dtype=np.intp)
-    near = np.empty((len(pair), xyz.shape[2]), dtype=bool)
-    for begin in range(0, len(pair), ROWS):
-        part = slice(begin, begin + ROWS)
+    near, pairs = [np.zeros((1, xyz.shape[2]), dtype=bool)], [np.zeros(1, dtype=np.intp)]
+    rows_at_once = NUMBERS // xyz.shape[2]
+    for begin in range(0, len(pair), rows_at_once):
+        part = slice(begin, begin + rows_at_once)
         gap = xyz[first[part]]
         gap -= xyz[second[part]]
-        near[part] = squares(gap) <= cutoff**2
-    return np.asarray(np.logical_or.reduceat(near, _starts(pair), axis=0).sum(axis=0))
+        found = squares(gap) <= cutoff**2
+        ever = np.flatnonzero(found.any(axis=1))
+        near.append(found[ever])
+        pairs.append(pair[part][ever])
+    every = np.concatenate(pairs)
+    order = np.argsort(every, kind="stable")
+    together = np.logical_or.reduceat(np.concatenate(near)[order], _starts(every[order]), axis=0)
+    return np.asarray(together.sum(axis=0))

@@ -109,11 +109,11 @@ class Flexibility(FrameSeries):
         self.results.moments = self.results.moments.join(moments)
         body, alphas = xyz[self._body], xyz[self._compared]
         centre = np.tensordot(self._weights, body, axes=1)
-        single = body.astype(np.float32)
+        single, backbone = body.astype(np.float32), xyz[self._helix.rows]
         return (
             np.sqrt(self._weights @ squares(body) - (centre**2).sum(axis=0)),
             longest(alphas),
-            self._helix.fractions(xyz),
+            self._helix.fractions(backbone, core.apply(backbone)),
             *self._contacts.compare(single, core.apply(single)),
             rmsds(alphas, self._first),
         )

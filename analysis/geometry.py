@@ -166,8 +166,10 @@ _STEPS = np.array(
 def image_free(boxes: Array) -> Array:
     """Return up to which length a vector surely is its own nearest image, for many frames.
 
-    Half the smallest distance between opposite faces of the box, which no lattice vector is
-    shorter than twice of.
+    Half the shortest lattice vector of a box that is reduced as GROMACS and OpenMM have it (in the
+    plane of the others each vector is at most half as long as they are): 2 c_z and 1.5 b_y are less
+    than any vector has that takes c or b more than once. Otherwise half the smallest distance
+    between opposite faces.
 
     Parameters
     ----------
@@ -184,6 +186,13 @@ def image_free(boxes: Array) -> Array:
     faces = [np.linalg.norm(np.cross(p, q), axis=1) for p, q in ((a, b), (b, c), (c, a))]
     with np.errstate(invalid="ignore", divide="ignore"):
         half = volume / np.max(faces, axis=0) / 2
+    short = np.linalg.norm(np.einsum("sj,fji->sfi", _STEPS, boxes), axis=2).min(axis=0)
+    short = np.minimum(short, np.minimum(2 * c[:, 2], 1.5 * b[:, 1])) / 2
+    little = 1.0001
+    reduced = np.triu(boxes, 1).any(axis=(1, 2)) == 0
+    for first, second, axis in ((a, b, 0), (a, c, 0), (b, c, 1)):
+        reduced &= 2 * np.abs(second[:, axis]) <= little * first[:, axis]
+    half = np.where(reduced, short / little, half)
     return np.where(np.isfinite(half), half, np.inf)
 
 
