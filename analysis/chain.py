@@ -67,9 +67,9 @@ class Chain:
         InputError
             The coordinates of a frame cannot be a protein's; names the first such frame.
         """
-        alphas = chunk.xyz[self._alphas]
+        alphas = chunk.rows(self._alphas)
         steps = squares(np.diff(alphas, axis=0))
-        reach = squares(chunk.xyz - alphas[self._owner])
+        reach = squares(chunk.xyz - np.take(alphas, self._owner, axis=0))
         step, away = np.minimum(MAX_STEP, chunk.free), np.minimum(MAX_REACH, chunk.free)
         apart = (
             steps.max(axis=0, initial=0.0)

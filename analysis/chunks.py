@@ -69,6 +69,10 @@ class Chunk:
     def __len__(self) -> int:
         return len(self.frames)
 
+    def rows(self, rows: NDArray[np.intp]) -> Array:
+        """Return some rows of `xyz`, several times as fast as an index does."""
+        return np.take(self.xyz, rows, axis=0)
+
     def once(self, name: str, make: Callable[[], T]) -> T:
         """Return what several observables need, made by the first that asks."""
         if name not in self._made:

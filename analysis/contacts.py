@@ -89,7 +89,12 @@ class Contacts:
         least = np.repeat(np.minimum.reduceat(apart, starts), np.diff([*starts, len(pair)]))
         nearest = np.flatnonzero(apart == least)
         nearest = nearest[_starts(pair[nearest])]
-        held = squares(xyz[first[nearest]] - xyz[second[nearest]]).max(axis=1) <= BROKEN**2
+        held = (
+            squares(
+                np.take(xyz, first[nearest], axis=0) - np.take(xyz, second[nearest], axis=0)
+            ).max(axis=1)
+            <= BROKEN**2
+        )
         doubtful = np.zeros(self._size**2, dtype=bool)
         doubtful[pair[nearest[~held]]] = True
         can = np.flatnonzero(doubtful[pair] & (apart - spread[first] - spread[second] <= BROKEN))
@@ -105,7 +110,7 @@ class Contacts:
             can = np.flatnonzero(_apart(here, first, second) - away[first] - away[second] <= FORMED)
             one, two = first[can], second[can]
             pair = self._numbers[one] * self._size + self._numbers[two]
-            won[few[2]] = _within(np.ascontiguousarray(xyz[few]), (one, two, pair), FORMED)
+            won[few[2]] = _within(xyz[few], (one, two, pair), FORMED)
         return won
 
     def _candidates(self, mean: Array, spread: Array) -> tuple[NDArray[np.intp], NDArray[np.intp]]:
@@ -148,11 +153,13 @@ class Contacts:
         return np.concatenate(first), np.concatenate(second), np.concatenate(pair)
 
 
-def _apart(
-    xyz: NDArray[np.floating], first: NDArray[np.intp], second: NDArray[np.intp]
-) -> NDArray[np.floating]:
-    gap = xyz[first] - xyz[second]
-    return np.asarray(np.sqrt(np.einsum("ij,ij->i", gap, gap)))
+def _apart(xyz: Array, first: NDArray[np.intp], second: NDArray[np.intp]) -> Array:
+    total = np.zeros(len(first), dtype=xyz.dtype)
+    for axis in np.ascontiguousarray(xyz.T):
+        gap = np.take(axis, first)
+        gap -= np.take(axis, second)
+        total += gap * gap
+    return np.asarray(np.sqrt(total))
 
 
 def _starts(pair: NDArray[np.intp]) -> NDArray[np.intp]:
@@ -169,17 +176,18 @@ def _mean_and_spread(fitted: Array) -> tuple[Array, Array]:
 def _within(xyz: NDArray[np.floating], rows: Rows, cutoff: float) -> NDArray[np.intp]:
     """Return, for each frame, how many pairs of residues have atoms within a distance."""
     first, second, pair = rows
-    near, pairs = [np.zeros((1, xyz.shape[2]), dtype=bool)], [np.zeros(1, dtype=np.intp)]
-    rows_at_once = NUMBERS // xyz.shape[2]
+    frames = xyz.shape[2]
+    axes = np.ascontiguousarray(np.moveaxis(xyz, 1, 0))  # rows of each are neighbours then
+    found = [np.zeros(0, dtype=np.intp)]
+    rows_at_once = max(NUMBERS // frames, 1)
     for begin in range(0, len(pair), rows_at_once):
         part = slice(begin, begin + rows_at_once)
-        gap = xyz[first[part]]
-        gap -= xyz[second[part]]
-        found = squares(gap) <= cutoff**2
-        ever = np.flatnonzero(found.any(axis=1))
-        near.append(found[ever])
-        pairs.append(pair[part][ever])
-    every = np.concatenate(pairs)
-    order = np.argsort(every, kind="stable")
-    together = np.logical_or.reduceat(np.concatenate(near)[order], _starts(every[order]), axis=0)
-    return np.asarray(together.sum(axis=0))
+        total = None
+        for axis in axes:
+            gap = np.take(axis, first[part], axis=0)  # four times as fast as an index
+            gap -= np.take(axis, second[part], axis=0)
+            gap *= gap
+            total = gap if total is None else np.add(total, gap, out=total)
+        hits = np.flatnonzero(total <= cutoff**2)
+        found.append(pair[part][hits // frames] * frames + hits % frames)
+    return np.bincount(np.unique(np.concatenate(found)) % frames, minlength=frames)

@@ -103,13 +103,12 @@ class Flexibility(FrameSeries):
 
     def measure(self, chunk: Chunk) -> tuple[Sequence[Any] | NDArray[Any], ...]:
         """Return the values of some frames; see the class for what they are."""
-        xyz = chunk.xyz
-        core = chunk.once("core", lambda: Motion(xyz[self._core], self._core_goal))
-        moments = Moments.of(core.apply(xyz[self._all_alphas]))
+        core = chunk.once("core", lambda: Motion(chunk.rows(self._core), self._core_goal))
+        moments = Moments.of(core.apply(chunk.rows(self._all_alphas)))
         self.results.moments = self.results.moments.join(moments)
-        body, alphas = xyz[self._body], xyz[self._compared]
+        body, alphas = chunk.rows(self._body), chunk.rows(self._compared)
         centre = np.tensordot(self._weights, body, axes=1)
-        single, backbone = body.astype(np.float32), xyz[self._helix.rows]
+        single, backbone = body.astype(np.float32), chunk.rows(self._helix.rows)
         return (
             np.sqrt(self._weights @ squares(body) - (centre**2).sum(axis=0)),
             longest(alphas),
@@ -145,7 +144,13 @@ def longest(points: Array) -> Array:
     outer = np.flatnonzero(beyond + beyond.max() >= -1e-6)
     one, two = (outer[i] for i in np.triu_indices(len(outer)))
     can = beyond[one] + beyond[two] >= -1e-6
-    return np.asarray(np.sqrt(squares(points[one[can]] - points[two[can]]).max(axis=0)))
+    return np.asarray(
+        np.sqrt(
+            squares(np.take(points, one[can], axis=0) - np.take(points, two[can], axis=0)).max(
+                axis=0
+            )
+        )
+    )
 
 
 def _mass(atom_name: str) -> float:

@@ -107,10 +107,15 @@ class Helicity:
         """Return which residues are helical, shape (residues, F), and the frames left open."""
         size, frames = self._size, energies.shape[1]
         bound = energies < BOND
+        left = (np.abs(energies - BOND) < DOUBT).any(axis=0)
         bonds = np.zeros((size, frames), dtype=np.int8)
         np.add.at(bonds, donors - self._begin, bound)
-        # DSSP knows two bonds of each N–H; a third would have to be weighed against them.
-        left = (np.abs(energies - BOND) < DOUBT).any(axis=0) | (bonds > 2).any(axis=0)
+        for donor in np.flatnonzero((bonds > 2).any(axis=1)) + self._begin:
+            # DSSP knows the two strongest bonds of each N–H.
+            rows = np.flatnonzero(donors == donor)
+            second, third = np.sort(energies[rows], axis=0)[1:3]
+            bound[rows] &= energies[rows] <= second
+            left |= (third - second < DOUBT) & (third < BOND)
         turn = {}
         for n in TURNS:
             begins = np.zeros((size + 2 * n, frames), dtype=bool)  # from the residue n before
@@ -119,16 +124,19 @@ class Helicity:
             # Two turns in a row begin a helix; `begins` is at their donors, n residues later.
             turn[n] = begins[1:] & begins[:-1]
         alpha, three, five = (np.zeros((size, frames), dtype=bool) for _ in TURNS)
-        for n, helix, blocked in ((4, alpha, None), (3, three, alpha), (5, five, three)):
+        for n, helix, blocked in ((4, alpha, None), (3, three, alpha), (5, five, None)):
             for first in range(size - n + 1):
                 here = turn[n][first + n - 1]
                 if blocked is not None:
                     here = here & ~blocked[first : first + n].any(axis=0)
                 helix[first : first + n] |= here
-        others = np.isin(donors - acceptors, TURNS, invert=True)
-        # Without a bond to elsewhere there is no strand that a 3₁₀ or π helix would give way to.
-        strands = bound[others].any(axis=0)
-        left |= strands & (three | five).any(axis=0)
+        # A strand needs a bond to a residue further on, or one beyond a π helix's. Without any
+        # there is none that a 3₁₀ or π helix would give way to.
+        ahead = donors - acceptors
+        strands = bound[(ahead < 0) | (ahead > max(TURNS))].any(axis=0)
+        counted = self._counted - self._begin
+        left |= strands & (three | five)[counted].any(axis=0)
+        left |= three.any(axis=0) & five.any(axis=0)  # π helices give way to 3₁₀ ones
         return alpha | three | five, left
 
     def _by_mdtraj(self, xyz: Array) -> Array:

@@ -67,8 +67,8 @@ class HydrogenBonds:
         carbonyl = xyz[self._c[self._donors - 1]] - xyz[self._o[self._donors - 1]]
         hydrogens = xyz[self._n[self._donors]] + carbonyl / lengths(carbonyl)[:, None]
         place = np.searchsorted(self._donors, first)
-        h, n = hydrogens[place], xyz[self._n[first]]
-        c, o = xyz[self._c[second]], xyz[self._o[second]]
+        h, n = np.take(hydrogens, place, axis=0), np.take(xyz, self._n[first], axis=0)
+        c, o = (np.take(xyz, end[second], axis=0) for end in (self._c, self._o))
         energies = COUPLING * (
             1 / lengths(o - n) + 1 / lengths(c - h) - 1 / lengths(o - h) - 1 / lengths(c - n)
         )

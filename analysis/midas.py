@@ -155,7 +155,7 @@ class Midas(FrameSeries):
     def measure(self, chunk: Chunk) -> tuple[Sequence[Any] | NDArray[Any], ...]:
         """Return the values of some frames; see the class for what they are."""
         ions, others = np.split(chunk.further, [len(self._ions)])
-        middle = chunk.xyz[self._site].mean(axis=0)
+        middle = chunk.rows(self._site).mean(axis=0)
         around = images(ions - middle, chunk.boxes, chunk.free)
         chosen = self._occupant(lengths(around))
         held = chosen >= 0
@@ -169,7 +169,7 @@ class Midas(FrameSeries):
         cutoffs = np.array([CUTOFFS.get(metal, CUTOFF) for metal in metals])
         self._note_waters(away[self._wet], cutoffs, held)
         away[~(away <= REACH)] = np.inf
-        own = lengths(chunk.xyz[self._own] - origin)
+        own = lengths(chunk.rows(self._own) - origin)
         site = self._shell.measure(np.concatenate([own, away]), cutoffs, held)
         return (metals, *site, *self._nearest_other(lengths(around - offset), chosen))
 

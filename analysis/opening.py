@@ -115,20 +115,21 @@ class Opening(FrameSeries):
 
     def measure(self, chunk: Chunk) -> tuple[Sequence[Any] | NDArray[Any], ...]:
         """Return the values of some frames; see the class for what they are."""
-        xyz = chunk.xyz
         missing = np.full(len(chunk), np.nan)
-        core = chunk.once("core", lambda: Motion(xyz[self._core], self._core_goal))
+        core = chunk.once("core", lambda: Motion(chunk.rows(self._core), self._core_goal))
         # A motion of the centroid is the centroid of the motions.
-        alpha7 = core.apply(xyz[self._alpha7].mean(axis=0)[None])[0]
+        alpha7 = core.apply(chunk.rows(self._alpha7).mean(axis=0)[None])[0]
         pocket = self._pocket(chunk)
         return (
             self._axis @ (alpha7 - self._alpha7_origin[:, None]),
-            self._fraction(core.apply(xyz[self._moving])) if len(self._moving) else missing,
+            self._fraction(core.apply(chunk.rows(self._moving))) if len(self._moving) else missing,
             *(
-                rmsds(xyz[self._compared], goal) if len(goal) else missing
+                rmsds(chunk.rows(self._compared), goal) if len(goal) else missing
                 for goal in (self._closed, self._open)
             ),
-            np.linalg.norm(xyz[self._midas].mean(axis=0) - xyz[self._end].mean(axis=0), axis=0),
+            np.linalg.norm(
+                chunk.rows(self._midas).mean(axis=0) - chunk.rows(self._end).mean(axis=0), axis=0
+            ),
             *pocket,
             [occupant(distances) for distances in np.array(pocket).T.tolist()],
             *(_distance(chunk, pair) for pair in self._pairs),
@@ -143,9 +144,9 @@ class Opening(FrameSeries):
         missing = np.full(len(chunk), np.nan)
         if not all(map(len, self._wall)):
             return (missing,) * len(self._occupants)
-        middle = np.mean([chunk.xyz[side].mean(axis=0) for side in self._wall], axis=0)
+        middle = np.mean([chunk.rows(side).mean(axis=0) for side in self._wall], axis=0)
         return tuple(
-            np.linalg.norm(chunk.xyz[side].mean(axis=0) - middle, axis=0) if len(side) else missing
+            np.linalg.norm(chunk.rows(side).mean(axis=0) - middle, axis=0) if len(side) else missing
             for side in self._occupants
         )
 
