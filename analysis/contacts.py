@@ -47,13 +47,14 @@ class Contacts:
 
     def __init__(self, numbers: NDArray[np.int_], xyz: Array) -> None:
         self._numbers = numbers
-        self._size = int(numbers.max()) + 1
+        residues, self._residues = np.unique(numbers, return_inverse=True)
+        self._size = len(residues)
         self._formed = np.unique(self._pairs(xyz, FORMED)[2])
         self._bonds = self._all_pairs(self._formed)
         near = np.zeros((self._size, self._size), dtype=bool)
         near.ravel()[self._pairs(xyz, BROKEN)[2]] = True
         apart = numbers[None, :] - numbers[:, None] >= SEPARATION
-        self._far = apart & ~near[numbers[:, None], numbers[None, :]]
+        self._far = apart & ~near[self._residues[:, None], self._residues[None, :]]
 
     @property
     def number(self) -> int:
@@ -98,7 +99,7 @@ class Contacts:
         doubtful = np.zeros(self._size**2, dtype=bool)
         doubtful[pair[nearest[~held]]] = True
         can = np.flatnonzero(doubtful[pair] & (apart - spread[first] - spread[second] <= BROKEN))
-        return (~held).sum() - _within(xyz, (first[can], second[can], pair[can]), BROKEN)
+        return (~held).sum() - self._within(xyz, (first[can], second[can], pair[can]), BROKEN)
 
     def _won(self, xyz: Array, fitted: Array, mean: Array, spread: Array) -> NDArray[np.intp]:
         first, second = self._candidates(mean, spread)
@@ -109,8 +110,8 @@ class Contacts:
             here, away = _mean_and_spread(fitted[few])
             can = np.flatnonzero(_apart(here, first, second) - away[first] - away[second] <= FORMED)
             one, two = first[can], second[can]
-            pair = self._numbers[one] * self._size + self._numbers[two]
-            won[few[2]] = _within(xyz[few], (one, two, pair), FORMED)
+            rows = one, two, self._key(one, two)
+            won[few[2]] = self._within(xyz[few], rows, FORMED)
         return won
 
     def _candidates(self, mean: Array, spread: Array) -> tuple[NDArray[np.intp], NDArray[np.intp]]:
@@ -134,15 +135,18 @@ class Contacts:
 
     def _pairs(self, xyz: Array, cutoff: float) -> Rows:
         """Return the pairs of atoms within a distance, of residues that count."""
-        pairs = cKDTree(xyz).query_pairs(cutoff, output_type="ndarray")
-        numbers = np.sort(self._numbers[pairs], axis=1)
-        apart = numbers[:, 1] - numbers[:, 0] >= SEPARATION
-        pairs, numbers = pairs[apart], numbers[apart]
-        return pairs[:, 0], pairs[:, 1], numbers[:, 0] * self._size + numbers[:, 1]
+        pairs = np.sort(cKDTree(xyz).query_pairs(cutoff, output_type="ndarray"), axis=1)
+        first, second = pairs[np.abs(np.diff(self._numbers[pairs])[:, 0]) >= SEPARATION].T
+        return first, second, self._key(first, second)
+
+    def _key(self, first: NDArray[np.intp], second: NDArray[np.intp]) -> NDArray[np.intp]:
+        """Return the pair of residues that pairs of atoms belong to, as one number."""
+        one, two = self._residues[first], self._residues[second]
+        return np.asarray(np.minimum(one, two) * self._size + np.maximum(one, two))
 
     def _all_pairs(self, residues: NDArray[np.intp]) -> Rows:
         """Return every pair of atoms of some pairs of residues."""
-        atoms = {n: np.flatnonzero(self._numbers == n) for n in np.unique(self._numbers)}
+        atoms = [np.flatnonzero(self._residues == i) for i in range(self._size)]
         none = np.zeros(0, dtype=np.intp)
         first, second, pair = [none], [none], [none]
         for key in residues.tolist():
@@ -151,6 +155,25 @@ class Contacts:
             second.append(np.tile(two, len(one)))
             pair.append(np.full(len(one) * len(two), key))
         return np.concatenate(first), np.concatenate(second), np.concatenate(pair)
+
+    def _within(self, xyz: NDArray[np.floating], rows: Rows, cutoff: float) -> NDArray[np.intp]:
+        """Return, for each frame, how many pairs of residues have atoms within a distance."""
+        first, second, pair = rows
+        frames = xyz.shape[2]
+        axes = np.ascontiguousarray(np.moveaxis(xyz, 1, 0))  # rows of each are neighbours then
+        found = np.zeros(self._size**2 * frames, dtype=bool)
+        rows_at_once = max(NUMBERS // frames, 1)
+        for begin in range(0, len(pair), rows_at_once):
+            part = slice(begin, begin + rows_at_once)
+            total: Array | None = None
+            for axis in axes:
+                gap = np.take(axis, first[part], axis=0)  # four times as fast as an index
+                gap -= np.take(axis, second[part], axis=0)
+                gap *= gap
+                total = gap if total is None else np.add(total, gap, out=total)
+            row, frame = np.divmod(np.flatnonzero(total <= cutoff**2), frames)
+            found[pair[part][row] * frames + frame] = True
+        return np.bincount(np.flatnonzero(found) % frames, minlength=frames)
 
 
 def _apart(xyz: Array, first: NDArray[np.intp], second: NDArray[np.intp]) -> Array:
@@ -171,23 +194,3 @@ def _mean_and_spread(fitted: Array) -> tuple[Array, Array]:
     """Return each atom's mean position, and how far it is from there at most."""
     mean = fitted.mean(axis=2)
     return mean, np.sqrt(squares(fitted - mean[:, :, None]).max(axis=1)) + SLACK
-
-
-def _within(xyz: NDArray[np.floating], rows: Rows, cutoff: float) -> NDArray[np.intp]:
-    """Return, for each frame, how many pairs of residues have atoms within a distance."""
-    first, second, pair = rows
-    frames = xyz.shape[2]
-    axes = np.ascontiguousarray(np.moveaxis(xyz, 1, 0))  # rows of each are neighbours then
-    found = [np.zeros(0, dtype=np.intp)]
-    rows_at_once = max(NUMBERS // frames, 1)
-    for begin in range(0, len(pair), rows_at_once):
-        part = slice(begin, begin + rows_at_once)
-        total = None
-        for axis in axes:
-            gap = np.take(axis, first[part], axis=0)  # four times as fast as an index
-            gap -= np.take(axis, second[part], axis=0)
-            gap *= gap
-            total = gap if total is None else np.add(total, gap, out=total)
-        hits = np.flatnonzero(total <= cutoff**2)
-        found.append(pair[part][hits // frames] * frames + hits % frames)
-    return np.bincount(np.unique(np.concatenate(found)) % frames, minlength=frames)

@@ -81,7 +81,7 @@ def _with_surroundings(closed: Universe, random: np.random.Generator) -> Univers
     around = random.normal(size=(2 * SALT, 3))
     around *= 33.0 / np.linalg.norm(around, axis=1)[:, None]
     salt = [
-        _molecules((name,), name, solid.positions.mean(axis=0) + places, 400 + 100 * i).atoms
+        _molecules((name,), name, metal + places, 400 + 100 * i).atoms
         for i, (name, places) in enumerate(zip(("NA", "CL"), np.split(around, 2), strict=True))
     ]
     return Merge(solid, *salt, waters.atoms)

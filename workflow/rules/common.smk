@@ -18,7 +18,11 @@ shell.prefix(
 )
 
 CONFIG = "results/config.yaml"
-OBSERVABLES = ["opening", "midas", "flexibility"]
+ANALYSIS_TABLES = [
+    *(f"{name}.{kind}" for name in ("opening", "midas", "flexibility") for kind in ("csv", "json")),
+    "midas-events.csv",
+    "rmsf.csv",
+]
 
 try:
     study = check(config, " + ".join(map(str, workflow.configfiles)) or "command line")
@@ -49,7 +53,6 @@ wildcard_constraints:
     segment=r"\d+",
     window=r"\d+",
     round=r"\d+",
-    observable="|".join(OBSERVABLES),
 
 
 # Jobs read the whole configuration from here; what makes a job run again is its own digest.
