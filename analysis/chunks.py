@@ -77,7 +77,7 @@ class Chunk:
         """Return what several observables need, made by the first that asks."""
         if name not in self._made:
             self._made[name] = make()
-        return self._made[name]  # type: ignore[no-any-return]
+        return self._made[name]
 
 
 class ReadError(Exception):

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 from numpy.typing import NDArray
 from scipy.spatial import cKDTree
@@ -21,6 +23,8 @@ STRIPE = 32
 FEW = 16
 """Frames for which the pairs that matter are picked."""
 
+Points = NDArray[Any]
+"""Positions in single or double precision."""
 Rows = tuple[NDArray[np.intp], NDArray[np.intp], NDArray[np.intp]]
 """First atoms, second atoms, and the residue pair of each as one whole number."""
 
@@ -61,9 +65,7 @@ class Contacts:
         """Contacts of the reference."""
         return len(self._formed)
 
-    def compare(
-        self, xyz: NDArray[np.floating], fitted: NDArray[np.floating]
-    ) -> tuple[NDArray[np.intp], NDArray[np.intp]]:
+    def compare(self, xyz: Points, fitted: Points) -> tuple[NDArray[np.intp], NDArray[np.intp]]:
         """Return how many contacts are lost and how many are won in each frame.
 
         Parameters
@@ -81,7 +83,7 @@ class Contacts:
         mean, spread = _mean_and_spread(fitted)
         return self._lost(xyz, mean, spread), self._won(xyz, fitted, mean, spread)
 
-    def _lost(self, xyz: NDArray[np.floating], mean: Array, spread: Array) -> NDArray[np.intp]:
+    def _lost(self, xyz: Points, mean: Array, spread: Array) -> NDArray[np.intp]:
         if not len(self._formed):
             return np.zeros(xyz.shape[2], dtype=np.intp)
         first, second, pair = self._bonds
@@ -101,7 +103,7 @@ class Contacts:
         can = np.flatnonzero(doubtful[pair] & (apart - spread[first] - spread[second] <= BROKEN))
         return (~held).sum() - self._within(xyz, (first[can], second[can], pair[can]), BROKEN)
 
-    def _won(self, xyz: Array, fitted: Array, mean: Array, spread: Array) -> NDArray[np.intp]:
+    def _won(self, xyz: Points, fitted: Points, mean: Array, spread: Array) -> NDArray[np.intp]:
         first, second = self._candidates(mean, spread)
         won = np.zeros(xyz.shape[2], dtype=np.intp)
         for begin in range(0, len(won), FEW):
@@ -156,7 +158,7 @@ class Contacts:
             pair.append(np.full(len(one) * len(two), key))
         return np.concatenate(first), np.concatenate(second), np.concatenate(pair)
 
-    def _within(self, xyz: NDArray[np.floating], rows: Rows, cutoff: float) -> NDArray[np.intp]:
+    def _within(self, xyz: Points, rows: Rows, cutoff: float) -> NDArray[np.intp]:
         """Return, for each frame, how many pairs of residues have atoms within a distance."""
         first, second, pair = rows
         frames = xyz.shape[2]
@@ -165,12 +167,12 @@ class Contacts:
         rows_at_once = max(NUMBERS // frames, 1)
         for begin in range(0, len(pair), rows_at_once):
             part = slice(begin, begin + rows_at_once)
-            total: Array | None = None
+            total = np.zeros((len(pair[part]), frames), dtype=xyz.dtype)
             for axis in axes:
                 gap = np.take(axis, first[part], axis=0)  # four times as fast as an index
                 gap -= np.take(axis, second[part], axis=0)
                 gap *= gap
-                total = gap if total is None else np.add(total, gap, out=total)
+                total += gap
             row, frame = np.divmod(np.flatnonzero(total <= cutoff**2), frames)
             found[pair[part][row] * frames + frame] = True
         return np.bincount(np.flatnonzero(found) % frames, minlength=frames)
@@ -190,7 +192,7 @@ def _starts(pair: NDArray[np.intp]) -> NDArray[np.intp]:
     return np.flatnonzero(np.diff(pair, prepend=-1))
 
 
-def _mean_and_spread(fitted: Array) -> tuple[Array, Array]:
+def _mean_and_spread(fitted: Points) -> tuple[Array, Array]:
     """Return each atom's mean position, and how far it is from there at most."""
     mean = fitted.mean(axis=2)
     return mean, np.sqrt(squares(fitted - mean[:, :, None]).max(axis=1)) + SLACK

@@ -7,6 +7,7 @@ frames last: (n, 3, F), with rotations and boxes of shape (F, 3, 3).
 from __future__ import annotations
 
 import itertools
+from typing import Any
 
 import numpy as np
 from MDAnalysis.lib.distances import minimize_vectors
@@ -115,8 +116,8 @@ class Motion:
         left[:, :, 2] *= np.linalg.det(left @ right)[:, None]  # no reflection
         self.rotation = left @ right
 
-    def apply(self, points: Array) -> Array:
-        """Move points, shape (m, 3, F)."""
+    def apply(self, points: NDArray[Any]) -> NDArray[Any]:
+        """Move points, shape (m, 3, F), in their own precision."""
         turn = np.ascontiguousarray(np.moveaxis(self.rotation, 0, 2)).astype(points.dtype)
         goal = self.goal.astype(points.dtype)
         x, y, z = np.moveaxis(points - self.centre.astype(points.dtype), 1, 0)
@@ -150,12 +151,12 @@ def lengths(vectors: Array) -> Array:
     return np.asarray(np.sqrt(squares(vectors)))
 
 
-def squares(vectors: Array) -> Array:
+def squares(vectors: NDArray[Any]) -> NDArray[Any]:
     """Return the squared lengths of vectors, shape (n, 3, F) → (n, F)."""
     total = vectors[:, 0] * vectors[:, 0]
     total += vectors[:, 1] * vectors[:, 1]
     total += vectors[:, 2] * vectors[:, 2]
-    return total
+    return np.asarray(total)
 
 
 _STEPS = np.array(

@@ -136,8 +136,10 @@ class Helicity:
         strands = bound[(ahead < 0) | (ahead > max(TURNS))].any(axis=0)
         counted = self._counted - self._begin
         left |= strands & (three | five)[counted].any(axis=0)
-        left |= three.any(axis=0) & five.any(axis=0)  # π helices give way to 3₁₀ ones
-        return alpha | three | five, left
+        left |= np.logical_and(
+            three.any(axis=0), five.any(axis=0)
+        )  # π helices give way to 3₁₀ ones
+        return alpha | three | five, np.asarray(left)
 
     def _by_mdtraj(self, xyz: Array) -> Array:
         frames = np.ascontiguousarray(np.moveaxis(xyz, 2, 0) / 10.0, dtype=np.float32)

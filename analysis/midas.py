@@ -18,7 +18,7 @@ from numpy.typing import NDArray
 
 from lfa1_analysis.alphal import MIDAS, MIDAS_DONORS, STATE_DONORS
 from lfa1_analysis.chunks import Chunk
-from lfa1_analysis.coordination import CUTOFF, CUTOFFS
+from lfa1_analysis.coordination import CUTOFF, CUTOFFS, Kind
 from lfa1_analysis.domain import Domain
 from lfa1_analysis.errors import InputError
 from lfa1_analysis.expectation import COORDINATION, Expected, expect
@@ -103,7 +103,7 @@ class Midas(FrameSeries):
                 "none of the MIDAS oxygens (Asp137, Ser139, Ser141, Thr206, Asp239) is there",
                 "use a structure with side chains",
             )
-        own = [
+        own: list[tuple[int, tuple[str, str, Kind]]] = [
             (self.row[i], (name, _label(domain, number), "protein"))
             for number, atoms in domain.atoms.items()
             for name, i in atoms.items()
@@ -114,8 +114,9 @@ class Midas(FrameSeries):
         self._ions, self._others = list(ions), list(others)
         self.further = np.array([*ions, *others], dtype=np.intp)
         self._own = np.array([row for row, _ in own], dtype=np.intp)
+        labels = [label for _, label in own]
         self._shell = Shell(
-            [*(label for _, label in own), *others.values()],
+            [*labels, *others.values()],
             {number: _label(domain, number) for number in MIDAS},
         )
         self._places = [f"{residue} (atom {i + 1})" for i, (_, residue, _) in others.items()]
@@ -203,9 +204,9 @@ class Midas(FrameSeries):
 
     def _note_waters(self, away: Array, cutoffs: Array, held: NDArray[np.bool_]) -> None:
         """Keep whether the waters are listed nearest first, and those of the first shell."""
-        in_order = held & (np.diff(away, axis=0) > -ROUNDING).all(axis=0)
-        bound = [self._wet[inside].tolist() for inside in (held & (away <= cutoffs)).T]
-        self.results.shells += zip(in_order.tolist(), map(tuple, bound), strict=True)
+        in_order: NDArray[np.bool_] = (np.diff(away, axis=0) > -ROUNDING).all(axis=0) & held
+        bound = [tuple(self._wet[inside].tolist()) for inside in (held & (away <= cutoffs)).T]
+        self.results.shells += zip(in_order.tolist(), bound, strict=True)
 
 
 def _label(domain: Domain, number: int) -> str:

@@ -50,7 +50,7 @@ def add_trajectory_arguments(
     parser.description = f"{summary}\n\n{_INPUTS}"
     described = {"frame, time_ns": "frame number from 0 and its time", **columns}
     if folder:
-        described = columns
+        described = dict(columns)
     output = "--output-dir results" if folder else f"--output {verb}.csv"
     parser.epilog = (
         f"{'tables, with ' * folder}columns (distances in Å):\n"

@@ -19,7 +19,11 @@ shell.prefix(
 
 CONFIG = "results/config.yaml"
 ANALYSIS_TABLES = [
-    *(f"{name}.{kind}" for name in ("opening", "midas", "flexibility") for kind in ("csv", "json")),
+    *(
+        f"{name}.{kind}"
+        for name in ("opening", "midas", "flexibility")
+        for kind in ("csv", "json")
+    ),
     "midas-events.csv",
     "rmsf.csv",
 ]
