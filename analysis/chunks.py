@@ -21,7 +21,7 @@ from lfa1_analysis.geometry import Array, image_free
 from lfa1_analysis.inputs import usable_box
 
 T = TypeVar("T")
-MOST = 64
+MOST = 128
 """Frames at a time: enough that the cost of each call is shared, few enough for the cache."""
 ATOMS_AT_ONCE = 400_000
 """Atoms times frames at a time, for systems whose every water is looked at: some 10 MB."""

@@ -23,7 +23,7 @@ _OXYGENS = ("O", "OT1", "O1", "OC1")
 MARGIN = 12
 """Residues beside the stretch whose hydrogen bonds count: ladders of strands reach that far."""
 TURNS = (3, 4, 5)
-HELICES = ("H", "G", "I")
+HELICES = (b"H", b"G", b"I")
 
 
 class Helicity:
@@ -107,10 +107,12 @@ class Helicity:
         """Return which residues are helical, shape (residues, F), and the frames left open."""
         size, frames = self._size, energies.shape[1]
         bound = energies < BOND
+        if not len(donors):
+            return np.zeros((size, frames), dtype=bool), np.ones(frames, dtype=bool)
         left = (np.abs(energies - BOND) < DOUBT).any(axis=0)
-        bonds = np.zeros((size, frames), dtype=np.int8)
-        np.add.at(bonds, donors - self._begin, bound)
-        for donor in np.flatnonzero((bonds > 2).any(axis=1)) + self._begin:
+        starts = np.flatnonzero(np.diff(donors, prepend=-1))  # the pairs are sorted by donor
+        bonds = np.add.reduceat(bound, starts, axis=0, dtype=np.int8)
+        for donor in donors[starts[(bonds > 2).any(axis=1)]]:
             # DSSP knows the two strongest bonds of each N–H.
             rows = np.flatnonzero(donors == donor)
             second, third = np.sort(energies[rows], axis=0)[1:3]
@@ -143,7 +145,6 @@ class Helicity:
 
     def _by_mdtraj(self, xyz: Array) -> Array:
         frames = np.ascontiguousarray(np.moveaxis(xyz, 2, 0) / 10.0, dtype=np.float32)
-        codes = np.array(list(_geometry._dssp(frames, *self._topology)))
-        return np.asarray(
-            np.isin(codes.reshape(len(frames), -1)[:, self._counted], HELICES).mean(axis=1)
-        )
+        codes = np.frombuffer(_geometry._dssp(frames, *self._topology).encode("ascii"), dtype="S1")
+        helical = np.isin(codes.reshape(len(frames), -1)[:, self._counted], HELICES)
+        return np.asarray(helical.mean(axis=1))

@@ -206,7 +206,7 @@ class Midas(FrameSeries):
         """Keep whether the waters are listed nearest first, and those of the first shell."""
         in_order: NDArray[np.bool_] = (np.diff(away, axis=0) > -ROUNDING).all(axis=0) & held
         bound = [tuple(self._wet[inside].tolist()) for inside in (held & (away <= cutoffs)).T]
-        self.results.shells += zip(in_order.tolist(), bound, strict=True)
+        self.results.shells += zip(map(bool, in_order), bound, strict=True)
 
 
 def _label(domain: Domain, number: int) -> str:

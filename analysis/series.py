@@ -148,8 +148,9 @@ class FrameSeries(AnalysisBase):
     def _conclude(self) -> None:
         names = ["frame", "time_ns", *self.columns]
         parts = zip(*self.results.rows, strict=True)
+        values = [np.concatenate([np.asarray(x) for x in part]) for part in parts]
         # Texts are listed, so that pandas sees them as such.
-        values = [np.concatenate([np.asarray(x) for x in part]).tolist() for part in parts]
+        values = [x.tolist() if x.dtype.kind == "U" else x for x in values]
         table = pd.DataFrame(dict(zip(names, values, strict=False)), columns=names)
         for column in self.integers:
             table[column] = table[column].astype("Int64")
