@@ -12,7 +12,8 @@ from numpy.typing import NDArray
 from lfa1_analysis.chunks import Chunk
 from lfa1_analysis.domain import Domain
 from lfa1_analysis.errors import InputError
-from lfa1_analysis.geometry import Array, make_whole, nearest_images, squares
+from lfa1_analysis.geometry import Array, make_whole, nearest_images
+from lfa1_analysis.many_frames import squares
 
 MAX_STEP = 5.0
 """Å; Cα atoms of bonded residues are 3.8 Å apart (2.9 Å for a cis peptide)."""

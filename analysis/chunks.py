@@ -17,8 +17,9 @@ from MDAnalysis.lib.formats.libmdaxdr import XTCFile
 from MDAnalysis.lib.mdamath import triclinic_vectors
 from numpy.typing import NDArray
 
-from lfa1_analysis.geometry import Array, image_free
+from lfa1_analysis.geometry import Array
 from lfa1_analysis.inputs import usable_box
+from lfa1_analysis.many_frames import image_free
 
 T = TypeVar("T")
 MOST = 128

@@ -8,7 +8,8 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.spatial import cKDTree
 
-from lfa1_analysis.geometry import Array, squares
+from lfa1_analysis.geometry import Array
+from lfa1_analysis.many_frames import squares
 
 FORMED, BROKEN = 4.5, 6.0
 """Å between the nearest heavy atoms; a contact that hovers between the two changes nothing."""

@@ -22,10 +22,12 @@ from lfa1_analysis.chunks import Chunk
 from lfa1_analysis.contacts import Contacts
 from lfa1_analysis.domain import Domain
 from lfa1_analysis.fluctuation import Moments
-from lfa1_analysis.geometry import Array, Motion, lengths, rmsds, squares
+from lfa1_analysis.geometry import Array
 from lfa1_analysis.helicity import Helicity
-from lfa1_analysis.program import add_trajectory_arguments, run_observable, standalone
+from lfa1_analysis.many_frames import Motion, lengths, rmsds, squares
+from lfa1_analysis.program import run_observable, standalone
 from lfa1_analysis.series import FrameSeries
+from lfa1_analysis.trajectory_arguments import add_trajectory_arguments
 
 
 class Flexibility(FrameSeries):

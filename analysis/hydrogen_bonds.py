@@ -5,7 +5,8 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from lfa1_analysis.geometry import Array, lengths, squares
+from lfa1_analysis.geometry import Array
+from lfa1_analysis.many_frames import lengths, squares
 
 COUPLING = 27.888
 """kcal/mol Å: 332 times the partial charges 0.42 e of C=O and 0.20 e of N–H."""

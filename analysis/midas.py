@@ -23,12 +23,14 @@ from lfa1_analysis.domain import Domain
 from lfa1_analysis.errors import InputError
 from lfa1_analysis.expectation import COORDINATION, Expected, expect
 from lfa1_analysis.gate import NOTE, events
-from lfa1_analysis.geometry import Array, images, lengths
-from lfa1_analysis.program import add_trajectory_arguments, run_observable, standalone
+from lfa1_analysis.geometry import Array
+from lfa1_analysis.many_frames import images, lengths
+from lfa1_analysis.program import run_observable, standalone
 from lfa1_analysis.series import FrameSeries
 from lfa1_analysis.shell import Shell
 from lfa1_analysis.species import DIVALENT, MONOVALENT, is_oxygen, one_letter
 from lfa1_analysis.surroundings import surroundings
+from lfa1_analysis.trajectory_arguments import add_trajectory_arguments
 
 SITE_RADIUS = 4.0
 """Å; an ion this near to the middle of the donor oxygens is in the site (Mg²⁺: 1.8–2.2 Å)."""
@@ -195,7 +197,7 @@ class Midas(FrameSeries):
         held = chosen >= 0
         away[chosen[held], frames[held]] = np.inf
         nearest = np.argmin(away, axis=0)
-        there = np.isfinite(away).any(axis=0)
+        there: NDArray[np.bool_] = np.any(np.isfinite(away), axis=0, keepdims=True)[0]
         elements = [
             self._elements[i] if some else "none"
             for i, some in zip(nearest.tolist(), there.tolist(), strict=True)

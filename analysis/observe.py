@@ -19,9 +19,10 @@ from lfa1_analysis.domain import Domain
 from lfa1_analysis.flexibility import Flexibility
 from lfa1_analysis.midas import Midas
 from lfa1_analysis.opening import Opening
-from lfa1_analysis.program import add_trajectory_arguments, run_series, standalone, write_tables
+from lfa1_analysis.program import run_series, standalone, write_tables
 from lfa1_analysis.series import FrameSeries
 from lfa1_analysis.table import check_place, sidecar
+from lfa1_analysis.trajectory_arguments import add_trajectory_arguments
 
 EVENTS, RMSF = "midas-events.csv", "rmsf.csv"
 

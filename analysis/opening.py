@@ -29,9 +29,11 @@ from lfa1_analysis.alphal import (
 from lfa1_analysis.chunks import Chunk
 from lfa1_analysis.domain import Domain, spans
 from lfa1_analysis.errors import InputWarning
-from lfa1_analysis.geometry import Array, Motion, rmsds
-from lfa1_analysis.program import add_trajectory_arguments, analyse, standalone
+from lfa1_analysis.geometry import Array
+from lfa1_analysis.many_frames import Motion, rmsds
+from lfa1_analysis.program import analyse, standalone
 from lfa1_analysis.series import FrameSeries
+from lfa1_analysis.trajectory_arguments import add_trajectory_arguments
 
 POCKET_REACH = 5.5
 """Å; in crystals an occupant's centroid is at 3.2–4.4 Å, the next residue's beyond 6.2 Å."""

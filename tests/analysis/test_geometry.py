@@ -8,16 +8,13 @@ from MDAnalysis.lib.mdamath import triclinic_box, triclinic_vectors
 from scipy.spatial.transform import Rotation
 
 from lfa1_analysis.geometry import (
-    Motion,
-    image_free,
-    images,
     make_whole,
     nearest_images,
     principal_axis,
     rmsd,
-    rmsds,
     superpose,
 )
+from lfa1_analysis.many_frames import Motion, image_free, images, rmsds
 
 DODECAHEDRON = 60.0 * np.array([[1, 0, 0], [0, 1, 0], [0.5, 0.5, np.sqrt(0.5)]])
 BOXES = {
