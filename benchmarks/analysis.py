@@ -3,10 +3,10 @@
     python benchmarks/analysis.py FOLDER [--frames 100 1000 10000] [--rounds 3]
 
 Makes the trajectories in FOLDER (see made_trajectory.py), runs each job in a process of its own,
-one after the other, as many rounds as asked, and writes benchmarks/analysis.csv and .table.md. All
-times are those of the pass alone, without starting Python and reading the topology. CPU time is
-given beside wall-clock time, since a shared machine lengthens only that; both are compared within
-one round.
+one after the other, as many rounds as asked, and writes benchmarks/analysis.csv and, as a table of
+medians, analysis.table.md beside it. All times are those of the pass alone, without starting Python
+and reading the topology. CPU time is given beside wall-clock time, since a shared machine lengthens
+only that; both are compared within one round.
 """
 
 from __future__ import annotations
@@ -120,18 +120,15 @@ def _stock(universe: Any, topology: str, trajectory: str) -> None:
     alphas = universe.select_atoms("name CA and resid 130-300")
     rms.RMSD(alphas, alphas).run()  # once for each reference
     rms.RMSD(alphas, alphas).run()
-    average = align.AverageStructure(universe, select="name CA and resid 130-300").run()
+    align.AverageStructure(universe, select="name CA and resid 130-300").run()
     rms.RMSF(alphas).run()
-    del average
     heavy = universe.select_atoms("protein and resid 130-300 and not name H*")
-    reference = heavy.positions.copy()
     contacts.Contacts(
         universe,
         select=("protein and resid 130-300 and not name H*",) * 2,
         refgroup=(heavy, heavy),
         radius=4.5,
     ).run()
-    del reference
     metal, oxygens = universe.select_atoms("resname MG"), universe.select_atoms("name O*")
     AnalysisFromFunction(
         lambda: distances.distance_array(metal.positions, oxygens.positions),
