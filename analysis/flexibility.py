@@ -109,10 +109,11 @@ class Flexibility(FrameSeries):
         moments = Moments.of(core.apply(chunk.rows(self._all_alphas)))
         self.results.moments = self.results.moments.join(moments)
         body, alphas = chunk.rows(self._body), chunk.rows(self._compared)
-        centre = np.tensordot(self._weights, body, axes=1)
+        # A product of matrices would start threads, which cost more than they save here.
+        centre = np.einsum("i,icf->cf", self._weights, body)
         single, backbone = body.astype(np.float32), chunk.rows(self._helix.rows)
         return (
-            np.sqrt(self._weights @ squares(body) - (centre**2).sum(axis=0)),
+            np.sqrt(np.einsum("i,if->f", self._weights, squares(body)) - (centre**2).sum(axis=0)),
             longest(alphas),
             self._helix.fractions(backbone, core.apply(backbone)),
             *self._contacts.compare(single, core.apply(single)),
