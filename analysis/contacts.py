@@ -1,17 +1,33 @@
-"""Residue contacts that a frame has lost or won against a reference frame."""
+"""Residue contacts that frames have lost or won against a reference frame."""
 
 from __future__ import annotations
+
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 from scipy.spatial import cKDTree
 
 from lfa1_analysis.geometry import Array
+from lfa1_analysis.many_frames import squares
 
 FORMED, BROKEN = 4.5, 6.0
 """Å between the nearest heavy atoms; a contact that hovers between the two changes nothing."""
 SEPARATION = 4
 """Residues this near in sequence always touch and are left out: |i − j| < 4."""
+SLACK = 1e-2
+"""Å; more than single precision rounds off."""
+NUMBERS = 32_768
+"""Distances at a time, so that what is computed stays in the cache."""
+STRIPE = 32
+"""Rows of a product of matrices at a time, too few for the library to start threads for them."""
+FEW = 16
+"""Frames for which the pairs that matter are picked."""
+
+Points = NDArray[Any]
+"""Positions in single or double precision."""
+Rows = tuple[NDArray[np.intp], NDArray[np.intp], NDArray[np.intp]]
+"""First atoms, second atoms, and the residue pair of each as one whole number."""
 
 
 class Contacts:
@@ -21,6 +37,10 @@ class Contacts:
     A contact of the reference is *lost* when that distance has grown beyond 6 Å; a contact is *won*
     when it is within 4.5 Å now and was beyond 6 Å in the reference. The gap between the two
     distances keeps thermal rattling at the threshold from being counted.
+
+    Few of the million pairs of atoms can decide that: no pair comes nearer than its distance in the
+    mean structure of the frames less the farthest that each of the two atoms is from its place in
+    it. The others are never looked at, so the answer is exact.
 
     Parameters
     ----------
@@ -32,30 +52,148 @@ class Contacts:
 
     def __init__(self, numbers: NDArray[np.int_], xyz: Array) -> None:
         self._numbers = numbers
-        self._size = int(numbers.max()) + 1
-        self._formed = self._pairs(xyz, FORMED)
-        self._near = self._pairs(xyz, BROKEN)
+        residues, self._residues = np.unique(numbers, return_inverse=True)
+        self._size = len(residues)
+        self._formed = np.unique(self._pairs(xyz, FORMED)[2])
+        self._bonds = self._all_pairs(self._formed)
+        near = np.zeros((self._size, self._size), dtype=bool)
+        near.ravel()[self._pairs(xyz, BROKEN)[2]] = True
+        apart = numbers[None, :] - numbers[:, None] >= SEPARATION
+        self._far = apart & ~near[self._residues[:, None], self._residues[None, :]]
 
     @property
     def number(self) -> int:
         """Contacts of the reference."""
         return len(self._formed)
 
-    def compare(self, xyz: Array) -> tuple[int, int]:
-        """Return how many contacts are lost and how many are won.
+    def compare(self, xyz: Points, fitted: Points) -> tuple[NDArray[np.intp], NDArray[np.intp]]:
+        """Return how many contacts are lost and how many are won in each frame.
 
         Parameters
         ----------
-        xyz : ndarray, shape (n, 3)
-            Positions of the same atoms in Å; only distances matter, no superposition is needed.
-        """
-        lost = np.setdiff1d(self._formed, self._pairs(xyz, BROKEN), assume_unique=True)
-        won = np.setdiff1d(self._pairs(xyz, FORMED), self._near, assume_unique=True)
-        return len(lost), len(won)
+        xyz : ndarray, shape (n, 3, F)
+            Positions of the same atoms in Å.
+        fitted : ndarray, shape (n, 3, F)
+            The same after any superposition, by which to find the pairs that matter; the better
+            it is, the fewer they are.
 
-    def _pairs(self, xyz: Array, cutoff: float) -> NDArray[np.intp]:
-        """Return the residue pairs within a distance, each as one whole number."""
-        pairs = cKDTree(xyz).query_pairs(cutoff, output_type="ndarray")
-        first, second = np.sort(self._numbers[pairs], axis=1).T
-        apart = second - first >= SEPARATION
-        return np.unique(first[apart] * self._size + second[apart])
+        Returns
+        -------
+        lost, won : ndarray of int, shape (F,)
+        """
+        mean, spread = _mean_and_spread(fitted)
+        return self._lost(xyz, mean, spread), self._won(xyz, fitted, mean, spread)
+
+    def _lost(self, xyz: Points, mean: Array, spread: Array) -> NDArray[np.intp]:
+        if not len(self._formed):
+            return np.zeros(xyz.shape[2], dtype=np.intp)
+        first, second, pair = self._bonds
+        apart, starts = _apart(mean, first, second), _starts(pair)
+        # Of most contacts the atoms that are nearest on average show that they are still there.
+        least = np.repeat(np.minimum.reduceat(apart, starts), np.diff([*starts, len(pair)]))
+        nearest = np.flatnonzero(apart == least)
+        nearest = nearest[_starts(pair[nearest])]
+        held = (
+            squares(
+                np.take(xyz, first[nearest], axis=0) - np.take(xyz, second[nearest], axis=0)
+            ).max(axis=1)
+            <= BROKEN**2
+        )
+        doubtful = np.zeros(self._size**2, dtype=bool)
+        doubtful[pair[nearest[~held]]] = True
+        can = np.flatnonzero(doubtful[pair] & (apart - spread[first] - spread[second] <= BROKEN))
+        return (~held).sum() - self._within(xyz, (first[can], second[can], pair[can]), BROKEN)
+
+    def _won(self, xyz: Points, fitted: Points, mean: Array, spread: Array) -> NDArray[np.intp]:
+        first, second = self._candidates(mean, spread)
+        won = np.zeros(xyz.shape[2], dtype=np.intp)
+        for begin in range(0, len(won), FEW):
+            # Over a few frames atoms stray less far, and fewer pairs are left.
+            few = np.s_[:, :, begin : begin + FEW]
+            here, away = _mean_and_spread(fitted[few])
+            can = np.flatnonzero(_apart(here, first, second) - away[first] - away[second] <= FORMED)
+            one, two = first[can], second[can]
+            rows = one, two, self._key(one, two)
+            won[few[2]] = self._within(xyz[few], rows, FORMED)
+        return won
+
+    def _candidates(self, mean: Array, spread: Array) -> tuple[NDArray[np.intp], NDArray[np.intp]]:
+        """Return pairs of atoms that may be in contact now and were apart in the reference.
+
+        d² < (s₁ + s₂ + 4.5 Å)² of all pairs, as one product of matrices.
+        """
+        centred, reach = mean - mean.mean(axis=0), spread + FORMED / 2
+        square = ((centred**2).sum(axis=1) - reach**2)[:, None]
+        ones = np.ones_like(square)
+        left = np.hstack([centred, reach[:, None], square, ones]).astype(np.float32)
+        right = np.hstack([-2 * centred, -2 * reach[:, None], ones, square]).astype(np.float32)
+        found = []
+        for begin in range(0, len(mean), STRIPE):
+            near = left[begin : begin + STRIPE] @ right[begin:].T <= 0
+            near &= self._far[begin : begin + STRIPE, begin:]
+            first, second = np.divmod(np.flatnonzero(near), near.shape[1])
+            found.append((first + begin, second + begin))
+        first, second = (np.concatenate(part) for part in zip(*found, strict=True))
+        return first, second
+
+    def _pairs(self, xyz: Array, cutoff: float) -> Rows:
+        """Return the pairs of atoms within a distance, of residues that count."""
+        pairs = np.sort(cKDTree(xyz).query_pairs(cutoff, output_type="ndarray"), axis=1)
+        first, second = pairs[np.abs(np.diff(self._numbers[pairs])[:, 0]) >= SEPARATION].T
+        return first, second, self._key(first, second)
+
+    def _key(self, first: NDArray[np.intp], second: NDArray[np.intp]) -> NDArray[np.intp]:
+        """Return the pair of residues that pairs of atoms belong to, as one number."""
+        one, two = self._residues[first], self._residues[second]
+        return np.asarray(np.minimum(one, two) * self._size + np.maximum(one, two))
+
+    def _all_pairs(self, residues: NDArray[np.intp]) -> Rows:
+        """Return every pair of atoms of some pairs of residues."""
+        atoms = [np.flatnonzero(self._residues == i) for i in range(self._size)]
+        none = np.zeros(0, dtype=np.intp)
+        first, second, pair = [none], [none], [none]
+        for key in residues.tolist():
+            one, two = atoms[key // self._size], atoms[key % self._size]
+            first.append(np.repeat(one, len(two)))
+            second.append(np.tile(two, len(one)))
+            pair.append(np.full(len(one) * len(two), key))
+        return np.concatenate(first), np.concatenate(second), np.concatenate(pair)
+
+    def _within(self, xyz: Points, rows: Rows, cutoff: float) -> NDArray[np.intp]:
+        """Return, for each frame, how many pairs of residues have atoms within a distance."""
+        first, second, pair = rows
+        frames = xyz.shape[2]
+        axes = np.ascontiguousarray(np.moveaxis(xyz, 1, 0))  # rows of each are neighbours then
+        found = np.zeros(self._size**2 * frames, dtype=bool)
+        rows_at_once = max(NUMBERS // frames, 1)
+        for begin in range(0, len(pair), rows_at_once):
+            part = slice(begin, begin + rows_at_once)
+            total = np.zeros((len(pair[part]), frames), dtype=xyz.dtype)
+            for axis in axes:
+                gap = np.take(axis, first[part], axis=0)  # four times as fast as an index
+                gap -= np.take(axis, second[part], axis=0)
+                gap *= gap
+                total += gap
+            row, frame = np.divmod(np.flatnonzero(total <= cutoff**2), frames)
+            found[pair[part][row] * frames + frame] = True
+        return np.bincount(np.flatnonzero(found) % frames, minlength=frames)
+
+
+def _apart(xyz: Array, first: NDArray[np.intp], second: NDArray[np.intp]) -> Array:
+    total = np.zeros(len(first), dtype=xyz.dtype)
+    for axis in np.ascontiguousarray(xyz.T):
+        gap = np.take(axis, first)
+        gap -= np.take(axis, second)
+        total += gap * gap
+    return np.asarray(np.sqrt(total))
+
+
+def _starts(pair: NDArray[np.intp]) -> NDArray[np.intp]:
+    """Return where each pair of residues begins among sorted rows."""
+    return np.flatnonzero(np.diff(pair, prepend=-1))
+
+
+def _mean_and_spread(fitted: Points) -> tuple[Array, Array]:
+    """Return each atom's mean position, and how far it is from there at most."""
+    mean = fitted.mean(axis=2)
+    return mean, np.sqrt(squares(fitted - mean[:, :, None]).max(axis=1)) + SLACK

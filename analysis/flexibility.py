@@ -6,7 +6,7 @@ Definitions: ``docs/observables.md``. All distances are in Å.
 from __future__ import annotations
 
 import argparse
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from functools import reduce
 from typing import Any
 
@@ -15,17 +15,19 @@ import numpy as np
 import pandas as pd
 from MDAnalysis import Universe
 from numpy.typing import NDArray
-from scipy.spatial.distance import pdist
 
 from lfa1_analysis import reference
 from lfa1_analysis.alphal import ALPHA7_HELIX, RMSD_RANGE, SHEET_CORE
+from lfa1_analysis.chunks import Chunk
 from lfa1_analysis.contacts import Contacts
 from lfa1_analysis.domain import Domain
 from lfa1_analysis.fluctuation import Moments
-from lfa1_analysis.geometry import Array, rmsd, superpose
+from lfa1_analysis.geometry import Array
 from lfa1_analysis.helicity import Helicity
-from lfa1_analysis.program import add_trajectory_arguments, run_observable, standalone
+from lfa1_analysis.many_frames import Motion, lengths, rmsds, squares
+from lfa1_analysis.program import run_observable, standalone
 from lfa1_analysis.series import FrameSeries
+from lfa1_analysis.trajectory_arguments import add_trajectory_arguments
 
 
 class Flexibility(FrameSeries):
@@ -86,7 +88,8 @@ class Flexibility(FrameSeries):
             if i in self.row
         ]
         self._body = np.array([row for row, _, _ in body], dtype=np.intp)
-        self._masses = np.array([_mass(name) for _, name, _ in body])
+        masses = np.array([_mass(name) for _, name, _ in body])
+        self._weights = masses / masses.sum()
         self._helix = Helicity(domain, self.row, ALPHA7_HELIX)
         xyz = self.coordinates(first)
         self._first = xyz[self._compared]
@@ -100,18 +103,21 @@ class Flexibility(FrameSeries):
         """Join the moments that worker processes have gathered."""
         return {"moments": lambda parts: reduce(Moments.join, parts)}
 
-    def measure(self, xyz: Array, box: NDArray[np.float32] | None) -> tuple[object, ...]:
-        """Return one frame's values; see the class for what they are."""
-        self.results.moments.add(superpose(xyz[self._all_alphas], xyz[self._core], self._core_goal))
-        body, alphas = xyz[self._body], xyz[self._compared]
-        centre = np.average(body, axis=0, weights=self._masses)
-        spread = ((body - centre) ** 2).sum(axis=1)
+    def measure(self, chunk: Chunk) -> tuple[Sequence[Any] | NDArray[Any], ...]:
+        """Return the values of some frames; see the class for what they are."""
+        core = chunk.once("core", lambda: Motion(chunk.rows(self._core), self._core_goal))
+        moments = Moments.of(core.apply(chunk.rows(self._all_alphas)))
+        self.results.moments = self.results.moments.join(moments)
+        body, alphas = chunk.rows(self._body), chunk.rows(self._compared)
+        # A product of matrices would start threads, which cost more than they save here.
+        centre = np.einsum("i,icf->cf", self._weights, body)
+        single, backbone = body.astype(np.float32), chunk.rows(self._helix.rows)
         return (
-            float(np.sqrt(np.average(spread, weights=self._masses))),
-            float(pdist(alphas).max()),
-            self._helix.fraction(xyz),
-            *self._contacts.compare(body),
-            rmsd(alphas, self._first),
+            np.sqrt(np.einsum("i,if->f", self._weights, squares(body)) - (centre**2).sum(axis=0)),
+            longest(alphas),
+            self._helix.fractions(backbone, core.apply(backbone)),
+            *self._contacts.compare(single, core.apply(single)),
+            rmsds(alphas, self._first),
         )
 
     def _conclude(self) -> None:
@@ -125,6 +131,29 @@ class Flexibility(FrameSeries):
                 "n_frames": moments.count,
             }
         )
+
+
+def longest(points: Array) -> Array:
+    """Return the largest distance between two points, shape (n, 3, F) → (F,).
+
+    A pair can only be it if both are far from the middle: the two distances from there add up to at
+    least any distance that is found between two points.
+    """
+    frames = np.arange(points.shape[2])
+    out = lengths(points - points.mean(axis=0))
+    first = points[np.argmax(out, axis=0), :, frames].T
+    found = lengths(points - first).max(axis=0)
+    beyond = (out - found / 2).max(axis=1)
+    outer = np.flatnonzero(beyond + beyond.max() >= -1e-6)
+    one, two = (outer[i] for i in np.triu_indices(len(outer)))
+    can = beyond[one] + beyond[two] >= -1e-6
+    return np.asarray(
+        np.sqrt(
+            squares(np.take(points, one[can], axis=0) - np.take(points, two[can], axis=0)).max(
+                axis=0
+            )
+        )
+    )
 
 
 def _mass(atom_name: str) -> float:
@@ -158,12 +187,17 @@ def run(args: argparse.Namespace) -> int:
     """Run `lfa1 flexibility`."""
     rmsf = {args.rmsf_output: lambda series: series.results.rmsf} if args.rmsf_output else {}
     table, _ = run_observable(args, Flexibility, rmsf, first=args.start or 0)
+    tell(table)
+    return 0
+
+
+def tell(table: pd.DataFrame) -> None:
+    """Say in a line what the table shows."""
     print(
         f"radius of gyration {table['radius_of_gyration_angstrom'].mean():.2f} Å, α7 helicity "
         f"{table['alpha7_helicity'].mean():.2f}, last frame "
         f"{table['rmsd_first_angstrom'].iloc[-1]:.2f} Å from the first"
     )
-    return 0
 
 
 if __name__ == "__main__":

@@ -13,22 +13,20 @@ from lfa1_analysis.geometry import Array
 class Moments:
     """Running mean and sum of squared deviations of positions.
 
-    Welford's recurrence, and its pairwise form to join what worker processes found (Chan, Golub &
-    LeVeque 1983, 10.1080/00031305.1983.10483115): exact, one pass, constant memory.
+    Of some frames at a time, joined pairwise with what was found before or by another process
+    (Chan, Golub & LeVeque 1983, 10.1080/00031305.1983.10483115): exact, one pass, constant memory.
     """
 
     count: int = 0
     mean: Array = field(default_factory=lambda: np.zeros((0, 3)))
     squares: Array = field(default_factory=lambda: np.zeros((0, 3)))
 
-    def add(self, xyz: Array) -> None:
-        """Take in one frame, shape (n, 3), superposed by the caller."""
-        if not self.count:
-            self.mean, self.squares = np.zeros_like(xyz), np.zeros_like(xyz)
-        self.count += 1
-        deviation = xyz - self.mean
-        self.mean = self.mean + deviation / self.count
-        self.squares = self.squares + deviation * (xyz - self.mean)
+    @classmethod
+    def of(cls, xyz: Array) -> Moments:
+        """Return those of some frames, shape (n, 3, F), superposed by the caller."""
+        mean = xyz.mean(axis=2)
+        deviation = xyz - mean[:, :, None]
+        return cls(xyz.shape[2], mean, np.einsum("icf,icf->ic", deviation, deviation))
 
     def join(self, other: Moments) -> Moments:
         """Return the moments of both samples together."""

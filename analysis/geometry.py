@@ -1,4 +1,7 @@
-"""Superposition and periodic images: the few geometric operations the observables share (Å)."""
+"""Superposition and periodic images: the few geometric operations the observables share (Å).
+
+Of one frame, with points of shape (n, 3); :mod:`lfa1_analysis.many_frames` does the same for many.
+"""
 
 from __future__ import annotations
 

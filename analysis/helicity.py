@@ -1,23 +1,33 @@
-"""Secondary structure of one frame by DSSP, through mdtraj."""
+"""Helical fraction of a stretch of residues by DSSP, fast where the answer is plain.
+
+DSSP (Kabsch & Sander 1983, 10.1002/bip.360221211) as mdtraj has it, simplified codes, in which α,
+3₁₀ and π helices are ``H``. Whether a residue is in an α helix depends on nothing but the hydrogen
+bonds of the N–H near it; 3₁₀ and π helices give way to strands. What these rules leave open, and
+whatever is near a threshold, is left to mdtraj.
+"""
 
 from __future__ import annotations
 
 import mdtraj
 import numpy as np
+from mdtraj.geometry import _geometry
+from mdtraj.geometry.hbond import _prep_kabsch_sander_arrays
 from numpy.typing import NDArray
 
 from lfa1_analysis.domain import Domain
 from lfa1_analysis.geometry import Array
+from lfa1_analysis.hydrogen_bonds import BOND, DOUBT, HydrogenBonds
 
 BACKBONE = ("N", "CA", "C", "O")
 _OXYGENS = ("O", "OT1", "O1", "OC1")
+MARGIN = 12
+"""Residues beside the stretch whose hydrogen bonds count: ladders of strands reach that far."""
+TURNS = (3, 4, 5)
+HELICES = (b"H", b"G", b"I")
 
 
 class Helicity:
     """The helical fraction of a stretch of residues.
-
-    DSSP (Kabsch & Sander 1983, 10.1002/bip.360221211; mdtraj's implementation, simplified codes,
-    in which α, 3₁₀ and π helices are ``H``) sees the whole domain's backbone.
 
     Parameters
     ----------
@@ -47,22 +57,94 @@ class Helicity:
                 topology.add_atom(name, mdtraj.element.get_by_symbol(name[0]), residue)
                 rows.append(row[index])
             numbers.append(number)
-        self._topology = topology
-        self._rows = np.array(rows, dtype=np.intp)
+        self.rows = np.array(rows, dtype=np.intp)
+        """Where the backbone lies in the coordinates."""
         self._counted: NDArray[np.intp] = np.array(
             [i for i, number in enumerate(numbers) if number in stretch], dtype=np.intp
         )
+        if not len(self._counted):
+            return
+        # What mdtraj.compute_dssp finds out about the topology, which takes longer than a frame.
+        empty = mdtraj.Trajectory(np.zeros((1, len(rows), 3), np.float32), topology)
+        _, nco, alphas, prolines, _ = _prep_kabsch_sander_arrays(empty)
+        chains = np.array([r.chain.index for r in topology.residues], dtype=np.int32)
+        self._topology = nco, alphas, prolines, chains
+        self._begin = int(self._counted[0]) - MARGIN
+        end = min(int(self._counted[-1]) + MARGIN, len(numbers) - 1)
+        self._bonds: HydrogenBonds | None = None
+        if self._begin >= 1 and numbers[end] - numbers[self._begin - 1] == end - self._begin + 1:
+            self._size = end - self._begin + 1
+            region = np.arange(self._begin, end + 1)
+            self._bonds = HydrogenBonds(
+                np.arange(len(rows)).reshape(-1, 4), region[prolines[region] == 0]
+            )
 
-    def fraction(self, xyz: Array) -> float:
+    def fractions(self, xyz: Array, fitted: Array) -> Array:
         """Return the helical fraction of the stretch, NaN if none of it is there.
 
         Parameters
         ----------
-        xyz : ndarray, shape (n, 3)
-            Coordinates in Å.
+        xyz, fitted : ndarray, shape (backbone atoms, 3, F)
+            Coordinates of the atoms in `rows` in Å, and the same after any superposition.
+
+        Returns
+        -------
+        ndarray, shape (F,)
         """
         if not len(self._counted):
-            return float("nan")
-        frame = mdtraj.Trajectory(xyz[None, self._rows] / 10.0, self._topology)
-        codes = mdtraj.compute_dssp(frame, simplified=True)[0]
-        return float(np.mean(codes[self._counted] == "H"))
+            return np.full(xyz.shape[2], np.nan)
+        found, left = np.empty(xyz.shape[2]), np.ones(xyz.shape[2], dtype=bool)
+        if self._bonds is not None:
+            helical, left = self._by_rule(*self._bonds.find(xyz, fitted))
+            found = helical[self._counted - self._begin].mean(axis=0)
+        if left.any():
+            found[left] = self._by_mdtraj(xyz[:, :, left])
+        return found
+
+    def _by_rule(
+        self, donors: NDArray[np.intp], acceptors: NDArray[np.intp], energies: Array
+    ) -> tuple[NDArray[np.bool_], NDArray[np.bool_]]:
+        """Return which residues are helical, shape (residues, F), and the frames left open."""
+        size, frames = self._size, energies.shape[1]
+        bound = energies < BOND
+        if not len(donors):
+            return np.zeros((size, frames), dtype=bool), np.ones(frames, dtype=bool)
+        left = (np.abs(energies - BOND) < DOUBT).any(axis=0)
+        starts = np.flatnonzero(np.diff(donors, prepend=-1))  # the pairs are sorted by donor
+        bonds = np.add.reduceat(bound, starts, axis=0, dtype=np.int8)
+        for donor in donors[starts[(bonds > 2).any(axis=1)]]:
+            # DSSP knows the two strongest bonds of each N–H.
+            rows = np.flatnonzero(donors == donor)
+            second, third = np.sort(energies[rows], axis=0)[1:3]
+            bound[rows] &= energies[rows] <= second
+            left |= (third - second < DOUBT) & (third < BOND)
+        turn = {}
+        for n in TURNS:
+            begins = np.zeros((size + 2 * n, frames), dtype=bool)  # from the residue n before
+            rows = np.flatnonzero(donors - acceptors == n)
+            begins[donors[rows] - self._begin] = bound[rows]
+            # Two turns in a row begin a helix; `begins` is at their donors, n residues later.
+            turn[n] = begins[1:] & begins[:-1]
+        alpha, three, five = (np.zeros((size, frames), dtype=bool) for _ in TURNS)
+        for n, helix, blocked in ((4, alpha, None), (3, three, alpha), (5, five, None)):
+            for first in range(size - n + 1):
+                here = turn[n][first + n - 1]
+                if blocked is not None:
+                    here = here & ~blocked[first : first + n].any(axis=0)
+                helix[first : first + n] |= here
+        # A strand needs a bond to a residue further on, or one beyond a π helix's. Without any
+        # there is none that a 3₁₀ or π helix would give way to.
+        ahead = donors - acceptors
+        strands = bound[(ahead < 0) | (ahead > max(TURNS))].any(axis=0)
+        counted = self._counted - self._begin
+        left |= strands & (three | five)[counted].any(axis=0)
+        left |= np.logical_and(
+            three.any(axis=0), five.any(axis=0)
+        )  # π helices give way to 3₁₀ ones
+        return alpha | three | five, np.asarray(left)
+
+    def _by_mdtraj(self, xyz: Array) -> Array:
+        frames = np.ascontiguousarray(np.moveaxis(xyz, 2, 0) / 10.0, dtype=np.float32)
+        codes = np.frombuffer(_geometry._dssp(frames, *self._topology).encode("ascii"), dtype="S1")
+        helical = np.isin(codes.reshape(len(frames), -1)[:, self._counted], HELICES)
+        return np.asarray(helical.mean(axis=1))

@@ -6,7 +6,7 @@ Definitions and the values of the crystals: ``docs/observables.md``. All distanc
 from __future__ import annotations
 
 import argparse
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import gemmi
@@ -17,16 +17,20 @@ from MDAnalysis.analysis.results import ResultsGroup
 from numpy.typing import NDArray
 
 from lfa1_analysis.alphal import MIDAS, MIDAS_DONORS, STATE_DONORS
-from lfa1_analysis.coordination import CUTOFF, CUTOFFS, Donor, Site, classify
+from lfa1_analysis.chunks import Chunk
+from lfa1_analysis.coordination import CUTOFF, CUTOFFS, Kind
 from lfa1_analysis.domain import Domain
 from lfa1_analysis.errors import InputError
 from lfa1_analysis.expectation import COORDINATION, Expected, expect
 from lfa1_analysis.gate import NOTE, events
-from lfa1_analysis.geometry import Array, nearest_images
-from lfa1_analysis.program import add_trajectory_arguments, run_observable, standalone
+from lfa1_analysis.geometry import Array
+from lfa1_analysis.many_frames import images, lengths
+from lfa1_analysis.program import run_observable, standalone
 from lfa1_analysis.series import FrameSeries
+from lfa1_analysis.shell import Shell
 from lfa1_analysis.species import DIVALENT, MONOVALENT, is_oxygen, one_letter
 from lfa1_analysis.surroundings import surroundings
+from lfa1_analysis.trajectory_arguments import add_trajectory_arguments
 
 SITE_RADIUS = 4.0
 """Å; an ion this near to the middle of the donor oxygens is in the site (Mg²⁺: 1.8–2.2 Å)."""
@@ -101,17 +105,23 @@ class Midas(FrameSeries):
                 "none of the MIDAS oxygens (Asp137, Ser139, Ser141, Thr206, Asp239) is there",
                 "use a structure with side chains",
             )
-        self._own = [
-            (self.row[i], name, _label(domain, number))
+        own: list[tuple[int, tuple[str, str, Kind]]] = [
+            (self.row[i], (name, _label(domain, number), "protein"))
             for number, atoms in domain.atoms.items()
             for name, i in atoms.items()
             if i in self.row and is_oxygen(name)
         ]
         ions, others = surroundings(universe, domain)
         self._elements = list(ions.values())
-        self._ions = universe.atoms[list(ions)]
-        self._other_labels = list(others.values())
-        self._others = universe.atoms[list(others)]
+        self._ions, self._others = list(ions), list(others)
+        self.further = np.array([*ions, *others], dtype=np.intp)
+        self._own = np.array([row for row, _ in own], dtype=np.intp)
+        labels = [label for _, label in own]
+        self._shell = Shell(
+            [*labels, *others.values()],
+            {number: _label(domain, number) for number in MIDAS},
+        )
+        self._places = [f"{residue} (atom {i + 1})" for i, (_, residue, _) in others.items()]
         self._wet = np.flatnonzero([kind == "water" for _, _, kind in others.values()])
 
     def _prepare(self) -> None:
@@ -143,110 +153,68 @@ class Midas(FrameSeries):
         """
         if any(in_order for in_order, _ in self.results.shells):
             return None
-        names = [
-            f"{residue} (atom {atom.index + 1})"
-            for atom, (_, residue, _) in zip(self._others, self._other_labels, strict=True)
-        ]
-        return [frozenset(names[i] for i in shell) for _, shell in self.results.shells]
+        return [frozenset(self._places[i] for i in shell) for _, shell in self.results.shells]
 
-    def measure(self, xyz: Array, box: NDArray[np.float32] | None) -> tuple[object, ...]:
-        """Return one frame's values; see the class for what they are."""
-        middle = xyz[self._site].mean(axis=0)
-        around = nearest_images(self._ions.positions.astype(np.float64) - middle, box)
-        away = np.linalg.norm(around, axis=1)
-        chosen = self._occupant(away)
-        metal = None if chosen is None else self._elements[chosen]
-        self.results.occupants.append(0 if chosen is None else int(self._ions.indices[chosen]) + 1)
-        origin = middle if chosen is None else middle + around[chosen]
-        vectors = nearest_images(self._others.positions.astype(np.float64) - origin, box)
-        self.results.shells.append(self._shell(vectors, metal))
-        return (
-            metal or "none",
-            *self._held(xyz, origin, metal, vectors),
-            *self._nearest_other(around + middle - origin, chosen),
-        )
+    def measure(self, chunk: Chunk) -> tuple[Sequence[Any] | NDArray[Any], ...]:
+        """Return the values of some frames; see the class for what they are."""
+        ions, others = np.split(chunk.further, [len(self._ions)])
+        middle = chunk.rows(self._site).mean(axis=0)
+        around = images(ions - middle, chunk.boxes, chunk.free)
+        chosen = self._occupant(lengths(around))
+        held = chosen >= 0
+        metals = [self._elements[i] if i >= 0 else "none" for i in chosen.tolist()]
+        self.results.occupants += [self._ions[i] + 1 if i >= 0 else 0 for i in chosen.tolist()]
+        offset = np.zeros_like(middle)
+        if len(self._ions):
+            offset = np.where(held, around[chosen, :, np.arange(len(chunk))].T, 0.0)
+        origin = middle + offset
+        away = lengths(images(others - origin, chunk.boxes, chunk.free))
+        cutoffs = np.array([CUTOFFS.get(metal, CUTOFF) for metal in metals])
+        self._note_waters(away[self._wet], cutoffs, held)
+        away[~(away <= REACH)] = np.inf
+        own = lengths(chunk.rows(self._own) - origin)
+        site = self._shell.measure(np.concatenate([own, away]), cutoffs, held)
+        return (metals, *site, *self._nearest_other(lengths(around - offset), chosen))
 
-    def _occupant(self, away: Array) -> int | None:
-        """Return the ion in the site: the nearest divalent, else the nearest monovalent cation."""
+    def _occupant(self, away: Array) -> NDArray[np.intp]:
+        """Return the ion in the site: the nearest divalent, else the nearest monovalent cation.
+
+        −1 where there is none.
+        """
+        chosen = np.full(away.shape[1], -1, dtype=np.intp)
         for family in (DIVALENT, MONOVALENT):
-            inside = [
-                (away[i], i)
-                for i in np.flatnonzero(away <= SITE_RADIUS)
-                if self._elements[i] in family
-            ]
-            if inside:
-                return int(min(inside)[1])
-        return None
+            members = np.flatnonzero([element in family for element in self._elements])
+            if len(members):
+                inside = np.where(away[members] <= SITE_RADIUS, away[members], np.inf)
+                found = (chosen < 0) & np.isfinite(inside).any(axis=0)
+                chosen[found] = members[np.argmin(inside, axis=0)[found]]
+        return chosen
 
-    def _nearest_other(self, vectors: Array, chosen: int | None) -> tuple[str, float]:
-        distances = np.linalg.norm(vectors, axis=1)
-        if chosen is not None:
-            distances[chosen] = np.inf
-        if not np.isfinite(distances).any():
-            return "none", np.nan
-        nearest = int(np.argmin(distances))
-        return self._elements[nearest], float(distances[nearest])
-
-    def _shell(self, vectors: Array, metal: str | None) -> tuple[bool, tuple[int, ...]]:
-        """Return whether the waters are listed nearest first, and those of the first shell."""
-        if metal is None:
-            return False, ()
-        away = np.linalg.norm(vectors[self._wet], axis=1)
-        bound = self._wet[away <= CUTOFFS.get(metal, CUTOFF)]
-        return bool((np.diff(away) > -ROUNDING).all()), tuple(bound.tolist())
-
-    def _held(
-        self, xyz: Array, metal: Array, element: str | None, vectors: Array
-    ) -> tuple[object, ...]:
-        """Return the columns from ``ser139_angstrom`` to ``donors``."""
-        if element is None:
-            return (*[np.nan] * 11, pd.NA, np.nan, pd.NA, pd.NA, pd.NA, "none", "none")
-        site = classify(metal, self._donors(xyz, metal, vectors), CUTOFFS.get(element, CUTOFF))
-        to = {key: self._to(site, key) for key in MIDAS_DONORS}
-        ligand = _padded(site.distances_of("ligand"), 1)
-        waters = _padded(site.distances_of("water"), 3)
-        asp137, asp239 = (_label(self.domain, n) for n in (137, 239))
-        return (
-            *(to[key][0] for key in ("ser139", "ser141", "thr206")),
-            *to["asp239"],
-            *to["asp137"],
-            *ligand,
-            *waters,
-            site.coordination_number,
-            site.coordination_smooth,
-            site.n_waters,
-            site.denticity(asp137),
-            site.denticity(asp239),
-            site.pattern,
-            "; ".join(donor.label for donor in site.bound) or "none",
-        )
-
-    def _donors(self, xyz: Array, metal: Array, vectors: Array) -> list[Donor]:
-        own = [Donor(name, residue, "protein", xyz[row]) for row, name, residue in self._own]
-        near = np.flatnonzero((vectors**2).sum(axis=1) <= REACH**2)
-        return own + [Donor(*self._other_labels[i], metal + vectors[i]) for i in near]
-
-    def _to(self, site: Site, key: str) -> tuple[float, ...]:
-        """Return the distances to one residue's donor oxygens, nearest first."""
-        number, names = MIDAS_DONORS[key]
-        residue = _label(self.domain, number)
-        found = [
-            float(distance)
-            for donor, distance in zip(site.donors, site.distances, strict=True)
-            if donor.residue == residue and donor.name in names
+    def _nearest_other(self, away: Array, chosen: NDArray[np.intp]) -> tuple[list[str], Array]:
+        frames = np.arange(len(chosen))
+        if not len(away):
+            return ["none"] * len(frames), np.full(len(frames), np.nan)
+        held = chosen >= 0
+        away[chosen[held], frames[held]] = np.inf
+        nearest = np.argmin(away, axis=0)
+        there: NDArray[np.bool_] = np.any(np.isfinite(away), axis=0, keepdims=True)[0]
+        elements = [
+            self._elements[i] if some else "none"
+            for i, some in zip(nearest.tolist(), there.tolist(), strict=True)
         ]
-        return _padded(found, len(names))
+        return elements, np.where(there, away[nearest, frames], np.nan)
+
+    def _note_waters(self, away: Array, cutoffs: Array, held: NDArray[np.bool_]) -> None:
+        """Keep whether the waters are listed nearest first, and those of the first shell."""
+        in_order: NDArray[np.bool_] = (np.diff(away, axis=0) > -ROUNDING).all(axis=0) & held
+        bound = [tuple(self._wet[inside].tolist()) for inside in (held & (away <= cutoffs)).T]
+        self.results.shells += zip(map(bool, in_order), bound, strict=True)
 
 
 def _label(domain: Domain, number: int) -> str:
     """Return ``ASP239`` whatever the force field calls a protonation state (ASH)."""
     code = one_letter(domain.names[number])
     return f"{gemmi.expand_one_letter(code, gemmi.ResidueKind.AA)}{number}"
-
-
-def _padded(distances: object, length: int) -> tuple[float, ...]:
-    found = [float(d) for d in np.ravel(np.asarray(distances, dtype=float))][:length]
-    return tuple(found + [np.nan] * (length - len(found)))
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -276,6 +244,11 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         },
     )
     parser.add_argument("--events-output", metavar="CSV", help="table of events to write")
+    add_expectation(parser)
+
+
+def add_expectation(parser: argparse.ArgumentParser) -> None:
+    """Add the arguments that say what the site must be."""
     parser.add_argument(
         "--state",
         choices=tuple(STATE_DONORS),
@@ -300,7 +273,12 @@ def run(args: argparse.Namespace) -> int:
     output = args.events_output
     further = {output: lambda series: judge(series, args)[1]} if output else {}
     table, series = run_observable(args, Midas, further)
-    expected, found = judge(series, args)
+    tell(table, *judge(series, args))
+    return 0
+
+
+def tell(table: pd.DataFrame, expected: Expected, found: pd.DataFrame) -> None:
+    """Say in a few lines what the table shows and what happened."""
     alarms = found[found["severity"] != NOTE]
     print(
         f"judged as {expected}: "
@@ -311,12 +289,11 @@ def run(args: argparse.Namespace) -> int:
     held = table[table["metal"] != "none"]
     if held.empty:
         print("no metal in the site in any frame")
-        return 0
+        return
     metals = ", ".join(f"{metal} {n}" for metal, n in table["metal"].value_counts().items())
     patterns = ", ".join(f"{name} {n}" for name, n in held["pattern"].value_counts().items())
     number = held["coordination_number"].astype(float).mean()
     print(f"metal in the site: {metals}; coordination number {number:.2f}; pattern: {patterns}")
-    return 0
 
 
 if __name__ == "__main__":

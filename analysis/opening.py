@@ -8,8 +8,10 @@ from __future__ import annotations
 import argparse
 import warnings
 from collections.abc import Sequence
+from typing import Any
 
 import numpy as np
+import pandas as pd
 from MDAnalysis import Universe
 from numpy.typing import NDArray
 
@@ -24,11 +26,14 @@ from lfa1_analysis.alphal import (
     RMSD_RANGE,
     SHEET_CORE,
 )
+from lfa1_analysis.chunks import Chunk
 from lfa1_analysis.domain import Domain, spans
 from lfa1_analysis.errors import InputWarning
-from lfa1_analysis.geometry import Array, rmsd, superpose
-from lfa1_analysis.program import add_trajectory_arguments, analyse, standalone
+from lfa1_analysis.geometry import Array
+from lfa1_analysis.many_frames import Motion, rmsds
+from lfa1_analysis.program import analyse, standalone
 from lfa1_analysis.series import FrameSeries
+from lfa1_analysis.trajectory_arguments import add_trajectory_arguments
 
 POCKET_REACH = 5.5
 """Å; in crystals an occupant's centroid is at 3.2–4.4 Å, the next residue's beyond 6.2 Å."""
@@ -110,36 +115,40 @@ class Opening(FrameSeries):
             for first, second in (((139, "OG"), (206, "OG1")), ((241, "CD"), (139, "OG")))
         )
 
-    def measure(self, xyz: Array, box: NDArray[np.float32] | None) -> tuple[object, ...]:
-        """Return one frame's values; see the class for what they are."""
-        core = xyz[self._core]
-        alpha7 = superpose(xyz[self._alpha7], core, self._core_goal).mean(axis=0)
-        pocket = self._pocket(xyz)
+    def measure(self, chunk: Chunk) -> tuple[Sequence[Any] | NDArray[Any], ...]:
+        """Return the values of some frames; see the class for what they are."""
+        missing = np.full(len(chunk), np.nan)
+        core = chunk.once("core", lambda: Motion(chunk.rows(self._core), self._core_goal))
+        # A motion of the centroid is the centroid of the motions.
+        alpha7 = core.apply(chunk.rows(self._alpha7).mean(axis=0)[None])[0]
+        pocket = self._pocket(chunk)
         return (
-            float((alpha7 - self._alpha7_origin) @ self._axis),
-            self._fraction(superpose(xyz[self._moving], core, self._core_goal))
-            if len(self._moving)
-            else np.nan,
+            self._axis @ (alpha7 - self._alpha7_origin[:, None]),
+            self._fraction(core.apply(chunk.rows(self._moving))) if len(self._moving) else missing,
             *(
-                rmsd(xyz[self._compared], goal) if len(goal) else np.nan
+                rmsds(chunk.rows(self._compared), goal) if len(goal) else missing
                 for goal in (self._closed, self._open)
             ),
-            float(np.linalg.norm(xyz[self._midas].mean(axis=0) - xyz[self._end].mean(axis=0))),
+            np.linalg.norm(
+                chunk.rows(self._midas).mean(axis=0) - chunk.rows(self._end).mean(axis=0), axis=0
+            ),
             *pocket,
-            occupant(pocket),
-            *(_distance(xyz, pair) for pair in self._pairs),
+            [occupant(distances) for distances in np.array(pocket).T.tolist()],
+            *(_distance(chunk, pair) for pair in self._pairs),
         )
 
-    def _fraction(self, moving: Array) -> float:
-        return float(np.sum((moving - self._moving_origin) * self._path) / np.sum(self._path**2))
+    def _fraction(self, moving: Array) -> Array:
+        along = np.einsum("icf,ic->f", moving - self._moving_origin[:, :, None], self._path)
+        return np.asarray(along / np.sum(self._path**2))
 
-    def _pocket(self, xyz: Array) -> tuple[float, ...]:
+    def _pocket(self, chunk: Chunk) -> tuple[Array, ...]:
         """Return the distances of Leu289, Phe292 and Leu295 from the pocket's middle."""
+        missing = np.full(len(chunk), np.nan)
         if not all(map(len, self._wall)):
-            return (np.nan,) * len(self._occupants)
-        middle = np.mean([xyz[side].mean(axis=0) for side in self._wall], axis=0)
+            return (missing,) * len(self._occupants)
+        middle = np.mean([chunk.rows(side).mean(axis=0) for side in self._wall], axis=0)
         return tuple(
-            float(np.linalg.norm(xyz[side].mean(axis=0) - middle)) if len(side) else np.nan
+            np.linalg.norm(chunk.rows(side).mean(axis=0) - middle, axis=0) if len(side) else missing
             for side in self._occupants
         )
 
@@ -178,11 +187,11 @@ def occupant(pocket: Sequence[float]) -> str:
     return POCKET_OCCUPANTS[number] if distance <= POCKET_REACH else "none"
 
 
-def _distance(xyz: Array, pair: tuple[int | None, int | None]) -> float:
+def _distance(chunk: Chunk, pair: tuple[int | None, int | None]) -> Array:
     first, second = pair
     if first is None or second is None:
-        return np.nan
-    return float(np.linalg.norm(xyz[first] - xyz[second]))
+        return np.full(len(chunk), np.nan)
+    return np.asarray(np.linalg.norm(chunk.xyz[first] - chunk.xyz[second], axis=0))
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -207,7 +216,12 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(args: argparse.Namespace) -> int:
     """Run `lfa1 opening`."""
-    table = analyse(args, Opening)
+    tell(analyse(args, Opening))
+    return 0
+
+
+def tell(table: pd.DataFrame) -> None:
+    """Say in a line what the table shows."""
     states = ", ".join(
         f"{state} {n}" for state, n in table["pocket_occupant"].value_counts().items()
     )
@@ -215,7 +229,6 @@ def run(args: argparse.Namespace) -> int:
     print(
         f"α7 shift {shift.mean():+.1f} Å (from {shift.min():+.1f} to {shift.max():+.1f}); {states}"
     )
-    return 0
 
 
 if __name__ == "__main__":

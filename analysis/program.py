@@ -1,11 +1,10 @@
-"""What the analysis programs share: their arguments, one run, and plain-words errors."""
+"""What the analysis programs share: one run, its files, and plain-words errors."""
 
 from __future__ import annotations
 
 import argparse
 import hashlib
 import sys
-import textwrap
 import warnings
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
@@ -19,63 +18,6 @@ from lfa1_analysis.inputs import open_universe, select_frames
 from lfa1_analysis.numbering import find_domain
 from lfa1_analysis.series import FrameSeries
 from lfa1_analysis.table import as_csv, as_json, check_place, provenance, sidecar, write_texts
-
-_INPUTS = """\
-Any topology (PDB, mmCIF, GRO, PRMTOP, PSF …) and trajectories (XTC, TRR, DCD, NetCDF …); a
-single structure counts as one frame. The I domain is found by its sequence, whatever the file's
-numbering. The output is a CSV file with one row per frame, missing values empty; beside it a
-JSON file of the same name records inputs, settings and versions."""
-
-
-def add_trajectory_arguments(
-    parser: argparse.ArgumentParser, verb: str, summary: str, columns: Mapping[str, str]
-) -> None:
-    """Add the arguments of a verb that reads trajectories, with a full help text.
-
-    Parameters
-    ----------
-    parser : argparse.ArgumentParser
-    verb, summary : str
-        Name, and what it does in a sentence.
-    columns : mapping
-        Column names and their meaning.
-    """
-    parser.formatter_class = argparse.RawDescriptionHelpFormatter
-    parser.description = f"{summary}\n\n{_INPUTS}"
-    described = {"frame, time_ns": "frame number from 0 and its time", **columns}
-    parser.epilog = (
-        "columns (distances in Å):\n"
-        + "\n".join(
-            f"  {name}\n{textwrap.indent(textwrap.fill(text, 86), ' ' * 6)}"
-            for name, text in described.items()
-        )
-        + f"\n\nexample:\n  lfa1 {verb} --topology protein.pdb \\\n"
-        f"    --trajectory run-1.xtc run-2.xtc --step 10 --output {verb}.csv\n\n"
-        "Definitions, sources and the values of the crystals: docs/observables.md."
-    )
-    add = parser.add_argument
-    add("--topology", required=True, metavar="FILE", help="structure or topology")
-    add(
-        "--trajectory",
-        nargs="+",
-        action="extend",
-        default=[],
-        metavar="FILE",
-        help="trajectories, in the order of time",
-    )
-    add("--output", required=True, metavar="CSV", help="table to write")
-    add("--start", type=int, metavar="N", help="first frame, from 0 (negative: from the end)")
-    add("--stop", type=int, metavar="N", help="frame before which to end")
-    add("--step", type=int, metavar="N", help="take every N-th frame")
-    add("--chain", default="", metavar="ID", help="chain or segment (default: found by sequence)")
-    add(
-        "--numbering",
-        choices=("auto", "mature", "uniprot"),
-        default="auto",
-        help="residue numbers of the file: auto aligns the sequence with P20701 (default), the "
-        "others trust the numbers; mature = UniProt − 25",
-    )
-    add("--workers", type=int, default=1, metavar="N", help="processes to share the frames among")
 
 
 def analyse(
@@ -118,8 +60,6 @@ def run_observable(
     none.
     """
     further = further or {}
-    if args.workers < 1:
-        raise InputError(f"--workers {args.workers} is not a number of processes", "give 1 or more")
     if Path(args.output).suffix.lower() == ".json":
         raise InputError(f"--output {args.output} is the name of the provenance", "end it in .csv")
     outputs = [Path(args.output), sidecar(args.output), *map(Path, further)]
@@ -127,6 +67,29 @@ def run_observable(
         if Path(output).absolute() in [other.absolute() for other in outputs[:2]]:
             raise InputError(f"{output} is named for two tables", "give each its own file")
     check_place(*outputs, inputs=[args.topology, *args.trajectory])
+    series, domain, notes = run_series(args, observable, **options)
+    table = series.results.table
+    more = {Path(file): make(series) for file, make in further.items()}
+    write_tables(args, {Path(args.output): table}, more, domain, notes)
+    return table, series
+
+
+def run_series(
+    args: argparse.Namespace, observable: type[FrameSeries], **options: Any
+) -> tuple[FrameSeries, Domain, list[str]]:
+    """Open the inputs and run an observable over the frames.
+
+    Returns
+    -------
+    FrameSeries
+        After its run.
+    Domain
+        The molecule that was found.
+    list of str
+        Notes on the inputs, which have been printed.
+    """
+    if args.workers < 1:
+        raise InputError(f"--workers {args.workers} is not a number of processes", "give 1 or more")
     with warnings.catch_warnings(record=True) as caught:
         warnings.simplefilter("always", InputWarning)
         universe = open_universe(args.topology, args.trajectory)
@@ -146,15 +109,26 @@ def run_observable(
     notes = list(dict.fromkeys(notes))
     for note in notes:
         print(f"note: {note}", file=sys.stderr)
-    table = series.results.table
-    text = as_csv(table)
-    checksum = hashlib.sha256(text.encode()).hexdigest()
-    record = {"files": {Path(args.output).name: f"sha256:{checksum}"}}
-    about = as_json(record | _record(args, domain, notes, len(table)))
-    tables = {Path(file): as_csv(make(series)) for file, make in further.items()}
-    write_texts({Path(args.output): text, **tables, sidecar(args.output): about})
-    print(f"{args.output}: {len(table)} frame{'s' * (len(table) != 1)}, {describe(domain)}")
-    return table, series
+    return series, domain, notes
+
+
+def write_tables(
+    args: argparse.Namespace,
+    tables: Mapping[Path, pd.DataFrame],
+    further: Mapping[Path, pd.DataFrame],
+    domain: Domain,
+    notes: list[str],
+) -> None:
+    """Write tables with their provenance, and further tables without, all or none."""
+    texts = {file: as_csv(table) for file, table in (*tables.items(), *further.items())}
+    about: dict[str, object] | None = None
+    for file, table in tables.items():
+        about = about or _record(args, domain, notes, len(table))
+        checksum = hashlib.sha256(texts[file].encode()).hexdigest()
+        texts[sidecar(file)] = as_json({"files": {file.name: f"sha256:{checksum}"}} | about)
+    write_texts(texts)
+    for file, table in tables.items():
+        print(f"{file}: {len(table)} frame{'s' * (len(table) != 1)}, {describe(domain)}")
 
 
 def describe(domain: Domain) -> str:

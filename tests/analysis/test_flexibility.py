@@ -6,11 +6,12 @@ import mdtraj
 import numpy as np
 import pandas as pd
 import pytest
+from scipy.spatial.distance import pdist
 
 from lfa1_analysis import reference
 from lfa1_analysis.alphal import ALPHA7_HELIX, RMSD_RANGE, SHEET_CORE
 from lfa1_analysis.contacts import Contacts
-from lfa1_analysis.flexibility import Flexibility
+from lfa1_analysis.flexibility import Flexibility, longest
 from lfa1_analysis.fluctuation import Moments
 from lfa1_analysis.geometry import superpose
 from lfa1_analysis.inputs import open_universe
@@ -83,11 +84,8 @@ def test_fluctuation_by_numpy(measured, independent):
 def test_moments_join_in_any_split():
     samples = np.random.default_rng(0).normal(size=(50, 4, 3)) + 100.0
     for cut in (0, 1, 20, 50):
-        first, second = Moments(), Moments()
-        for xyz in samples[:cut]:
-            first.add(xyz)
-        for xyz in samples[cut:]:
-            second.add(xyz)
+        parts = [np.moveaxis(part, 0, 2) for part in (samples[:cut], samples[cut:])]
+        first, second = (Moments.of(part) if part.size else Moments() for part in parts)
         both = first.join(second)
         assert both.count == 50
         assert both.mean == pytest.approx(samples.mean(axis=0))
@@ -112,14 +110,56 @@ def points(*x):
 
 
 def test_contacts_lost_and_won_by_hand():
-    numbers = np.array([1, 10, 20])
-    contacts = Contacts(numbers, points(0, 4, 30))
+    contacts = Contacts(np.array([1, 10, 20]), points(0, 4, 30))
     assert contacts.number == 1
-    assert contacts.compare(points(0, 4, 30)) == (0, 0)
-    assert contacts.compare(points(0, 5.5, 30)) == (0, 0), "between 4.5 and 6 Å nothing changes"
-    assert contacts.compare(points(0, 6.5, 30)) == (1, 0)
-    assert contacts.compare(points(0, 4, 8)) == (0, 1)
-    assert contacts.compare(points(0, 26, 30)) == (1, 1)
+    frames = [(0, 4, 30), (0, 5.5, 30), (0, 6.5, 30), (0, 4, 8), (0, 26, 30)]
+    expected = [(0, 0), (0, 0), (1, 0), (0, 1), (1, 1)]  # between 4.5 and 6 Å nothing changes
+    xyz = np.stack([points(*frame) for frame in frames], axis=2)
+    assert [tuple(pair) for pair in np.transpose(contacts.compare(xyz, xyz))] == expected
+    for i, pair in enumerate(expected):
+        one = xyz[:, :, [i]]
+        assert tuple(np.ravel(contacts.compare(one, one))) == pair
+
+
+def test_contacts_against_every_pair():
+    random = np.random.default_rng(3)
+    numbers = np.repeat(np.arange(40), 5)
+    start = random.uniform(0, 22, (40, 1, 3)) + random.normal(scale=1.2, size=(40, 5, 3))
+    start = start.reshape(-1, 3)
+    xyz = start[:, :, None] + random.normal(scale=1.0, size=(200, 3, 37))
+
+    def nearest(frame):
+        apart = np.linalg.norm(frame[:, None] - frame[None], axis=2).reshape(40, 5, 40, 5)
+        return apart.min(axis=(1, 3))[np.triu_indices(40, 4)]
+
+    before = nearest(start)
+    lost, won = Contacts(numbers, start).compare(xyz, xyz)
+    for i in range(xyz.shape[2]):
+        now = nearest(xyz[:, :, i])
+        assert lost[i] == np.sum((before <= 4.5) & (now > 6))
+        assert won[i] == np.sum((before > 6) & (now <= 4.5))
+    assert lost.sum() > 10 and won.sum() > 10, "the test must lose and win some"
+
+
+def test_longest_distance_against_every_pair():
+    xyz = np.random.default_rng(4).normal(size=(60, 3, 9)) * np.array([1, 2, 5])[:, None]
+    expected = [pdist(xyz[:, :, i]).max() for i in range(9)]
+    assert longest(xyz) == pytest.approx(expected, abs=1e-12)
+
+
+def test_helicity_against_mdtraj_alone(closed, monkeypatch):
+    """Of frames that unfold and wobble; some are decided by rule and some are not."""
+    flexibility = Flexibility(closed, find_domain(closed))
+    helix, random = flexibility._helix, np.random.default_rng(5)
+    backbone = flexibility.group.positions[helix.rows].astype(float)
+    scale = np.linspace(0, 0.5, 120)
+    xyz = backbone[:, :, None] + scale * random.normal(size=(*backbone.shape, 120))
+    open_ = []
+    original = helix._by_mdtraj
+    monkeypatch.setattr(helix, "_by_mdtraj", lambda x: open_.append(x.shape[2]) or original(x))
+    assert helix.fractions(xyz, xyz).tolist() == original(xyz).tolist()
+    assert 0 < sum(open_) < 100
+    assert len(np.unique(original(xyz))) > 4, "the test must meet different helices"
 
 
 def test_near_neighbours_are_no_contacts():

@@ -14,6 +14,7 @@ from lfa1_analysis.geometry import (
     rmsd,
     superpose,
 )
+from lfa1_analysis.many_frames import Motion, image_free, images, rmsds
 
 DODECAHEDRON = 60.0 * np.array([[1, 0, 0], [0, 1, 0], [0.5, 0.5, np.sqrt(0.5)]])
 BOXES = {
@@ -63,3 +64,31 @@ def test_a_chain_cut_by_the_boundary_is_joined(box):
     whole = make_whole(wrapped, np.arange(180), owner, box)
     assert whole - whole[0] == pytest.approx(atoms - atoms[0], abs=1e-3)
     assert make_whole(atoms, np.arange(180), owner, None) is atoms
+
+
+def test_many_frames_are_superposed_as_one_is():
+    random = np.random.default_rng(5)
+    xyz, target = random.normal(scale=9, size=(40, 3, 6)), random.normal(scale=9, size=(40, 3))
+    xyz[:, :, 0] = target * [1, 1, -1]
+    moved = Motion(xyz[:30], target[:30]).apply(xyz)
+    for i in range(6):
+        alone = superpose(xyz[:, :, i], xyz[:30, :, i], target[:30])
+        assert moved[:, :, i] == pytest.approx(alone, abs=1e-9)
+        assert rmsds(xyz, target)[i] == pytest.approx(rmsd(xyz[:, :, i], target), abs=1e-9)
+
+
+def test_images_of_many_frames_are_those_of_one():
+    vectors = np.random.default_rng(6).uniform(-90, 90, (200, 3, 4))
+    skewed = triclinic_box([40, 0, 0], [19, 50, 0], [-18, 24, 30])
+    cells = [*BOXES.values(), skewed]
+    boxes = np.array([triclinic_vectors(box).astype(float) for box in cells])
+    free = image_free(boxes)
+    found = images(vectors, boxes, free)
+    for i, box in enumerate(cells):
+        alone = np.linalg.norm(nearest_images(vectors[:, :, i], box), axis=1)
+        assert np.linalg.norm(found[:, :, i], axis=1) == pytest.approx(alone, abs=1e-3)
+        inside = np.linalg.norm(vectors[:, :, i], axis=1) <= free[i]
+        assert (found[inside, :, i] == vectors[inside, :, i]).all()
+        assert alone[inside] == pytest.approx(np.linalg.norm(vectors[inside, :, i], axis=1))
+    nothing = np.full_like(boxes, np.nan)
+    assert images(vectors, nothing, image_free(nothing)) is vectors

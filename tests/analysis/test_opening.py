@@ -9,6 +9,7 @@ from scipy.spatial.transform import Rotation
 
 from lfa1_analysis import reference
 from lfa1_analysis.alphal import ALPHA7, MOVING, RMSD_RANGE, SHEET_CORE
+from lfa1_analysis.chunks import Chunk
 from lfa1_analysis.errors import InputError, InputWarning
 from lfa1_analysis.geometry import principal_axis, superpose
 from lfa1_analysis.inputs import open_universe
@@ -99,12 +100,12 @@ def test_three_angstrom_are_three_angstrom(closed):
     known = reference.load()
     xyz = observable.group.positions.astype(float)
     xyz = superpose(xyz, xyz[observable.rows(SHEET_CORE)], known.closed_ca(SHEET_CORE))
-    before = observable.measure(xyz, None)[0]
+    before = observable.measure(Chunk.of(xyz))[0]
     xyz[observable.rows(ALPHA7)] += 3.0 * known.alpha7_axis
-    assert observable.measure(xyz, None)[0] - before == pytest.approx(3.0, abs=1e-6)
+    assert observable.measure(Chunk.of(xyz))[0] - before == pytest.approx(3.0, abs=1e-6)
     sideways = np.cross(known.alpha7_axis, [0.0, 0.0, 1.0])
     xyz[observable.rows(ALPHA7)] += 3.0 * sideways / np.linalg.norm(sideways)
-    assert observable.measure(xyz, None)[0] - before == pytest.approx(3.0, abs=1e-6)
+    assert observable.measure(Chunk.of(xyz))[0] - before == pytest.approx(3.0, abs=1e-6)
 
 
 def test_fraction_is_linear_between_the_references(closed):
@@ -116,7 +117,7 @@ def test_fraction_is_linear_between_the_references(closed):
         path = known.open_ca(MOVING) - known.closed_ca(MOVING)
         xyz[observable.rows(MOVING)] = known.closed_ca(MOVING) + part * path
         # Asp137 is the one residue of both sets; it has hardly moved.
-        assert observable.measure(xyz, None)[1] == pytest.approx(part, abs=0.005)
+        assert observable.measure(Chunk.of(xyz))[1] == pytest.approx(part, abs=0.005)
 
 
 @pytest.mark.parametrize(

@@ -37,6 +37,7 @@ VERBS: dict[str, Verb] = {
     ),
     "adapt": Verb("lfa1_cli.adapt", "after a study's pilot, add windows to all its systems"),
     "gather": Verb("lfa1_cli.gather", "collect the coordinate of all umbrella windows or pulls"),
+    "observe": Verb("lfa1_analysis.observe", "all observables of a replica in one pass"),
     "opening": Verb("lfa1_analysis.opening", "how far α7 and the MIDAS have opened, per frame"),
     "midas": Verb("lfa1_analysis.midas", "the metal's distances and donors, per frame"),
     "flexibility": Verb("lfa1_analysis.flexibility", "RMSF, helicity, size and contacts"),

@@ -20,7 +20,15 @@ shell.prefix(
 )
 
 CONFIG = "results/config.yaml"
-OBSERVABLES = ["opening", "midas", "flexibility"]
+ANALYSIS_TABLES = [
+    *(
+        f"{name}.{kind}"
+        for name in ("opening", "midas", "flexibility")
+        for kind in ("csv", "json")
+    ),
+    "midas-events.csv",
+    "rmsf.csv",
+]
 
 try:
     study = check(config, " + ".join(map(str, workflow.configfiles)) or "command line")
@@ -55,7 +63,6 @@ wildcard_constraints:
     segment=r"\d+",
     window=r"\d+",
     round=r"\d+",
-    observable="|".join(OBSERVABLES),
 
 
 # Where a queue hands out the GPUs, the machine that submits needs none.

@@ -35,12 +35,11 @@ def production_outputs(suffix):
 
 
 def analysis_tables():
-    tables = [f"{name}.{kind}" for name in OBSERVABLES for kind in ("csv", "json")]
     return expand(
         "results/analysis/{system}/replica-{replica}/{table}",
         system=study.systems,
         replica=range(study.replicas),
-        table=[*tables, "midas-events.csv", "rmsf.csv"],
+        table=ANALYSIS_TABLES,
     )
 
 

@@ -1,0 +1,129 @@
+"""The I domain's chain in every frame: made whole, and refused where it cannot be a protein's."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+from MDAnalysis import Universe
+from MDAnalysis.lib.mdamath import triclinic_box
+from numpy.typing import NDArray
+
+from lfa1_analysis.chunks import Chunk
+from lfa1_analysis.domain import Domain
+from lfa1_analysis.errors import InputError
+from lfa1_analysis.geometry import Array, make_whole, nearest_images
+from lfa1_analysis.many_frames import squares
+
+MAX_STEP = 5.0
+"""Å; Cα atoms of bonded residues are 3.8 Å apart (2.9 Å for a cis peptide)."""
+
+
+MAX_REACH = 12.0
+"""Å; no heavy atom of an amino acid is this far from its Cα (Arg Nη 7.5)."""
+
+
+class Chain:
+    """The heavy atoms of the I domain, and how they hang together.
+
+    Parameters
+    ----------
+    universe : MDAnalysis.Universe
+        Topology and trajectory.
+    domain : Domain
+        The I domain in it.
+
+    Attributes
+    ----------
+    group : MDAnalysis.AtomGroup
+        The heavy atoms, in the order of the coordinates.
+    row : dict of int to int
+        Atom index → row in the coordinates.
+    """
+
+    def __init__(self, universe: Universe, domain: Domain) -> None:
+        heavy = domain.heavy()
+        self.domain = domain
+        self.group = universe.atoms[heavy]
+        self.row = {index: row for row, index in enumerate(heavy)}
+        self._trajectory = universe.trajectory
+        numbers = domain.has(sorted(domain.atoms))
+        self._alphas = np.array([self.row[i] for i in domain.indices(numbers)], dtype=np.intp)
+        self._bonded = np.diff(numbers) == 1
+        self._numbers = np.array(numbers)
+        order = {number: i for i, number in enumerate(numbers)}
+        nearest = {n: order[min(numbers, key=lambda k: abs(k - n))] for n in domain.atoms}
+        residues = [
+            n for n, atoms in sorted(domain.atoms.items()) for i in atoms.values() if i in self.row
+        ]
+        # Of residues without Cα, a neighbour's stands in.
+        self._owned = np.array([n in order for n in residues])
+        self._owner = np.array([nearest[n] for n in residues], dtype=np.intp)
+
+    def make_whole(self, chunk: Chunk) -> None:
+        """Make the domain whole in some frames, in place.
+
+        Raises
+        ------
+        InputError
+            The coordinates of a frame cannot be a protein's; names the first such frame.
+        """
+        alphas = chunk.rows(self._alphas)
+        steps = squares(np.diff(alphas, axis=0))
+        reach = squares(chunk.xyz - np.take(alphas, self._owner, axis=0))
+        step, away = np.minimum(MAX_STEP, chunk.free), np.minimum(MAX_REACH, chunk.free)
+        apart = (
+            steps.max(axis=0, initial=0.0)
+            if self._bonded.all()
+            else np.maximum(
+                steps[self._bonded].max(axis=0, initial=0.0),
+                np.where(
+                    steps[~self._bonded].max(axis=0, initial=0.0) > chunk.free**2, np.inf, 0.0
+                ),
+            )
+        )
+        # What is no number compares as false.
+        plain = (apart <= step**2) & (reach.max(axis=0, initial=0.0) <= away**2)
+        for i in np.flatnonzero(~plain):
+            vectors = chunk.boxes[i]
+            box = None if np.isnan(vectors).any() else triclinic_box(*vectors)
+            chunk.xyz[:, :, i] = self.whole(chunk.xyz[:, :, i], box, int(chunk.frames[i]))
+
+    def where(self, frame: int) -> str:
+        """Name the files and a frame."""
+        files = getattr(self._trajectory, "filenames", None)
+        files = [self._trajectory.filename] if files is None else files
+        return f"{', '.join(map(str, files))}, frame {frame}"
+
+    def whole(self, xyz: Array, box: NDArray[Any] | None, frame: int) -> Array:
+        """Make the domain of one frame whole, and refuse what cannot be a protein."""
+        if not np.isfinite(xyz).all():
+            atom = self.group[int(np.argmin(np.isfinite(xyz).all(axis=1)))]
+            raise InputError(
+                f"{self.where(frame)}: the position of {atom.resname} {atom.resid} {atom.name} "
+                "is not a number",
+                f"the simulation failed there; use --stop {frame} to analyse what comes before",
+            )
+        steps = nearest_images(np.diff(xyz[self._alphas], axis=0), box)
+        lengths = np.linalg.norm(steps, axis=1) * self._bonded
+        if lengths.max(initial=0.0) > MAX_STEP:
+            i = int(np.argmax(lengths))
+            first, second = self._numbers[i : i + 2]
+            raise InputError(
+                f"{self.where(frame)}: the Cα atoms of neighbouring residues {first} and "
+                f"{second} are {lengths[i]:.1f} Å apart",
+                "the chain is broken"
+                + ("" if box is not None else " by a periodic boundary and the file has no box")
+                + ": make the protein whole (for example `gmx trjconv -pbc whole`) or give the "
+                "right topology",
+            )
+        whole = make_whole(xyz, self._alphas, self._owner, box)
+        away = np.linalg.norm(whole - whole[self._alphas][self._owner], axis=1) * self._owned
+        if away.max(initial=0.0) > MAX_REACH:
+            atom = self.group[int(np.argmax(away))]
+            raise InputError(
+                f"{self.where(frame)}: {atom.resname} {atom.resid} {atom.name} is "
+                f"{away.max():.1f} Å from its Cα",
+                f"the simulation failed there; use --stop {frame} to analyse what comes before",
+            )
+        return whole

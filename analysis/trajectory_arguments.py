@@ -1,0 +1,76 @@
+"""The arguments of the programs that read trajectories, with a full help text."""
+
+from __future__ import annotations
+
+import argparse
+import textwrap
+from collections.abc import Mapping
+
+_INPUTS = """\
+Any topology (PDB, mmCIF, GRO, PRMTOP, PSF …) and trajectories (XTC, TRR, DCD, NetCDF …); a
+single structure counts as one frame. The I domain is found by its sequence, whatever the file's
+numbering. The output is a CSV file with one row per frame, missing values empty; beside it a
+JSON file of the same name records inputs, settings and versions."""
+
+
+def add_trajectory_arguments(
+    parser: argparse.ArgumentParser,
+    verb: str,
+    summary: str,
+    columns: Mapping[str, str],
+    folder: bool = False,
+) -> None:
+    """Add the arguments of a verb that reads trajectories, with a full help text.
+
+    Parameters
+    ----------
+    parser : argparse.ArgumentParser
+    verb, summary : str
+        Name, and what it does in a sentence.
+    columns : mapping
+        Column names and their meaning.
+    folder : bool
+        It writes several tables into a folder, and `columns` are those tables.
+    """
+    parser.formatter_class = argparse.RawDescriptionHelpFormatter
+    parser.description = f"{summary}\n\n{_INPUTS}"
+    described = {"frame, time_ns": "frame number from 0 and its time", **columns}
+    if folder:
+        described = dict(columns)
+    output = "--output-dir results" if folder else f"--output {verb}.csv"
+    parser.epilog = (
+        f"{'tables, with ' * folder}columns (distances in Å):\n"
+        + "\n".join(
+            f"  {name}\n{textwrap.indent(textwrap.fill(text, 86), ' ' * 6)}"
+            for name, text in described.items()
+        )
+        + f"\n\nexample:\n  lfa1 {verb} --topology protein.pdb \\\n"
+        f"    --trajectory run-1.xtc run-2.xtc --step 10 {output}\n\n"
+        "Definitions, sources and the values of the crystals: docs/observables.md."
+    )
+    add = parser.add_argument
+    add("--topology", required=True, metavar="FILE", help="structure or topology")
+    add(
+        "--trajectory",
+        nargs="+",
+        action="extend",
+        default=[],
+        metavar="FILE",
+        help="trajectories, in the order of time",
+    )
+    if folder:
+        add("--output-dir", required=True, metavar="DIR", help="folder to write the tables into")
+    else:
+        add("--output", required=True, metavar="CSV", help="table to write")
+    add("--start", type=int, metavar="N", help="first frame, from 0 (negative: from the end)")
+    add("--stop", type=int, metavar="N", help="frame before which to end")
+    add("--step", type=int, metavar="N", help="take every N-th frame")
+    add("--chain", default="", metavar="ID", help="chain or segment (default: found by sequence)")
+    add(
+        "--numbering",
+        choices=("auto", "mature", "uniprot"),
+        default="auto",
+        help="residue numbers of the file: auto aligns the sequence with P20701 (default), the "
+        "others trust the numbers; mature = UniProt − 25",
+    )
+    add("--workers", type=int, default=1, metavar="N", help="processes to share the frames among")

@@ -1,0 +1,116 @@
+"""A trajectory like production's without a simulation: for timing, not for science.
+
+    python benchmarks/made_trajectory.py FOLDER [--frames 10000]
+
+Writes ``trajectory.pdb`` and ``run.xtc``: the protein with its caps, Mg²⁺, 30 Na⁺ and 30 Cl⁻, and
+the 12 waters nearest to the metal, nearest first, whole and in the middle of a dodecahedral box, as
+the workflow's trajectories are. The coordinates wander between the embedded closed and open models;
+the backbone adds a displacement that is smooth along the chain and forgotten in ten frames (0.4 Å
+on each axis), side chains another of 0.6 Å, every atom a rattle of 0.08 Å, and the whole tumbles.
+"""
+
+from __future__ import annotations
+
+import argparse
+import warnings
+from pathlib import Path
+
+import numpy as np
+from MDAnalysis import Merge, Universe, Writer
+from MDAnalysis.lib.mdamath import triclinic_box
+from scipy.spatial.transform import Rotation
+
+MODELS = Path(__file__).parents[1] / "structures"
+CELL = 78.0 * np.array([[1, 0, 0], [0, 1, 0], [0.5, 0.5, np.sqrt(0.5)]])
+SALT = 30
+WATERS = 12
+INTERVAL_PS = 10.0
+KERNEL = np.ones(9) / 3.0
+BACKBONE = ("N", "H", "CA", "HA", "C", "O")
+
+
+def make(folder: Path, frames: int, seed: int = 1) -> tuple[Path, Path]:
+    """Write topology and trajectory, and return their paths."""
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        closed, opened = (Universe(str(MODELS / f"{s}.cif")) for s in ("closed", "open"))
+        random = np.random.default_rng(seed)
+        universe = _with_surroundings(closed, random)
+        folder.mkdir(parents=True, exist_ok=True)
+        topology, trajectory = folder / "trajectory.pdb", folder / "run.xtc"
+        solid = closed.select_atoms("not resname HOH")
+        way = opened.select_atoms("not resname HOH").positions - solid.positions
+        start = universe.atoms.positions.astype(float)
+        residues = universe.atoms.resindices
+        side = ~np.isin(universe.atoms.names, BACKBONE)[:, None]
+        metal = universe.select_atoms("resname MG")[0].index
+        free = np.ones(len(start))
+        free[metal:] = 0.0  # what is around the protein only rattles
+        drift, turn = np.zeros((residues.max() + 1, 6)), Rotation.identity()
+        universe.dimensions = triclinic_box(*CELL)
+        with Writer(str(trajectory), len(start)) as writer:
+            for i in range(frames):
+                drift = 0.9 * drift + np.sqrt(1 - 0.9**2) * random.normal(size=drift.shape)
+                smooth = np.apply_along_axis(np.convolve, 0, drift[:, :3], KERNEL, "same")
+                xyz = start + random.normal(scale=0.08, size=start.shape)
+                xyz += free[:, None] * (0.4 * smooth[residues] + 0.6 * side * drift[residues, 3:])
+                xyz[: len(way)] += (0.5 - 0.5 * np.cos(2 * np.pi * i / 4000)) * way
+                turn = Rotation.from_rotvec(random.normal(scale=0.1, size=3)) * turn
+                xyz = turn.apply(xyz - xyz[: len(way)].mean(axis=0)) + CELL.sum(axis=0) / 2
+                wet = xyz[-3 * WATERS :].reshape(WATERS, 3, 3)
+                away = np.linalg.norm(wet[:, 0] - xyz[metal], axis=1)
+                xyz[-3 * WATERS :] = wet[np.argsort(away)].reshape(-1, 3)
+                universe.atoms.positions = xyz
+                universe.trajectory.ts.time = INTERVAL_PS * (i + 1)
+                writer.write(universe.atoms)
+        universe.atoms.positions = start
+        universe.atoms.write(str(topology))
+    return topology, trajectory
+
+
+def _with_surroundings(closed: Universe, random: np.random.Generator) -> Universe:
+    """Join the closed model with salt and slots of water, in the order of the product's files."""
+    solid = closed.select_atoms("not resname HOH")
+    metal = closed.select_atoms("resname MG").positions[0]
+    first = closed.select_atoms("resname HOH and name O").positions
+    shell = random.normal(size=(WATERS - len(first), 3))
+    shell *= np.linspace(3.8, 5.8, len(shell))[:, None] / np.linalg.norm(shell, axis=1)[:, None]
+    oxygens = np.vstack([first, metal + shell])
+    legs = np.array([[0, 0, 0], [0.96, 0, 0], [-0.24, 0.93, 0]])
+    waters = _molecules(("O", "H1", "H2"), "HOH", (oxygens[:, None] + legs).reshape(-1, 3), 1)
+    around = random.normal(size=(2 * SALT, 3))
+    around *= 33.0 / np.linalg.norm(around, axis=1)[:, None]
+    salt = [
+        _molecules((name,), name, metal + places, 400 + 100 * i).atoms
+        for i, (name, places) in enumerate(zip(("NA", "CL"), np.split(around, 2), strict=True))
+    ]
+    return Merge(solid, *salt, waters.atoms)
+
+
+def _molecules(names: tuple[str, ...], residue: str, xyz: np.ndarray, first: int) -> Universe:
+    count = len(xyz) // len(names)
+    made = Universe.empty(
+        len(xyz),
+        n_residues=count,
+        atom_resindex=np.repeat(np.arange(count), len(names)),
+        residue_segindex=[0] * count,
+        trajectory=True,
+    )
+    made.add_TopologyAttr("names", list(names) * count)
+    made.add_TopologyAttr("resnames", [residue] * count)
+    made.add_TopologyAttr("resids", list(range(first, first + count)))
+    made.add_TopologyAttr("segids", ["W"])
+    made.add_TopologyAttr("chainIDs", ["W"] * len(xyz))
+    made.add_TopologyAttr(
+        "elements", [name[0] if residue == "HOH" else name.title() for name in list(names) * count]
+    )
+    made.atoms.positions = xyz
+    return made
+
+
+if __name__ == "__main__":
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("folder", type=Path)
+    parser.add_argument("--frames", type=int, default=10_000)
+    arguments = parser.parse_args()
+    make(arguments.folder, arguments.frames)
