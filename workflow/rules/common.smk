@@ -6,7 +6,7 @@ from pathlib import Path
 
 import yaml
 from lfa1_analysis.errors import ConfigError, StudyError
-from lfa1_md import catalogue, continuity, durable, kept, models, provenance, windows
+from lfa1_md import catalogue, continuity, durable, kept, models, provenance
 from lfa1_md import platform as compute_platform
 from lfa1_md.configfile import check
 from snakemake.exceptions import WorkflowError
