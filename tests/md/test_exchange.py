@@ -13,8 +13,10 @@ import pandas as pd
 import pytest
 import yaml
 from openmm import app, unit
-from openmm.app.internal.multistatesampler import MultistateSampler
 from pydantic import ValidationError
+
+pytest.importorskip("openmm.app.replicaexchangesampler", reason="OpenMM is older than 8.6")
+from openmm.app.internal.multistatesampler import MultistateSampler
 
 from lfa1_analysis import completeness
 from lfa1_analysis.errors import ConfigError, InputError, SimulationError

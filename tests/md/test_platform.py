@@ -1,6 +1,7 @@
 from functools import partial
 
 import openmm
+import openmm.app
 import pytest
 
 from lfa1_analysis.errors import PlatformError
@@ -82,3 +83,10 @@ def test_looking_whether_cuda_answers_takes_no_gpu(two_gpus):
 def test_nonsense_is_refused(name, threads):
     with pytest.raises(PlatformError):
         platform.select(name, threads)
+
+
+def test_an_openmm_without_exchange_says_so(monkeypatch):
+    monkeypatch.delattr(openmm.app, "ReplicaExchangeSampler", raising=False)
+    with pytest.raises(PlatformError, match=r"needs OpenMM 8\.6 or newer") as caught:
+        platform.require_exchange()
+    assert "make setup" in caught.value.remedy

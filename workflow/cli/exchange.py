@@ -52,6 +52,9 @@ def run(args: argparse.Namespace) -> None:
     with Stop(args.max_hours) as stop:
         from lfa1_md import protocol, system, windows
         from lfa1_md.configfile import load
+        from lfa1_md.platform import require_exchange
+
+        require_exchange()
         from lfa1_md.exchange import exchange
 
         study = load(args.config)

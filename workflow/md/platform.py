@@ -11,6 +11,7 @@ from functools import cache
 from typing import Any
 
 import openmm
+import openmm.app
 
 from lfa1_analysis.errors import PlatformError
 from lfa1_md import cuda
@@ -76,6 +77,22 @@ def check(name: str) -> None:
     if name == "CUDA":
         select(name)
         release()
+
+
+def require_exchange() -> None:
+    """Complain if this OpenMM has no replica exchange.
+
+    Raises
+    ------
+    PlatformError
+        It is older than 8.6.
+    """
+    if not hasattr(openmm.app, "ReplicaExchangeSampler"):
+        raise PlatformError(
+            f"sampling.exchange needs OpenMM 8.6 or newer, and this is "
+            f"{openmm.version.short_version}",
+            "use the default environment (`make setup`), or leave sampling.exchange out",
+        )
 
 
 @cache

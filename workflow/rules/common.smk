@@ -33,6 +33,8 @@ ANALYSIS_TABLES = [
 try:
     study = check(config, " + ".join(map(str, workflow.configfiles)) or "command line")
     continuity.require(Path(CONFIG), study)
+    if study.sampling is not None and study.sampling.exchange is not None:
+        compute_platform.require_exchange()
     for name, source in study.states.items():
         given = source.structure
         if given in models.NAMES or Path(given).is_file():
