@@ -3,12 +3,7 @@
 PYTHON ?= python3
 CORES ?= $(shell nproc)
 BIN := .venv/bin
-# ENGINE=cpu: an older OpenMM that computes half as fast again on x86 CPUs and knows neither CUDA 13
-# nor exchange among windows (docs/upstream_openmm_avx.md). Results of both are not mixed.
-ENGINE ?= default
-CPU_OPENMM := 8.3.1
-LOCK := $(if $(filter cpu,$(ENGINE)),requirements-cpu.lock,requirements.lock)
-READY := .venv/.ready-$(ENGINE)
+READY := .venv/.ready
 
 .PHONY: help setup study study-free-energy test test-slow test-kill test-network test-slurm lint format lock structures clean
 
@@ -18,16 +13,16 @@ help:  ## what can be made
 setup: $(READY)  ## create .venv from the lock file (seconds when it is there)
 
 # uv installs the locked wheels many times faster than pip; it is pinned and lives in .venv as well.
-$(READY): $(LOCK) pyproject.toml
+$(READY): requirements.lock pyproject.toml
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || \
 	  { echo "$(PYTHON) is older than 3.11: make setup PYTHON=/path/to/a/newer/python3" >&2; exit 1; }
 	@[ -x $(BIN)/python ] || $(PYTHON) -m venv .venv
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check uv==0.13.9
-	@VIRTUAL_ENV=.venv $(BIN)/uv pip sync --quiet --system-certs --require-hashes $(LOCK)
+	@VIRTUAL_ENV=.venv $(BIN)/uv pip sync --quiet --system-certs --require-hashes requirements.lock
 	@VIRTUAL_ENV=.venv $(BIN)/python -m uv pip install --quiet --system-certs --no-deps --editable .
 	@mkdir -p .venv/typing && ln -sfn ../../analysis .venv/typing/lfa1_analysis && \
 	  for p in md report cli; do ln -sfn ../../workflow/$$p .venv/typing/lfa1_$$p; done
-	@rm -f .venv/.ready* && touch $@
+	@touch $@
 	@echo "environment ready: source $(BIN)/activate"
 
 study: setup  ## the default study: real LFA-1 I domains ± Mg²⁺, ends with results/report.html
@@ -72,13 +67,10 @@ format: setup  ## rewrite the sources in the house style
 	@$(BIN)/ruff check --quiet --fix-only . ; $(BIN)/ruff format --quiet .
 	@$(BIN)/snakefmt Snakefile workflow/rules
 
-lock: setup  ## resolve pyproject.toml anew into the lock files
+lock: setup  ## resolve pyproject.toml anew into requirements.lock
 	@$(BIN)/uv pip compile --quiet --universal --fork-strategy fewest --python-version 3.11 \
 	  --generate-hashes --no-header --no-emit-index-url --extra study --extra develop \
 	  pyproject.toml --output-file requirements.lock
-	@echo 'openmm==$(CPU_OPENMM)' | $(BIN)/uv pip compile --quiet --universal --fork-strategy fewest \
-	  --python-version 3.11 --generate-hashes --no-header --no-emit-index-url --extra study \
-	  --extra develop --override - pyproject.toml --output-file requirements-cpu.lock
 
 structures: setup  ## recompute the embedded models and crystal tables from their PDB entries
 	@$(BIN)/lfa1 structures build

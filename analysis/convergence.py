@@ -47,10 +47,19 @@ class Step:
 
 @dataclass(frozen=True)
 class Hysteresis:
-    """Estimate of the runs seeded closed minus that of those seeded open, or why there is none."""
+    """Estimate of the runs seeded closed minus that of those seeded open, or why there is none.
+
+    Attributes
+    ----------
+    estimate : Estimate or None
+    note : str
+    both : bool
+        Every window has runs of both seeds, so that they ought to be compared.
+    """
 
     estimate: Estimate | None
     note: str
+    both: bool = False
 
 
 def time_series(
@@ -74,6 +83,11 @@ def halves_differ(
     first = _partial(samples, solution, basins, samples.place <= 0.5, kt)
     second = _partial(samples, solution, basins, samples.place > 0.5, kt)
     shift = second - first
+    if not math.isfinite(shift):
+        return (
+            "one half of the runs alone gives no ΔG: a window or a basin is empty in it; run all "
+            "windows at least as long again"
+        )
     # Each half has twice the variance of the whole, their difference four times.
     if abs(shift) > max(RELEVANT_KT * kt, 2 * whole.error * quantile(whole.dof, CERTAIN)):
         return (
@@ -100,17 +114,18 @@ def hysteresis(
             )
         solved = solve(part, np.ones(part.x.size), solution.f)
         if any(p.overlap < LEAST_OVERLAP for p in neighbours(part.windows, solved.overlap)):
-            return Hysteresis(None, f"not tested: the runs seeded {seed} alone overlap too little")
+            told = f"not tested: the runs seeded {seed} alone overlap too little"
+            return Hysteresis(None, told, both=True)
         found.append(jackknifed(part, solved, basins, kt))
     if not all(math.isfinite(e.value) and math.isfinite(e.error) for e in found):
-        return Hysteresis(None, "not tested: too few samples of either seed")
+        return Hysteresis(None, "not tested: too few samples of either seed", both=True)
     return Hysteresis(difference(found[0], found[1]), "")
 
 
 def hysteresis_reason(found: Hysteresis, kt: float) -> str:
     """Say so when the seeds give different answers; otherwise nothing."""
     if found.estimate is None:
-        return ""
+        return f"hysteresis {found.note}; run both longer" if found.both else ""
     low, high = found.estimate.interval
     certain = found.estimate.error * quantile(found.estimate.dof, CERTAIN)
     if abs(found.estimate.value) > max(RELEVANT_KT * kt, certain):

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 import numpy as np
 import pandas as pd
+from scipy import stats
 
 from lfa1_analysis.binding_constants import Constant
 from lfa1_analysis.linkage_inputs import FreeEnergies
@@ -86,11 +87,16 @@ def dose_response(
 ) -> DoseResponse:
     """Compute the curve at the best values, and its band by Monte Carlo.
 
-    Free energies are drawn from normal, constants from log-normal distributions, independently of
-    each other; the same seed gives the same draws.
+    Free energies are drawn from normal distributions, or Student's t where their errors have
+    degrees of freedom; constants from log-normal ones; all independently of each other. The same
+    seed gives the same draws.
     """
     best = _states(energies, k_mg, k_ca, conditions.temperature, np.zeros((1, 5)))
-    shifts = np.random.default_rng(conditions.seed).standard_normal((conditions.draws, 5))
+    random = np.random.default_rng(conditions.seed)
+    shifts = random.standard_normal((conditions.draws, 5))
+    for i, found in enumerate((energies.apo, energies.mg, energies.ca)):
+        if found is not None and (freedom := found.degrees_of_freedom) is not None:
+            shifts[:, i] /= np.sqrt(random.chisquare(freedom, conditions.draws) / freedom)
     drawn = _states(energies, k_mg, k_ca, conditions.temperature, shifts)
     ca = conditions.calcium
     serum = conditions.magnesium * np.array(list(LEVELS.values()))
@@ -117,8 +123,12 @@ def dose_response(
 
 
 def interval(found: Measured) -> tuple[float, float]:
-    """Return the ends of the normal 95 % interval."""
-    return found.value - Z95 * found.standard_error, found.value + Z95 * found.standard_error
+    """Return the ends of the 95 % interval: Student's t, normal without degrees of freedom."""
+    freedom = found.degrees_of_freedom
+    quantile = Z95 if freedom is None else float(stats.t.ppf(0.975, freedom))
+    return found.value - quantile * found.standard_error, found.value + (
+        quantile * found.standard_error
+    )
 
 
 def _resolved(difference: Measured) -> bool:
@@ -129,8 +139,8 @@ def _resolved(difference: Measured) -> bool:
 def _common(energies: FreeEnergies, temperature: float) -> float:
     """Fraction open if Mg²⁺ did nothing: from the mean of both ΔG weighted by precision.
 
-    Where the interval of ΔΔG includes 0, this mean lies in the 95 % intervals of both ΔG, so that
-    the flat line stays in the band; either ΔG alone may lie outside the other's interval.
+    Where the normal interval of ΔΔG includes 0, this mean lies in those of both ΔG, so that the
+    flat line stays in the band; either ΔG alone may lie outside the other's interval.
     """
     apo, mg = energies.apo, energies.mg
     variances = apo.standard_error**2, mg.standard_error**2

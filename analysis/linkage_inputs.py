@@ -49,9 +49,16 @@ class FreeEnergies:
 
     @property
     def difference(self) -> Measured:
-        """ΔΔG = mg − apo (kJ/mol), errors taken as independent."""
+        """ΔΔG = mg − apo (kJ/mol), errors taken as independent (Welch–Satterthwaite)."""
         error = math.hypot(self.apo.standard_error, self.mg.standard_error)
-        return Measured(self.mg.value - self.apo.value, error)
+        parts = sum(
+            found.standard_error**4 / found.degrees_of_freedom
+            for found in (self.apo, self.mg)
+            if found.degrees_of_freedom is not None
+        )
+        return Measured(
+            self.mg.value - self.apo.value, error, error**4 / parts if parts > 0 else None
+        )
 
 
 def from_text(apo: str | None, mg: str | None, ca: str | None) -> FreeEnergies:
@@ -92,7 +99,7 @@ def from_file(path: Path, allow_unconverged: bool = False) -> FreeEnergies:
     InputError
         It is not such a file; or a value is not converged and that is not allowed.
     """
-    content = read_object(path, _REMEDY)
+    whole = content = read_object(path, _REMEDY)
     if isinstance(content.get("systems"), dict):
         content = content["systems"]
     found: dict[str, Measured] = {}
@@ -114,9 +121,15 @@ def from_file(path: Path, allow_unconverged: bool = False) -> FreeEnergies:
             _number(entry, key, f"{path}: {ion}.{key}")
             for key in ("value_kj_per_mol", "standard_error_kj_per_mol")
         )
-        found[ion] = Measured(value, error)
+        found[ion] = Measured(value, error, _freedom(entry, f"{path}: {ion}"))
         _sensible(found[ion], f"{path}: {ion}:")
     open_ = tuple(ion for ion, verdict in verdicts.items() if verdict == NOT_CONVERGED)
+    refused = whole.get("ddg_mg_minus_apo")
+    if not open_ and isinstance(refused, dict) and refused.get("value_kj_per_mol", 0) is None:
+        raise UnconvergedError(
+            f"{path}: ΔΔG is not given: {refused.get('reason') or 'no reason is told'}",
+            "mend that and estimate again",
+        )
     if open_ and not allow_unconverged:
         raise UnconvergedError(
             f"{path}: the free energy of {' and '.join(open_)} is not converged",
@@ -124,6 +137,16 @@ def from_file(path: Path, allow_unconverged: bool = False) -> FreeEnergies:
         )
     verdict = NOT_CONVERGED if open_ else CONVERGED
     return FreeEnergies(found["apo"], found["mg"], found.get("ca"), verdict, open_)
+
+
+def _freedom(entry: dict[str, Any], where: str) -> float | None:
+    """Degrees of freedom of the standard error; without them it is taken as known."""
+    if entry.get("degrees_of_freedom") is None:
+        return None
+    found = _number(entry, "degrees_of_freedom", f"{where}.degrees_of_freedom")
+    if found < 1:
+        raise InputError(f"{where}.degrees_of_freedom is {found:g}", "give 1 or more, or none")
+    return found
 
 
 def _number(entry: dict[str, Any], key: str, where: str) -> float:

@@ -69,8 +69,8 @@ def assumptions(
         "isolated αL I domain: no ligand, no β2, no cell; nothing follows for a cell",
         "two states, closed and open, at equilibrium",
         "one metal site, the MIDAS; Mg²⁺ and Ca²⁺ act nowhere else",
-        f"free energies hold at {conditions.temperature:g} K; their errors are normal and "
-        "independent of each other",
+        f"free energies hold at {conditions.temperature:g} K; their errors are {_errors(energies)} "
+        "and independent of each other",
         _about(k_mg, "Mg²⁺"),
         _about(k_ca, "Ca²⁺"),
         "an apparent constant is that of the mixture of both states without a competitor, at the "
@@ -81,6 +81,14 @@ def assumptions(
     if energies.verdict == TYPED:
         said.append("the free energies were typed: their convergence is not known here")
     return said
+
+
+def _errors(energies: FreeEnergies) -> str:
+    known = [energies.apo.degrees_of_freedom, energies.mg.degrees_of_freedom]
+    if all(freedom is None for freedom in known):
+        return "normal, their size exactly known"
+    told = ", ".join("∞" if freedom is None else f"{freedom:.1f}" for freedom in known)
+    return f"of Student's t with their degrees of freedom (apo, mg: {told})"
 
 
 def percent(fraction: float) -> str:

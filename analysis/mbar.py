@@ -15,6 +15,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
+from scipy.special import logsumexp
 
 from lfa1_analysis.umbrella import Array
 from lfa1_analysis.window_samples import Samples
@@ -23,6 +24,9 @@ TOLERANCE = 1e-5
 """kT; the free energies of the windows move by less in the last step; the next would be
 its square."""
 STEPS = 200
+FACTORS_HOLD = 600.0
+"""kT; windows further apart in free energy than this would have factors beyond what a double
+holds, and the slower sum of logarithms takes their place."""
 LONGEST_STEP = 3.0
 """kT; a longer Newton step is cut, as from a poor start it can overshoot."""
 
@@ -72,20 +76,18 @@ def solve(samples: Samples, weights: Array, start: Array) -> Solution:
         factors, w = factors[used], weights[used]
     if not there.all():
         factors = factors[:, there]
+    energies = samples.energies[used][:, there]
     f = np.nan_to_num(start[there] - start[there][0])
     converged, level = False, np.inf
     step = np.zeros_like(f)
     for _ in range(STEPS):
-        # Every sample has a factor of 1 in some window, so that the sum is never 0.
-        norm = factors @ (n * np.exp(f))
-        now = float(w @ np.log(norm) - n @ f)
+        log_norm, shares = _shares(np.log(n) + f, factors, energies)
+        now = float(w @ log_norm - n @ f)
         # The equations are the minimum of this convex function, which guards the steps.
         if now > level + 1e-9 * abs(level) and np.abs(step).max() > TOLERANCE:
             step /= 2
             f = f - step
             continue
-        shares = factors / norm[:, None]
-        shares *= n * np.exp(f)
         if converged:
             break
         level = now
@@ -101,8 +103,30 @@ def solve(samples: Samples, weights: Array, start: Array) -> Solution:
     full = np.full(len(totals), np.nan)
     full[there] = f
     log_weights = np.full(weights.size, -np.inf)
-    log_weights[used] = np.log(w / norm) + samples.least[used]
+    log_weights[used] = np.log(w) - log_norm + samples.least[used]
     log_weights -= np.log(np.exp(log_weights - log_weights.max()).sum()) + log_weights.max()
     overlap = np.full((len(totals), len(totals)), np.nan)
     overlap[np.ix_(there, there)] = shares.T @ (shares * w[:, None]) / n[:, None]
     return Solution(full, log_weights, overlap, converged)
+
+
+def _shares(offsets: Array, factors: Array, energies: Array) -> tuple[Array, Array]:
+    """Logarithm of Σ_k e^(a_k − u_k(x)) of every sample, and each window's share in the sum.
+
+    Parameters
+    ----------
+    offsets : ndarray, shape (K,)
+        The a_k.
+    factors, energies : ndarray, shape (N, K)
+        e^(−u) and u, in kT; the smallest u of a sample over all windows is 0.
+    """
+    highest = float(offsets.max())
+    if highest - float(offsets.min()) < FACTORS_HOLD:
+        # Every sample has a factor of 1 in some window, so that the sum is never 0.
+        shares = factors * np.exp(offsets - highest)
+        norm = shares.sum(axis=1)
+        shares /= norm[:, None]
+        return np.log(norm) + highest, shares
+    logs = offsets - energies
+    log_norm = logsumexp(logs, axis=1)
+    return log_norm, np.exp(logs - log_norm[:, None])

@@ -146,7 +146,7 @@ def free_energy(
         )
         drawn[~np.isfinite(drawn)] = np.nan
         with np.errstate(invalid="ignore"):
-            errors = _spread(drawn)
+            errors = _known(_spread(drawn), drawn)
         dof = _degrees(*_jackknife(samples, units, solution, theta))
         errors, dof = _wider(
             errors, dof, *_jackknife(samples, _other(samples, kind), solution, theta)
@@ -230,7 +230,7 @@ def _jackknife(
         stack = np.array(values)
         stack[~np.isfinite(stack)] = np.nan
         n = mine.size
-        variances.append((n - 1) ** 2 / n * _spread(stack) ** 2)
+        variances.append((n - 1) ** 2 / n * _known(_spread(stack), stack) ** 2)
         numbers.append(n)
     return np.array(variances), np.array(numbers)
 
@@ -243,6 +243,17 @@ def _spread(values: Array) -> Array:
     mean = filled.sum(axis=0) / np.maximum(n, 1)
     squares = (np.where(there, values - mean, 0.0) ** 2).sum(axis=0)
     return np.where(n > 1, np.sqrt(squares / np.maximum(n - 1, 1)), np.nan)
+
+
+def _known(spread: Array, values: Array) -> Array:
+    """Take the spread of ΔG, the last value, away where a resample had no ΔG.
+
+    A basin that is empty in some resamples hangs on a few units; what the others say of it is too
+    good.
+    """
+    if not np.isfinite(values[:, -1]).all():
+        spread[-1] = np.nan
+    return spread
 
 
 def _degrees(variances: Array, numbers: Indices) -> Array:

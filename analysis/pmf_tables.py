@@ -175,9 +175,11 @@ def double_difference(judged: Sequence[Judged]) -> dict[str, Any]:
 
 
 def values(estimate: Estimate | None) -> dict[str, float | None]:
-    """Value, standard error and 95 % interval, or null."""
-    numbers = (estimate.value, estimate.error, *estimate.interval) if estimate else (math.nan,) * 4
-    names = ("value_kj_per_mol", "standard_error_kj_per_mol", "low", "high")
+    """Value, standard error with its degrees of freedom and 95 % interval, or null."""
+    numbers = [math.nan] * 5
+    if estimate:
+        numbers = [estimate.value, estimate.error, estimate.dof, *estimate.interval]
+    names = "value_kj_per_mol", "standard_error_kj_per_mol", "degrees_of_freedom", "low", "high"
     return {name: _finite(number) for name, number in zip(names, numbers, strict=True)}
 
 

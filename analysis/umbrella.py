@@ -143,8 +143,10 @@ def _run(path: Path, number: int, row: dict[str, str]) -> Run:
             "write closed, open or leave it empty",
         )
     replica = _number(path, number, "replica", row["replica"])
-    if replica != int(replica):
-        raise InputError(f"{path}: line {number}: replica is {replica}", "give a whole number")
+    if not 0 <= replica < 1e9 or replica != int(replica):
+        raise InputError(
+            f"{path}: line {number}: replica is {replica}", "give a whole number, 0 or more"
+        )
     centre = _number(path, number, "centre", row["centre"])
     constant = _number(path, number, COLUMNS[5], row[COLUMNS[5]])
     if constant <= 0:
@@ -240,7 +242,7 @@ def _check_fits(path: Path, line: int, run: Run, unit: str, found: UmbrellaSet) 
                 f"{other.window.centre:g} and {other.window.force_constant:g}",
                 "give each bias its own label",
             )
-        if other.file == run.file or other.name == run.name:
+        if other.file.resolve() == run.file.resolve() or other.name == run.name:
             raise InputError(
                 f"{path}: line {line}: {run.name} or its file is there twice",
                 "list every run once, with its own replica number and file",

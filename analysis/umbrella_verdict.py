@@ -28,6 +28,7 @@ from lfa1_analysis.window_checks import (
     neighbours,
     poor_overlap,
     stuck_windows,
+    thin_basin,
     unlike_replicas,
 )
 from lfa1_analysis.window_samples import Samples, decorrelate, describe_runs
@@ -141,16 +142,19 @@ def judge(
         found.notes.append("no convergence over time: the windows do not hang together")
         return found
     for name, basin in zip(("closed", "open"), basins, strict=True):
-        if not basin.holds(samples.x).any():
+        inside = basin.holds(samples.x) > 0
+        if not inside.any():
             found.reasons.append(f"no sample lies in the {name} basin; add windows there")
             return found
+        if reason := thin_basin(name, solution.log_weights[inside]):
+            found.reasons.append(reason)
     random = np.random.default_rng(seed)
     found.estimate, found.profile, found.resampled = free_energy(
         samples, solution, basins, found.grid, kt, random
     )
     found.steps = time_series(samples, solution, basins, found.estimate, kt)
     found.hysteresis = hysteresis(samples, basins, solution, kt)
-    if found.hysteresis.note:
+    if found.hysteresis.note and not found.hysteresis.both:
         found.notes.append(f"hysteresis {found.hysteresis.note}")
     if not (found.estimate.error > 0 and math.isfinite(found.estimate.half_width)):
         found.reasons.append("the error cannot be estimated: a window has too few samples")

@@ -25,10 +25,18 @@ _WITH_ERROR = re.compile(rf"({_NUMBER})\s*(?:\+-|\+/-|±)\s*({_NUMBER})\s*([^\W\
 
 @dataclass(frozen=True)
 class Measured:
-    """A value and its standard error, in one unit."""
+    """A value and its standard error, in one unit.
+
+    Attributes
+    ----------
+    value, standard_error : float
+    degrees_of_freedom : float or None
+        Of the standard error, for Student's t; None takes it as exactly known.
+    """
 
     value: float
     standard_error: float
+    degrees_of_freedom: float | None = None
 
 
 def free_energy(text: str, option: str) -> Measured:

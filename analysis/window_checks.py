@@ -20,6 +20,8 @@ from lfa1_analysis.window_samples import Samples, blocks
 
 LEAST_SAMPLES = 50
 """Independent samples per window, all its runs together."""
+LEAST_EFFECTIVE = 10
+"""Samples that count fully, in a basin: its population is then known to a third."""
 ALARM = 0.01
 """Chance that all windows of a sound system together raise a false alarm, per check."""
 RELEVANT_SHIFT = 0.5
@@ -222,6 +224,26 @@ def _misfit(samples: Samples, start: Array, k: int) -> Stuck | None:
         f"window {label}: its mean CV is {x.mean():.3g}, its neighbours' PMF predicts "
         f"{expected:.3g}; it is stuck, start it again from the other end and look for a slow "
         "coordinate besides the CV",
+    )
+
+
+def thin_basin(name: str, log_weights: Array) -> str:
+    """Say so when a basin's population hangs on few samples; otherwise nothing.
+
+    Parameters
+    ----------
+    name : str
+    log_weights : ndarray, shape (n,)
+        Of the samples inside, without bias. Their effective number is Kish's, (Σw)²/Σw².
+    """
+    weights = np.exp(log_weights - log_weights.max())
+    effective = float(weights.sum() ** 2 / np.sum(weights**2))
+    if weights.size >= LEAST_SAMPLES and effective >= LEAST_EFFECTIVE:
+        return ""
+    return (
+        f"{weights.size} independent samples lie in the {name} basin, with the weight of "
+        f"{effective:.0f}; at least {LEAST_SAMPLES} and {LEAST_EFFECTIVE} are needed: add windows "
+        "there, or see to the basin's limits"
     )
 
 

@@ -1,6 +1,7 @@
 """From the free energy of opening to the dose–response: limits, cycle, uncertainty, mistakes."""
 
 import json
+import math
 import subprocess
 import sys
 from dataclasses import replace
@@ -8,10 +9,11 @@ from dataclasses import replace
 import numpy as np
 import pandas as pd
 import pytest
+from scipy import stats
 from scipy.optimize import brentq
 
 from lfa1_analysis.binding_constants import Constant, constant, published
-from lfa1_analysis.dose_response import Z95, Conditions, dose_response
+from lfa1_analysis.dose_response import Z95, Conditions, dose_response, interval
 from lfa1_analysis.errors import InputError
 from lfa1_analysis.linkage import link
 from lfa1_analysis.linkage_inputs import FreeEnergies, from_file, from_text
@@ -451,3 +453,35 @@ def test_typed_values_keep_their_verdict():
     assert replace(found, ca=None).difference.standard_error == pytest.approx(np.sqrt(2))
     with pytest.raises(InputError, match="--ca"):
         from_text("1 +- 1 kJ/mol", "2 +- 1 kJ/mol", "3 kJ/mol")
+
+
+def ion(value, error, freedom=None):
+    found = {"value_kj_per_mol": value, "standard_error_kj_per_mol": error}
+    return found | {"verdict": "converged", "degrees_of_freedom": freedom}
+
+
+def test_few_degrees_of_freedom_widen_the_interval_and_the_verdict(tmp_path):
+    """Two replicas' worth: ΔΔG −3.5 ± 1.4 is beyond 0 by a normal, not by Student's t."""
+    file = tmp_path / "fe.json"
+    said = {}
+    for freedom in (None, 2.0):
+        content = {"apo": ion(10.0, 1.0, freedom), "mg": ion(6.5, 1.0, freedom)}
+        file.write_text(json.dumps(content))
+        energies = from_file(file)
+        found = link(energies)
+        said[freedom] = (found.found.resolved, interval(energies.difference), found.assumptions)
+    assert said[None][0] and not said[2.0][0]
+    # Welch: two equal errors of two degrees each have four.
+    half = stats.t.ppf(0.975, 4) * math.sqrt(2)
+    assert said[2.0][1] == pytest.approx((-3.5 - half, -3.5 + half))
+    assert any("Student's t" in line for line in said[2.0][2])
+    assert any("exactly known" in line for line in said[None][2])
+
+
+def test_a_refused_difference_is_not_made_up_for(tmp_path):
+    file = tmp_path / "fe.json"
+    refused = {"value_kj_per_mol": None, "reason": "mg and apo do not have the same windows"}
+    systems = {"apo": ion(10.0, 1.0), "mg": ion(6.5, 1.0)}
+    file.write_text(json.dumps({"systems": systems, "ddg_mg_minus_apo": refused}))
+    with pytest.raises(InputError, match="do not have the same windows"):
+        from_file(file)

@@ -1,5 +1,6 @@
 """Windows added after a pilot: the same for every system, and none of what was run is dropped."""
 
+import dataclasses
 import math
 
 import numpy as np
@@ -148,6 +149,30 @@ def test_a_plan_that_cannot_be_trusted(study, tmp_path, change, told):
     path = tmp_path / "plan.csv"
     path.write_text(change(windows.table(windows.configured(study.sampling))))
     with pytest.raises(InputError, match=told):
+        windows.read(path, study.sampling)
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        {"centre": math.nan},
+        {"centre": 7.5},
+        {"force_constant": -500.0},
+        {"force_constant": math.inf},
+        {"start": 99},
+        {"start": -3},
+        {"round": 0},
+        {"start": 0.5},
+    ],
+)
+def test_an_added_window_that_cannot_be(study, tmp_path, change):
+    grid = windows.configured(study.sampling)
+    place = windows.Place(len(grid), 0.2, 2000.0, 1, 1, "mg: …")
+    path = tmp_path / "plan.csv"
+    path.write_text(windows.table([*grid, place]))
+    assert windows.read(path, study.sampling)[-1] == place
+    path.write_text(windows.table([*grid, dataclasses.replace(place, **change)]))
+    with pytest.raises(InputError):
         windows.read(path, study.sampling)
 
 

@@ -33,13 +33,3 @@ def test_lock_holds_every_pin_with_hashes(name: str):
     found = re.search(rf"^{re.escape(name)}==(\S+) .*\\\n\s+--hash=sha256:", lock, re.M | re.I)
     assert found, f"{name} is not locked with a hash; run `make lock`"
     assert found[1] == pins()[name]
-
-
-def test_the_lock_for_cpus_differs_in_openmm_alone():
-    def locked(name: str) -> dict[str, str]:
-        text = (ROOT / name).read_text()
-        return dict(re.findall(r"^([\w.-]+)==(\S+) ", text, re.M))
-
-    usual, cpu = locked("requirements.lock"), locked("requirements-cpu.lock")
-    assert usual["openmm"] == pins()["openmm"]
-    assert {k for k in usual.keys() | cpu.keys() if usual.get(k) != cpu.get(k)} == {"openmm"}

@@ -1,10 +1,14 @@
 """What the workflow would do, without doing it."""
 
+import os
 import re
 import subprocess
 
 import pytest
 import yaml
+
+from lfa1_md import windows
+from lfa1_md.configfile import load
 
 from .conftest import ROOT, snakemake
 
@@ -58,6 +62,56 @@ def test_pulls_are_analysed_without_waiting_for_the_windows(tmp_path):
     counts = planned(run.stdout + run.stderr)
     assert (counts["pull"], counts["gather_pulls"], counts["pulls"]) == (24, 1, 1)
     assert "window" not in counts
+
+
+@pytest.fixture
+def after_round_1(tmp_path):
+    """As if the pilot had been run and round 1 had added two windows; the files are empty."""
+    results = tmp_path / "results"
+    study = load(ROOT / "config/free-energy.yaml")
+    grid = windows.configured(study.sampling)
+    added = [windows.Place(n, 0.1 * n, 500.0, n - 5, 1, "mg: overlap") for n in (6, 7)]
+    for system in study.systems:
+        home = results / "sampling" / system / "replica-0"
+        segments = [home / "pull" / f"segment-{n}" for n in range(len(grid))]
+        segments += [home / f"window-{n}" / "segment-0" for n in range(len(grid))]
+        for segment in segments:
+            segment.parent.mkdir(parents=True, exist_ok=True)
+            for suffix in ("xtc", "csv", "state.xml.gz", "json"):
+                segment.with_name(f"{segment.name}.{suffix}").touch()
+        (results / "systems" / system).mkdir(parents=True)
+        (results / "systems" / system / "system.xml.gz").touch()
+    plan = windows.plan_file(results, 1)
+    plan.parent.mkdir(parents=True)
+    plan.with_name("proposed.csv").touch()
+    plan.write_text(windows.table([*grid, *added]))
+    old = plan.stat().st_mtime - 60
+    for path in results.rglob("*"):
+        if path.is_file() and path.parent != plan.parent:
+            os.utime(path, (old, old))
+    return tmp_path
+
+
+@pytest.mark.parametrize(("rounds", "adapt"), [(1, 0), (2, 1), (3, 2)])
+def test_windows_of_a_round_are_run_and_are_the_pilot_of_the_next(
+    after_round_1, write_config, rounds, adapt
+):
+    content = yaml.safe_load((ROOT / "config/free-energy.yaml").read_text())
+    content["sampling"]["adapt"] = {"rounds": rounds}
+    target = "results/free_energy/windows/windows.csv"
+    options = ("--dry-run", "--quiet", "host", "--rerun-triggers", "mtime", "-p")
+    run = snakemake(after_round_1, target, *options, config=write_config(content))
+    shown = run.stdout + run.stderr
+    assert run.returncode == 0, shown
+    counts = planned(shown)
+    assert (counts["window"], counts.get("adapt", 0)) == (8, adapt)
+    assert "pull" not in counts
+    command = next(
+        line for line in shown.splitlines() if "--window 6 " in line and "systems/open-mg " in line
+    )
+    assert "--plan results/sampling/round-1/plan.csv" in command
+    # From the open end the pull passes the second window of six fifth.
+    assert "--from results/sampling/open-mg/replica-0/pull/segment-4.state.xml.gz" in command
 
 
 def test_more_time_only_adds_segments(tmp_path, demonstration, write_config):

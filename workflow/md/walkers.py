@@ -14,6 +14,7 @@ from __future__ import annotations
 import json
 import random
 from collections.abc import Callable, Sequence
+from typing import Any
 
 import numpy as np
 import openmm
@@ -32,7 +33,11 @@ class InterruptedIterationError(Exception):
     """The walkers were asked to end; they stand where the last whole iteration left them."""
 
 
-class Walkers(app.ReplicaExchangeSampler):
+# Older ones have no exchange; whoever wants it is told by `platform.require_exchange`.
+_Sampler: Any = getattr(app, "ReplicaExchangeSampler", object)
+
+
+class Walkers(_Sampler):
     """As many walkers as there are windows.
 
     Parameters

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import asdict, dataclass, fields
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -48,6 +49,8 @@ class Place:
         return {"last_centre": self.centre, "force_constant_kj_per_mol": self.force_constant}
 
 
+LOWEST, HIGHEST = -1.5, 2.5
+"""Half a unit beyond where the configuration may put centres."""
 COLUMNS = tuple(field.name for field in fields(Place))
 
 
@@ -112,8 +115,8 @@ def read(path: Path, sampling: Sampling) -> list[Place]:
         raise InputError(f"{path}: has not the columns {', '.join(COLUMNS)}", remedy)
     try:
         places = [
-            Place(int(window), float(centre), float(constant), int(start), int(of), str(reason))
-            for window, centre, constant, start, of, reason in found.itertuples(index=False)
+            Place(_whole(window), float(centre), float(k), _whole(start), _whole(of), str(reason))
+            for window, centre, k, start, of, reason in found.itertuples(index=False)
         ]
     except ValueError as error:
         raise InputError(f"{path}: {error}", remedy) from None
@@ -122,4 +125,19 @@ def read(path: Path, sampling: Sampling) -> list[Place]:
     own = configured(sampling)
     if [place.bias for place in places[: len(own)]] != [place.bias for place in own]:
         raise InputError(f"{path}: lists other windows than the configuration's `sampling`", remedy)
+    for place in places[len(own) :]:
+        if not (
+            LOWEST <= place.centre <= HIGHEST
+            and 0 < place.force_constant < math.inf
+            and 0 <= place.start < len(own)
+            and place.round > 0
+        ):
+            raise InputError(f"{path}: window {place.window} is not possible", remedy)
     return places
+
+
+def _whole(value: object) -> int:
+    number = float(str(value))
+    if not number.is_integer():
+        raise ValueError(f"{value} is no whole number")
+    return int(number)

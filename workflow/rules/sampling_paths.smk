@@ -19,13 +19,18 @@ def windows_after(number):
     return windows.after_round(study.sampling, Path("results"), number)
 
 
+def added_in(number):
+    """The round that added a window; later rounds wait for that window's pilot."""
+    rounds = range(1, study.sampling.adapt.rounds + 1)
+    return next(r for r in rounds if number < len(windows_after(r)))
+
+
 def window_plan(wildcards):
     """The table that lists an added window: that of the round which added it."""
-    number, rounds = int(wildcards.window), range(1, study.sampling.adapt.rounds + 1)
+    number = int(wildcards.window)
     if number < study.sampling.windows:
         return []
-    round_ = next(r for r in rounds if number < len(windows_after(r)))
-    return str(windows.plan_file(Path("results"), round_))
+    return str(windows.plan_file(Path("results"), added_in(number)))
 
 
 def window_start(wildcards):
@@ -36,7 +41,7 @@ def window_start(wildcards):
         return f"{replica}/window-{number}/segment-{k - 1}.state.xml.gz"
     at = number
     if number >= study.sampling.windows:
-        at = windows_after(study.sampling.adapt.rounds)[number].start
+        at = windows_after(added_in(number))[number].start
     reached = study.sampling.order(state_of(wildcards.system)).index(at)
     return f"{replica}/pull/segment-{reached}.state.xml.gz"
 
@@ -60,8 +65,11 @@ def pilot(wildcards):
 
 def exchange_plan(wildcards):
     """The windows that exchange: those after the last round."""
-    rounds = study.sampling.adapt.rounds
-    return str(windows.plan_file(Path("results"), rounds)) if rounds else []
+    last = len(windows_after(study.sampling.adapt.rounds))
+    # A later round that added nothing must not have done work done again.
+    rounds = range(study.sampling.adapt.rounds + 1)
+    first = next(r for r in rounds if len(windows_after(r)) == last)
+    return str(windows.plan_file(Path("results"), first)) if first else []
 
 
 def exchange_start(wildcards):
