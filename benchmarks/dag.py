@@ -57,11 +57,10 @@ def dry_run(content: dict[str, Any], *options: str) -> tuple[float, str]:
         config = Path(folder, "config.yaml")
         config.write_text(yaml.safe_dump(content, allow_unicode=True), encoding="utf-8")
         program = Path(sys.executable).with_name("snakemake")
-        snakefile = str(side_by_side.ROOT / "Snakefile")
+        where = ["--snakefile", str(side_by_side.ROOT / "Snakefile"), "--directory", folder]
         started = time.perf_counter()
         done = subprocess.run(
-            [program, "--dry-run", *options, "--snakefile", snakefile, "--directory", folder]
-            + ["--configfile", str(config)],
+            [str(program), "--dry-run", *options, *where, "--configfile", str(config)],
             capture_output=True,
             text=True,
             cwd=folder,

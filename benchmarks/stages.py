@@ -52,9 +52,9 @@ def run(study: Path, config: Path, cores: int) -> tuple[pd.DataFrame, side_by_si
         stand_in.chmod(0o755)
         program = Path(sys.executable).with_name("snakemake")
         path = os.pathsep.join([str(stand_in.parent), str(program.parent), os.environ["PATH"]])
+        where = ["--snakefile", str(side_by_side.ROOT / "Snakefile"), "--directory", str(study)]
         whole = side_by_side.measured(
-            [str(program), "--cores", str(cores), "--directory", str(study), "--quiet"]
-            + ["--snakefile", str(side_by_side.ROOT / "Snakefile"), "--configfile", str(config)],
+            [str(program), *where, "--configfile", str(config), "--cores", str(cores), "--quiet"],
             env=os.environ | {"PATH": path},
         )
         if whole.status:

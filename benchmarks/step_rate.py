@@ -33,6 +33,8 @@ from lfa1_md import platform, restart, runs, segment, states, system
 from lfa1_md.configfile import check, load
 from lfa1_md.plan import Plan
 
+COMPUTED = "computed for config/production.yaml"
+
 
 @dataclass
 class Stretch:
@@ -157,8 +159,7 @@ def report(
     lines = [
         ("measured", *whole, args.frame_steps, block),
         ("measured, stretches without an event", *stepping, 0, 0),
-        ("computed for config/production.yaml", real, stepping.error)
-        + (plan.frame_steps, plan.checkpoint_steps),
+        (COMPUTED, real, stepping.error, plan.frame_steps, plan.checkpoint_steps),
     ]
     about = {"bare_ns_per_day": day, "frame_seconds": frame, "checkpoint_seconds": checkpoint}
     return [dict(zip(names, (*line, args.threads), strict=True)) | about for line in lines]

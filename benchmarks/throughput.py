@@ -31,11 +31,11 @@ class Arrangement:
 
     def __init__(self, args: argparse.Namespace, replicas: int, threads: int) -> None:
         self.replicas, self.threads = replicas, threads
+        common = [f"--{key}={getattr(args, key)}" for key in ("study", "system", "platform")]
+        common += [f"--devices={args.devices}", f"--threads={threads}"]
         self._processes = [
             subprocess.Popen(
-                [sys.executable, __file__, "--replica", str(number), "--threads", str(threads)]
-                + [f"--study={args.study}", f"--system={args.system}"]
-                + [f"--platform={args.platform}", f"--devices={args.devices}"],
+                [sys.executable, __file__, *common, f"--replica={number}"],
                 stdin=subprocess.PIPE,
                 stdout=subprocess.PIPE,
                 text=True,
