@@ -8,10 +8,7 @@ from __future__ import annotations
 
 import argparse
 import os
-import resource
-import subprocess
 import sys
-import time
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
@@ -84,30 +81,6 @@ class Ratio(NamedTuple):
 
     def __str__(self) -> str:
         return f"{self.mean:.3f} (× or ÷ {self.error:.3f})"
-
-
-class Cost(NamedTuple):
-    """What a process took: wall-clock and processor seconds, and MiB of memory at its peak."""
-
-    seconds: float
-    cpu_seconds: float
-    peak_mib: float
-    status: int
-
-
-def measured(command: Sequence[str], **options: Any) -> Cost:
-    """Run a command and say what it and its children cost."""
-    started = time.perf_counter()
-    process = subprocess.Popen(command, **options)
-    _, status, usage = os.wait4(process.pid, 0)
-    process.returncode = os.waitstatus_to_exitcode(status)
-    return cost(started, usage, process.returncode)
-
-
-def cost(started: float, usage: resource.struct_rusage, status: int) -> Cost:
-    """Turn the kernel's account into a `Cost`; Linux counts in KiB."""
-    seconds = time.perf_counter() - started
-    return Cost(seconds, usage.ru_utime + usage.ru_stime, usage.ru_maxrss / 1024, status)
 
 
 def write(
