@@ -103,7 +103,8 @@ def main() -> None:
     plan = Plan.of(real.production, real.dynamics.timestep, 0)
     fs = real.dynamics.timestep
     content["dynamics"] = real.dynamics.model_dump(mode="json")
-    length = args.checkpoint_steps * (args.blocks + 2)  # the last one ends with the segment
+    # The end of the segment, which does more than a checkpoint, lies in a short block of its own.
+    length = args.checkpoint_steps * (args.blocks + 1) + args.frame_steps
     content["production"] |= {
         "duration": f"{length * fs / 1000:.6f} ps",
         "segment": f"{length * fs / 1000:.6f} ps",
