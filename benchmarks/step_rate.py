@@ -147,7 +147,7 @@ def report(
     )
     each = sum(s.bare for s in quiet) / sum(s.steps for s in quiet)
     # What a stretch took beyond its bare twin is the event's; stretches are a second or so.
-    frame = float(np.median([s.ours - s.bare for s in frames if id(s) not in ends]))
+    frame = max(float(np.median([s.ours - s.bare for s in frames if id(s) not in ends])), 0)
     checkpoint = max(
         float(np.median([s.ours - s.bare for s in frames if id(s) in ends])) - frame, 0
     )
