@@ -4,7 +4,8 @@
 
 The real study's configuration with its duration (and, for the smallest, its replicas) chosen so
 that about so many segments are planned; likewise with `sampling`, where windows and their segments
-count. The table gives the median, and the seconds per 1,000 jobs beyond those of the smallest.
+count. The table gives the median, its processor time, and the seconds per 1,000 jobs beyond those
+of the smallest.
 """
 
 from __future__ import annotations
@@ -14,11 +15,10 @@ import re
 import subprocess
 import sys
 import tempfile
-import time
 from pathlib import Path
-from statistics import median
 from typing import Any
 
+import account
 import side_by_side
 import yaml
 
@@ -51,25 +51,31 @@ def configuration(jobs: int, sampling: bool) -> tuple[dict[str, Any], int]:
     return content, SYSTEMS * (windows * (each + 1) + 1)
 
 
-def dry_run(content: dict[str, Any], *options: str) -> tuple[float, str]:
-    """Time a dry run in an empty folder, interpreter and configuration included."""
+def dry_run(content: dict[str, Any], *options: str) -> tuple[account.Cost, str]:
+    """Take the cost of a dry run in an empty folder, interpreter and configuration included."""
     with tempfile.TemporaryDirectory() as folder:
         config = Path(folder, "config.yaml")
         config.write_text(yaml.safe_dump(content, allow_unicode=True), encoding="utf-8")
         program = Path(sys.executable).with_name("snakemake")
         where = ["--snakefile", str(side_by_side.ROOT / "Snakefile"), "--directory", folder]
-        started = time.perf_counter()
-        done = subprocess.run(
-            [str(program), "--dry-run", *options, *where, "--configfile", str(config)],
-            capture_output=True,
-            text=True,
-            cwd=folder,
-            env=os.environ | {"PATH": f"{program.parent}{os.pathsep}{os.environ['PATH']}"},
-        )
-        seconds = time.perf_counter() - started
-    if done.returncode:
-        raise SystemExit(done.stdout + done.stderr)
-    return seconds, done.stdout + done.stderr
+        said = Path(folder, "said")
+        with said.open("w", encoding="utf-8") as file:
+            taken = account.measured(
+                [str(program), "--dry-run", *options, *where, "--configfile", str(config)],
+                stdout=file,
+                stderr=subprocess.STDOUT,
+                cwd=folder,
+                env=os.environ | {"PATH": f"{program.parent}{os.pathsep}{os.environ['PATH']}"},
+            )
+        text = said.read_text(encoding="utf-8")
+    if taken.status:
+        raise SystemExit(text)
+    return taken, text
+
+
+def middle(costs: list[account.Cost]) -> account.Cost:
+    """Return the cost that is the median by wall-clock time (the lower of two)."""
+    return sorted(costs)[(len(costs) - 1) // 2]
 
 
 def main() -> None:
@@ -82,15 +88,15 @@ def main() -> None:
     rows: list[dict[str, Any]] = []
     for sampling in (False, True):
         sizes = {str(jobs): configuration(jobs, sampling) for jobs in args.jobs}
-        taken: dict[str, list[float]] = {name: [] for name in sizes}
+        taken: dict[str, list[account.Cost]] = {name: [] for name in sizes}
         for _, name in side_by_side.turns(list(sizes), args.repeats):
             taken[name].append(dry_run(sizes[name][0], "--quiet")[0])
-        least_jobs, least = sizes[str(args.jobs[0])][1], median(taken[str(args.jobs[0])])
+        least_jobs, least = sizes[str(args.jobs[0])][1], middle(taken[str(args.jobs[0])])[0]
         for name, (content, segments) in sizes.items():
-            seconds = median(taken[name])
+            seconds, cpu, _, _ = middle(taken[name])
             beyond = segments - least_jobs
             row = {"study": "sampling" if sampling else "production", "segments": segments}
-            row |= {"seconds": seconds}
+            row |= {"seconds": seconds, "cpu_seconds": cpu}
             row |= {"per_1000_segments": 1000 * (seconds - least) / beyond if beyond else ""}
             if args.count:
                 found = re.search(r"^total\s+(\d+)", dry_run(content)[1], re.MULTILINE)

@@ -101,6 +101,7 @@ def draw_dag(axis: Any, table: pd.DataFrame) -> None:
     axis.plot([10000], [60], marker="_", ms=16, mew=2, color=ORANGE, ls="", label="target")
     axis.set(xscale="log", yscale="log", xlabel="segments planned", ylabel="seconds")
     axis.set_title("snakemake --dry-run")
+    axis.set_xlim(5, 20_000)
     axis.set_ylim(1, 100)
     axis.yaxis.set_major_formatter(StrMethodFormatter("{x:g}"))
     axis.yaxis.set_minor_formatter(NullFormatter())
