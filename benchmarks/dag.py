@@ -1,6 +1,6 @@
 """How long Snakemake takes to see what a study needs: `snakemake --dry-run` of 10 to 10,000 jobs.
 
-    python benchmarks/dag.py [--jobs 10 100 1000 10000] [--repeats 3]
+    python benchmarks/dag.py [--jobs 10 100 1000 10000] [--repeats 1]
 
 The real study's configuration with its duration (and, for the smallest, its replicas) chosen so
 that about so many segments are planned; likewise with `sampling`, where windows and their segments
@@ -82,7 +82,7 @@ def main() -> None:
     """Time every size in turns."""
     parser = side_by_side.parser(__doc__, "dag")
     parser.add_argument("--jobs", type=int, nargs="+", default=[10, 100, 1000, 10000])
-    parser.add_argument("--repeats", type=int, default=2)
+    parser.add_argument("--repeats", type=int, default=1)
     parser.add_argument("--count", action="store_true", help="ask Snakemake for all jobs, too")
     args = parser.parse_args()
     rows: list[dict[str, Any]] = []

@@ -1,7 +1,7 @@
 """Against GROMACS on the same system: same atoms, force field, cutoff, constraints and threads.
 
     apt install gromacs    # any `gmx` will do
-    python benchmarks/gromacs.py [--rounds 3] [--seconds 15] [--threads 2]
+    python benchmarks/gromacs.py [--rounds 3] [--seconds 8] [--threads 2]
 
 The OpenMM system is written out for GROMACS parameter by parameter (`gromacs_files.py`), and before
 anything is timed the potential energies of one configuration must agree (with a tighter Ewald sum
@@ -168,7 +168,7 @@ def main() -> None:
     parser = side_by_side.parser(__doc__, "gromacs")
     side_by_side.add_system(parser)
     parser.add_argument("--rounds", type=int, default=3)
-    parser.add_argument("--seconds", type=float, default=10, help="of a turn")
+    parser.add_argument("--seconds", type=float, default=8, help="of a turn")
     parser.add_argument("--threads", type=int, default=side_by_side.cores())
     parser.add_argument("--gmx", default="gmx", help="the program")
     parser.add_argument("--tolerance", type=float, default=2e-5, help="relative, of energies")

@@ -1,6 +1,6 @@
 """Minimisation against OpenMM's `LocalEnergyMinimizer`: the time to the same energy, in turns.
 
-    python benchmarks/minimisation.py [--rounds 2] [--threads 2]
+    python benchmarks/minimisation.py [--rounds 1] [--threads 2]
 
 OpenMM's default call (tolerance 10 kJ/mol/nm, no limit) minimises the box as `lfa1 build` wrote
 it. Ours (FIRE, see `lfa1_md.minimise`) starts from the same atoms and stops as soon as it is at

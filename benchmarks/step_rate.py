@@ -1,6 +1,6 @@
 """Our production against a bare OpenMM script: the same system, platform and threads, in turns.
 
-    python benchmarks/step_rate.py [--blocks 6] [--threads 2] [--platform CUDA]
+    python benchmarks/step_rate.py [--blocks 4] [--threads 2] [--platform CUDA]
     python benchmarks/step_rate.py --frame-steps 12500 --checkpoint-steps 500000 --blocks 1
 
 A segment runs as `lfa1 simulate` runs it: energies, frames, checkpoints, the monitor of the metal
@@ -91,9 +91,9 @@ def main() -> None:
     """Run the segment, with turns, and compare."""
     parser = side_by_side.parser(__doc__, "step_rate")
     side_by_side.add_system(parser)
-    parser.add_argument("--blocks", type=int, default=5, help="measured, after the first")
-    parser.add_argument("--frame-steps", type=int, default=400, help="between frames and rows")
-    parser.add_argument("--checkpoint-steps", type=int, default=800, help="of a block")
+    parser.add_argument("--blocks", type=int, default=4, help="measured, after the first")
+    parser.add_argument("--frame-steps", type=int, default=300, help="between frames and rows")
+    parser.add_argument("--checkpoint-steps", type=int, default=600, help="of a block")
     parser.add_argument("--threads", type=int, default=side_by_side.cores())
     parser.add_argument("--platform", choices=("CPU", "CUDA"), default="CPU")
     args = parser.parse_args()

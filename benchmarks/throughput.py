@@ -1,6 +1,6 @@
 """How to share a machine: replicas at once × threads each, against one replica that takes it all.
 
-    python benchmarks/throughput.py [--rounds 3] [--seconds 20]
+    python benchmarks/throughput.py [--rounds 4] [--seconds 15]
     python benchmarks/throughput.py --platform CUDA [--devices 1]
 
 Every arrangement runs for some seconds in turn, each replica in a process of its own with the
