@@ -5,7 +5,7 @@ CORES ?= $(shell nproc)
 BIN := .venv/bin
 READY := .venv/.ready
 
-.PHONY: help setup study study-free-energy test test-slow test-kill test-network test-slurm lint format lock structures clean
+.PHONY: help setup study study-free-energy benchmark test test-slow test-kill test-network test-slurm lint format lock structures clean
 
 help:  ## what can be made
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 16
@@ -32,6 +32,12 @@ study-free-energy: setup  ## umbrella sampling as a demonstration, in free-energ
 	@mkdir -p free-energy
 	@PATH="$(CURDIR)/$(BIN):$$PATH" $(BIN)/snakemake --cores $(CORES) --directory free-energy \
 	  --configfile config/free-energy.yaml
+
+# stages.py goes first: the others take their systems from the demonstration that it runs.
+BENCHMARKS := stages step_rate throughput minimisation dag gromacs picture
+
+benchmark: setup  ## measure speeds, memory and dry runs (half an hour on 2 idle cores)
+	@set -e; for name in $(BENCHMARKS); do $(BIN)/python benchmarks/$$name.py; done
 
 test: setup  ## format, lint, types and every test that is not slow
 	@$(MAKE) --no-print-directory lint

@@ -2,6 +2,7 @@
 
 import os
 import shlex
+from functools import cache, partial
 from pathlib import Path
 
 import yaml
@@ -121,9 +122,9 @@ def fetched_structure(wildcards, input):
 
 def digest(step):
     """Parameter that changes, and so reruns the job, when the step's own settings change."""
+    of_state = cache(partial(study.digest, step))  # thousands of jobs, a few states
 
     def of(wildcards):
-        state = getattr(wildcards, "state", None) or state_of(wildcards.system)
-        return study.digest(step, state)
+        return of_state(getattr(wildcards, "state", None) or state_of(wildcards.system))
 
     return of
