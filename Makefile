@@ -34,7 +34,7 @@ study-free-energy: setup  ## umbrella sampling as a demonstration, in free-energ
 	  --configfile config/free-energy.yaml
 
 # stages.py goes first: the others take their systems from the demonstration that it runs.
-BENCHMARKS := stages step_rate throughput minimisation dag gromacs picture
+BENCHMARKS := stages step_rate throughput minimisation dag analysis gromacs picture
 
 benchmark: setup  ## measure speeds, memory and dry runs (half an hour on 2 idle cores)
 	@set -e; for name in $(BENCHMARKS); do $(BIN)/python benchmarks/$$name.py; done

@@ -36,7 +36,13 @@ JOBS = {
 def main() -> None:
     """Run the jobs in turns, or, called by itself, one of them."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("folder", type=Path)
+    parser.add_argument(
+        "folder",
+        nargs="?",
+        type=Path,
+        default=Path("benchmarks/study/analysis"),
+        help="for the made trajectories (default: %(default)s)",
+    )
     parser.add_argument("--frames", type=int, nargs="+", default=[100, 1000, 10_000])
     parser.add_argument("--rounds", type=int, default=3)
     parser.add_argument(
