@@ -11,7 +11,13 @@ MOST_WIDTH = {1: 3.0, 3: 5.0}
 """Half width over scatter; 1.96 for a known error, about 2.5 to 4 where three runs tell it."""
 
 
-@pytest.fixture(scope="module", params=[SINGLE, TRIPLE], ids=["one run", "three runs"])
+@pytest.fixture(
+    scope="module",
+    params=[
+        pytest.param(SINGLE, id="one run"),
+        pytest.param(TRIPLE, id="three runs", marks=pytest.mark.slow),
+    ],
+)
 def windows(request, tmp_path_factory):
     """Give the design and the verdicts on twenty repeats."""
     design = request.param
