@@ -25,7 +25,7 @@ def apo():
     "tilt",
     [
         pytest.param(0.0, marks=pytest.mark.slow),
-        5.0,
+        pytest.param(5.0, marks=pytest.mark.slow),
         pytest.param(-5.0, marks=pytest.mark.slow),
     ],
 )

@@ -290,6 +290,7 @@ def listing(folder):
     return {p: p.stat().st_mtime_ns for p in (folder / "systems").resolve().rglob("*")}
 
 
+@pytest.mark.slow  # the README's command is tested besides
 def test_the_verb_from_end_to_end(config, results, tmp_path, capsys):
     before = listing(results)
     output = tmp_path / "doctor.json"

@@ -313,6 +313,7 @@ SAME = [
 ]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("looks", [1, 5])
 def test_a_stopped_exchange_goes_on(home, study, cpu, minimised, tmp_path, looks):
     broken = tmp_path / "broken"
@@ -358,6 +359,7 @@ def test_a_killed_exchange_repeats_what_was_not_in_its_checkpoint(
         assert (home / "exchange" / name).read_bytes() == (broken / name).read_bytes(), name
 
 
+@pytest.mark.slow
 def test_an_exchange_killed_when_it_is_delivered(
     home, study, cpu, minimised, tmp_path, monkeypatch
 ):

@@ -272,6 +272,7 @@ def test_verdicts():
 SHORT = Lengths(settling=1.0, shell=1.0, window=0.0, waters=250)
 
 
+@pytest.mark.slow
 def test_a_check_goes_on_and_is_not_repeated(tmp_path, monkeypatch, capsys):
     where = platform.select("CPU", 1)
 
@@ -297,6 +298,7 @@ def test_a_check_goes_on_and_is_not_repeated(tmp_path, monkeypatch, capsys):
     assert "M–O peak" in capsys.readouterr().out
 
 
+@pytest.mark.slow
 def test_damaged_parts_are_named(tmp_path):
     where = platform.select("CPU", 1)
     folder = tmp_path / "mg-OPC3-CM"

@@ -24,6 +24,7 @@ def benchmark(monkeypatch):
     monkeypatch.syspath_prepend(str(BENCHMARKS))
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", SCRIPTS)
 def test_help_says_how_to_run_it(name):
     done = run(name, "--help")
@@ -60,6 +61,7 @@ def test_the_account_of_a_command_is_the_kernels(benchmark):
     assert 190 < found.peak_mib < 400
 
 
+@pytest.mark.slow
 def test_the_picture_is_drawn_from_the_tables_that_are_there(tmp_path):
     line = {"study": "production", "segments": 8, "seconds": 5.0}
     pd.DataFrame([line, line | {"segments": 96}]).to_csv(tmp_path / "dag.csv")
@@ -68,6 +70,7 @@ def test_the_picture_is_drawn_from_the_tables_that_are_there(tmp_path):
     assert "segments planned" in (tmp_path / "it.svg").read_text(encoding="utf-8")
 
 
+@pytest.mark.slow
 def test_dry_runs_of_both_kinds_of_study_are_sized_as_asked(benchmark):
     import dag
 

@@ -92,7 +92,7 @@ def after_round_1(tmp_path):
     return tmp_path
 
 
-@pytest.mark.parametrize(("rounds", "adapt"), [(1, 0), (2, 1), (3, 2)])
+@pytest.mark.parametrize(("rounds", "adapt"), [(1, 0), (2, 1)])
 def test_windows_of_a_round_are_run_and_are_the_pilot_of_the_next(
     after_round_1, write_config, rounds, adapt
 ):

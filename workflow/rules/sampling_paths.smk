@@ -1,6 +1,6 @@
 """The names of files of umbrella sampling, and which windows there are."""
 
-from lfa1_md import exchange_files, windows
+from lfa1_md import windows
 
 
 def pull_start(wildcards):
@@ -74,6 +74,8 @@ def exchange_plan(wildcards):
 
 def exchange_start(wildcards):
     """Exchange begins where the windows' own segments ended, and goes on from the one before."""
+    from lfa1_md import exchange_files  # slow to import, and few studies exchange
+
     home = Path(f"results/sampling/{wildcards.system}/replica-{wildcards.replica}")
     k, places = int(wildcards.segment), []
     if k == 1:
