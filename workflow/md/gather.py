@@ -9,10 +9,11 @@ from typing import Any
 import pandas as pd
 
 from lfa1_analysis import completeness
-from lfa1_analysis.errors import ConfigError, InputError
+from lfa1_analysis.errors import InputError
 from lfa1_md import exchange_files
 from lfa1_md.durable import all_or_nothing, part
 from lfa1_md.plan import names
+from lfa1_md.protocol import sampling_of
 from lfa1_md.provenance import read_json
 from lfa1_md.settings import StudyConfig
 from lfa1_md.windows import Place, latest
@@ -60,9 +61,7 @@ def gather(
     InputError
         A segment is missing, damaged or was run with another bias.
     """
-    sampling = study.sampling
-    if sampling is None:
-        raise ConfigError("the configuration has no `sampling`", "there is nothing to gather")
+    sampling = sampling_of(study)
     if places is None:
         places = latest(sampling, results)
     exchanged = range(0)

@@ -8,12 +8,13 @@ from typing import Any
 import pandas as pd
 
 from lfa1_analysis import completeness
-from lfa1_analysis.errors import ConfigError, InputError
+from lfa1_analysis.errors import InputError
 from lfa1_analysis.pull_input import BACKWARD, FORWARD
 from lfa1_md import protocol
 from lfa1_md.durable import all_or_nothing, part
 from lfa1_md.gather import sampling_folder
 from lfa1_md.plan import names
+from lfa1_md.protocol import sampling_of
 from lfa1_md.provenance import read_json
 from lfa1_md.settings import StudyConfig
 
@@ -45,9 +46,7 @@ def gather_pulls(study: StudyConfig, results: Path, output: Path) -> int:
     InputError
         A segment is missing, damaged or was run with another bias.
     """
-    sampling = study.sampling
-    if sampling is None:
-        raise ConfigError("the configuration has no `sampling`", "there is nothing to gather")
+    sampling = sampling_of(study)
     states = list(study.states)
     rows: list[dict[str, Any]] = []
     texts: dict[str, str] = {}
