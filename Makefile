@@ -5,7 +5,7 @@ CORES ?= $(shell nproc)
 BIN := .venv/bin
 READY := .venv/.ready
 
-.PHONY: help setup study study-free-energy benchmark test test-slow test-kill test-network test-slurm lint format lock structures clean
+.PHONY: help setup study study-free-energy study-bound benchmark test test-slow test-kill test-network test-slurm lint format lock structures clean
 
 help:  ## what can be made
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 16
@@ -32,6 +32,11 @@ study-free-energy: setup  ## umbrella sampling as a demonstration, in free-energ
 	@mkdir -p free-energy
 	@PATH="$(CURDIR)/$(BIN):$$PATH" $(BIN)/snakemake --cores $(CORES) --directory free-energy \
 	  --configfile config/free-energy.yaml
+
+study-bound: setup  ## the I domain on ICAM-1 ± Mg²⁺ as a demonstration, in bound/
+	@mkdir -p bound
+	@PATH="$(CURDIR)/$(BIN):$$PATH" $(BIN)/snakemake --cores $(CORES) --directory bound \
+	  --configfile config/bound.yaml
 
 # stages.py goes first: the others take their systems from the demonstration that it runs.
 BENCHMARKS := stages step_rate throughput minimisation dag analysis gromacs picture

@@ -9,6 +9,8 @@ import openmm
 from openmm import unit
 
 from lfa1_analysis.coordinate import NUMBERS, Coordinate, coordinate, require
+from lfa1_analysis.proteins import ALPHA_L
+from lfa1_md import chains
 from lfa1_md.molecules import Model
 from lfa1_md.sampling import Drive
 
@@ -32,11 +34,14 @@ def alphas(model: Model, name: str = "the system") -> list[int]:
     InputError
         One is missing.
     """
-    solute = set(model.solute().tolist())
+    solute, whose = set(model.solute().tolist()), chains.proteins(model.topology)
     found = {
         int(atom.residue.id): atom.index
         for atom in model.topology.atoms()
-        if atom.name == "CA" and atom.index in solute and atom.residue.id.isdigit()
+        if atom.name == "CA"
+        and atom.index in solute
+        and atom.residue.id.isdigit()
+        and whose[atom.residue.chain.index] in ("", ALPHA_L.key)
     }
     require(list(found), name)
     return [found[number] for number in NUMBERS]

@@ -7,7 +7,7 @@ import openmm
 from numpy.typing import NDArray
 from openmm import app, unit
 
-from lfa1_md import forcefield, relaxation
+from lfa1_md import chains, forcefield, relaxation
 from lfa1_md.protonation import Protonation
 from lfa1_md.randomness import reproducible
 
@@ -19,10 +19,10 @@ def add(
     platform: openmm.Platform,
 ) -> tuple[app.Topology, NDArray[np.float64]]:
     """Add hydrogens in the given variants (Å); the heavy atoms stay where they are."""
-    wanted = {(p.residue[:3], p.number): p.variant for p in variants}
+    wanted = {p.residue: p.variant for p in variants}
     chosen = [
-        wanted.get((r.name, int(r.id))) if r.name in ("ASP", "GLU", "HIS", "LYS") else None
-        for r in topology.residues()
+        wanted.get(label) if r.name in ("ASP", "GLU", "HIS", "LYS") else None
+        for r, label in zip(topology.residues(), chains.labels(topology), strict=True)
     ]
     modeller = app.Modeller(topology, positions * unit.angstrom)
     field = forcefield.load(relaxation.CHEMISTRY)

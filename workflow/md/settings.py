@@ -12,6 +12,8 @@ from typing import Any, Literal
 
 from pydantic import Field, field_validator, model_validator
 
+from lfa1_analysis.alphal import STATE_DONORS, STATE_LIGANDS
+from lfa1_md import embedded
 from lfa1_md.ion_models import OWN, member_of
 from lfa1_md.linkage_settings import Linkage
 from lfa1_md.sampling import Sampling
@@ -38,6 +40,26 @@ XTC_STEPS = 2**31
 
 def _embedded_states() -> dict[str, StateSource]:
     return {name: StateSource(structure=name, state=name) for name in ("closed", "open")}
+
+
+def _ligand(name: str, kind: str, source: StateSource) -> str | None:
+    """Return how much of ICAM-1 a state keeps, or say why that cannot be."""
+    if kind not in STATE_LIGANDS:
+        if source.ligand is not None:
+            raise ValueError(
+                f"state '{name}' has a `ligand`, which only `bound` states have; name it "
+                f"`bound_…` or leave `ligand` out"
+            )
+        return None
+    ligand = source.ligand or "D1"
+    held = embedded.LIGANDS.get(source.structure)
+    if source.structure in embedded.NAMES and held != ligand:
+        raise ValueError(
+            f"state '{name}': the embedded model `{source.structure}` holds "
+            f"{f'ICAM-1 {held}' if held else 'no ICAM-1'}, not {ligand}; give `structure: 1MQ8` "
+            f"to have it prepared"
+        )
+    return ligand
 
 
 class StudyConfig(Section):
@@ -106,14 +128,25 @@ class StudyConfig(Section):
             if not name.replace("_", "").isalnum() or not name.isascii():
                 raise ValueError(f"state name '{name}' must be letters, digits and underscores")
             kind = name.split("_")[0]
-            if kind not in ("closed", "open") or source.state not in (None, kind):
+            if kind not in STATE_DONORS or source.state not in (None, kind):
                 raise ValueError(
-                    f"state '{name}' must say whether its MIDAS is closed or open: name it "
-                    f"`closed`, `open`, `closed_…` or `open_…`"
+                    f"state '{name}' must say whether its MIDAS is closed or open, or bound to "
+                    f"ICAM-1: name it `closed`, `open`, `bound`, `closed_…`, `open_…` or `bound_…`"
                 )
-            source = source.model_copy(update={"state": kind})
+            ligand = _ligand(name, kind, source)
+            source = source.model_copy(update={"state": kind, "ligand": ligand})
             known[name] = source
         return known
+
+    @model_validator(mode="after")
+    def _sampling_states(self) -> StudyConfig:
+        bound = [name for name, source in self.states.items() if source.ligand is not None]
+        if self.sampling is not None and bound:
+            raise ValueError(
+                f"sampling is of the I domain alone, and state '{bound[0]}' has ICAM-1 bound; "
+                f"leave `sampling` out, or that state"
+            )
+        return self
 
     @model_validator(mode="after")
     def _whole_steps(self) -> StudyConfig:
@@ -181,6 +214,9 @@ class StudyConfig(Section):
         """
         full = self.model_dump(mode="json")
         states = full["states"] if state is None else {state: full["states"][state]}
+        for source in states.values():
+            if source["ligand"] is None:  # as before the key existed, for the same reason as below
+                del source["ligand"]
         chemistry = full["chemistry"]
         if not self.chemistry.bulk_mgcl2:
             # Boxes without it are what they were before the key existed: studies that were
