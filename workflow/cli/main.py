@@ -45,6 +45,9 @@ VERBS: dict[str, Verb] = {
     "pmf": Verb("lfa1_analysis.pmf", "free energy of opening from umbrella windows"),
     "windows": Verb("lfa1_analysis.spacing", "which umbrella windows to add, move or extend"),
     "pulls": Verb("lfa1_analysis.pulls", "speed and work of pulls; forward and backward compared"),
+    "separation": Verb(
+        "lfa1_analysis.separation", "force, work and rupture where ICAM-1 is pulled off"
+    ),
     "linkage": Verb("lfa1_cli.linkage", "from the free energy of opening to a dose–response"),
     "ion-check": Verb("lfa1_cli.ion_check", "check a model of an ion in plain water"),
     "verify": Verb("lfa1_cli.verify", "re-check a whole study's files against their records"),

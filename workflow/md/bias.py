@@ -1,4 +1,4 @@
-"""The opening coordinate as an OpenMM force, and the harmonic bias on it."""
+"""The coordinates of biased runs as OpenMM forces, and the harmonic bias on them."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from openmm import unit
 
 from lfa1_analysis.coordinate import NUMBERS, Coordinate, coordinate, require
 from lfa1_analysis.proteins import ALPHA_L
-from lfa1_md import chains
+from lfa1_md import chains, separation
 from lfa1_md.molecules import Model
 from lfa1_md.sampling import Drive
 
@@ -104,6 +104,49 @@ def value(
     return float((known or coordinate()).of_rmsds(10 * closed, 10 * open_))
 
 
+def separation_bias(model: Model, name: str = "the system") -> openmm.CustomCVForce:
+    """Make the spring k/2 (d − d₀)² on the distance d between the two proteins' centres.
+
+    Parameters
+    ----------
+    model : Model
+    name : str
+        For messages.
+
+    Returns
+    -------
+    openmm.CustomCVForce
+        Its collective variable is d (nm), between the nearest images of the centroids of the Cα
+        atoms of the I domain and of ICAM-1; its context parameters as in `opening_bias`.
+
+    Raises
+    ------
+    InputError
+        A protein is missing.
+    """
+    apart = openmm.CustomCentroidBondForce(2, "distance(g1, g2)")
+    for atoms in separation.groups(model, name):
+        apart.addGroup(atoms, [1.0] * len(atoms))
+    apart.addBond([0, 1])
+    apart.setUsesPeriodicBoundaryConditions(True)
+    force = openmm.CustomCVForce(f"0.5*{CONSTANT}*(separation-{CENTRE})^2")
+    force.setName("SeparationBias")
+    force.addGlobalParameter(CENTRE, 0.0)
+    force.addGlobalParameter(CONSTANT, 0.0)
+    force.addCollectiveVariable("separation", apart)
+    return force
+
+
+def driver(
+    model: Model, drive: Drive, first_step: int, interval: int, rows: int, name: str
+) -> Driver:
+    """Make the driver of a segment with the force that it drives (see `Driver`)."""
+    if drive.coordinate == "separation":
+        force = separation_bias(model, name)
+        return SeparationDriver(force, drive, first_step, interval, rows)
+    return Driver(opening_bias(model, name), drive, first_step, interval, rows)
+
+
 class Driver:
     """Moves the bias of a segment, and tells where coordinate and centre are.
 
@@ -118,7 +161,7 @@ class Driver:
         Steps between rows, and how many the segment has.
     """
 
-    columns = ("opening_coordinate", "bias_centre")
+    columns: tuple[str, ...] = ("opening_coordinate", "bias_centre")
 
     def __init__(
         self, force: openmm.CustomCVForce, drive: Drive, first_step: int, interval: int, rows: int
@@ -133,9 +176,21 @@ class Driver:
 
     def row(self, context: openmm.Context, step: int) -> tuple[float, float]:
         """Return the coordinate and the centre that acted until `step`, and go on to the next."""
-        reached = value(self.force, context), context.getParameter(CENTRE)
+        reached = self._value(context), context.getParameter(CENTRE)
         self.place(context, step)
         return reached
 
+    def _value(self, context: openmm.Context) -> float:
+        return value(self.force, context)
+
     def _centre(self, step: int) -> float:
         return self.drive.centre((step - self.first_step) // self.interval, self.rows)
+
+
+class SeparationDriver(Driver):
+    """Lengthens the spring between two proteins."""
+
+    columns = ("separation_nm", "bias_centre_nm")
+
+    def _value(self, context: openmm.Context) -> float:
+        return float(self.force.getCollectiveVariableValues(context)[0])

@@ -9,7 +9,7 @@ from typing import Any
 from openmm import unit
 
 from lfa1_analysis.errors import InputError, MetalSiteError
-from lfa1_md import bulk, forcefield, ion_models, molecules, pair, system
+from lfa1_md import bulk, forcefield, ion_models, molecules, pair, separation, system
 from lfa1_md.durable import all_or_nothing, part
 from lfa1_md.ion_models import Parameters
 from lfa1_md.ions import ANION, CATION, REFERENCE
@@ -17,7 +17,7 @@ from lfa1_md.molecules import Model
 from lfa1_md.provenance import as_json, changed, read_json, sha256, sha256_of, versions
 from lfa1_md.seeds import derive
 from lfa1_md.settings import StudyConfig
-from lfa1_md.solvate import solvate
+from lfa1_md.solvate import enclosing_radius, solvate
 
 BOX, BOX_RECORD = "box.cif", "box.json"
 """The solvated box of a state, from which all its systems are made, and its record."""
@@ -54,11 +54,15 @@ def solvate_state(study: StudyConfig, state: str, prepared: Path, output: Path) 
     _check_accepted(prepared / "site.json")
     chemistry = study.chemistry
     chosen = forcefield.check(chemistry, study.dynamics)
+    model, padding = molecules.read(str(prepared / "protein.cif")), chemistry.padding
+    if study.separation is not None and state in study.bound_states:
+        radius = enclosing_radius(model.positions)
+        padding = separation.room(model, study.separation, radius, padding)
     box = solvate(
-        molecules.read(str(prepared / "protein.cif")),
+        model,
         forcefield.load(chemistry),
         chosen.solvent,
-        chemistry.padding,
+        padding,
         chemistry.ionic_strength,
         derive(study.seed, state, "solvent"),
         chemistry.bulk_mgcl2,

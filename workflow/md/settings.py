@@ -31,6 +31,7 @@ from lfa1_md.sections import (
     StateSource,
     whole,
 )
+from lfa1_md.separation_settings import Separation
 
 RETRIES = "blow_up_retries"
 """Decides whether a run ends, not how it goes; raising it must not rebuild what is finished."""
@@ -105,6 +106,10 @@ class StudyConfig(Section):
     sampling: Sampling | None = Field(
         None, description="Umbrella sampling of opening; see below. By default none is done."
     )
+    separation: Separation | None = Field(
+        None,
+        description="Steered separation of `bound` states; see below. By default none is done.",
+    )
     linkage: Linkage = Field(
         default_factory=Linkage, description="The dose–response that follows from `sampling`."
     )
@@ -140,11 +145,19 @@ class StudyConfig(Section):
 
     @model_validator(mode="after")
     def _sampling_states(self) -> StudyConfig:
-        bound = [name for name, source in self.states.items() if source.ligand is not None]
-        if self.sampling is not None and bound:
+        if self.sampling is not None and self.bound_states:
             raise ValueError(
-                f"sampling is of the I domain alone, and state '{bound[0]}' has ICAM-1 bound; "
-                f"leave `sampling` out, or that state"
+                f"sampling is of the I domain alone, and state '{self.bound_states[0]}' has ICAM-1 "
+                f"bound; leave `sampling` out, or that state"
+            )
+        return self
+
+    @model_validator(mode="after")
+    def _separation_states(self) -> StudyConfig:
+        if self.separation is not None and not self.bound_states:
+            raise ValueError(
+                "separation pulls ICAM-1 off, and no state has it; add a `bound` state or leave "
+                "`separation` out"
             )
         return self
 
@@ -156,6 +169,10 @@ class StudyConfig(Section):
                 whole(duration, step, f"production.{key}", "dynamics.timestep")
         if self.sampling is not None:
             self._sampling_whole(self.sampling, step)
+        if self.separation is not None:
+            for key in ("segment", "frame_interval", "force_interval"):
+                duration = getattr(self.separation, key)
+                whole(duration, step, f"separation.{key}", "dynamics.timestep")
         if self.production.duration / step >= XTC_STEPS:
             raise ValueError(
                 f"production.duration ({self.production.duration:g} ps) has more steps than a "
@@ -194,6 +211,11 @@ class StudyConfig(Section):
         return [f"{state}-{member}" for state in self.states for member in self.members]
 
     @property
+    def bound_states(self) -> list[str]:
+        """States that have a ligand."""
+        return [name for name, source in self.states.items() if source.ligand is not None]
+
+    @property
     def members(self) -> list[str]:
         """What the systems of a state hold at the MIDAS: the ions, then Mg²⁺ by other models."""
         standard = self.chemistry.ion_model or OWN[self.chemistry.water]
@@ -205,10 +227,11 @@ class StudyConfig(Section):
 
         Parameters
         ----------
-        step : {"prepare", "solvate", "minimise", "equilibrate", "simulate", "sample", "exchange"}
-            Each step's settings include those of the steps before it; sampling branches off before
-            "simulate". What only makes the study longer (total duration, number of replicas) is
-            left out: it adds jobs and changes none.
+        step : {"prepare", "solvate", "minimise", "equilibrate", "simulate", "sample", "exchange", \
+"separate"}
+            Each step's settings include those of the steps before it; sampling and separation
+            branch off before "simulate". What only makes the study longer (total duration, number
+            of replicas) is left out: it adds jobs and changes none.
         state : str, optional
             Only this state's source; by default all.
         """
@@ -227,12 +250,14 @@ class StudyConfig(Section):
             "chemistry": {k: chemistry[k] for k in ("force_field", "water", "ph")},
         }
         order = ["prepare", "solvate", "minimise", "equilibrate", "simulate", "sample", "exchange"]
-        level = order.index(step)
+        level = order.index("equilibrate" if step == "separate" else step)
         if level >= 1:
             boxed = ("ionic_strength", "bulk_mgcl2", "padding", "ion_model")
             parts["chemistry"] |= {k: chemistry[k] for k in boxed if k in chemistry}
             parts["dynamics"] = {k: full["dynamics"][k] for k in ("hydrogen_mass", "cutoff")}
             parts["seed"] = full["seed"]
+            if self.separation is not None and (state is None or state in self.bound_states):
+                parts["room_for_separation"] = full["separation"]["distance"]
         if level >= 2:
             parts["minimisation"] = full["minimisation"]
         if level >= 3:
@@ -242,6 +267,9 @@ class StudyConfig(Section):
         if level >= 5:
             assert self.sampling is not None  # nothing is sampled without
             parts["sampling"] = self.sampling.settings()
+        if step == "separate":
+            assert self.separation is not None  # nothing is pulled without
+            parts["separation"] = self.separation.settings()
         if level == 6:
             parts["sampling"]["exchange"] = full["sampling"]["exchange"]
         if level == 4:
