@@ -104,7 +104,9 @@ def value(
     return float((known or coordinate()).of_rmsds(10 * closed, 10 * open_))
 
 
-def separation_bias(model: Model, name: str = "the system") -> openmm.CustomCVForce:
+def separation_bias(
+    model: Model, name: str = "the system"
+) -> tuple[openmm.CustomCentroidBondForce, openmm.HarmonicBondForce]:
     """Make the spring k/2 (d − d₀)² on the distance d between the two proteins' centres.
 
     Parameters
@@ -115,26 +117,31 @@ def separation_bias(model: Model, name: str = "the system") -> openmm.CustomCVFo
 
     Returns
     -------
-    openmm.CustomCVForce
-        Its collective variable is d (nm), between the nearest images of the centroids of the Cα
-        atoms of the I domain and of ICAM-1; its context parameters as in `opening_bias`.
+    openmm.CustomCentroidBondForce
+        The spring between the centroids of the Cα atoms of the I domain and of ICAM-1, with the
+        context parameters of `opening_bias`. It takes the positions as they are and no periodic
+        image: OpenMM's nearest image is exact only up to half the box's lowest height, less than
+        the spring's length.
+    openmm.HarmonicBondForce
+        A bond of no strength between them. It makes them one molecule, which OpenMM keeps together
+        when it wraps molecules into the box.
 
     Raises
     ------
     InputError
         A protein is missing.
     """
-    apart = openmm.CustomCentroidBondForce(2, "distance(g1, g2)")
-    for atoms in separation.groups(model, name):
-        apart.addGroup(atoms, [1.0] * len(atoms))
-    apart.addBond([0, 1])
-    apart.setUsesPeriodicBoundaryConditions(True)
-    force = openmm.CustomCVForce(f"0.5*{CONSTANT}*(separation-{CENTRE})^2")
+    force = openmm.CustomCentroidBondForce(2, f"0.5*{CONSTANT}*(distance(g1, g2)-{CENTRE})^2")
     force.setName("SeparationBias")
     force.addGlobalParameter(CENTRE, 0.0)
     force.addGlobalParameter(CONSTANT, 0.0)
-    force.addCollectiveVariable("separation", apart)
-    return force
+    both = separation.groups(model, name)
+    for atoms in both:
+        force.addGroup(atoms, [1.0] * len(atoms))
+    force.addBond([0, 1])
+    link = openmm.HarmonicBondForce()
+    link.addBond(both[0][0], both[1][0], 1.0, 0.0)
+    return force, link
 
 
 def driver(
@@ -142,8 +149,11 @@ def driver(
 ) -> Driver:
     """Make the driver of a segment with the force that it drives (see `Driver`)."""
     if drive.coordinate == "separation":
-        force = separation_bias(model, name)
-        return SeparationDriver(force, drive, first_step, interval, rows)
+        force, link = separation_bias(model, name)
+        made = SeparationDriver(force, drive, first_step, interval, rows)
+        made.forces = [force, link]
+        made.groups = separation.groups(model, name)
+        return made
     return Driver(opening_bias(model, name), drive, first_step, interval, rows)
 
 
@@ -152,8 +162,8 @@ class Driver:
 
     Parameters
     ----------
-    force : openmm.CustomCVForce
-        From `opening_bias`, in the context's system.
+    force : openmm.Force
+        From `opening_bias` or `separation_bias`, in the context's system.
     drive : Drive
     first_step : int
         Step at which the segment begins.
@@ -164,9 +174,10 @@ class Driver:
     columns: tuple[str, ...] = ("opening_coordinate", "bias_centre")
 
     def __init__(
-        self, force: openmm.CustomCVForce, drive: Drive, first_step: int, interval: int, rows: int
+        self, force: openmm.Force, drive: Drive, first_step: int, interval: int, rows: int
     ) -> None:
         self.force, self.drive = force, drive
+        self.forces: list[openmm.Force] = [force]
         self.first_step, self.interval, self.rows = first_step, interval, rows
 
     def place(self, context: openmm.Context, step: int) -> None:
@@ -192,5 +203,9 @@ class SeparationDriver(Driver):
 
     columns = ("separation_nm", "bias_centre_nm")
 
+    groups: tuple[list[int], list[int]]
+
     def _value(self, context: openmm.Context) -> float:
-        return float(self.force.getCollectiveVariableValues(context)[0])
+        positions = context.getState(positions=True).getPositions(asNumpy=True)._value
+        own, ligand = (positions[atoms].mean(axis=0) for atoms in self.groups)
+        return float(np.linalg.norm(ligand - own))

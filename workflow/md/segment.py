@@ -182,7 +182,8 @@ class _Begin:
             self.driver = bias.driver(
                 solvated.model, drive, plan.first_step, plan.energy_steps, rows, solvated.name
             )
-            solvated.system.addForce(self.driver.force)
+            for force in self.driver.forces:
+                solvated.system.addForce(force)
 
     def __call__(
         self,

@@ -15,8 +15,8 @@ if TYPE_CHECKING:
     from lfa1_md.separation_settings import Separation
 
 MARGIN = 0.3
-"""nm; how much shorter than half the box's least width the spring stays: beyond that half the
-nearest image of the ligand is another one. Thermal motion of the distance is ±0.05 nm for the
+"""nm; how much shorter than half the way to the next image the spring stays: beyond it, frames
+would show another image of the ligand. Thermal motion of the distance is ±0.05 nm for the
 default spring, √(kT/k)."""
 
 
@@ -52,7 +52,8 @@ def room(prepared: Model, asked: Separation, radius: float, padding: float) -> f
     """Return the padding (nm) at which the pull fits into the box of a prepared complex.
 
     Half the distance on each side leaves the separated proteins as far from their periodic images
-    as the complex was. The spring's whole length must besides stay below half the box's width.
+    as the complex was. The spring's whole length must besides stay below half the way to the next
+    image.
 
     Parameters
     ----------
@@ -69,18 +70,25 @@ def room(prepared: Model, asked: Separation, radius: float, padding: float) -> f
     return max(padding + asked.distance / 2, longest - radius)
 
 
+def shortest(box: np.ndarray) -> float:
+    """Return how far the nearest image of a point is from it (nm)."""
+    steps = np.stack(np.meshgrid(*[[-1, 0, 1]] * 3, indexing="ij"), axis=-1).reshape(-1, 3)
+    lengths = np.linalg.norm(steps @ box, axis=1)
+    return float(lengths[lengths > 0].min())
+
+
 def check_room(model: Model, asked: Separation, name: str) -> None:
-    """Check that the spring stays shorter than half the box's least width.
+    """Check that the spring stays shorter than half the way to the next image.
 
     Raises
     ------
     InputError
         It does not; said before anything runs.
     """
-    longest, half = distance(model, name) + asked.distance, 0.5 * float(min(np.diag(model.box)))
+    longest, half = distance(model, name) + asked.distance, 0.5 * shortest(model.box)
     if longest > half:
         raise InputError(
-            f"{name}: the pull ends {longest:.2f} nm apart, half of the box's least width is "
+            f"{name}: the pull ends {longest:.2f} nm apart, half of the way to the next image is "
             f"{half:.2f} nm",
             "lower separation.distance, or solvate again with it in the configuration",
         )
