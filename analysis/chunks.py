@@ -39,7 +39,7 @@ class Chunk:
     times : ndarray, shape (F,)
         ps.
     xyz : ndarray, shape (n, 3, F)
-        Heavy atoms of the I domain in Å.
+        Heavy atoms of the I domain in Å; in single precision as long as nothing is done to them.
     further : ndarray, shape (m, 3, F)
         Atoms of the surroundings in Å, at whatever image the file has them.
     boxes : ndarray, shape (F, 3, 3)
@@ -50,7 +50,7 @@ class Chunk:
 
     frames: NDArray[np.intp]
     times: Array
-    xyz: Array
+    xyz: NDArray[Any]
     further: Array
     boxes: Array
     free: Array = field(init=False)
@@ -71,8 +71,12 @@ class Chunk:
         return len(self.frames)
 
     def rows(self, rows: NDArray[np.intp]) -> Array:
-        """Return some rows of `xyz`, several times as fast as an index does."""
-        return np.take(self.xyz, rows, axis=0)
+        """Return some rows of `xyz` in double precision."""
+        return np.take(self.xyz, rows, axis=0).astype(np.float64, copy=False)
+
+    def single(self, rows: NDArray[np.intp]) -> NDArray[np.float32]:
+        """Return some rows of `xyz` in single precision."""
+        return np.take(self.xyz, rows, axis=0).astype(np.float32, copy=False)
 
     def once(self, name: str, make: Callable[[], T]) -> T:
         """Return what several observables need, made by the first that asks."""
@@ -128,12 +132,12 @@ def chunks(
             buffer[:count] *= np.float32(10)
             boxes[:count] *= np.float32(10)
             boxes[:count][~_usable(boxes[:count])] = np.nan
-        every = np.ascontiguousarray(buffer[:count].transpose(1, 2, 0), dtype=np.float64)
+        every = np.ascontiguousarray(buffer[:count].transpose(1, 2, 0))
         yield Chunk(
             frames[begin : begin + count],
             times[:count].copy(),
             every[: len(heavy)],
-            every[len(heavy) :],
+            every[len(heavy) :].astype(np.float64),
             boxes[:count].astype(np.float64),
         )
         begin += count

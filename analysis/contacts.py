@@ -10,19 +10,14 @@ from scipy.spatial import cKDTree
 
 from lfa1_analysis.geometry import Array
 from lfa1_analysis.many_frames import squares
+from lfa1_analysis.neighbours import Neighbours
 
 FORMED, BROKEN = 4.5, 6.0
 """Å between the nearest heavy atoms; a contact that hovers between the two changes nothing."""
 SEPARATION = 4
 """Residues this near in sequence always touch and are left out: |i − j| < 4."""
-SLACK = 1e-2
-"""Å; more than single precision rounds off."""
 NUMBERS = 32_768
 """Distances at a time, so that what is computed stays in the cache."""
-STRIPE = 32
-"""Rows of a product of matrices at a time, too few for the library to start threads for them."""
-FEW = 16
-"""Frames for which the pairs that matter are picked."""
 
 Points = NDArray[Any]
 """Positions in single or double precision."""
@@ -38,9 +33,10 @@ class Contacts:
     when it is within 4.5 Å now and was beyond 6 Å in the reference. The gap between the two
     distances keeps thermal rattling at the threshold from being counted.
 
-    Few of the million pairs of atoms can decide that: no pair comes nearer than its distance in the
-    mean structure of the frames less the farthest that each of the two atoms is from its place in
-    it. The others are never looked at, so the answer is exact.
+    Few of the million pairs of atoms can decide that: no pair comes nearer than the distance of two
+    places less the farthest that each of the two atoms is from its place (see
+    :class:`~lfa1_analysis.neighbours.Neighbours`). The others are never looked at, so the answer is
+    exact.
 
     Parameters
     ----------
@@ -59,7 +55,8 @@ class Contacts:
         near = np.zeros((self._size, self._size), dtype=bool)
         near.ravel()[self._pairs(xyz, BROKEN)[2]] = True
         apart = numbers[None, :] - numbers[:, None] >= SEPARATION
-        self._far = apart & ~near[self._residues[:, None], self._residues[None, :]]
+        far = apart & ~near[self._residues[:, None], self._residues[None, :]]
+        self._near = Neighbours(far | far.T, FORMED)
 
     @property
     def number(self) -> int:
@@ -81,14 +78,14 @@ class Contacts:
         -------
         lost, won : ndarray of int, shape (F,)
         """
-        mean, spread = _mean_and_spread(fitted)
-        return self._lost(xyz, mean, spread), self._won(xyz, fitted, mean, spread)
+        self._near.follow(fitted)
+        return self._lost(xyz, self._near.places, self._near.strays), self._won(xyz)
 
-    def _lost(self, xyz: Points, mean: Array, spread: Array) -> NDArray[np.intp]:
+    def _lost(self, xyz: Points, places: Array, strays: Array) -> NDArray[np.intp]:
         if not len(self._formed):
             return np.zeros(xyz.shape[2], dtype=np.intp)
         first, second, pair = self._bonds
-        apart, starts = _apart(mean, first, second), _starts(pair)
+        apart, starts = _apart(places, first, second), _starts(pair)
         # Of most contacts the atoms that are nearest on average show that they are still there.
         least = np.repeat(np.minimum.reduceat(apart, starts), np.diff([*starts, len(pair)]))
         nearest = np.flatnonzero(apart == least)
@@ -101,40 +98,15 @@ class Contacts:
         )
         doubtful = np.zeros(self._size**2, dtype=bool)
         doubtful[pair[nearest[~held]]] = True
-        can = np.flatnonzero(doubtful[pair] & (apart - spread[first] - spread[second] <= BROKEN))
+        can = np.flatnonzero(doubtful[pair] & (apart - strays[first] - strays[second] <= BROKEN))
         return (~held).sum() - self._within(xyz, (first[can], second[can], pair[can]), BROKEN)
 
-    def _won(self, xyz: Points, fitted: Points, mean: Array, spread: Array) -> NDArray[np.intp]:
-        first, second = self._candidates(mean, spread)
+    def _won(self, xyz: Points) -> NDArray[np.intp]:
         won = np.zeros(xyz.shape[2], dtype=np.intp)
-        for begin in range(0, len(won), FEW):
-            # Over a few frames atoms stray less far, and fewer pairs are left.
-            few = np.s_[:, :, begin : begin + FEW]
-            here, away = _mean_and_spread(fitted[few])
-            can = np.flatnonzero(_apart(here, first, second) - away[first] - away[second] <= FORMED)
-            one, two = first[can], second[can]
-            rows = one, two, self._key(one, two)
-            won[few[2]] = self._within(xyz[few], rows, FORMED)
+        for few, first, second in self._near.near():
+            rows = first, second, self._key(first, second)
+            won[few] = self._within(xyz[:, :, few], rows, FORMED)
         return won
-
-    def _candidates(self, mean: Array, spread: Array) -> tuple[NDArray[np.intp], NDArray[np.intp]]:
-        """Return pairs of atoms that may be in contact now and were apart in the reference.
-
-        d² < (s₁ + s₂ + 4.5 Å)² of all pairs, as one product of matrices.
-        """
-        centred, reach = mean - mean.mean(axis=0), spread + FORMED / 2
-        square = ((centred**2).sum(axis=1) - reach**2)[:, None]
-        ones = np.ones_like(square)
-        left = np.hstack([centred, reach[:, None], square, ones]).astype(np.float32)
-        right = np.hstack([-2 * centred, -2 * reach[:, None], ones, square]).astype(np.float32)
-        found = []
-        for begin in range(0, len(mean), STRIPE):
-            near = left[begin : begin + STRIPE] @ right[begin:].T <= 0
-            near &= self._far[begin : begin + STRIPE, begin:]
-            first, second = np.divmod(np.flatnonzero(near), near.shape[1])
-            found.append((first + begin, second + begin))
-        first, second = (np.concatenate(part) for part in zip(*found, strict=True))
-        return first, second
 
     def _pairs(self, xyz: Array, cutoff: float) -> Rows:
         """Return the pairs of atoms within a distance, of residues that count."""
@@ -191,9 +163,3 @@ def _apart(xyz: Array, first: NDArray[np.intp], second: NDArray[np.intp]) -> Arr
 def _starts(pair: NDArray[np.intp]) -> NDArray[np.intp]:
     """Return where each pair of residues begins among sorted rows."""
     return np.flatnonzero(np.diff(pair, prepend=-1))
-
-
-def _mean_and_spread(fitted: Points) -> tuple[Array, Array]:
-    """Return each atom's mean position, and how far it is from there at most."""
-    mean = fitted.mean(axis=2)
-    return mean, np.sqrt(squares(fitted - mean[:, :, None]).max(axis=1)) + SLACK

@@ -24,7 +24,8 @@ from lfa1_analysis.domain import Domain
 from lfa1_analysis.fluctuation import Moments
 from lfa1_analysis.geometry import Array
 from lfa1_analysis.helicity import Helicity
-from lfa1_analysis.many_frames import Motion, lengths, rmsds, squares
+from lfa1_analysis.fits import Motion, rmsds
+from lfa1_analysis.many_frames import lengths, squares
 from lfa1_analysis.program import run_observable, standalone
 from lfa1_analysis.series import FrameSeries
 from lfa1_analysis.trajectory_arguments import add_trajectory_arguments
@@ -117,7 +118,7 @@ class Flexibility(FrameSeries):
             longest(alphas),
             self._helix.fractions(backbone, core.apply(backbone)),
             *self._contacts.compare(single, core.apply(single)),
-            rmsds(alphas, self._first),
+            *rmsds(alphas, self._first),
         )
 
     def _conclude(self) -> None:
