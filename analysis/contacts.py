@@ -18,6 +18,8 @@ SEPARATION = 4
 """Residues this near in sequence always touch and are left out: |i − j| < 4."""
 NUMBERS = 32_768
 """Distances at a time, so that what is computed stays in the cache."""
+WITNESSES = 6
+"""Pairs of atoms of a contact that are looked at in all frames before others are in some."""
 
 Points = NDArray[Any]
 """Positions in single or double precision."""
@@ -86,20 +88,30 @@ class Contacts:
             return np.zeros(xyz.shape[2], dtype=np.intp)
         first, second, pair = self._bonds
         apart, starts = _apart(places, first, second), _starts(pair)
-        # Of most contacts the atoms that are nearest on average show that they are still there.
-        least = np.repeat(np.minimum.reduceat(apart, starts), np.diff([*starts, len(pair)]))
-        nearest = np.flatnonzero(apart == least)
+        # Of most contacts the atoms whose places are nearest show that they are still there.
+        least = np.minimum.reduceat(apart, starts)
+        sizes = np.diff([*starts, len(pair)])
+        nearest = np.flatnonzero(apart == np.repeat(least, sizes))
         nearest = nearest[_starts(pair[nearest])]
-        held = (
-            squares(
-                np.take(xyz, first[nearest], axis=0) - np.take(xyz, second[nearest], axis=0)
-            ).max(axis=1)
-            <= BROKEN**2
-        )
-        doubtful = np.zeros(self._size**2, dtype=bool)
-        doubtful[pair[nearest[~held]]] = True
-        can = np.flatnonzero(doubtful[pair] & (apart - strays[first] - strays[second] <= BROKEN))
-        return (~held).sum() - self._within(xyz, (first[can], second[can], pair[can]), BROKEN)
+        lost = squares(_gaps(xyz, first[nearest], second[nearest])) > BROKEN**2
+        # Of the others the next nearest, then, where those have parted too, all that can be near.
+        asked = np.repeat(lost.any(axis=1), sizes)
+        rows = np.flatnonzero(asked & (apart - strays[first] - strays[second] <= BROKEN))
+        rows = rows[np.lexsort((apart[rows], pair[rows]))]
+        begin = _starts(pair[rows])
+        rank = np.arange(len(rows)) - np.repeat(begin, np.diff([*begin, len(rows)]))
+        which = np.searchsorted(pair[starts], pair[rows])
+        some = rank < WITNESSES
+        near = squares(_gaps(xyz, first[rows[some]], second[rows[some]])) <= BROKEN**2
+        if some.any():
+            heads = _starts(which[some])
+            lost[which[some][heads]] &= ~np.logical_or.reduceat(near, heads, axis=0)
+        rows, which = rows[~some], which[~some]
+        row, frame = np.nonzero(lost[which])
+        gap = xyz[first[rows[row]], :, frame] - xyz[second[rows[row]], :, frame]
+        held = np.einsum("ij,ij->i", gap, gap) <= BROKEN**2
+        lost[which[row[held]], frame[held]] = False
+        return np.asarray(lost.sum(axis=0))
 
     def _won(self, xyz: Points) -> NDArray[np.intp]:
         won = np.zeros(xyz.shape[2], dtype=np.intp)
@@ -135,20 +147,16 @@ class Contacts:
         """Return, for each frame, how many pairs of residues have atoms within a distance."""
         first, second, pair = rows
         frames = xyz.shape[2]
-        axes = np.ascontiguousarray(np.moveaxis(xyz, 1, 0))  # rows of each are neighbours then
-        found = np.zeros(self._size**2 * frames, dtype=bool)
+        xyz = np.ascontiguousarray(xyz)
+        pairs, which = np.unique(pair, return_inverse=True)
+        found = np.zeros((len(pairs), frames), dtype=bool)
         rows_at_once = max(NUMBERS // frames, 1)
         for begin in range(0, len(pair), rows_at_once):
             part = slice(begin, begin + rows_at_once)
-            total = np.zeros((len(pair[part]), frames), dtype=xyz.dtype)
-            for axis in axes:
-                gap = np.take(axis, first[part], axis=0)  # four times as fast as an index
-                gap -= np.take(axis, second[part], axis=0)
-                gap *= gap
-                total += gap
-            row, frame = np.divmod(np.flatnonzero(total <= cutoff**2), frames)
-            found[pair[part][row] * frames + frame] = True
-        return np.bincount(np.flatnonzero(found) % frames, minlength=frames)
+            near = squares(_gaps(xyz, first[part], second[part])) <= cutoff**2
+            row, frame = np.divmod(np.flatnonzero(near), frames)
+            found[which[part][row], frame] = True
+        return np.asarray(found.sum(axis=0))
 
 
 def _apart(xyz: Array, first: NDArray[np.intp], second: NDArray[np.intp]) -> Array:
@@ -158,6 +166,12 @@ def _apart(xyz: Array, first: NDArray[np.intp], second: NDArray[np.intp]) -> Arr
         gap -= np.take(axis, second)
         total += gap * gap
     return np.asarray(np.sqrt(total))
+
+
+def _gaps(xyz: Points, first: NDArray[np.intp], second: NDArray[np.intp]) -> Points:
+    gaps = np.take(xyz, first, axis=0)  # four times as fast as an index
+    gaps -= np.take(xyz, second, axis=0)
+    return gaps
 
 
 def _starts(pair: NDArray[np.intp]) -> NDArray[np.intp]:

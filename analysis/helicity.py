@@ -8,6 +8,8 @@ whatever is near a threshold, is left to mdtraj.
 
 from __future__ import annotations
 
+from typing import Any
+
 import mdtraj
 import numpy as np
 from mdtraj.geometry import _geometry
@@ -81,13 +83,14 @@ class Helicity:
                 np.arange(len(rows)).reshape(-1, 4), region[prolines[region] == 0]
             )
 
-    def fractions(self, xyz: Array, fitted: Array) -> Array:
+    def fractions(self, xyz: NDArray[Any], fitted: NDArray[Any]) -> Array:
         """Return the helical fraction of the stretch, NaN if none of it is there.
 
         Parameters
         ----------
         xyz, fitted : ndarray, shape (backbone atoms, 3, F)
-            Coordinates of the atoms in `rows` in Å, and the same after any superposition.
+            Coordinates of the atoms in `rows` in Å, and the same after any superposition; single
+            precision is enough.
 
         Returns
         -------
@@ -169,8 +172,8 @@ class Helicity:
             after[:-step] |= bridged[step:]
         return (before & after)[LADDER:-LADDER]
 
-    def _by_mdtraj(self, xyz: Array) -> Array:
-        frames = np.ascontiguousarray(np.moveaxis(xyz, 2, 0) / 10.0, dtype=np.float32)
+    def _by_mdtraj(self, xyz: NDArray[Any]) -> Array:
+        frames = np.ascontiguousarray(np.moveaxis(xyz, 2, 0).astype(np.float64) / 10.0, dtype=np.float32)
         codes = np.frombuffer(_geometry._dssp(frames, *self._topology).encode("ascii"), dtype="S1")
         helical = np.isin(codes.reshape(len(frames), -1)[:, self._counted], HELICES)
         return np.asarray(helical.mean(axis=1))

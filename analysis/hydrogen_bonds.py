@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 from numpy.typing import NDArray
 
-from lfa1_analysis.geometry import Array
 from lfa1_analysis.many_frames import lengths, squares
 
 COUPLING = 27.888
@@ -44,7 +45,9 @@ class HydrogenBonds:
         can = (other != one) & (other != one - 1)
         self._pairs = one[can], other[can]
 
-    def find(self, xyz: Array, fitted: Array) -> tuple[NDArray[np.intp], NDArray[np.intp], Array]:
+    def find(
+        self, xyz: NDArray[Any], fitted: NDArray[Any]
+    ) -> tuple[NDArray[np.intp], NDArray[np.intp], NDArray[Any]]:
         """Return the pairs of residues that may be bonded in some frame, and their energies.
 
         Parameters

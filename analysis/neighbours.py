@@ -71,17 +71,14 @@ class Neighbours:
 
     def near(self) -> list[tuple[slice, NDArray[np.intp], NDArray[np.intp]]]:
         """Return the pairs that may be within the distance, for a few frames at a time."""
-        blocks, found = self._blocks.astype(np.float32), []
-        able = np.zeros((len(self._gaps), blocks.shape[1]), dtype=bool)
-        for begin in range(0, len(self._gaps), ATOMS * FEW):
-            part = slice(begin, begin + ATOMS * FEW)
-            both = np.take(blocks, self._first[part], axis=0)
-            both += np.take(blocks, self._second[part], axis=0)
-            np.greater_equal(both, self._gaps[part, None], out=able[part])
-        for block, can in enumerate(np.ascontiguousarray(able.T)):
-            rows = np.flatnonzero(can)
+        most = np.take(self.strays, self._first) + np.take(self.strays, self._second)
+        can = np.flatnonzero(most >= self._gaps)
+        first, second, gaps = self._first[can], self._second[can], self._gaps[can]
+        found = []
+        for block, strays in enumerate(np.ascontiguousarray(self._blocks.T)):
+            rows = np.flatnonzero(np.take(strays, first) + np.take(strays, second) >= gaps)
             frames = slice(block * FEW, (block + 1) * FEW)
-            found.append((frames, self._first[rows], self._second[rows]))
+            found.append((frames, first[rows], second[rows]))
         return found
 
     def _stray(self, fitted: NDArray[Any], atoms: slice | NDArray[np.intp]) -> Array:
