@@ -22,7 +22,7 @@ from lfa1_analysis.inputs import usable_box
 from lfa1_analysis.many_frames import image_free
 
 T = TypeVar("T")
-MOST = 128
+MOST = 256
 """Frames at a time: enough that the cost of each call is shared, few enough for the cache."""
 ATOMS_AT_ONCE = 400_000
 """Atoms times frames at a time, for systems whose every water is looked at: some 10 MB."""
