@@ -7,8 +7,8 @@ import subprocess
 import pytest
 import yaml
 
-from lfa1_md import windows
-from lfa1_md.configfile import load
+from lfa1_md.biased import windows
+from lfa1_md.study.configfile import load
 
 from .conftest import ROOT, snakemake
 
