@@ -83,9 +83,7 @@ class Chain:
             if self._bonded.all()
             else np.maximum(
                 steps[self._bonded].max(axis=0, initial=0.0),
-                np.where(
-                    steps[~self._bonded].max(axis=0, initial=0.0) > free**2, np.inf, 0.0
-                ),
+                np.where(steps[~self._bonded].max(axis=0, initial=0.0) > free**2, np.inf, 0.0),
             )
         )
         # What is no number compares as false.

@@ -73,7 +73,7 @@ def rmsds(mobile: Array, *targets: Array) -> list[Array]:
     -------
     list of ndarray, shape (F,)
     """
-    n, _, frames = mobile.shape
+    n = len(mobile)
     centred = mobile - mobile.mean(axis=0)
     size = np.einsum("icf,icf->f", centred, centred)
     found = []

@@ -21,10 +21,10 @@ from lfa1_analysis.alphal import ALPHA7_HELIX, RMSD_RANGE, SHEET_CORE
 from lfa1_analysis.chunks import Chunk
 from lfa1_analysis.contacts import Contacts
 from lfa1_analysis.domain import Domain
+from lfa1_analysis.fits import Motion, rmsds
 from lfa1_analysis.fluctuation import Moments
 from lfa1_analysis.geometry import Array
 from lfa1_analysis.helicity import Helicity
-from lfa1_analysis.fits import Motion, rmsds
 from lfa1_analysis.many_frames import lengths, squares
 from lfa1_analysis.program import run_observable, standalone
 from lfa1_analysis.series import FrameSeries

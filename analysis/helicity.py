@@ -173,7 +173,9 @@ class Helicity:
         return (before & after)[LADDER:-LADDER]
 
     def _by_mdtraj(self, xyz: NDArray[Any]) -> Array:
-        frames = np.ascontiguousarray(np.moveaxis(xyz, 2, 0).astype(np.float64) / 10.0, dtype=np.float32)
+        frames = np.ascontiguousarray(
+            np.moveaxis(xyz, 2, 0).astype(np.float64) / 10.0, dtype=np.float32
+        )
         codes = np.frombuffer(_geometry._dssp(frames, *self._topology).encode("ascii"), dtype="S1")
         helical = np.isin(codes.reshape(len(frames), -1)[:, self._counted], HELICES)
         return np.asarray(helical.mean(axis=1))

@@ -29,8 +29,8 @@ from lfa1_analysis.alphal import (
 from lfa1_analysis.chunks import Chunk
 from lfa1_analysis.domain import Domain, spans
 from lfa1_analysis.errors import InputWarning
-from lfa1_analysis.geometry import Array
 from lfa1_analysis.fits import Motion, rmsds
+from lfa1_analysis.geometry import Array
 from lfa1_analysis.program import analyse, standalone
 from lfa1_analysis.series import FrameSeries
 from lfa1_analysis.trajectory_arguments import add_trajectory_arguments

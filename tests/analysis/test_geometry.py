@@ -7,6 +7,7 @@ import pytest
 from MDAnalysis.lib.mdamath import triclinic_box, triclinic_vectors
 from scipy.spatial.transform import Rotation
 
+from lfa1_analysis.fits import Motion, rmsds
 from lfa1_analysis.geometry import (
     make_whole,
     nearest_images,
@@ -14,7 +15,7 @@ from lfa1_analysis.geometry import (
     rmsd,
     superpose,
 )
-from lfa1_analysis.many_frames import Motion, image_free, images, rmsds
+from lfa1_analysis.many_frames import image_free, images
 
 DODECAHEDRON = 60.0 * np.array([[1, 0, 0], [0, 1, 0], [0.5, 0.5, np.sqrt(0.5)]])
 BOXES = {

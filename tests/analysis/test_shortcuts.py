@@ -1,6 +1,5 @@
 """Every shortcut of the one pass against what it stands for, in frames made to mislead it."""
 
-import mdtraj
 import numpy as np
 import pytest
 from scipy.spatial.distance import cdist
@@ -123,22 +122,21 @@ def test_superposition_where_the_formulas_fail():
         assert moved[:, :, i] == pytest.approx(alone, abs=1e-9), kind
 
 
-def test_helicity_beside_strands_by_mdtraj(closed):
+def test_helicity_beside_strands_by_mdtraj(closed, monkeypatch):
     """Smooth distortions, large and far from the origin too, where strands and helices change."""
-    helix, random = Flexibility(closed, find_domain(closed))._helix, np.random.default_rng(13)
-    backbone = closed.atoms.positions[Flexibility(closed, find_domain(closed)).group.indices]
-    backbone = backbone[helix.rows].astype(float)
+    flexibility, random = Flexibility(closed, find_domain(closed)), np.random.default_rng(13)
+    helix = flexibility._helix
+    backbone = flexibility.group.positions[helix.rows].astype(float)
     frames, waves = 400, random.normal(size=(3, 30)) / 9.0
     field = np.cos(backbone @ waves + random.uniform(0, 6.3, 30)) * np.sqrt(2 / 30)
     swell = random.normal(size=(30, 3, frames)) * np.linspace(0, 1.5, frames)
     xyz = backbone[:, :, None] + np.einsum("nw,wcf->ncf", field, swell)
     xyz += random.normal(scale=0.1, size=xyz.shape)
     xyz[:, :, ::5] += 900.0
+    left, original = [], helix._by_mdtraj
+    monkeypatch.setattr(helix, "_by_mdtraj", lambda x: left.append(x.shape[2]) or original(x))
     for points in (xyz, xyz.astype(np.float32)):
-        left, original = [], helix._by_mdtraj
         expected = original(points)
-        helix._by_mdtraj = lambda some: left.append(some.shape[2]) or original(some)  # noqa: B023
         assert helix.fractions(points, points).tolist() == expected.tolist()
-        helix._by_mdtraj = original
-        assert sum(left) < 0.7 * frames, "most frames are for the rule"
-    assert len(np.unique(expected)) > 4 and mdtraj.__version__
+    assert 0 < sum(left) < 1.4 * frames, "most frames are for the rule"
+    assert len(np.unique(expected)) > 4, "the test must meet different helices"
