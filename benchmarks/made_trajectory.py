@@ -7,8 +7,8 @@ the 12 waters nearest to the metal, nearest first, whole and in the middle of a 
 the workflow's trajectories are. The coordinates wander from the embedded closed model a fifth of
 the way to the open one and back; every atom adds a displacement that is smooth in space and
 forgotten in ten frames (0.4 Å on each axis, correlation length 10 Å), side chains another of 0.6 Å,
-every atom a rattle of 0.08 Å, and the whole tumbles. Local geometry is so rattled as in a
-simulation, see analysis.md.
+every atom a rattle of 0.08 Å, and the whole tumbles. analysis.md has its fluctuations beside
+those of a simulation.
 """
 
 from __future__ import annotations

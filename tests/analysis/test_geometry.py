@@ -75,7 +75,7 @@ def test_many_frames_are_superposed_as_one_is():
     for i in range(6):
         alone = superpose(xyz[:, :, i], xyz[:30, :, i], target[:30])
         assert moved[:, :, i] == pytest.approx(alone, abs=1e-9)
-        assert rmsds(xyz, target)[i] == pytest.approx(rmsd(xyz[:, :, i], target), abs=1e-9)
+        assert rmsds(xyz, target)[0][i] == pytest.approx(rmsd(xyz[:, :, i], target), abs=1e-9)
 
 
 def test_images_of_many_frames_are_those_of_one():
