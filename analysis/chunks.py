@@ -6,6 +6,7 @@ one operation on neighbouring numbers, and choosing atoms copies whole rows.
 
 from __future__ import annotations
 
+import copy
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from typing import Any, TypeVar
@@ -73,6 +74,12 @@ class Chunk:
     def rows(self, rows: NDArray[np.intp]) -> Array:
         """Return some rows of `xyz`, several times as fast as an index does."""
         return np.take(self.xyz, rows, axis=0)
+
+    def with_further(self, rows: slice) -> Chunk:
+        """Return the same frames with some rows of `further`; what was made once is shared."""
+        part = copy.copy(self)
+        part.further = self.further[rows]
+        return part
 
     def once(self, name: str, make: Callable[[], T]) -> T:
         """Return what several observables need, made by the first that asks."""

@@ -10,6 +10,7 @@ from __future__ import annotations
 import re
 import warnings
 from collections import Counter
+from collections.abc import Mapping
 from typing import Literal
 
 import gemmi
@@ -54,9 +55,9 @@ def find_domain(universe: Universe, numbering: Scheme = "auto", chain: str = "")
         If there is no protein, no such chain, or no αL I domain.
     """
     source = str(universe.filename or "the molecule")
-    polymers = _polymers(universe)
-    labels = sorted({label for label, _ in polymers})
-    if not polymers:
+    chains = polymers(universe)
+    labels = sorted({label for label, _ in chains})
+    if not chains:
         raise InputError(f"{source} holds no protein", "use a file with the αL chain")
     if chain and chain not in labels:
         raise InputError(
@@ -65,11 +66,11 @@ def find_domain(universe: Universe, numbering: Scheme = "auto", chain: str = "")
         )
     found = []
     closest = 0.0
-    for label, residues in polymers:
+    for label, residues in chains:
         if chain and label != chain:
             continue
         sequence = [one_letter(name) for name in residues.resnames]
-        numbers, scheme = _number(sequence, residues.resids, numbering)
+        numbers, scheme = number_chain(sequence, residues.resids, numbering)
         same = sum(WILD_TYPE[n] == sequence[i] for n, i in numbers.items())
         identity = same / max(len(numbers), 1)
         closest = max(closest, identity if len(numbers) >= MIN_ALIGNED else 0.0)
@@ -97,11 +98,11 @@ def find_domain(universe: Universe, numbering: Scheme = "auto", chain: str = "")
             if sequence[i] != WILD_TYPE[n]
         ),
         names={n: str(residues[i].resname) for n, i in sorted(numbers.items())},
-        atoms={n: _atoms(residues[i]) for n, i in sorted(numbers.items())},
+        atoms={n: atoms_of(residues[i]) for n, i in sorted(numbers.items())},
     )
 
 
-def _polymers(universe: Universe) -> list[tuple[str, ResidueGroup]]:
+def polymers(universe: Universe) -> list[tuple[str, ResidueGroup]]:
     """Split the amino acids into chains.
 
     A new chain begins where the chain name changes, where residue numbers fall back (files
@@ -133,44 +134,70 @@ def _chain_labels(residues: ResidueGroup) -> NDArray[np.str_]:
     return np.asarray(residues.segids).astype(str)
 
 
-def _number(
-    sequence: list[str], resids: NDArray[np.int_], numbering: Scheme
+def number_chain(
+    sequence: list[str],
+    resids: NDArray[np.int_],
+    numbering: Scheme,
+    wild_type: Mapping[int, str] = WILD_TYPE,
+    signal_peptide: int = SIGNAL_PEPTIDE,
 ) -> tuple[dict[int, int], str]:
-    """Return mature number → position in the chain, and the scheme in words."""
+    """Give the residues of a chain their mature numbers.
+
+    Parameters
+    ----------
+    sequence : list of str
+        One-letter codes.
+    resids : ndarray of int, shape (n,)
+        Residue numbers of the file.
+    numbering : {"auto", "mature", "uniprot"}
+        See :func:`find_domain`.
+    wild_type : mapping
+        One-letter code by mature number, without gaps; by default of the αL I domain.
+    signal_peptide : int
+        UniProt number minus mature number.
+
+    Returns
+    -------
+    dict of int to int
+        Mature number → position in the chain; empty where nothing aligns.
+    str
+        How the file numbers it, in words.
+    """
     if numbering != "auto":
-        return _shifted(resids, -SIGNAL_PEPTIDE if numbering == "uniprot" else 0), numbering
-    aligned = _align(sequence)
+        by = -signal_peptide if numbering == "uniprot" else 0
+        return _shifted(resids, by, wild_type), numbering
+    aligned = _align(sequence, wild_type)
     if not aligned:
         return {}, ""
     # Beside a gap an alignment may slide by a residue; the file's own numbers, shifted by one
     # constant, are surer wherever they fit the sequence as well.
     shift = Counter(n - int(resids[i]) for n, i in aligned.items()).most_common(1)[0][0]
-    shifted = _shifted(resids, shift)
+    shifted = _shifted(resids, shift, wild_type)
 
     def fit(numbers: dict[int, int]) -> int:
-        return sum(WILD_TYPE[n] == sequence[i] for n, i in numbers.items())
+        return sum(wild_type[n] == sequence[i] for n, i in numbers.items())
 
     if fit(shifted) < fit(aligned):
         return aligned, "by alignment only"
-    names = {0: "mature", -SIGNAL_PEPTIDE: "UniProt"}
+    names = {0: "mature", -signal_peptide: "UniProt"}
     return shifted, names.get(shift, f"mature = number {shift:+d}")
 
 
-def _shifted(resids: NDArray[np.int_], shift: int) -> dict[int, int]:
+def _shifted(resids: NDArray[np.int_], shift: int, wild_type: Mapping[int, str]) -> dict[int, int]:
     numbers: dict[int, int] = {}
     for i, resid in enumerate(resids):
-        if int(resid) + shift in WILD_TYPE:
+        if int(resid) + shift in wild_type:
             numbers.setdefault(int(resid) + shift, i)
     return numbers
 
 
-def _align(sequence: list[str]) -> dict[int, int]:
+def _align(sequence: list[str], wild_type: Mapping[int, str]) -> dict[int, int]:
     """Align a chain with the wild type: mature number → position in the chain."""
     scoring = gemmi.AlignmentScoring("b")  # BLOSUM62, gap 10 + 1 per residue
-    wild_type = [gemmi.expand_one_letter(code, gemmi.ResidueKind.AA) for code in WILD_TYPE.values()]
+    known = [gemmi.expand_one_letter(code, gemmi.ResidueKind.AA) for code in wild_type.values()]
     chain = [gemmi.expand_one_letter(code, gemmi.ResidueKind.AA) or "UNK" for code in sequence]
-    result = gemmi.align_string_sequences(chain, wild_type, [], scoring)
-    first = min(WILD_TYPE)
+    result = gemmi.align_string_sequences(chain, known, [], scoring)
+    first = min(wild_type)
     numbers: dict[int, int] = {}
     i = n = 0
     for length, operation in re.findall(r"(\d+)([MID])", result.cigar_str()):
@@ -182,7 +209,8 @@ def _align(sequence: list[str]) -> dict[int, int]:
     return numbers
 
 
-def _atoms(residue: Residue) -> dict[str, int]:
+def atoms_of(residue: Residue) -> dict[str, int]:
+    """Return atom name → index, of alternate locations the first."""
     atoms: dict[str, int] = {}
     for name, index in zip(residue.atoms.names, residue.atoms.ix, strict=True):
         atoms.setdefault(str(name), int(index))
