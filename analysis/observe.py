@@ -8,6 +8,7 @@ from __future__ import annotations
 import argparse
 import itertools
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -20,8 +21,6 @@ from lfa1_analysis.chunks import Chunk
 from lfa1_analysis.domain import Domain
 from lfa1_analysis.flexibility import Flexibility
 from lfa1_analysis.interface import program as interface
-from lfa1_analysis.interface.ligand import find_ligand
-from lfa1_analysis.interface.pose import read_pose
 from lfa1_analysis.interface.series import Interface
 from lfa1_analysis.midas import Midas
 from lfa1_analysis.opening import Opening
@@ -43,11 +42,9 @@ class Observables(FrameSeries):
     domain : Domain
         The I domain in it.
     first : int
-        The frame that `Flexibility` compares the others with, and `Interface` without `reference`.
-    ligand_chain : str
-        Chain of ICAM-1, where its sequence does not decide.
-    reference : str, optional
-        File of the complex that `Interface` compares with.
+        The frame that `Flexibility` compares the others with.
+    interface : Interface, optional
+        Of the same universe and domain, where ICAM-1 is there.
 
     Attributes
     ----------
@@ -71,19 +68,14 @@ class Observables(FrameSeries):
         universe: Universe,
         domain: Domain,
         first: int = 0,
-        ligand_chain: str = "",
-        reference: str | None = None,
+        interface: Interface | None = None,
         **kwargs: Any,
     ) -> None:
         super().__init__(universe, domain, **kwargs)
         self.opening = Opening(universe, domain)
         self.midas = Midas(universe, domain)
         self.flexibility = Flexibility(universe, domain, first)
-        self.interface: Interface | None = None
-        ligand = find_ligand(universe, domain, ligand_chain)
-        if ligand is not None:
-            pose = read_pose(reference) if reference else None
-            self.interface = Interface(universe, domain, ligand, pose, first)
+        self.interface = interface
         rows = np.cumsum([0, *(len(part.further) for part in self.parts.values())]).tolist()
         self._rows = [slice(*ends) for ends in itertools.pairwise(rows)]
         self.further = np.concatenate([part.further for part in self.parts.values()])
@@ -127,6 +119,11 @@ class Observables(FrameSeries):
         self.results.table = self.opening.results.table[["frame", "time_ns"]]
 
 
+def _build(universe: Universe, domain: Domain, args: argparse.Namespace) -> Observables:
+    complex_ = interface.build(universe, domain, args, needed=False)
+    return Observables(universe, domain, args.start or 0, complex_)
+
+
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Add what `lfa1 observe` takes."""
     add_trajectory_arguments(
@@ -154,8 +151,7 @@ def run(args: argparse.Namespace) -> int:
     outputs = [*tables.values(), *map(sidecar, tables.values()), folder / EVENTS, folder / RMSF]
     inputs = [args.topology, *args.trajectory, *filter(None, [args.reference])]
     check_place(*outputs, *interface.files(folder), inputs=inputs, option="--output-dir")
-    options = {"ligand_chain": args.ligand_chain, "reference": args.reference}
-    series, domain, notes = run_series(args, Observables, first=args.start or 0, **options)
+    series, domain, notes = run_series(args, partial(_build, args=args))
     assert isinstance(series, Observables)
     expected, events = midas.judge(series.midas, args)
     further: dict[Path, pd.DataFrame] = {

@@ -18,8 +18,10 @@ from lfa1_analysis.interface.closeness import Near, mean_and_spread
 
 PROBE = 1.4
 """Å; a water molecule."""
-POINTS = 960
-"""On each atom's sphere."""
+POINTS = 240
+"""On each atom's sphere. With 960 of them the area of 1MQ8's interface in wobbling frames differs
+by 0.4 % (root mean square, 5 of 1220 Å²), less than half of its own fluctuation, and takes four
+times as long."""
 REACH = 6.4
 """Å; two atoms farther apart than 2 · 1.8 (sulphur, the largest) + 2 · 1.4 hide nothing from each
 other."""
@@ -52,8 +54,9 @@ def buried_area(
     close = pairs.where(pairs.distance <= REACH)
     if not len(close.first):
         return np.zeros(frames)
-    a = _with_neighbours(one, np.unique(close.first))
-    b = _with_neighbours(other, np.unique(close.second))
+    ends = np.unique(close.first), np.unique(close.second)
+    a, b = (_with_neighbours(*pair) for pair in zip((one, other), ends, strict=True))
+    seen = np.concatenate([np.searchsorted(a, ends[0]), len(a) + np.searchsorted(b, ends[1])])
     topology = mdtraj.Topology()
     residue = topology.add_residue("X", topology.add_chain())
     for symbol in [elements[0][i] for i in a] + [elements[1][i] for i in b]:
@@ -64,8 +67,11 @@ def buried_area(
     apart[:, len(a) :, 0] += _APART
     areas = [
         mdtraj.shrake_rupley(
-            mdtraj.Trajectory(xyz.astype(np.float32), topology), PROBE / 10, POINTS
-        ).sum(axis=1, dtype=np.float64)
+            mdtraj.Trajectory(xyz.astype(np.float32), topology),
+            PROBE / 10,
+            POINTS,
+            atom_indices=seen,
+        )[:, seen].sum(axis=1, dtype=np.float64)
         for xyz in (apart, together)
     ]
     return np.asarray(areas[0] - areas[1]) * 100.0

@@ -1,4 +1,4 @@
-"""Which atoms of two molecules are near each other in many frames: every pair, none looked at twice.
+"""Which atoms of two molecules are near each other, in many frames at once.
 
 No pair comes nearer than its distance in the mean structure of the frames less the farthest that
 each of the two atoms is from its place in it. Pairs that this rules out are never looked at, so

@@ -21,7 +21,7 @@ from lfa1_analysis.interface import bonds
 from lfa1_analysis.interface.closeness import near
 from lfa1_analysis.interface.icam1 import D1, GLU34
 from lfa1_analysis.interface.ligand import find_ligand
-from lfa1_analysis.numbering import find_domain
+from lfa1_analysis.numbering import Scheme, find_domain
 
 Atom = tuple[int, str]
 """Mature residue number and atom name."""
@@ -143,8 +143,18 @@ def take_pose(universe: Universe, domain: Domain, ligand: Domain, frame: int, na
     return pose
 
 
-def read_pose(file: str | Path, ligand_chain: str = "") -> Pose:
+def read_pose(
+    file: str | Path, ligand_chain: str = "", chain: str = "", numbering: Scheme = "auto"
+) -> Pose:
     """Read the complex to compare with from a structure file.
+
+    Parameters
+    ----------
+    file : path
+        PDB, mmCIF, GRO …
+    ligand_chain, chain, numbering
+        Of :func:`~lfa1_analysis.interface.ligand.find_ligand` and
+        :func:`~lfa1_analysis.numbering.find_domain`.
 
     Raises
     ------
@@ -152,7 +162,7 @@ def read_pose(file: str | Path, ligand_chain: str = "") -> Pose:
         The file holds no such complex.
     """
     universe = open_universe(file)
-    domain = find_domain(universe)
+    domain = find_domain(universe, numbering, chain)
     domain.require(SHEET_CORE, "the superposition")
     ligand = find_ligand(universe, domain, ligand_chain)
     if ligand is None:
@@ -160,7 +170,7 @@ def read_pose(file: str | Path, ligand_chain: str = "") -> Pose:
             f"{file} holds no ICAM-1 beside the αL I domain",
             "give --reference a structure of the complex, such as 1MQ8",
         )
-    return take_pose(universe, domain, ligand, 0, Path(file).name)
+    return take_pose(universe, domain, ligand, 0, str(file))
 
 
 def _bonds(

@@ -6,6 +6,8 @@ Definitions: ``docs/interface.md``.
 from __future__ import annotations
 
 import argparse
+import warnings
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -13,7 +15,8 @@ import pandas as pd
 from MDAnalysis import Universe
 
 from lfa1_analysis.domain import Domain
-from lfa1_analysis.errors import InputError
+from lfa1_analysis.errors import InputError, InputWarning
+from lfa1_analysis.inputs import open_universe
 from lfa1_analysis.interface.ligand import find_ligand
 from lfa1_analysis.interface.pose import read_pose
 from lfa1_analysis.interface.series import Interface
@@ -44,27 +47,60 @@ COLUMNS = {
 
 
 def build(
-    universe: Universe,
-    domain: Domain,
-    ligand_chain: str = "",
-    reference: str | None = None,
-    first: int = 0,
-) -> Interface:
-    """Return the observable, or say what is missing.
+    universe: Universe, domain: Domain, args: argparse.Namespace, *, needed: bool = True
+) -> Interface | None:
+    """Return the observable of the complex that the arguments name.
+
+    Parameters
+    ----------
+    universe, domain
+        What was read from ``args.topology`` and ``args.trajectory``.
+    args : argparse.Namespace
+        From :func:`add_options` and :func:`~lfa1_analysis.trajectory_arguments.\
+add_trajectory_arguments`.
+    needed : bool
+        Where not, None is returned for a molecule without a complex to measure; if there is an
+        ICAM-1 in it, with an `InputWarning` that says why.
 
     Raises
     ------
     InputError
         There is no ICAM-1, or the reference is no complex.
     """
-    ligand = find_ligand(universe, domain, ligand_chain)
-    if ligand is None:
+    needed = needed or bool(args.ligand_chain or args.reference)
+    ligand = find_ligand(universe, domain, args.ligand_chain)
+    if ligand is None and needed:
         raise InputError(
             f"{domain.source} holds no ICAM-1 beside the αL I domain",
             "use a file with both; ICAM-1 (UniProt P05362, domain 1) is found by its sequence",
         )
-    pose = read_pose(reference) if reference else None
-    return Interface(universe, domain, ligand, pose, first)
+    if ligand is None:
+        return None
+    try:
+        file = args.reference or _with_coordinates(args)
+        own = (args.ligand_chain, args.chain, args.numbering) if file != args.reference else ()
+        pose = read_pose(file, *own) if file else None
+        return Interface(universe, domain, ligand, pose, args.start or 0)
+    except InputError as error:
+        if needed:
+            raise
+        warnings.warn(
+            f"the interface with ICAM-1 is not measured: {error.problem}",
+            InputWarning,
+            stacklevel=2,
+        )
+        return None
+
+
+def _with_coordinates(args: argparse.Namespace) -> str | None:
+    """Return the topology if it holds coordinates of its own, besides those of the trajectory."""
+    if not args.trajectory:
+        return None
+    try:
+        open_universe(args.topology)
+    except InputError:  # it cannot stand alone: a PRMTOP, PSF or TPR file
+        return None
+    return str(args.topology)
 
 
 def add_options(parser: argparse.ArgumentParser) -> None:
@@ -75,8 +111,8 @@ def add_options(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--reference",
         metavar="FILE",
-        help="complex to compare with, such as the structure that the run began with (default: "
-        "the first frame analysed)",
+        help="complex to compare with (default: that of --topology where it holds coordinates, "
+        "otherwise the first frame analysed)",
     )
 
 
@@ -142,13 +178,7 @@ def run(args: argparse.Namespace) -> int:
     folder = Path(args.output_dir)
     inputs = [args.topology, *args.trajectory, *filter(None, [args.reference])]
     check_place(*files(folder), inputs=inputs, option="--output-dir")
-    series, domain, notes = run_series(
-        args,
-        build,
-        ligand_chain=args.ligand_chain,
-        reference=args.reference,
-        first=args.start or 0,
-    )
+    series, domain, notes = run_series(args, partial(build, args=args))
     assert isinstance(series, Interface)
     table, further = tables(series)
     write_tables(
