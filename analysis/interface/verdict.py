@@ -9,9 +9,9 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 
+from lfa1_analysis.comparison.expectation import FIRST_FRAMES
 from lfa1_analysis.contacts import BROKEN, FORMED
 from lfa1_analysis.coordination import CUTOFF, CUTOFFS
-from lfa1_analysis.expectation import FIRST_FRAMES
 from lfa1_analysis.gate import LOST_MARGIN
 from lfa1_analysis.hysteresis import Flags, hysteresis, persistence, settled, stretches
 from lfa1_analysis.interface.occupancy import share

@@ -44,10 +44,14 @@ VERBS: dict[str, Verb] = {
     "interface": Verb(
         "lfa1_analysis.interface.program", "how ICAM-1 is held: Glu34, contacts, buried area, pose"
     ),
-    "compare": Verb("lfa1_analysis.compare", "statistics across replicas and verdicts"),
-    "pmf": Verb("lfa1_analysis.pmf", "free energy of opening from umbrella windows"),
-    "windows": Verb("lfa1_analysis.spacing", "which umbrella windows to add, move or extend"),
-    "pulls": Verb("lfa1_analysis.pulls", "speed and work of pulls; forward and backward compared"),
+    "compare": Verb("lfa1_analysis.comparison.compare", "statistics across replicas and verdicts"),
+    "pmf": Verb("lfa1_analysis.free_energy.pmf", "free energy of opening from umbrella windows"),
+    "windows": Verb(
+        "lfa1_analysis.free_energy.spacing", "which umbrella windows to add, move or extend"
+    ),
+    "pulls": Verb(
+        "lfa1_analysis.free_energy.pulls", "speed and work of pulls; forward and backward compared"
+    ),
     "linkage": Verb("lfa1_cli.linkage", "from the free energy of opening to a dose–response"),
     "ion-check": Verb("lfa1_cli.ion_check", "check a model of an ion in plain water"),
     "verify": Verb("lfa1_cli.verify", "re-check a whole study's files against their records"),

@@ -7,9 +7,11 @@ from pathlib import Path
 
 import yaml
 from lfa1_analysis.errors import ConfigError, StudyError
-from lfa1_md import catalogue, continuity, durable, kept, models, provenance
-from lfa1_md import platform as compute_platform
-from lfa1_md.configfile import check
+from lfa1_md.protein import catalogue, models
+from lfa1_md.study import continuity
+from lfa1_md.files import durable, kept, provenance
+from lfa1_md.run import platform as compute_platform
+from lfa1_md.study.configfile import check
 from snakemake.exceptions import WorkflowError
 
 # What asks the jobs to stop (Ctrl-C, a queue's signal) must not take the log away from them while
