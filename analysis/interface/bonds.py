@@ -128,7 +128,8 @@ def polar(universe: Universe, domain: Domain, row: dict[int, int]) -> Polar:
             for name in ("ND1", "NE2"):
                 if name in heavy:
                     flags[:2, row[heavy[name]]] = True
-    return Polar(*flags, hydrogens, np.array(owners, dtype=np.intp))
+    donor, acceptor, negative, positive = flags
+    return Polar(donor, acceptor, negative, positive, hydrogens, np.array(owners, dtype=np.intp))
 
 
 def salt_bridges(pairs: Near, one: Polar, other: Polar) -> Near:

@@ -56,8 +56,7 @@ def build(
     universe, domain
         What was read from ``args.topology`` and ``args.trajectory``.
     args : argparse.Namespace
-        From :func:`add_options` and :func:`~lfa1_analysis.trajectory_arguments.\
-add_trajectory_arguments`.
+        With what :func:`add_arguments` adds.
     needed : bool
         Where not, None is returned for a molecule without a complex to measure; if there is an
         ICAM-1 in it, with an `InputWarning` that says why.
@@ -90,6 +89,12 @@ add_trajectory_arguments`.
             stacklevel=2,
         )
         return None
+
+
+def _needed(universe: Universe, domain: Domain, args: argparse.Namespace) -> Interface:
+    series = build(universe, domain, args)
+    assert series is not None
+    return series
 
 
 def _with_coordinates(args: argparse.Namespace) -> str | None:
@@ -178,7 +183,7 @@ def run(args: argparse.Namespace) -> int:
     folder = Path(args.output_dir)
     inputs = [args.topology, *args.trajectory, *filter(None, [args.reference])]
     check_place(*files(folder), inputs=inputs, option="--output-dir")
-    series, domain, notes = run_series(args, partial(build, args=args))
+    series, domain, notes = run_series(args, partial(_needed, args=args))
     assert isinstance(series, Interface)
     table, further = tables(series)
     write_tables(
