@@ -31,6 +31,9 @@ MIN_IDENTITY = 0.60
 MIN_ALIGNED = 90
 """Residues; half an I domain."""
 
+STRAY = 10
+"""Residues; a shorter end of an alignment, with a longer gap before the rest, is chance."""
+
 
 def find_domain(universe: Universe, numbering: Scheme = "auto", chain: str = "") -> Domain:
     """Find the αL I domain.
@@ -172,15 +175,24 @@ def number_chain(
     # Beside a gap an alignment may slide by a residue; the file's own numbers, shifted by one
     # constant, are surer wherever they fit the sequence as well.
     shift = Counter(n - int(resids[i]) for n, i in aligned.items()).most_common(1)[0][0]
+    ends = min(aligned.values()), max(aligned.values())
     shifted = _shifted(resids, shift, wild_type)
+    shifted = {n: i for n, i in shifted.items() if ends[0] <= i <= ends[1]}
 
     def fit(numbers: dict[int, int]) -> int:
         return sum(wild_type[n] == sequence[i] for n, i in numbers.items())
 
+    numbers = aligned if fit(shifted) < fit(aligned) else shifted
+    # Where the chain goes on, as in files that join two proteins, the ends must be its own.
+    for at, last in ((min, 0), (max, len(sequence) - 1)):
+        while numbers and numbers[end := at(numbers)] != last:
+            if wild_type[end] == sequence[numbers[end]]:
+                break
+            del numbers[end]
     if fit(shifted) < fit(aligned):
-        return aligned, "by alignment only"
+        return numbers, "by alignment only"
     names = {0: "mature", -signal_peptide: "UniProt"}
-    return shifted, names.get(shift, f"mature = number {shift:+d}")
+    return numbers, names.get(shift, f"mature = number {shift:+d}")
 
 
 def _shifted(resids: NDArray[np.int_], shift: int, wild_type: Mapping[int, str]) -> dict[int, int]:
@@ -200,9 +212,20 @@ def _align(sequence: list[str], wild_type: Mapping[int, str]) -> dict[int, int]:
     first = min(wild_type)
     numbers: dict[int, int] = {}
     i = n = 0
-    for length, operation in re.findall(r"(\d+)([MID])", result.cigar_str()):
+    steps = re.findall(r"(\d+)([MID])", result.cigar_str())
+    blocks = [place for place, (_, operation) in enumerate(steps) if operation == "M"]
+    # An end that was laid on a far part of a longer chain, at no cost, is none of the protein's.
+    stray = {
+        place
+        for ends, gap in ((blocks[:1], 1), (blocks[-1:], -1))
+        for place in ends
+        if 0 <= place + gap < len(steps)
+        and int(steps[place][0]) < STRAY <= int(steps[place + gap][0])
+        and len(blocks) > 1
+    }
+    for place, (length, operation) in enumerate(steps):
         count = int(length)
-        if operation == "M":
+        if operation == "M" and place not in stray:
             numbers.update({first + n + k: i + k for k in range(count)})
         i += count if operation in "MI" else 0
         n += count if operation in "MD" else 0

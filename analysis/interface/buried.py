@@ -78,7 +78,7 @@ def _hidden(own: Array, other: Array, radii: Array, others: Array, pairs: Near) 
     counts = (covered & ~inner).sum(axis=1)
     atom, frame = np.divmod(keys, frames)
     areas = counts * 4 * np.pi * radii[atom] ** 2 / POINTS
-    return np.bincount(frame, weights=areas, minlength=frames)
+    return np.asarray(np.bincount(frame, weights=areas, minlength=frames), dtype=np.float64)
 
 
 def _covered(

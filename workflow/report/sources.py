@@ -46,6 +46,8 @@ class Results:
         (system, replica) → the segments' energy logs, joined.
     events : dict
         (system, replica) → what happened at the metal site, ``midas-events.csv``.
+    interface_verdicts, interface_pairs : dict
+        (system, replica) → whether ICAM-1 was kept, and by which residue pairs.
     summary : dict or None
         ``comparison/summary.json``.
     effects, replicas : DataFrame or None
@@ -67,6 +69,8 @@ class Results:
     energies: dict[tuple[str, int], pd.DataFrame] = field(default_factory=dict)
     rmsf: dict[tuple[str, int], pd.DataFrame] = field(default_factory=dict)
     events: dict[tuple[str, int], pd.DataFrame] = field(default_factory=dict)
+    interface_verdicts: dict[tuple[str, int], pd.DataFrame] = field(default_factory=dict)
+    interface_pairs: dict[tuple[str, int], pd.DataFrame] = field(default_factory=dict)
     summary: dict[str, Any] | None = None
     effects: pd.DataFrame | None = None
     replicas: pd.DataFrame | None = None
