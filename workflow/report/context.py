@@ -45,9 +45,7 @@ def context(found: Results, config: Mapping[str, Any], config_text: str) -> dict
             "affinity": ("shimaoka2001",),
         }.items()
     }
-    background["crystal_complex"] = (
-        cites.cite("shimaoka2003") if found.tables.holds_ligand else ""
-    )
+    background["crystal_complex"] = cites.cite("shimaoka2003") if found.tables.holds_ligand else ""
     text = methods(found, config, cites)
     return {
         "title": str(config.get("title") or "Mg²⁺ at the MIDAS of LFA-1"),
