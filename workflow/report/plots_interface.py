@@ -147,7 +147,8 @@ def _plain(found: Results) -> list[str]:
             f"in {counts[NEVER]} it was not there at first" if counts[NEVER] else "",
         ]
         where = "Glu34 on the ion" if asked == ON_ION else "Glu34 at the empty MIDAS"
-        lines.append(f"{style.label(system)}, {where}: {', '.join(filter(None, said))}.")
+        name = style.label(system)
+        lines.append(f"{name[:1].upper()}{name[1:]}, {where}: {', '.join(filter(None, said))}.")
     return lines
 
 
