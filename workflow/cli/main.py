@@ -54,6 +54,8 @@ VERBS: dict[str, Verb] = {
     ),
     "linkage": Verb("lfa1_cli.linkage", "from the free energy of opening to a dose–response"),
     "ion-check": Verb("lfa1_cli.ion_check", "check a model of an ion in plain water"),
+    "status": Verb("lfa1_cli.status", "how far a study is, while it runs or after"),
+    "look": Verb("lfa1_cli.look", "measure the last frames of a replica, also while it runs"),
     "verify": Verb("lfa1_cli.verify", "re-check a whole study's files against their records"),
     "figures": Verb("lfa1_report.figures", "draw the figures"),
     "report": Verb("lfa1_cli.report", "draw the figures and write the report page"),

@@ -11,6 +11,7 @@ from lfa1_md.protein import catalogue, models
 from lfa1_md.study import continuity
 from lfa1_md.files import durable, kept, provenance
 from lfa1_md.run import platform as compute_platform
+from lfa1_md.status import announce
 from lfa1_md.study.configfile import check
 from snakemake.exceptions import WorkflowError
 
@@ -85,6 +86,10 @@ onstart:
         except StudyError as error:
             raise WorkflowError(str(error)) from None
     resolved = Path(CONFIG)
+    # How far the whole study is, every minute among Snakemake's own lines; `lfa1 status` elsewhere.
+    quiet = workflow.output_settings.quiet or ()
+    if not workflow.remote_exec and "all" not in map(str, quiet):
+        announce.start(study, Path("results"))
     content = study.model_dump(mode="json")
     durable.write_text(
         resolved, yaml.safe_dump(content, sort_keys=False, allow_unicode=True)
