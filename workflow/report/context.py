@@ -35,7 +35,7 @@ def context(found: Results, config: Mapping[str, Any], config_text: str) -> dict
     """Collect everything the template needs except the figures."""
     summary = found.summary or {}
     cites = Bibliography()
-    background = {
+    background: dict[str, Any] = {
         key: cites.cite(*names)
         for key, names in {
             "cells": ("loetscher",),
