@@ -6,6 +6,7 @@ one operation on neighbouring numbers, and choosing atoms copies whole rows.
 
 from __future__ import annotations
 
+import copy
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from typing import Any, TypeVar
@@ -77,6 +78,12 @@ class Chunk:
     def single(self, rows: NDArray[np.intp]) -> NDArray[np.float32]:
         """Return some rows of `xyz` in single precision."""
         return np.take(self.xyz, rows, axis=0).astype(np.float32, copy=False)
+
+    def with_further(self, rows: slice) -> Chunk:
+        """Return the same frames with some rows of `further`; what was made once is shared."""
+        part = copy.copy(self)
+        part.further = self.further[rows]
+        return part
 
     def once(self, name: str, make: Callable[[], T]) -> T:
         """Return what several observables need, made by the first that asks."""
