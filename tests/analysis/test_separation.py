@@ -11,10 +11,10 @@ from MDAnalysis import Writer
 from lfa1_analysis.errors import InputError
 from lfa1_analysis.inputs import open_universe
 from lfa1_analysis.numbering import find_domain
-from lfa1_analysis.separation import RECORD, analyse
-from lfa1_analysis.separation_input import Separated, read_separations
-from lfa1_analysis.separation_pairs import ruptures
-from lfa1_analysis.separation_work import jarzynski, worked
+from lfa1_analysis.separation.input import Separated, read_separations
+from lfa1_analysis.separation.pairs import ruptures
+from lfa1_analysis.separation.program import RECORD, analyse
+from lfa1_analysis.separation.work import jarzynski, worked
 from lfa1_analysis.units import GAS_CONSTANT
 
 KT = GAS_CONSTANT * 310
@@ -71,7 +71,7 @@ def test_jarzynski_s_estimate_is_refused(n, spread, why):
 @pytest.fixture(scope="module")
 def planted(tmp_path_factory):
     """Frames of the embedded complex: ICAM-1 goes 0.4 Å further in each, from the 21st on."""
-    from lfa1_md import models
+    from lfa1_md.protein import models
 
     universe = open_universe(models.path("bound"))
     ligand = universe.select_atoms("segid B")

@@ -31,12 +31,12 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(args: argparse.Namespace) -> None:
     """Gather the windows, or pulls."""
-    from lfa1_md.configfile import load
-    from lfa1_md.gather import WINDOWS, gather
-    from lfa1_md.gather_pulls import PULLS, gather_pulls
+    from lfa1_md.biased.gather import WINDOWS, gather
+    from lfa1_md.biased.gather_pulls import PULLS, gather_pulls
+    from lfa1_md.study.configfile import load
 
     if args.separation:
-        from lfa1_md.gather_separation import TABLE, gather_separation
+        from lfa1_md.biased.gather_separation import TABLE, gather_separation
 
         count = gather_separation(load(args.config), args.results, args.output_dir)
         print(f"{count} pulls: {args.output_dir / TABLE}")

@@ -41,15 +41,24 @@ VERBS: dict[str, Verb] = {
     "opening": Verb("lfa1_analysis.opening", "how far α7 and the MIDAS have opened, per frame"),
     "midas": Verb("lfa1_analysis.midas", "the metal's distances and donors, per frame"),
     "flexibility": Verb("lfa1_analysis.flexibility", "RMSF, helicity, size and contacts"),
-    "compare": Verb("lfa1_analysis.compare", "statistics across replicas and verdicts"),
-    "pmf": Verb("lfa1_analysis.pmf", "free energy of opening from umbrella windows"),
-    "windows": Verb("lfa1_analysis.spacing", "which umbrella windows to add, move or extend"),
-    "pulls": Verb("lfa1_analysis.pulls", "speed and work of pulls; forward and backward compared"),
+    "interface": Verb(
+        "lfa1_analysis.interface.program", "how ICAM-1 is held: Glu34, contacts, buried area, pose"
+    ),
+    "compare": Verb("lfa1_analysis.comparison.compare", "statistics across replicas and verdicts"),
+    "pmf": Verb("lfa1_analysis.free_energy.pmf", "free energy of opening from umbrella windows"),
+    "windows": Verb(
+        "lfa1_analysis.free_energy.spacing", "which umbrella windows to add, move or extend"
+    ),
+    "pulls": Verb(
+        "lfa1_analysis.free_energy.pulls", "speed and work of pulls; forward and backward compared"
+    ),
     "separation": Verb(
-        "lfa1_analysis.separation", "force, work and rupture where ICAM-1 is pulled off"
+        "lfa1_analysis.separation.program", "force, work and rupture where ICAM-1 is pulled off"
     ),
     "linkage": Verb("lfa1_cli.linkage", "from the free energy of opening to a dose–response"),
     "ion-check": Verb("lfa1_cli.ion_check", "check a model of an ion in plain water"),
+    "status": Verb("lfa1_cli.status", "how far a study is, while it runs or after"),
+    "look": Verb("lfa1_cli.look", "measure the last frames of a replica, also while it runs"),
     "verify": Verb("lfa1_cli.verify", "re-check a whole study's files against their records"),
     "figures": Verb("lfa1_report.figures", "draw the figures"),
     "report": Verb("lfa1_cli.report", "draw the figures and write the report page"),

@@ -9,7 +9,7 @@ from typing import Any
 import pandas as pd
 
 from lfa1_analysis.errors import InputError
-from lfa1_analysis.separation import PAIRS, PROFILE, RECORD
+from lfa1_analysis.separation.program import PAIRS, PROFILE, RECORD
 from lfa1_analysis.tablefile import read_object, read_table
 
 FOLDER = "separation"

@@ -1,0 +1,299 @@
+"""From a domain to a complete heavy-atom model: repaired proteins, metal and its six ligands."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+import numpy as np
+import openmm
+from numpy.typing import NDArray
+from openmm import app, unit
+
+from lfa1_analysis.alphal import (
+    LIGAND_DONORS,
+    MIDAS,
+    MIDAS_DONORS,
+    STATE_DONORS,
+    STATE_LIGANDS,
+)
+from lfa1_analysis.coordination import Donor, Kind, classify
+from lfa1_analysis.errors import MetalSiteError
+from lfa1_analysis.proteins import ALPHA_L, PROTEINS
+from lfa1_md.protein import chains, metal_site, placement, relaxation, rotamers
+from lfa1_md.protein.chains import Key
+from lfa1_md.protein.repair import Repaired, repair
+from lfa1_md.protein.residues import Decision
+from lfa1_md.protein.structure import Domain
+from lfa1_md.protein.surroundings import Metal
+
+Points = NDArray[np.float64]
+
+_ENTRY_REACH = 2.9
+"""Å; a donor of the entry may be this far from the metal (1CQP, 2.6 Å resolution, has 2.49)."""
+_NEIGHBOURHOOD = 9.0
+_OXYGENS = {
+    (ALPHA_L.key, number, name) for number, names in MIDAS_DONORS.values() for name in names
+}
+
+
+@dataclass
+class Draft:
+    """Heavy atoms of protein, metal and shell waters, before protonation.
+
+    Attributes
+    ----------
+    topology, positions
+        The proteins' chains from A on, then one chain for MG and one for the waters; Å.
+    free : frozenset of (str, str, str)
+        Keys of atoms that minimisation may move freely: built ones, the MIDAS loops, which close
+        around the metal, and what surrounds the ligand's donor.
+    built : frozenset of str
+        Labels of residues whose side chains were built.
+    source : {"entry", "placed"}
+        Where the metal came from.
+    """
+
+    topology: app.Topology
+    positions: Points
+    state: str
+    free: frozenset[Key]
+    built: frozenset[str]
+    source: str
+    repairs: list[Decision] = field(default_factory=list)
+    decisions: list[Decision] = field(default_factory=list)
+
+    def guide(self, topology: app.Topology, positions: Points) -> relaxation.Guide:
+        """Return the metal site's atoms in a topology with hydrogens."""
+        metal = metal_site.metal_index(topology)
+        wanted = set(_donor_names(self.state, self.positions, self.topology))
+        ligands, outer = [], []
+        second = {(ALPHA_L.key, n, o) for n in ("137", "239") for o in ("OD1", "OD2")}
+        for atom, key in zip(topology.atoms(), chains.keys(topology), strict=True):
+            if key in wanted or (atom.residue.name == "HOH" and atom.name == "O"):
+                ligands.append(atom.index)
+            elif key in second:
+                outer.append(atom.index)
+        return relaxation.Guide(metal, tuple(ligands), tuple(outer))
+
+
+def assemble(domain: Domain, state: str, gaps: str, platform: openmm.Platform) -> Draft:
+    """Repair a domain and its ligand, and give it its metal with six ligands.
+
+    Parameters
+    ----------
+    domain : Domain
+        As read.
+    state : {"closed", "open", "bound"}
+        Whose donors hold the metal.
+    gaps : {"refuse", "model", "cap"}
+        See :func:`lfa1_md.protein.repair.repair`.
+    platform : openmm.Platform
+        For PDBFixer.
+
+    Raises
+    ------
+    InputError
+        The chain cannot be repaired.
+    MetalSiteError
+        The entry's metal has other donors than the state demands, or none can be placed.
+    """
+    repaired = repair(domain, gaps, platform)
+    decisions = list(domain.decisions)
+    for partner in domain.partners:
+        repaired = _together(repaired, repair(partner, gaps, platform))
+        decisions += partner.decisions
+    if domain.metals:
+        metal, waters = _from_entry(domain, repaired, state, decisions)
+        source = "entry"
+    else:
+        metal, waters = _placed(repaired, state)
+        source = "placed"
+        decisions.append(
+            Decision("Mg²⁺ and 3 waters placed by geometry", "the entry has no metal at the MIDAS")
+        )
+    kept = sum(bool((np.abs(domain.waters - w).max(axis=1) < 1e-6).any()) for w in waters)
+    if domain.n_waters:
+        decisions.append(
+            Decision(
+                f"{kept} of {domain.n_waters} crystal waters kept",
+                "those on the metal hold it; the others are replaced by solvation",
+            )
+        )
+    topology, positions = _joined(repaired, metal, waters)
+    atoms, keys = list(repaired.topology.atoms()), chains.keys(repaired.topology)
+    centres = [(ALPHA_L.key, number) for number in MIDAS]
+    centres += [LIGAND_DONORS[name][:2] for name in STATE_LIGANDS.get(state, ())]
+    loops = {(key, str(number + shift)) for key, number in centres for shift in (-1, 0, 1)}
+    free = {keys[i] for i in repaired.built} | {key for key in keys if key[:2] in loops}
+    labels = chains.labels(repaired.topology)
+    built = frozenset(
+        labels[atoms[i].residue.index]
+        for i in repaired.built
+        if atoms[i].name not in ("N", "C", "O")
+    )
+    return Draft(
+        topology, positions, state, frozenset(free), built, source, repaired.repairs, decisions
+    )
+
+
+def _together(one: Repaired, other: Repaired) -> Repaired:
+    """Join two repaired proteins, chains lettered on; built side chains find room among both."""
+    modeller = app.Modeller(one.topology, one.positions * unit.angstrom)
+    modeller.add(other.topology, other.positions * unit.angstrom)
+    for chain in modeller.topology.chains():
+        chain.id = chr(ord("A") + chain.index)
+    shift = len(one.positions)
+    built = one.built | frozenset(shift + i for i in other.built)
+    positions = np.concatenate([one.positions, other.positions])
+    positions = rotamers.settle(modeller.topology, positions, built)
+    return Repaired(modeller.topology, positions, built, one.repairs + other.repairs)
+
+
+Index = dict[tuple[str, int, str], int]
+"""Protein, residue number and atom name → index."""
+
+
+def _index(topology: app.Topology) -> Index:
+    keys = enumerate(chains.keys(topology))
+    return {(key, int(number), name): i for i, (key, number, name) in keys if key}
+
+
+def _demanded(state: str) -> list[tuple[str, int, tuple[str, ...]]]:
+    """Return protein, residue number and atom names of each of the state's donors."""
+    own = [(ALPHA_L.key, *MIDAS_DONORS[name]) for name in STATE_DONORS[state]]
+    return own + [LIGAND_DONORS[name] for name in STATE_LIGANDS.get(state, ())]
+
+
+def _donor_names(state: str, positions: Points, topology: app.Topology) -> list[Key]:
+    """Return the keys of the state's donors; of a carboxylate the nearer oxygen."""
+    metal = metal_site.metal_index(topology)
+    index = _index(topology)
+    nearest = [
+        min(
+            ((key, number, atom) for atom in atoms),
+            key=lambda donor: np.linalg.norm(positions[index[donor]] - positions[metal]),
+        )
+        for key, number, atoms in _demanded(state)
+    ]
+    return [(key, str(number), atom) for key, number, atom in nearest]
+
+
+def _split(repaired: Repaired, donors: list[int]) -> tuple[Points, Points, Points]:
+    """Return the donors' positions, and those of other polar and of carbon atoms around them."""
+    xyz = repaired.positions
+    near = np.linalg.norm(xyz - xyz[donors].mean(axis=0), axis=1) < _NEIGHBOURHOOD
+    carbon = np.array([a.element.symbol == "C" for a in repaired.topology.atoms()])
+    near[donors] = False
+    return xyz[donors], xyz[near & ~carbon], xyz[near & carbon]
+
+
+def _placed(repaired: Repaired, state: str) -> tuple[Points, Points]:
+    """Place the metal with every choice of carboxylate oxygens; the best octahedron wins."""
+    index = _index(repaired.topology)
+    choices: list[list[int]] = [[]]
+    for key, number, names in _demanded(state):
+        choices = [[*c, index[key, number, name]] for c in choices for name in names]
+    best: tuple[float, Points, Points] | None = None
+    failure: MetalSiteError | None = None
+    for donors in choices:
+        try:
+            found = placement.place_site(*_split(repaired, donors), placement.SHELL - len(donors))
+        except MetalSiteError as error:
+            failure = failure or error
+            continue
+        if best is None or found[0] < best[0] - 1e-6:
+            best = found
+    if best is None:
+        assert failure is not None
+        raise failure
+    return best[1], best[2]
+
+
+def _from_entry(
+    domain: Domain, repaired: Repaired, state: str, decisions: list[Decision]
+) -> tuple[Points, Points]:
+    """Judge the entry's metal by its donors, keep its waters and complete its shell."""
+    index = _index(repaired.topology)
+    metal = domain.metals[0]
+    _require_near(metal, [v for k, v in index.items() if k in _OXYGENS], repaired, domain.name)
+    offered = []
+    for key, number, atoms in [(ALPHA_L.key, *d) for d in MIDAS_DONORS.values()] + [
+        LIGAND_DONORS[name] for name in STATE_LIGANDS.get(state, ())
+    ]:
+        kind: Kind = "protein" if key == ALPHA_L.key else "ligand"
+        label = ("" if key == ALPHA_L.key else f"{key}:") + f"{PROTEINS[key].wild(number)}{number}"
+        offered += [
+            Donor(atom, label, kind, repaired.positions[index[key, number, atom]]) for atom in atoms
+        ]
+    offered += [Donor(k.split()[1], k.split()[0], "ligand", v) for k, v in domain.ligands.items()]
+    offered += [Donor("O", f"HOH{i + 1}", "water", xyz) for i, xyz in enumerate(domain.waters)]
+    site = classify(metal.xyz, offered, _ENTRY_REACH)
+    verdict = metal_site.Verdict(state, site)
+    held = {
+        metal_site.shown(donor)
+        for donor in site.bound
+        if donor.kind == "protein" or ":" in donor.residue
+    }
+    wanted = metal_site.demanded_by(state)
+    if held != wanted:
+        verdict.faults.append(
+            f"{metal.label} is held by {', '.join(sorted(held)) or 'no MIDAS residue'}, the "
+            f"{state} MIDAS holds it by {', '.join(sorted(wanted))}"
+        )
+        metal_site.require(verdict, domain.name)
+    shell = np.array([d.xyz for d in site.bound if d.kind == "water"]).reshape(-1, 3)
+    donors = [index[_place(donor)] for donor in _nearest_per_residue(site.bound)]
+    shell = shell[: placement.SHELL - len(donors)]
+    xyz, polar, carbons = _split(repaired, donors)
+    missing = placement.SHELL - len(donors) - len(shell)
+    added = placement.place_waters(metal.xyz, np.concatenate([xyz, shell]), missing, polar, carbons)
+    decisions.append(
+        Decision(
+            f"{metal.label} kept with {len(shell)} waters of the entry"
+            + (f" and {missing} placed by geometry" if missing else ""),
+            f"its donors are those of the {state} MIDAS ({', '.join(sorted(wanted))})",
+        )
+    )
+    if metal.element != "MG":
+        decisions.append(
+            Decision(f"{metal.element.capitalize()} replaced by Mg²⁺", "the study is about Mg²⁺")
+        )
+    return metal.xyz, np.concatenate([shell, added])
+
+
+def _place(donor: Donor) -> tuple[str, int, str]:
+    key, _, residue = donor.residue.rpartition(":")
+    return key or ALPHA_L.key, int(residue[3:]), donor.name
+
+
+def _nearest_per_residue(bound: tuple[Donor, ...]) -> list[Donor]:
+    """Return the nearest oxygen of each residue that stays; other ligands give way to water."""
+    nearest: dict[str, Donor] = {}
+    for donor in bound:
+        if donor.kind == "protein" or ":" in donor.residue:
+            nearest.setdefault(donor.residue, donor)
+    return list(nearest.values())
+
+
+def _require_near(metal: Metal, oxygens: list[int], repaired: Repaired, name: str) -> None:
+    distance = np.linalg.norm(repaired.positions[oxygens] - metal.xyz, axis=1).min()
+    if distance > _ENTRY_REACH:
+        raise MetalSiteError(
+            f"{name}: {metal.label} is {distance:.1f} Å from the nearest MIDAS oxygen",
+            "correct its position, or remove it from the file to have Mg²⁺ placed by geometry",
+        )
+
+
+def _joined(repaired: Repaired, metal: Points, waters: Points) -> tuple[app.Topology, Points]:
+    addition = app.Topology()
+    first = ord("A") + repaired.topology.getNumChains()
+    residue = addition.addResidue("MG", addition.addChain(chr(first)), "401")
+    addition.addAtom("MG", app.element.magnesium, residue)
+    chain = addition.addChain(chr(first + 1))
+    for i in range(len(waters)):
+        residue = addition.addResidue("HOH", chain, str(501 + i))
+        addition.addAtom("O", app.element.oxygen, residue)
+    modeller = app.Modeller(repaired.topology, repaired.positions * unit.angstrom)
+    modeller.add(addition, np.concatenate([metal[None], waters]) * unit.angstrom)
+    positions = np.array(modeller.positions.value_in_unit(unit.angstrom), dtype=float)
+    return modeller.topology, positions

@@ -1,0 +1,200 @@
+"""Protonation states: PROPKA's pKa at the configured pH, histidine tautomers by hydrogen bonds."""
+
+from __future__ import annotations
+
+import io
+import logging
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+from openmm import app, unit
+
+from lfa1_analysis.alphal import LIGAND_DONORS
+from lfa1_analysis.proteins import PROTEINS
+from lfa1_md.protein import chains
+
+CHARGED = ("ASP137", "ASP239")
+"""MIDAS aspartates: they face a metal, so they stay charged, also when the metal is taken out."""
+LIGANDS = tuple(PROTEINS[key].wild(n) + str(n) for key, n, _ in LIGAND_DONORS.values())
+"""Likewise the acids of ligands that hold it."""
+_MODEL_PKA = {"ASP": 3.8, "GLU": 4.5, "HIS": 6.5, "CYS": 9.0, "TYR": 10.0, "LYS": 10.5, "ARG": 12.5}
+"""Of the free amino acids, as PROPKA uses them."""
+_TITRATED = ("ASP", "GLU", "HIS", "LYS", "CYS", "TYR", "ARG")
+
+
+@dataclass(frozen=True)
+class Protonation:
+    """Variant of one titratable residue, in OpenMM's names.
+
+    Attributes
+    ----------
+    residue : str
+        For example ``HIS264``; of a further protein with its chain, ``B:HIS82``.
+    variant : str
+        For example ``HIE``.
+    pka : float or None
+        PROPKA's pKa (the mean of the states that were decided together).
+    why : str
+        The reason, where it is not the pKa alone.
+    """
+
+    residue: str
+    variant: str
+    pka: float | None
+    why: str = ""
+
+    @property
+    def number(self) -> int:
+        """Mature residue number."""
+        return int(self.residue.rpartition(":")[2][3:])
+
+
+def pkas(topology: app.Topology, positions: NDArray[np.float64]) -> dict[str, float]:
+    """Return PROPKA's pKa values by residue (``ASP137``).
+
+    Parameters
+    ----------
+    topology, positions
+        Heavy atoms, Å; a metal in it counts with its charge, waters are left out.
+    """
+    import propka.run
+
+    text = io.StringIO()
+    modeller = app.Modeller(topology, positions * unit.angstrom)
+    modeller.deleteWater()
+    app.PDBFile.writeFile(modeller.topology, modeller.positions, text, keepIds=True)
+    # PROPKA writes warnings about caps and atoms it does not know to the root logger.
+    logger = logging.getLogger("propka")
+    level, logger.level = logger.level, logging.ERROR
+    try:
+        text.seek(0)
+        molecule = propka.run.single(
+            "protein.pdb", optargs=["--quiet"], stream=text, write_pka=False
+        )
+    finally:
+        logger.level = level
+    told = {
+        (residue.chain.id, residue.id): label
+        for residue, label in zip(topology.residues(), chains.labels(topology), strict=True)
+    }
+    values: dict[str, float] = {}
+    for group in molecule.conformations["AVR"].groups:
+        if group.residue_type in _TITRATED and group.pka_value is not None:
+            values[told[group.atom.chain_id, str(group.atom.res_num)]] = float(group.pka_value)
+    return values
+
+
+def decide(
+    structures: Sequence[tuple[app.Topology, NDArray[np.float64]]],
+    ph: float,
+    built: frozenset[str] = frozenset(),
+) -> list[Protonation]:
+    """Choose one set of variants for all `structures`, so that their atoms are identical.
+
+    Parameters
+    ----------
+    structures : sequence of (topology, positions)
+        Heavy atoms (Å) of the same molecule in one or more states.
+    ph : float
+        The pH. A residue takes the state that its mean pKa gives there.
+    built : frozenset of str
+        Labels of residues whose side chains were built: their surroundings are guessed, so they
+        take the state of the free amino acid.
+
+    Returns
+    -------
+    list of Protonation
+        Every titratable residue, by number; MIDAS aspartates charged whatever their pKa.
+    """
+    tables = [pkas(*structure) for structure in structures]
+    first = structures[0][0]
+    pairs = zip(first.residues(), chains.labels(first), strict=True)
+    result = []
+    for residue, label in pairs:
+        if residue.name not in _TITRATED:
+            continue
+        known = [table[label] for table in tables if label in table]
+        pka = float(np.mean(known)) if known else None
+        variant, why = _variant(label, pka, ph)
+        if label in built:
+            variant, _ = _variant(label, _MODEL_PKA[residue.name], ph)
+            why = why or "side chain built: as the free amino acid"
+        if residue.name == "HIS" and not variant:
+            variant, why = _tautomer(label, structures)
+        result.append(Protonation(label, variant, None if pka is None else round(pka, 2), why))
+    return result
+
+
+def _variant(label: str, pka: float | None, ph: float) -> tuple[str, str]:
+    chain, _, residue = label.rpartition(":")
+    name = residue[:3]
+    if residue in (LIGANDS if chain else CHARGED):
+        return name, "MIDAS: stays charged"
+    protonated = pka is not None and pka > ph
+    if name == "HIS":
+        return ("HIP", "") if protonated else ("", "")
+    if name == "ASP":
+        return ("ASH" if protonated else "ASP"), ""
+    if name == "GLU":
+        return ("GLH" if protonated else "GLU"), ""
+    if name == "LYS":
+        return ("LYS" if protonated or pka is None else "LYN"), ""
+    return name, ""  # Cys, Tyr, Arg: their other states are not in the force fields
+
+
+def _tautomer(
+    label: str, structures: Sequence[tuple[app.Topology, NDArray[np.float64]]]
+) -> tuple[str, str]:
+    """Hydrogen on Nδ1 or Nε2: where it finds an acceptor, and the bare nitrogen a donor."""
+    delta = sum(_gain(label, "ND1", *s) + _need(label, "NE2", *s) for s in structures)
+    epsilon = sum(_gain(label, "NE2", *s) + _need(label, "ND1", *s) for s in structures)
+    if delta > epsilon:
+        return "HID", f"hydrogen bonds favour Nδ1–H ({delta:.1f} against {epsilon:.1f})"
+    if epsilon > delta:
+        return "HIE", f"hydrogen bonds favour Nε2–H ({epsilon:.1f} against {delta:.1f})"
+    return "HIE", "no hydrogen bond decides; Nε2–H is the commoner tautomer in water"
+
+
+_ACCEPTORS = {"O", "OD1", "OD2", "OE1", "OE2", "OG", "OG1", "OH"}
+_DONORS = {"N", "NZ", "NE", "NH1", "NH2", "ND2", "NE2", "ND1", "NE1", "OG", "OG1", "OH"}
+
+
+def _gain(label: str, atom: str, topology: app.Topology, positions: NDArray[np.float64]) -> float:
+    return _partners(label, atom, topology, positions, _ACCEPTORS)
+
+
+def _need(label: str, atom: str, topology: app.Topology, positions: NDArray[np.float64]) -> float:
+    return _partners(label, atom, topology, positions, _DONORS)
+
+
+def _partners(
+    label: str,
+    atom: str,
+    topology: app.Topology,
+    positions: NDArray[np.float64],
+    names: set[str],
+) -> float:
+    """Quality (0 to 1) of the best hydrogen-bond partner of a ring nitrogen.
+
+    The ring points along the bisector of its two bonds; a partner within 3.5 Å and 50° of that
+    direction counts, the more the nearer and straighter.
+    """
+    residues = zip(topology.residues(), chains.labels(topology), strict=True)
+    residue = next(r for r, found in residues if found == label)
+    own = {a.name: positions[a.index] for a in residue.atoms()}
+    ring = {"ND1": ("CG", "CE1"), "NE2": ("CD2", "CE1")}[atom]
+    out = 2 * own[atom] - own[ring[0]] - own[ring[1]]
+    out /= np.linalg.norm(out)
+    best = 0.0
+    for other in topology.atoms():
+        if other.residue is residue or other.name not in names or other.residue.name == "HOH":
+            continue
+        vector = positions[other.index] - own[atom]
+        distance = float(np.linalg.norm(vector))
+        if 2.4 < distance <= 3.5:
+            cosine = float(vector @ out) / distance
+            if cosine > np.cos(np.radians(50)):
+                best = max(best, cosine * min(1.0, (3.9 - distance)))
+    return best
