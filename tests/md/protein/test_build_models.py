@@ -57,7 +57,13 @@ def test_hydrogens_are_complete_for_every_force_field(model, protein, water):
     field = forcefield.load(Chemistry(force_field=protein, water=water))
     molecule = app.Modeller(model.topology, model.positions * unit.angstrom)
     molecule.addExtraParticles(field)
-    assert field.getUnmatchedResidues(molecule.topology) == []
+    unmatched = field.getUnmatchedResidues(molecule.topology)
+    if protein == "CHARMM36" and model.name == "bound":
+        # A charged end and disulfides are patches there, which only `createSystem` tries.
+        assert [r.name for r in unmatched] == ["GLN"] + ["CYS"] * 4
+        field.createSystem(molecule.topology)
+    else:
+        assert unmatched == []
 
 
 def test_the_energy_is_that_of_a_relaxed_molecule(model):
@@ -79,7 +85,9 @@ def test_the_energy_is_that_of_a_relaxed_molecule(model):
 def test_configurations_are_natural(model):
     assert stereo.d_amino_acids(model.topology, model.positions) == []
     assert stereo.wrong_side_chains(model.topology, model.positions) == []
-    assert stereo.cis_peptides(model.topology, model.positions) == ["PRO281"]
+    # 1MQ8 has Pro281 trans, unlike the other four entries; Pro6 of ICAM-1 is cis.
+    cis = ["PRO6"] if model.name == "bound" else ["PRO281"]
+    assert stereo.cis_peptides(model.topology, model.positions) == cis
 
 
 def test_no_atoms_overlap(model):
