@@ -193,6 +193,8 @@ class _Site:
         known = {f"{k.upper()} {a}" for k, (_, names) in MIDAS_DONORS.items() for a in names}
         labels = {label for shell in shells.unique() for label in shell.split("; ")} - known
         parts = [frozenset(shell.split("; ")) for shell in shells]
+        own = tuple(f":{key.upper()} " for key in self.expected.ligands)
+        labels = {label for label in labels if not any(name in label for name in own)}
         for label in sorted(label for label in labels if _is_donor(label)):
             holds = np.array([label in part for part in parts])
             # Another molecule (A:GLU34) is a ligand: its coming or staying is no fault.
