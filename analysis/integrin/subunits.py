@@ -122,7 +122,7 @@ SITES: tuple[MetalSite, ...] = (
             Binder(239, expected="DE"),
         ),
     ),
-    _loop("propeller_1", 381),
+    _loop("propeller_1", 387),
     _loop("propeller_2", 443),
     _loop("propeller_3", 505),
     _loop("propeller_4", 565),
