@@ -22,6 +22,8 @@ MIN_SCORE_I = 200.0
 """Of a chain that is an αI domain alone, a fold that many other proteins have."""
 MIN_PIECE = 40
 """Residues; what is left of a chain beside a hit and is shorter is not looked at."""
+RELATED, SAME = 0.45, 0.9
+"""Identity from which a chain is numbered through its nearest relative, and is taken for it."""
 BOND = 4.5
 """Å; Cα atoms of bonded residues are at most 3.9 Å apart."""
 
@@ -89,7 +91,9 @@ class Piece:
         return Piece(self.chain, self.residues[cut], self.codes[cut], self.joined[cut])
 
 
-def find_subunits(universe: Universe, alphas: Array, box: NDArray[np.float32] | None) -> list[Subunit]:
+def find_subunits(
+    universe: Universe, alphas: Array, box: NDArray[np.float32] | None
+) -> list[Subunit]:
     """Find every α and β chain.
 
     Parameters
@@ -140,6 +144,13 @@ def _hit(part: Piece) -> tuple[Subunit, int, int] | None:
     numbers[best.residues - begin] = aligned
     codes = [part.codes[i] for i in best.residues.tolist()]
     name, identity = closest(chosen.kind, aligned, codes)
+    own = np.zeros_like(numbers)
+    if identity >= RELATED:
+        numbers, own = _as_member(
+            chosen.kind, name, part.codes[begin:end], part.joined[begin:end], numbers
+        )
+    if identity < SAME:
+        own = np.zeros_like(own)
     unit = Subunit(
         kind=chosen.kind,
         chain=part.chain,
@@ -148,7 +159,7 @@ def _hit(part: Piece) -> tuple[Subunit, int, int] | None:
         identity=identity,
         residues=part.residues[begin:end],
         numbers=numbers,
-        own=_own(chosen.kind, name, identity, numbers),
+        own=own,
         joined=part.joined[begin:end],
     )
     return unit, begin, end
@@ -176,15 +187,37 @@ def _extended(part: Piece, profile: Profile, hit: Hit) -> Hit:
     return Hit(score, columns, residues)
 
 
-def _own(
-    kind: ChainKind, name: str, identity: float, numbers: NDArray[np.intp]
-) -> NDArray[np.intp]:
+def _as_member(
+    kind: ChainKind,
+    name: str,
+    codes: list[str],
+    joined: NDArray[np.bool_],
+    numbers: NDArray[np.intp],
+) -> tuple[NDArray[np.intp], NDArray[np.intp]]:
+    """Number a chain through the member of the family that it resembles.
+
+    A close relative shows where insertions lie better than the mean of the family does.
+
+    Returns
+    -------
+    numbers, own : ndarray of int, shape (n,)
+        Of αL or β2, and of the member itself; 0 for none.
+    """
+    (member,) = [one for one in family(kind) if one.name == name]
+    hit = best_local(member.scores(codes), ~joined)
     own = np.zeros_like(numbers)
-    if identity >= 0.9:
-        (member,) = [one for one in family(kind) if one.name == name]
-        known = numbers > 0
-        own[known] = np.array(member.numbers)[numbers[known] - 1]
-    return own
+    if len(hit.residues) < MIN_PIECE:
+        return numbers, own
+    own[hit.residues] = hit.columns + member.first
+    begin, end = int(hit.residues[0]), int(hit.residues[-1]) + 1
+    better = numbers.copy()
+    better[begin:end] = 0
+    better[hit.residues] = np.array(member.columns)[hit.columns]
+    known = better[begin:end][better[begin:end] > 0]
+    if len(known):
+        better[:begin][better[:begin] >= known.min()] = 0
+        better[end:][better[end:] <= known.max()] = 0
+    return better, own
 
 
 def pieces(universe: Universe, alphas: Array, box: NDArray[np.float32] | None) -> list[Piece]:
