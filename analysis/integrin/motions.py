@@ -21,7 +21,7 @@ from lfa1_analysis.errors import InputWarning
 from lfa1_analysis.geometry import Array
 from lfa1_analysis.inputs import usable_box
 from lfa1_analysis.integrin.definitions import COLUMNS, Definition, definition
-from lfa1_analysis.integrin.find import Layout
+from lfa1_analysis.integrin.find import MAX_STEP, Layout
 from lfa1_analysis.integrin.measures import Measure
 from lfa1_analysis.integrin.pairs import Integrin
 from lfa1_analysis.many_frames import images
@@ -65,6 +65,7 @@ class Motions(FrameSeries):
     ) -> None:
         layout = Layout(universe, integrins)
         super().__init__(universe, layout.domain, **kwargs)
+        self.chain.max_step = MAX_STEP
         self.integrins = tuple(integrins)
         self._definitions = [definition(one, layout, self.row) for one in integrins]
         self.missing = {

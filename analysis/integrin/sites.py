@@ -16,7 +16,7 @@ from lfa1_analysis.chunks import Chunk
 from lfa1_analysis.coordination import CUTOFF, CUTOFFS
 from lfa1_analysis.geometry import Array
 from lfa1_analysis.integrin.binders import HELD, Place, find_places
-from lfa1_analysis.integrin.find import Layout
+from lfa1_analysis.integrin.find import MAX_STEP, Layout
 from lfa1_analysis.integrin.pairs import Integrin
 from lfa1_analysis.many_frames import images, lengths
 from lfa1_analysis.series import FrameSeries
@@ -26,7 +26,8 @@ from lfa1_analysis.surroundings import surroundings
 MIN_HOLDERS = 2
 """Residues of a site that must reach an ion for it to be the site's."""
 WATER_HELD = 3.3
-"""Å; a water this near to three residues of a site, where there is no ion, sits in it."""
+"""Å; a water this near to all residues of a site's first shell but one, and at least three, sits
+in it where there is no ion."""
 WATER_HOLDERS = 3
 MANY_IONS = 40
 """Divalent ions; of more, those that no protein oxygen holds are the solvent's, and not listed."""
@@ -83,6 +84,7 @@ class Sites(FrameSeries):
         names = _oxygen_names(universe)
         layout = Layout(universe, integrins, names)
         super().__init__(universe, layout.domain, **kwargs)
+        self.chain.max_step = MAX_STEP
         self.places = find_places(universe, integrins, layout, self.row)
         ions, others = surroundings(universe, layout.domain)
         ions = {i: e for i, e in ions.items() if e in DIVALENT | MONOVALENT}
@@ -128,10 +130,10 @@ class Sites(FrameSeries):
     def _around(
         self, chunk: Chunk, ions: Array, others: Array, place: Place
     ) -> tuple[Array, Array]:
-        """Return the distances of each ion, and of the best water, from each residue of a site.
+        """Return the distances of each ion from each residue of a site, and of the best water.
 
-        Shapes (ions, residues, F) and (F,): of the water that three residues hold closest, the
-        distance from the third.
+        Shapes (ions, residues, F) and (F,): of the water that `WATER_HOLDERS` residues or more
+        hold closest, the distance from the last of them.
         """
         frames = len(chunk)
         near = np.full((len(self._ions), len(place.binders), frames), np.inf)
@@ -151,13 +153,14 @@ class Sites(FrameSeries):
 
         if len(self._ions):
             near = nearest(ions)
-        if len(self._wet) and len(place.binders) >= WATER_HOLDERS:
+        needed = max(WATER_HOLDERS, sum(b.first_shell for b in place.site.binders) - 1)
+        if len(self._wet) and len(place.binders) >= needed:
             # Few waters are near: the others need no closer look.
             apart = lengths(images(others[self._wet] - middle, chunk.boxes, chunk.free))
             close = np.flatnonzero((apart <= 2 * WATER_HELD).any(axis=1))
             if len(close):
                 far = np.sort(nearest(others[self._wet[close]]), axis=1)
-                wet = far[:, WATER_HOLDERS - 1].min(axis=0)
+                wet = far[:, needed - 1].min(axis=0)
         return near, wet
 
     def _assign(self, near: list[Array]) -> dict[int, _Held]:

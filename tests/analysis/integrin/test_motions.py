@@ -3,11 +3,11 @@
 import numpy as np
 import pytest
 from integrin_models import domain_atoms, only, turned
+from MDAnalysis import Merge
 
 from lfa1_analysis.integrin.find import find_integrins
 from lfa1_analysis.integrin.measures import longest, rotation_angle
 from lfa1_analysis.integrin.motions import Motions
-from MDAnalysis import Merge
 
 # Rotation of the hybrid domain from 4WJK and propeller–hybrid distance, measured independently.
 HEADPIECES = {
@@ -52,19 +52,26 @@ def test_a_headpiece_has_no_leg_measures_and_says_why(opened):
         assert "calf_2 has 0 of 170 residues" in motions.missing[1][column]
 
 
-@pytest.mark.parametrize("degrees", [5.0, 30.0, 62.0])
-@pytest.mark.parametrize("axis", [(1, 0, 0), (0.3, -0.5, 0.8)])
-def test_a_planted_swing_is_found(opened, degrees, axis):
+def test_planted_swings_are_found(opened):
+    """The hybrid domain is turned about several axes, a frame each; the first is as it was."""
     universe = opened("4WJK")
     hybrid = domain_atoms(universe, only(universe), "hybrid")
-    pivot = hybrid.positions.mean(axis=0) + (5, 20, -3)
-    turned(hybrid, degrees, axis, pivot)
-    assert measured(universe)["hybrid_swing_degree"][0] == pytest.approx(degrees, abs=0.5)
+    pivot = hybrid.positions.mean(axis=0) + np.array([5, 20, -3])
+    before = universe.atoms.positions.copy()
+    planted = [0.0, 5.0, 30.0, 62.0, 100.0]
+    frames = []
+    for degrees, axis in zip(planted, np.random.default_rng(2).normal(size=(5, 3)), strict=True):
+        universe.atoms.positions = before
+        turned(hybrid, degrees, axis, pivot)
+        frames.append(universe.atoms.positions.copy())
+    universe.load_new(np.array(frames))
+    table = measured(universe)
+    assert table["hybrid_swing_degree"].tolist() == pytest.approx(planted, abs=0.5)
+    assert table["hybrid_turn_degree"].tolist() == pytest.approx(planted, abs=0.1)
 
 
-@pytest.mark.parametrize("degrees", [20.0, 60.0, 110.0])
-def test_planted_bends_of_the_legs_are_found(opened, degrees):
-    """The lower legs are turned about the genu, in the plane of the bend, in a second frame."""
+def test_planted_bends_of_the_legs_are_found(opened):
+    """The lower legs are turned about the genu, in the plane of the bend, a frame each."""
     universe = opened("1L5G")
     integrin = only(universe)
     head = domain_atoms(universe, integrin, "propeller").select_atoms("name CA")
@@ -72,17 +79,23 @@ def test_planted_bends_of_the_legs_are_found(opened, degrees):
     genu = [integrin.residue("alpha", n) for n in range(742, 753)]
     knee = universe.residues[[i for i in genu if i is not None]].atoms.select_atoms("name CA")
     pivot, up, down = (group.positions.mean(axis=0) for group in (knee, head, foot))
-    legs = domain_atoms(
-        universe, integrin, "calf_1", "calf_2", "i_egf_3", "i_egf_4", "beta_tail"
-    )
+    legs = domain_atoms(universe, integrin, "calf_1", "calf_2", "i_egf_3", "i_egf_4", "beta_tail")
     before = universe.atoms.positions.copy()
-    turned(legs, degrees, np.cross(up - pivot, down - pivot), pivot)
-    expected = np.linalg.norm(foot.positions.mean(axis=0) - up)
-    universe.load_new(np.array([before, universe.atoms.positions]))
+    planted = [0.0, 20.0, 60.0, 110.0]
+    frames, extension = [], []
+    for degrees in planted:
+        universe.atoms.positions = before
+        turned(legs, degrees, np.cross(up - pivot, down - pivot), pivot)
+        frames.append(universe.atoms.positions.copy())
+        extension.append(np.linalg.norm(foot.positions.mean(axis=0) - up))
+    universe.load_new(np.array(frames))
     table = measured(universe)
-    assert np.diff(table["genu_angle_degree"])[0] == pytest.approx(degrees, abs=1.0)
-    assert table["leg_turn_degree"].tolist() == pytest.approx([0, degrees], abs=0.5)
-    assert table["propeller_calf2_angstrom"][1] == pytest.approx(expected, abs=0.5)
+    bend = table["genu_angle_degree"]
+    assert (bend - bend[0]).tolist() == pytest.approx(planted, abs=1.0)
+    assert table["leg_turn_degree"].tolist() == pytest.approx(planted, abs=0.5)
+    assert table["propeller_calf2_angstrom"].tolist() == pytest.approx(extension, abs=0.5)
+    assert table["propeller_calf2_angstrom"][3] > 140
+    assert table["midas_height_angstrom"][3] > 150
     for column in ("hybrid_swing_degree", "leg_separation_angstrom", "headpiece_opening_angstrom"):
         assert np.ptp(table[column]) < 0.01
 
