@@ -19,10 +19,10 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from lfa1_analysis.alphal import MIDAS_DONORS
+from lfa1_analysis.comparison.expectation import COORDINATION, Expected
+from lfa1_analysis.comparison.relevance import VISITOR_ANGSTROM
 from lfa1_analysis.coordination import CUTOFF, CUTOFFS
-from lfa1_analysis.expectation import COORDINATION, Expected
 from lfa1_analysis.hysteresis import Flags, hysteresis, persistence, settled, stretches
-from lfa1_analysis.relevance import VISITOR_ANGSTROM
 from lfa1_analysis.species import one_letter
 
 COLUMNS = ("event", "severity", "start_ns", "end_ns", "frames", "detail")

@@ -14,7 +14,7 @@ from pathlib import Path
 import numpy as np
 from MDAnalysis import Universe
 
-from lfa1_analysis.completeness import joined
+from lfa1_analysis.comparison.completeness import joined
 from lfa1_analysis.errors import InputError, InputWarning
 from lfa1_analysis.xtc import whole_frames
 

@@ -18,10 +18,10 @@ from numpy.typing import NDArray
 
 from lfa1_analysis.alphal import MIDAS, MIDAS_DONORS, STATE_DONORS
 from lfa1_analysis.chunks import Chunk
+from lfa1_analysis.comparison.expectation import COORDINATION, Expected, expect
 from lfa1_analysis.coordination import CUTOFF, CUTOFFS, Kind
 from lfa1_analysis.domain import Domain
 from lfa1_analysis.errors import InputError
-from lfa1_analysis.expectation import COORDINATION, Expected, expect
 from lfa1_analysis.gate import NOTE, events
 from lfa1_analysis.geometry import Array
 from lfa1_analysis.many_frames import images, lengths

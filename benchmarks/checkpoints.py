@@ -16,9 +16,10 @@ from pathlib import Path
 import numpy as np
 import yaml
 
-from lfa1_md import platform, system
-from lfa1_md.configfile import check
-from lfa1_md.segment import simulate
+from lfa1_md.box import system
+from lfa1_md.run import platform
+from lfa1_md.run.segment import simulate
+from lfa1_md.study.configfile import check
 
 
 def main() -> None:

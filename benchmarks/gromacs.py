@@ -31,7 +31,8 @@ import openmm
 import side_by_side
 from openmm import unit
 
-from lfa1_md import platform, runs, states, system
+from lfa1_md.box import system
+from lfa1_md.run import platform, runs, states
 
 PRODUCTION = """
 integrator = {integrator}

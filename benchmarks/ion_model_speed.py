@@ -16,7 +16,8 @@ import numpy as np
 import openmm
 from openmm import unit
 
-from lfa1_md import platform, runs, states, system
+from lfa1_md.box import system
+from lfa1_md.run import platform, runs, states
 
 
 def main() -> None:

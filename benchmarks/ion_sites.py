@@ -19,13 +19,14 @@ import pandas as pd
 from MDAnalysis import Universe
 from openmm import app, unit
 
+from lfa1_analysis.comparison.expectation import Expected
 from lfa1_analysis.errors import InputWarning
-from lfa1_analysis.expectation import Expected
 from lfa1_analysis.gate import NOTE, events
 from lfa1_analysis.midas import Midas
 from lfa1_analysis.numbering import find_domain
-from lfa1_md import states, system
-from lfa1_md.monitor import expected
+from lfa1_md.box import system
+from lfa1_md.run import states
+from lfa1_md.run.monitor import expected
 
 DONORS = ("ser139", "ser141", "thr206", "asp239", "asp137")
 

@@ -78,7 +78,7 @@ def measure(width: float, steps: int, threads: int) -> dict[str, object]:
 
 
 def kernel() -> str:
-    """Name the class that OpenMM's own choice returns (Linux); see workflow/md/cpu_kernel.py."""
+    """Name the class that OpenMM's own choice returns (Linux); see machine/cpu_kernel.py."""
     import openmm
 
     folder = os.path.join(openmm.version.openmm_library_path, "plugins")

@@ -29,9 +29,10 @@ import openmm
 import side_by_side
 import yaml
 
-from lfa1_md import platform, restart, runs, segment, states, system
-from lfa1_md.configfile import check, load
-from lfa1_md.plan import Plan
+from lfa1_md.box import system
+from lfa1_md.run import platform, restart, runs, segment, states
+from lfa1_md.study.configfile import check, load
+from lfa1_md.study.plan import Plan
 
 COMPUTED = "computed for config/production.yaml"
 

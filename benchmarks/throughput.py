@@ -20,8 +20,9 @@ from typing import Any
 
 import side_by_side
 
-from lfa1_md import platform, runs, states, system
-from lfa1_md.configfile import load
+from lfa1_md.box import system
+from lfa1_md.run import platform, runs, states
+from lfa1_md.study.configfile import load
 
 READY, LOOK = "ready", 10
 

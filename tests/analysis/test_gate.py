@@ -8,7 +8,7 @@ from scipy.spatial.transform import Rotation
 
 from lfa1_analysis import midas
 from lfa1_analysis.alphal import MIDAS_DONORS, STATE_DONORS
-from lfa1_analysis.expectation import Expected, expect
+from lfa1_analysis.comparison.expectation import Expected, expect
 from lfa1_analysis.gate import COLUMNS, events
 from lfa1_analysis.hysteresis import hysteresis, persistence, settled, stretches
 from lfa1_analysis.inputs import open_universe

@@ -8,7 +8,8 @@ import time
 import gemmi
 import pytest
 
-from lfa1_md import configfile, prepare
+from lfa1_md.protein import prepare
+from lfa1_md.study import configfile
 
 
 def lines(change):

@@ -16,7 +16,7 @@ from openmm import app, unit
 from lfa1_analysis.coordinate import Coordinate
 from lfa1_analysis.geometry import rmsd
 from lfa1_analysis.units import GAS_CONSTANT
-from lfa1_md import bias
+from lfa1_md.biased import bias
 
 TEMPERATURE, FRICTION, TIMESTEP = 310.0, 5.0, 0.003
 """K, 1/ps and ps (hydrogens of 4 u, their bonds rigid)."""

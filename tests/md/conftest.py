@@ -8,9 +8,11 @@ from forking import Forks
 from openmm import app
 from short import Short
 
-from lfa1_md import build, configfile, platform, system
-from lfa1_md.equilibrate import equilibrate
-from lfa1_md.minimise import minimise
+from lfa1_md.box import build, system
+from lfa1_md.box.minimise import minimise
+from lfa1_md.run import platform
+from lfa1_md.run.equilibrate import equilibrate
+from lfa1_md.study import configfile
 
 # ACE–Asp137–Gly138–Ser139–NME, the Mg²⁺ and two of its waters, from PDB entry 1CQP (CC0); the
 # neighbours' backbone atoms became the caps.

@@ -14,7 +14,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from lfa1_analysis.expectation import expect
+from lfa1_analysis.comparison.expectation import expect
 from lfa1_analysis.gate import events
 
 TRUTH = {

@@ -11,8 +11,8 @@ import pandas as pd
 import pytest
 import yaml
 
-from lfa1_analysis.compare import compare
-from lfa1_analysis.pmf import RECORD, TABLES, analyse_windows
+from lfa1_analysis.comparison.compare import compare
+from lfa1_analysis.free_energy.pmf import RECORD, TABLES, analyse_windows
 from lfa1_cli.main import main
 from lfa1_report.figures import draw_all
 from lfa1_report.free_energy_sources import read_free_energy

@@ -8,7 +8,7 @@ import xml.etree.ElementTree as ElementTree
 import pytest
 import yaml
 
-from lfa1_analysis.compare import compare
+from lfa1_analysis.comparison.compare import compare
 from lfa1_analysis.errors import InputError
 from lfa1_report.page import write_page
 

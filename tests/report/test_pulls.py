@@ -9,7 +9,7 @@ import pandas as pd
 import pytest
 from dragged import Dragged
 
-from lfa1_analysis.pulls import PROFILE, RECORD, analyse_pulls
+from lfa1_analysis.free_energy.pulls import PROFILE, RECORD, analyse_pulls
 from lfa1_report.free_energy_sources import read_free_energy
 from lfa1_report.pull_sources import read_pulls
 from lfa1_report.pull_text import pulls

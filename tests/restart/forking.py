@@ -136,7 +136,8 @@ def serve() -> None:
 
     import lfa1_cli.equilibrate
     import lfa1_cli.simulate  # noqa: F401
-    from lfa1_md import configfile, quantities, segment, system  # noqa: F401
+    from lfa1_md.box import system
+    from lfa1_md.study import quantities
 
     quantities._registry()
     boards: dict[int, mmap.mmap] = {}

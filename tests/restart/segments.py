@@ -9,7 +9,7 @@ import json
 from dataclasses import dataclass
 from pathlib import Path
 
-from lfa1_analysis import completeness
+from lfa1_analysis.comparison import completeness
 
 VOLATILE = ("ns_per_day", "wall_seconds", "continuations")
 """Keys of a record that tell how the run went, not what it computed."""

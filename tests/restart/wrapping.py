@@ -22,8 +22,10 @@ def install(faults: Faults) -> None:
 
     import openmm.app as app
 
-    from lfa1_analysis import completeness
-    from lfa1_md import bias, growing, reporters, work
+    from lfa1_analysis.comparison import completeness
+    from lfa1_md.biased import bias
+    from lfa1_md.files import growing
+    from lfa1_md.run import reporters, work
 
     def plain(module: Any, name: str, of: Callable[..., object], **more: Any) -> None:
         real = getattr(module, name)

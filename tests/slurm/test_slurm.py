@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 import yaml
 
-from lfa1_md.provenance import sha256
+from lfa1_md.files.provenance import sha256
 
 from ..workflow.conftest import ROOT, short_study, snakemake
 from .cluster import Cluster, missing

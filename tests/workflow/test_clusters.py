@@ -6,8 +6,8 @@ from collections import Counter
 import pytest
 import yaml
 
-from lfa1_md import requests
-from lfa1_md.settings import StudyConfig
+from lfa1_md.study import requests
+from lfa1_md.study.settings import StudyConfig
 
 from .conftest import ROOT, snakemake
 

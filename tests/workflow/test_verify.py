@@ -8,7 +8,7 @@ import pytest
 from MDAnalysis.lib.formats.libmdaxdr import XTCFile
 
 from lfa1_cli.main import main
-from lfa1_md.provenance import sha256
+from lfa1_md.files.provenance import sha256
 
 PRODUCTION = "production/closed-apo/replica-1"
 

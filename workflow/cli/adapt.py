@@ -23,9 +23,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def run(args: argparse.Namespace) -> None:
     """Run one round and say what it adds."""
     from lfa1_analysis.errors import ConfigError
-    from lfa1_md.adapt import adapt
-    from lfa1_md.configfile import load
-    from lfa1_md.protocol import sampling_of
+    from lfa1_md.biased.adapt import adapt
+    from lfa1_md.biased.protocol import sampling_of
+    from lfa1_md.study.configfile import load
 
     study = load(args.config)
     rounds = sampling_of(study).adapt.rounds

@@ -24,7 +24,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(args: argparse.Namespace) -> None:
     """Build the system."""
-    from lfa1_md.build import build
-    from lfa1_md.configfile import load
+    from lfa1_md.box.build import build
+    from lfa1_md.study.configfile import load
 
     print(build(load(args.config), args.system, args.solvated, args.output_dir))

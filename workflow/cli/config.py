@@ -25,13 +25,13 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def run(args: argparse.Namespace) -> int:
     """Check, show or document."""
     if args.document:
-        from lfa1_md.configdoc import document
+        from lfa1_md.study.configdoc import document
 
         print(document(), end="")
         return 0
     if args.config is None:
         raise ConfigError("no configuration file is named", "name one, or give --document")
-    from lfa1_md.configfile import load
+    from lfa1_md.study.configfile import load
 
     study = load(args.config)
     if args.resolved:

@@ -41,9 +41,9 @@ def run(args: argparse.Namespace) -> int:
     """Look, print what is found, and judge."""
     from rich.console import Console
 
-    from lfa1_md.configfile import load
-    from lfa1_md.doctor import examine, plain
-    from lfa1_md.durable import write_json
+    from lfa1_md.files.durable import write_json
+    from lfa1_md.machine.doctor import examine, plain
+    from lfa1_md.study.configfile import load
 
     study = load(args.config)
     cores = args.cores or len(os.sched_getaffinity(0))
@@ -93,7 +93,7 @@ def _box(console: Console, box: Any) -> None:
 
 
 def _precision(console: Console, agreements: list[Any]) -> None:
-    from lfa1_md.doctor_precision import LIMIT
+    from lfa1_md.machine.doctor_precision import LIMIT
 
     console.print(f"precision against Reference ({LIMIT:.0e} allowed, as openmm.testInstallation):")
     for each in agreements:

@@ -34,12 +34,12 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(args: argparse.Namespace) -> None:
     """Equilibrate, or go on with it."""
-    from lfa1_md.stopping import Stop
+    from lfa1_md.run.stopping import Stop
 
     with Stop(args.max_hours) as stop:
-        from lfa1_md import system
-        from lfa1_md.configfile import load
-        from lfa1_md.equilibrate import equilibrate
+        from lfa1_md.box import system
+        from lfa1_md.run.equilibrate import equilibrate
+        from lfa1_md.study.configfile import load
 
         study = load(args.config)
         platform, properties = chosen_platform(args, study)

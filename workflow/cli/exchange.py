@@ -47,15 +47,16 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(args: argparse.Namespace) -> None:
     """Run a segment, or go on with it."""
-    from lfa1_md.stopping import Stop
+    from lfa1_md.run.stopping import Stop
 
     with Stop(args.max_hours) as stop:
-        from lfa1_md import protocol, system, windows
-        from lfa1_md.configfile import load
-        from lfa1_md.platform import require_exchange
+        from lfa1_md.biased import protocol, windows
+        from lfa1_md.box import system
+        from lfa1_md.run.platform import require_exchange
+        from lfa1_md.study.configfile import load
 
         require_exchange()
-        from lfa1_md.exchange import exchange
+        from lfa1_md.biased.exchange import exchange
 
         study = load(args.config)
         sampling = protocol.sampling_of(study)

@@ -28,9 +28,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(args: argparse.Namespace) -> None:
     """Gather the windows, or the pulls."""
-    from lfa1_md.configfile import load
-    from lfa1_md.gather import WINDOWS, gather
-    from lfa1_md.gather_pulls import PULLS, gather_pulls
+    from lfa1_md.biased.gather import WINDOWS, gather
+    from lfa1_md.biased.gather_pulls import PULLS, gather_pulls
+    from lfa1_md.study.configfile import load
 
     if args.pulls:
         count = gather_pulls(load(args.config), args.results, args.output_dir)

@@ -9,12 +9,12 @@ from typing import TYPE_CHECKING
 from lfa1_cli.options import add_platform
 
 if TYPE_CHECKING:
-    from lfa1_md.ion_check import Lengths
+    from lfa1_md.ionmodels.ion_check import Lengths
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Describe the verb's options."""
-    from lfa1_md.ion_models import OWN, TITLES
+    from lfa1_md.ionmodels.ion_models import OWN, TITLES
 
     parser.description = (
         "Simulate one ion in a small box of water: distance, number and geometry of the first\n"
@@ -55,8 +55,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(args: argparse.Namespace) -> None:
     """Check each model and print the table."""
-    from lfa1_md import ion_check, ion_models, ion_table
-    from lfa1_md.platform import select
+    from lfa1_md.ionmodels import ion_check, ion_models, ion_table
+    from lfa1_md.run.platform import select
 
     lengths = _lengths(args)
     models = args.model or [ion_models.OWN[args.water]]
@@ -81,8 +81,8 @@ def _lengths(args: argparse.Namespace) -> Lengths:
     from dataclasses import replace
 
     from lfa1_analysis.errors import ConfigError
-    from lfa1_md.ion_check import FULL, QUICK
-    from lfa1_md.quantities import parse
+    from lfa1_md.ionmodels.ion_check import FULL, QUICK
+    from lfa1_md.study.quantities import parse
 
     lengths = QUICK if args.quick else FULL
     for name, least in (("shell", 10), ("window", 1)):

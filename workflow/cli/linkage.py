@@ -5,8 +5,8 @@ from __future__ import annotations
 import argparse
 from pathlib import Path
 
-from lfa1_analysis import linkage
 from lfa1_analysis.errors import InputError
+from lfa1_analysis.free_energy import linkage
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:

@@ -44,12 +44,18 @@ VERBS: dict[str, Verb] = {
     "integrin": Verb(
         "lfa1_analysis.integrin.program", "big motions and metal sites of any integrin, per frame"
     ),
-    "compare": Verb("lfa1_analysis.compare", "statistics across replicas and verdicts"),
-    "pmf": Verb("lfa1_analysis.pmf", "free energy of opening from umbrella windows"),
-    "windows": Verb("lfa1_analysis.spacing", "which umbrella windows to add, move or extend"),
-    "pulls": Verb("lfa1_analysis.pulls", "speed and work of pulls; forward and backward compared"),
+    "compare": Verb("lfa1_analysis.comparison.compare", "statistics across replicas and verdicts"),
+    "pmf": Verb("lfa1_analysis.free_energy.pmf", "free energy of opening from umbrella windows"),
+    "windows": Verb(
+        "lfa1_analysis.free_energy.spacing", "which umbrella windows to add, move or extend"
+    ),
+    "pulls": Verb(
+        "lfa1_analysis.free_energy.pulls", "speed and work of pulls; forward and backward compared"
+    ),
     "linkage": Verb("lfa1_cli.linkage", "from the free energy of opening to a dose–response"),
     "ion-check": Verb("lfa1_cli.ion_check", "check a model of an ion in plain water"),
+    "status": Verb("lfa1_cli.status", "how far a study is, while it runs or after"),
+    "look": Verb("lfa1_cli.look", "measure the last frames of a replica, also while it runs"),
     "verify": Verb("lfa1_cli.verify", "re-check a whole study's files against their records"),
     "figures": Verb("lfa1_report.figures", "draw the figures"),
     "report": Verb("lfa1_cli.report", "draw the figures and write the report page"),

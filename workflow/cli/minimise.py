@@ -22,9 +22,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(args: argparse.Namespace) -> None:
     """Minimise."""
-    from lfa1_md import system
-    from lfa1_md.configfile import load
-    from lfa1_md.minimise import minimise
+    from lfa1_md.box import system
+    from lfa1_md.box.minimise import minimise
+    from lfa1_md.study.configfile import load
 
     study = load(args.config)
     platform, properties = chosen_platform(args, study)

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from lfa1_md.settings import StudyConfig
+    from lfa1_md.study.settings import StudyConfig
 
 
 def add_config(parser: argparse.ArgumentParser) -> None:
@@ -57,7 +57,7 @@ def add_max_hours(parser: argparse.ArgumentParser) -> None:
 
 def chosen_platform(args: argparse.Namespace, study: StudyConfig) -> tuple[Any, dict[str, str]]:
     """Take the platform from the command line or else from the configuration."""
-    from lfa1_md.platform import select
+    from lfa1_md.run.platform import select
 
     return select(args.platform or study.platform, args.threads)
 

@@ -28,8 +28,9 @@ def run(args: argparse.Namespace) -> int:
     """Prepare one state."""
     from lfa1_analysis.errors import ConfigError, InputError
     from lfa1_analysis.table import check_place
-    from lfa1_md import catalogue, fetch, platform, prepare
-    from lfa1_md.configfile import load
+    from lfa1_md.protein import catalogue, fetch, prepare
+    from lfa1_md.run import platform
+    from lfa1_md.study.configfile import load
 
     study = load(args.config)
     if args.state not in study.states:

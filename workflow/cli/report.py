@@ -20,7 +20,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(args: argparse.Namespace) -> int:
     """Write the page, and say what was missing."""
-    from lfa1_md.configfile import load, text
+    from lfa1_md.study.configfile import load, text
     from lfa1_report.page import write_page
 
     study = load(args.config)

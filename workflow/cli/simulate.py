@@ -61,12 +61,13 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(args: argparse.Namespace) -> None:
     """Simulate a segment, or go on with it."""
-    from lfa1_md.stopping import Stop
+    from lfa1_md.run.stopping import Stop
 
     with Stop(args.max_hours) as stop:
-        from lfa1_md import protocol, system, windows
-        from lfa1_md.configfile import load
-        from lfa1_md.segment import simulate
+        from lfa1_md.biased import protocol, windows
+        from lfa1_md.box import system
+        from lfa1_md.run.segment import simulate
+        from lfa1_md.study.configfile import load
 
         study = load(args.config)
         platform, properties = chosen_platform(args, study)

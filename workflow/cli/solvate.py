@@ -27,7 +27,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(args: argparse.Namespace) -> None:
     """Build the box."""
-    from lfa1_md.build import solvate_state
-    from lfa1_md.configfile import load
+    from lfa1_md.box.build import solvate_state
+    from lfa1_md.study.configfile import load
 
     print(solvate_state(load(args.config), args.state, args.prepared, args.output_dir))

@@ -30,13 +30,14 @@ def run(args: argparse.Namespace) -> int:
     if args.action == "list":
         return _list()
     if args.action == "fetch":
-        from lfa1_md.fetch import fetch
+        from lfa1_md.protein.fetch import fetch
 
         print(fetch(args.entry, args.output, say=print))
         return 0
     from lfa1_analysis import reference
-    from lfa1_md import build_models, models, platform
-    from lfa1_md.sections import Chemistry
+    from lfa1_md.protein import build_models, models
+    from lfa1_md.run import platform
+    from lfa1_md.study.sections import Chemistry
 
     compute = platform.select(args.platform, args.threads)
     folder = args.output_dir or models.FOLDER
@@ -52,7 +53,7 @@ def _list() -> int:
     from rich.console import Console
     from rich.table import Table
 
-    from lfa1_md import catalogue, models
+    from lfa1_md.protein import catalogue, models
 
     columns = ("entry", "chain", "residues", "state", "metal", "Å", "mutations", "what")
     table = Table(*columns, box=SIMPLE_HEAD, pad_edge=False, padding=(0, 1, 0, 0))

@@ -29,7 +29,7 @@ def run(args: argparse.Namespace) -> int:
     from rich.console import Console
     from rich.table import Table
 
-    from lfa1_md.verify import REMEDY, verify
+    from lfa1_md.verification.verify import REMEDY, verify
 
     rows = verify(args.results)
     table = Table("what", "part", "there", "verdict", box=None, pad_edge=False)

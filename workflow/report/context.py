@@ -8,9 +8,9 @@ from typing import Any
 
 import pandas as pd
 
-from lfa1_analysis.findings import MOTION_NS, about
-from lfa1_analysis.study_tables import split
-from lfa1_analysis.verdicts import DIFFERS, NO_EFFECT, duration, signed
+from lfa1_analysis.comparison.findings import MOTION_NS, about
+from lfa1_analysis.comparison.study_tables import split
+from lfa1_analysis.comparison.verdicts import DIFFERS, NO_EFFECT, duration, signed
 from lfa1_report.free_energy_text import free_energy
 from lfa1_report.history import history, provenance
 from lfa1_report.methods import methods

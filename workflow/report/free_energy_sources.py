@@ -15,11 +15,11 @@ from typing import Any
 
 import pandas as pd
 
-from lfa1_analysis import pulls
 from lfa1_analysis.errors import InputError
-from lfa1_analysis.linkage import Linkage
-from lfa1_analysis.linkage_inputs import CONVERGED, NOT_CONVERGED
-from lfa1_analysis.pmf import RECORD
+from lfa1_analysis.free_energy import pulls
+from lfa1_analysis.free_energy.linkage import Linkage
+from lfa1_analysis.free_energy.linkage_inputs import CONVERGED, NOT_CONVERGED
+from lfa1_analysis.free_energy.pmf import RECORD
 from lfa1_analysis.table import digest
 from lfa1_analysis.tablefile import read_object, read_table
 from lfa1_report.linkage_record import rebuild

@@ -8,11 +8,11 @@ from typing import Any
 
 import pandas as pd
 
-from lfa1_analysis.binding_constants import Constant
-from lfa1_analysis.dose_response import Band, Conditions, DoseResponse
 from lfa1_analysis.errors import InputError
-from lfa1_analysis.linkage import Linkage
-from lfa1_analysis.linkage_inputs import FreeEnergies
+from lfa1_analysis.free_energy.binding_constants import Constant
+from lfa1_analysis.free_energy.dose_response import Band, Conditions, DoseResponse
+from lfa1_analysis.free_energy.linkage import Linkage
+from lfa1_analysis.free_energy.linkage_inputs import FreeEnergies
 from lfa1_analysis.units import Measured
 
 _REMEDY = "run lfa1 linkage again"

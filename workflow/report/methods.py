@@ -7,8 +7,8 @@ from typing import Any
 
 from markupsafe import Markup
 
-from lfa1_analysis.inference import BOOTSTRAP_FROM
-from lfa1_analysis.verdicts import duration
+from lfa1_analysis.comparison.inference import BOOTSTRAP_FROM
+from lfa1_analysis.comparison.verdicts import duration
 from lfa1_report.methods_sampling import sampling
 from lfa1_report.references import Bibliography
 from lfa1_report.sources import Results

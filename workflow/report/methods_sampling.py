@@ -8,7 +8,7 @@ from typing import Any
 import pandas as pd
 from markupsafe import Markup
 
-from lfa1_analysis.pull_compare import LEAST_PULLS
+from lfa1_analysis.free_energy.pull_compare import LEAST_PULLS
 from lfa1_report.free_energy_sources import FreeEnergy
 from lfa1_report.references import Bibliography
 

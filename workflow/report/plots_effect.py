@@ -8,9 +8,9 @@ import numpy as np
 import pandas as pd
 
 from lfa1_analysis.alphal import ALPHA7_HELIX, MIDAS
-from lfa1_analysis.relevance import BY_NAME
-from lfa1_analysis.study_tables import split
-from lfa1_analysis.verdicts import DIFFERS
+from lfa1_analysis.comparison.relevance import BY_NAME
+from lfa1_analysis.comparison.study_tables import split
+from lfa1_analysis.comparison.verdicts import DIFFERS
 from lfa1_report import style
 from lfa1_report.sources import Results
 

@@ -10,9 +10,9 @@ import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.patches import Patch
 
+from lfa1_analysis.comparison.study_tables import split
+from lfa1_analysis.comparison.verdicts import duration
 from lfa1_analysis.gate import FAIL, NOTE
-from lfa1_analysis.study_tables import split
-from lfa1_analysis.verdicts import duration
 from lfa1_report import style
 from lfa1_report.sources import Results
 

@@ -6,9 +6,9 @@ import textwrap
 
 import numpy as np
 
-from lfa1_analysis.linkage import Linkage
-from lfa1_analysis.linkage_inputs import NOT_CONVERGED
-from lfa1_analysis.serum import IONISED_MG, TOTAL_MG
+from lfa1_analysis.free_energy.linkage import Linkage
+from lfa1_analysis.free_energy.linkage_inputs import NOT_CONVERGED
+from lfa1_analysis.free_energy.serum import IONISED_MG, TOTAL_MG
 from lfa1_report import style
 
 _DECADES = 100.0

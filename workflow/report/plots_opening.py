@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
 
-from lfa1_analysis.study_tables import split
+from lfa1_analysis.comparison.study_tables import split
 from lfa1_report import style
 from lfa1_report.sources import Results
 

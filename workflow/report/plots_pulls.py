@@ -10,7 +10,7 @@ import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.lines import Line2D
 
-from lfa1_analysis.pull_input import BACKWARD, FORWARD
+from lfa1_analysis.free_energy.pull_input import BACKWARD, FORWARD
 from lfa1_report import style
 from lfa1_report.pull_sources import Pulls
 

@@ -8,9 +8,9 @@ import numpy as np
 import pandas as pd
 
 from lfa1_analysis.alphal import STATE_DONORS
+from lfa1_analysis.comparison.site_control import site_frames, visitors
+from lfa1_analysis.comparison.study_tables import element, split
 from lfa1_analysis.coordination import CUTOFFS
-from lfa1_analysis.site_control import site_frames, visitors
-from lfa1_analysis.study_tables import element, split
 from lfa1_report import style
 from lfa1_report.sources import Results
 

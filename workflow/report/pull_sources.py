@@ -10,8 +10,8 @@ from typing import Any
 import pandas as pd
 
 from lfa1_analysis.errors import InputError
-from lfa1_analysis.pull_input import BACKWARD, FORWARD
-from lfa1_analysis.pulls import PROFILE, RECORD
+from lfa1_analysis.free_energy.pull_input import BACKWARD, FORWARD
+from lfa1_analysis.free_energy.pulls import PROFILE, RECORD
 from lfa1_analysis.tablefile import read_object, read_table
 
 _REMEDY = "delete it and run lfa1 pulls again"

@@ -7,8 +7,8 @@ from typing import Any
 
 import numpy as np
 
-from lfa1_analysis.pull_input import BACKWARD, FORWARD
-from lfa1_analysis.verdicts import duration
+from lfa1_analysis.comparison.verdicts import duration
+from lfa1_analysis.free_energy.pull_input import BACKWARD, FORWARD
 from lfa1_report.pull_sources import Pulls
 from lfa1_report.style import ION_NAMES, minus
 

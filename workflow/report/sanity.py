@@ -9,7 +9,7 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
-from lfa1_analysis.inference import summarise
+from lfa1_analysis.comparison.inference import summarise
 from lfa1_analysis.units import GAS_CONSTANT
 from lfa1_report import style
 from lfa1_report.sources import Results

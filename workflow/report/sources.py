@@ -12,9 +12,9 @@ from typing import Any
 
 import pandas as pd
 
+from lfa1_analysis.comparison.study_tables import StudyTables, load, split
 from lfa1_analysis.errors import InputError
 from lfa1_analysis.gate import COLUMNS as GATE_COLUMNS
-from lfa1_analysis.study_tables import StudyTables, load, split
 from lfa1_analysis.tablefile import read_object, read_table
 from lfa1_report.free_energy_sources import FreeEnergy, read_free_energy
 

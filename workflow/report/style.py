@@ -21,7 +21,7 @@ import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
-from lfa1_analysis.study_tables import MG_MODELS, split
+from lfa1_analysis.comparison.study_tables import MG_MODELS, split
 
 INK = "#22303c"
 GRID = "#d5dbe1"

@@ -7,9 +7,12 @@ from pathlib import Path
 
 import yaml
 from lfa1_analysis.errors import ConfigError, StudyError
-from lfa1_md import catalogue, continuity, durable, kept, models, provenance
-from lfa1_md import platform as compute_platform
-from lfa1_md.configfile import check
+from lfa1_md.protein import catalogue, models
+from lfa1_md.study import continuity
+from lfa1_md.files import durable, kept, provenance
+from lfa1_md.run import platform as compute_platform
+from lfa1_md.status import announce
+from lfa1_md.study.configfile import check
 from snakemake.exceptions import WorkflowError
 
 # What asks the jobs to stop (Ctrl-C, a queue's signal) must not take the log away from them while
@@ -77,6 +80,10 @@ onstart:
         except StudyError as error:
             raise WorkflowError(str(error)) from None
     resolved = Path(CONFIG)
+    # How far the whole study is, every minute among Snakemake's own lines; `lfa1 status` elsewhere.
+    quiet = workflow.output_settings.quiet or ()
+    if not workflow.remote_exec and "all" not in map(str, quiet):
+        announce.start(study, Path("results"))
     content = study.model_dump(mode="json")
     durable.write_text(
         resolved, yaml.safe_dump(content, sort_keys=False, allow_unicode=True)

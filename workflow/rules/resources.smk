@@ -4,7 +4,7 @@ Speeds and limits are the machine's: `default-resources` of its profile gives `n
 `longest` (minutes).
 """
 
-from lfa1_md import requests
+from lfa1_md.study import requests
 
 SPEED = {"gpu": 200, "cpu": 1}
 

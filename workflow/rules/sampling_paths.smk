@@ -1,6 +1,6 @@
 """The names of files of umbrella sampling, and which windows there are."""
 
-from lfa1_md import windows
+from lfa1_md.biased import windows
 
 
 def pull_start(wildcards):
@@ -74,7 +74,7 @@ def exchange_plan(wildcards):
 
 def exchange_start(wildcards):
     """Exchange begins where the windows' own segments ended, and goes on from the one before."""
-    from lfa1_md import exchange_files  # slow to import, and few studies exchange
+    from lfa1_md.biased import exchange_files
 
     home = Path(f"results/sampling/{wildcards.system}/replica-{wildcards.replica}")
     k, places = int(wildcards.segment), []

@@ -1,0 +1,1 @@
+"""From the tables of replicas to effects, intervals and verdicts."""

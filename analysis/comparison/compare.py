@@ -1,0 +1,253 @@
+"""``lfa1 compare``: replica statistics, ±Mg effects with intervals, verdicts and controls.
+
+Reads ``{system}/replica-{n}/{opening,midas,flexibility}.csv`` below one folder, of this study or
+of anyone else, and writes ``replicas.csv``, ``effects.csv`` and ``summary.json``.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import math
+import re
+from collections.abc import Sequence
+from dataclasses import asdict
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+
+from lfa1_analysis.comparison.effects import Effect, all_effects
+from lfa1_analysis.comparison.findings import controls, headline, limits, opened_runs, warnings
+from lfa1_analysis.comparison.inference import BOOTSTRAP_FROM, CONFIDENCE, POWER, Summary, summarise
+from lfa1_analysis.comparison.relevance import BY_NAME, MINIMUM_TIME_NS, OBSERVABLES, PRIMARY
+from lfa1_analysis.comparison.sensitivity import sensitivity
+from lfa1_analysis.comparison.site_control import SiteControl, Visit, metal_sites, visits
+from lfa1_analysis.comparison.study_tables import StudyTables, load, split
+from lfa1_analysis.comparison.verdicts import duration
+from lfa1_analysis.errors import InputError
+from lfa1_analysis.table import check_place, write_texts
+
+_UNITS_NS = {"fs": 1e-6, "ps": 1e-3, "ns": 1.0, "us": 1e3, "µs": 1e3, "μs": 1e3, "ms": 1e6}
+
+
+def compare(
+    analysis: Path,
+    output_dir: Path,
+    discard_ns: float = 0.0,
+    replicas: int | None = None,
+    systems: Sequence[str] | None = None,
+) -> dict[str, Any]:
+    """Compare all systems below `analysis` and write the three files to `output_dir`.
+
+    Parameters
+    ----------
+    analysis : Path
+        Folder of the per-replica tables.
+    output_dir : Path
+        Made if it is not there; files in it are replaced whole or not at all.
+    discard_ns : float
+        Time left out at the beginning of every replica, before equilibration is detected (ns).
+    replicas : int, optional
+        Replicas that each system should have, so that missing ones can be named.
+    systems : sequence of str, optional
+        Systems of the study; others in the folder are left out.
+
+    Returns
+    -------
+    dict
+        What ``summary.json`` holds.
+    """
+    names = ("replicas.csv", "effects.csv", "summary.json")
+    replica_file, effect_file, summary_file = (output_dir / name for name in names)
+    check_place(replica_file, effect_file, summary_file, option="--output-dir")
+    study = load(analysis, discard_ns, replicas, systems)
+    means = {
+        (system, n, name): summarise(values)
+        for system in study.systems
+        for n in study.replicas(system)
+        for name in study.observables()
+        if (values := study.column(system, n, name)) is not None
+    }
+    effects = all_effects(study, means)
+    sites, ions = metal_sites(study), visits(study)
+    summary = _summary(study, means, effects, sites, ions, discard_ns)
+    text = json.dumps(_jsonable(summary), indent=1, ensure_ascii=False, allow_nan=False)
+    write_texts(
+        {
+            replica_file: _replica_table(study, means).to_csv(index=False),
+            effect_file: _effect_table(effects).to_csv(index=False),
+            summary_file: text + "\n",
+        }
+    )
+    return summary
+
+
+def _replica_table(study: StudyTables, means: dict[tuple[str, int, str], Summary]) -> pd.DataFrame:
+    rows = []
+    for (system, n, name), found in means.items():
+        state, ion = split(system)
+        frame_ns = study.frame_ns(system, n, BY_NAME[name].table)
+        rows.append(
+            {
+                "system": system,
+                "state": state,
+                "ion": ion,
+                "replica": n,
+                "observable": name,
+                "unit": BY_NAME[name].unit,
+                "n_frames": found.n_frames,
+                "equilibration_ns": found.start * frame_ns if found.start else 0.0,
+                "statistical_inefficiency": found.inefficiency,
+                "n_independent": found.n_independent,
+                "mean": found.mean,
+                "sd": found.sd,
+                "sem": found.sem,
+                "settled": found.settled,
+                "note": found.note,
+            }
+        )
+    return pd.DataFrame(rows)
+
+
+def _effect_table(effects: list[Effect]) -> pd.DataFrame:
+    columns = list(Effect.__dataclass_fields__)
+    return pd.DataFrame([asdict(effect) for effect in effects], columns=columns)
+
+
+def _summary(
+    study: StudyTables,
+    means: dict[tuple[str, int, str], Summary],
+    effects: list[Effect],
+    sites: list[SiteControl],
+    ions: list[Visit],
+    discard_ns: float,
+) -> dict[str, Any]:
+    tests = [effect for effect in effects if effect.kind == "effect"]
+    spans = {
+        system: {str(n): study.span_ns(system, n) for n in study.replicas(system)}
+        for system in study.systems
+    }
+    checked = controls(effects, sites, ions)
+    drifting = [
+        f"{system}, replica {n}: {BY_NAME[name].subject} is {found.note}"
+        for (system, n, name), found in means.items()
+        if name in PRIMARY and not found.settled
+    ]
+    return {
+        "headline": headline(effects),
+        "warnings": warnings(study, sites, checked),
+        "primary": [asdict(effect) for effect in tests if effect.tier == "primary"],
+        "exploratory": [asdict(effect) for effect in tests if effect.tier == "exploratory"],
+        "sensitivity": sensitivity(effects),
+        "controls": checked,
+        "cannot_tell": limits(study, effects),
+        "missing": study.missing,
+        "drifting": drifting,
+        "opened_runs": opened_runs(study),
+        "replicas": {system: study.replicas(system) for system in study.systems},
+        "span_ns": spans,
+        "method": {
+            "discard_ns": discard_ns,
+            "confidence": CONFIDENCE,
+            "power": POWER,
+            "bootstrap_from_replicas": BOOTSTRAP_FROM,
+            "minimum_time_for_no_effect_ns": MINIMUM_TIME_NS,
+            "primary_observables": list(PRIMARY),
+            "correction": "Holm, over the primary observables of all ion comparisons",
+        },
+        "relevant_sizes": [
+            {
+                "observable": item.name,
+                "unit": item.unit,
+                "size": item.relevant,
+                "reason": item.reason,
+                "tier": item.tier,
+            }
+            for item in OBSERVABLES
+            if item.compared
+        ],
+    }
+
+
+def _jsonable(value: Any) -> Any:
+    if isinstance(value, dict):
+        return {key: _jsonable(item) for key, item in value.items()}
+    if isinstance(value, list | tuple):
+        return [_jsonable(item) for item in value]
+    if isinstance(value, float) and not math.isfinite(value):
+        return None
+    return value
+
+
+def parse_time(text: str) -> float:
+    """``"10 ns"`` → 10.0 (ns)."""
+    match = re.fullmatch(r"\s*([0-9.]+(?:[eE][+-]?\d+)?)\s*(\w+)\s*", text)
+    try:
+        if match and match[2] in _UNITS_NS:
+            return float(match[1]) * _UNITS_NS[match[2]]
+    except ValueError:
+        pass
+    raise InputError(f"--discard: {text!r} is not a time", "write for example --discard '10 ns'")
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Describe the verb's options."""
+    parser.add_argument(
+        "--analysis",
+        type=Path,
+        default=Path("results/analysis"),
+        help="folder with {system}/replica-{n}/opening.csv … (default: %(default)s)",
+    )
+    parser.add_argument(
+        "--output-dir",
+        type=Path,
+        default=Path("results/comparison"),
+        help="where replicas.csv, effects.csv and summary.json go (default: %(default)s)",
+    )
+    parser.add_argument(
+        "--discard",
+        default="0 ns",
+        metavar="TIME",
+        help="beginning of every replica that is left out, such as '10 ns' (default: %(default)s)",
+    )
+    parser.add_argument(
+        "--replicas",
+        type=int,
+        metavar="N",
+        help="replicas that each system should have: missing ones are named, further ones left out",
+    )
+    parser.add_argument(
+        "--systems",
+        nargs="+",
+        metavar="SYSTEM",
+        help="systems of the study, such as closed-mg closed-apo (default: all in the folder)",
+    )
+    parser.epilog = "example: lfa1 compare --analysis results/analysis --discard '10 ns'"
+
+
+def run(args: argparse.Namespace) -> int:
+    """Compare, and print the verdicts."""
+    if args.replicas is not None and args.replicas < 1:
+        raise InputError(f"--replicas {args.replicas} is no number of replicas", "give 1 or more")
+    summary = compare(
+        args.analysis, args.output_dir, parse_time(args.discard), args.replicas, args.systems
+    )
+    for sentence in summary["headline"]:
+        print(sentence)
+    for row in summary["primary"]:
+        print(f"  [{row['verdict']}] {row['sentence']}")
+    for sentence in summary["warnings"]:
+        print(f"  warning: {sentence}")
+    shortest = [span for runs in summary["span_ns"].values() for span in runs.values()]
+    known = [span for span in shortest if math.isfinite(span)]
+    print(
+        f"written to {args.output_dir}, runs of {duration(min(known, default=math.nan))} and more"
+    )
+    return 0
+
+
+if __name__ == "__main__":
+    from lfa1_analysis.program import standalone
+
+    raise SystemExit(standalone(add_arguments, run))

@@ -1,0 +1,196 @@
+"""What the comparison amounts to: headline, controls passed or not, and what it cannot tell."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import asdict
+from typing import Any
+
+import numpy as np
+
+from lfa1_analysis.comparison.effects import Effect
+from lfa1_analysis.comparison.inference import unseen_fraction
+from lfa1_analysis.comparison.relevance import BY_NAME
+from lfa1_analysis.comparison.site_control import SiteControl, Visit
+from lfa1_analysis.comparison.study_tables import StudyTables, split
+from lfa1_analysis.comparison.verdicts import CANNOT_TELL, DIFFERS, NO_EFFECT, SITE, duration
+
+HALF_OPEN = 0.5
+"""Opening fraction that counts as having opened."""
+MOTION_NS = 1000.0
+"""α7 exchange takes µs–ms: 1 µs, the lower end, in ns."""
+
+
+def controls(
+    effects: list[Effect], sites: list[SiteControl], ions: list[Visit]
+) -> dict[str, list[dict[str, Any]]]:
+    """Group the controls by kind; ``passed`` is true, false or null (cannot tell)."""
+    grouped: dict[str, list[dict[str, Any]]] = {"positive": [], "negative": []}
+    for effect in effects:
+        if effect.kind != "control":
+            continue
+        passed: bool | None
+        if not math.isfinite(effect.ci_low):
+            passed = None
+        elif effect.control == "positive":
+            # Open minus closed: the MIDAS gap narrows, everything else grows.
+            upward = effect.observable != "ser139og_thr206og1_angstrom"
+            if effect.verdict == DIFFERS:
+                passed = (effect.effect > 0) == upward
+            else:
+                passed = False if effect.verdict.startswith(NO_EFFECT) else None
+        else:
+            passed = effect.verdict != DIFFERS
+        grouped[effect.control].append(asdict(effect) | {"passed": passed})
+    grouped["metal_site"] = [asdict(site) | {"passed": site.intact} for site in sites]
+    grouped["visits"] = [asdict(visit) for visit in ions]
+    return grouped
+
+
+def headline(effects: list[Effect]) -> list[str]:
+    """Answer in one sentence for each comparison."""
+    primary = [e for e in effects if e.kind == "effect" and e.tier == "primary"]
+    if not primary:
+        return [
+            "No pair of systems with and without metal is there to compare: this study has no "
+            "answer about Mg²⁺."
+        ]
+    return [
+        _answer([e for e in primary if e.comparison == comparison])
+        for comparison in dict.fromkeys(effect.comparison for effect in primary)
+    ]
+
+
+def warnings(
+    study: StudyTables, sites: list[SiteControl], checked: dict[str, list[dict[str, Any]]]
+) -> list[str]:
+    """Say what weakens the answer: damaged sites, failed controls, missing replicas."""
+    lines = []
+    broken = [site for site in sites if not site.intact]
+    if broken:
+        lines.append(
+            f"In {len(broken)} of {len(sites)} runs with a metal the site did not stay "
+            f"as the crystals have it ("
+            + ", ".join(f"{site.system} replica {site.replica}" for site in broken)
+            + "). Conclusions that rest on these runs are about a damaged site."
+        )
+    for kind, meaning in (
+        ("positive", "open and closed runs were found equal, so the measurements are blind"),
+        ("negative", "two halves of the same runs differ, so the intervals are too narrow"),
+    ):
+        if any(row["passed"] is False for row in checked[kind]):
+            lines.append(f"The {kind} control failed: {meaning}.")
+    if study.missing:
+        lines.append(f"The study is incomplete: {'; '.join(study.missing)}.")
+    return lines
+
+
+def _answer(rows: list[Effect]) -> str:
+    state, first, second = rows[0].state, *rows[0].comparison.split(" − ")
+    ions = f"{SITE[split(first)[1]]} compared with {SITE[split(second)[1]]}"
+    span = rows[0].span_ns
+    differs = [e for e in rows if e.verdict == DIFFERS and "smaller than" not in e.reason]
+    slight = [e for e in rows if e.verdict == DIFFERS and "smaller than" in e.reason]
+    equal = [e for e in rows if e.verdict.startswith(NO_EFFECT)]
+    unknown = [e for e in rows if e.verdict == CANNOT_TELL]
+    head = f"{state.capitalize()} state, {ions}: "
+    parts = []
+    if differs:
+        parts.append(f"a difference in {_list(differs)}")
+    if slight:
+        parts.append(f"a difference, smaller than what matters, in {_list(slight)}")
+    if equal:
+        parts.append(f"no effect of a size that matters on {_list(equal)}")
+    if unknown:
+        parts.append(
+            "no answer" if len(unknown) == len(rows) else f"no answer about {_list(unknown)}"
+        )
+    return f"{head}{'; '.join(parts)} ({duration(span)} per run)."
+
+
+def _list(rows: list[Effect]) -> str:
+    names = [BY_NAME[row.observable].subject.split(" (")[0] for row in rows]
+    return names[0] if len(names) == 1 else f"{', '.join(names[:-1])} and {names[-1]}"
+
+
+def opened_runs(study: StudyTables) -> dict[str, dict[str, float]]:
+    """How many runs that started closed ever passed ``HALF_OPEN``, and what none would mean."""
+    found: dict[str, dict[str, float]] = {}
+    for system in study.systems:
+        if split(system)[0] != "closed":
+            continue
+        reached = [
+            bool(np.nanmax(values) >= HALF_OPEN)
+            for n in study.replicas(system)
+            if (values := study.column(system, n, "opening_fraction")) is not None
+            and np.isfinite(values).any()
+        ]
+        if reached:
+            found[system] = {
+                "runs": len(reached),
+                "opened": sum(reached),
+                "unseen_fraction": unseen_fraction(len(reached)),
+            }
+    return found
+
+
+def limits(study: StudyTables, effects: list[Effect]) -> list[str]:
+    """List what this study cannot tell, in plain sentences."""
+    spans = [study.span_ns(system, n) for system, n in study.tables]
+    known = [span for span in spans if math.isfinite(span)]
+    lines = []
+    if known:
+        longest = max(known)
+        times = MOTION_NS / longest
+        lines.append(
+            f"How often, or whether, the domain opens by itself. α7 moves within microseconds to "
+            f"milliseconds; the longest run here lasts {duration(longest)}"
+            + (
+                f", {about(times)} times shorter than one microsecond. Runs this short show "
+                f"whether a state is stable at first, and no more."
+                if times > 1
+                else ". Even so, single events are no rate."
+            )
+        )
+    for system, row in opened_runs(study).items():
+        if row["opened"]:
+            lines.append(
+                f"{system}: {row['opened']:.0f} of {row['runs']:.0f} runs passed half-way to open. "
+                f"So few events say that it can happen in the model, not how often."
+            )
+        else:
+            lines.append(
+                f"{system}: none of {row['runs']:.0f} "
+                f"{'runs' if row['runs'] > 1 else 'run'} passed half-way to open. That is still "
+                f"compatible with up to {row['unseen_fraction']:.0%} of such runs doing so (95 %)."
+            )
+    primary = [e for e in effects if e.kind == "effect" and e.tier == "primary"]
+    pairs = min((e.n_pairs for e in primary), default=0)
+    if pairs == 1:
+        lines.append(
+            "How sure any difference is: there is only one pair of runs, and one pair has no "
+            "spread to judge a difference by. No interval can be given."
+        )
+    elif 0 < pairs < 5:
+        lines.append(
+            f"Small effects: with {pairs} pairs of runs the intervals are wide by necessity; "
+            f"5 to 8 pairs narrow them most for the effort."
+        )
+    lines += [
+        "What happens in a cell. That CD8⁺ T cells need Mg²⁺ for active LFA-1 was found in whole "
+        "cells; this is one isolated domain without its ligand, without the β2 chain and its "
+        "metal sites, and without force. Agreement would not prove the cellular result, and "
+        "disagreement would not refute it.",
+        "How well ICAM-1 binds. The ligand's glutamate sits on the Mg²⁺ itself, so binding can "
+        "need the ion even if the ion moves nothing.",
+        "Whether another force field or ion model would say the same: all of this is one model.",
+    ]
+    return lines
+
+
+def about(factor: float) -> str:
+    """Round a factor to two digits for a sentence: ``250,000``."""
+    if factor < 10:
+        return f"{factor:.1f}"
+    digits = math.floor(math.log10(factor))
+    return f"{round(factor, -digits + 1):,.0f}"

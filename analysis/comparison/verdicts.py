@@ -1,0 +1,187 @@
+"""From an interval to one of three verdicts, and to a sentence that an immunologist can read."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+
+from lfa1_analysis.comparison.inference import CONFIDENCE, Interval
+from lfa1_analysis.comparison.relevance import MINIMUM_TIME_NS, Observable
+from lfa1_analysis.comparison.study_tables import MG_MODELS
+
+DIFFERS = "differs"
+CANNOT_TELL = "cannot tell"
+NO_EFFECT = "no effect beyond"
+
+SITE = {
+    "mg": "Mg²⁺ at the MIDAS",
+    "ca": "Ca²⁺ at the MIDAS",
+    "mn": "Mn²⁺ at the MIDAS",
+    "na": "Na⁺ at the MIDAS",
+    "apo": "an empty MIDAS",
+    **{f"mg_{slug}": f"Mg²⁺ ({name}) at the MIDAS" for slug, name in MG_MODELS.items()},
+}
+"""Ion part of a system's name in words."""
+
+
+@dataclass(frozen=True)
+class Verdict:
+    """A verdict and the reason for it.
+
+    Attributes
+    ----------
+    text : str
+        ``differs``, ``no effect beyond X`` or ``cannot tell``.
+    reason : str
+        One clause that says why.
+    """
+
+    text: str
+    reason: str
+
+
+def judge(
+    interval: Interval, observable: Observable, span_ns: float, p_holm: float = math.nan
+) -> Verdict:
+    """Three-valued verdict on one comparison.
+
+    Parameters
+    ----------
+    interval : Interval
+        The effect with its 95 % interval.
+    observable : Observable
+        Gives the relevant size.
+    span_ns : float
+        Shortest simulated time among the replicas compared (ns).
+    p_holm : float
+        p-value after Holm's correction; for primary observables it decides about "differs".
+
+    Returns
+    -------
+    Verdict
+        "differs": the interval excludes 0 (and, for a primary observable, still does so after the
+        correction for the number of primary comparisons). "no effect beyond X": the whole
+        interval lies inside ±X, X being the relevant size named beforehand, and each replica is
+        at least ``MINIMUM_TIME_NS`` long. "cannot tell": everything else.
+    """
+    if not math.isfinite(interval.low):
+        return Verdict(CANNOT_TELL, interval.method.removeprefix("none: ") or "no interval")
+    excludes_zero = interval.low > 0 or interval.high < 0
+    if excludes_zero and (math.isnan(p_holm) or p_holm < 1 - CONFIDENCE):
+        size = observable.relevant
+        if math.isfinite(size) and max(abs(interval.low), abs(interval.high)) < size:
+            reason = (
+                f"the interval excludes 0, but all of it is smaller than the "
+                f"{amount(size, observable.unit)} that would matter"
+            )
+        else:
+            reason = "the interval excludes 0"
+        return Verdict(DIFFERS, reason)
+    if excludes_zero:
+        return Verdict(
+            CANNOT_TELL,
+            "the interval excludes 0, but not after the correction for several comparisons",
+        )
+    if not math.isfinite(observable.relevant):
+        return Verdict(CANNOT_TELL, "no size that would matter was named beforehand")
+    if max(abs(interval.low), abs(interval.high)) >= observable.relevant:
+        return Verdict(
+            CANNOT_TELL,
+            f"the interval reaches beyond ±{amount(observable.relevant, observable.unit)}",
+        )
+    if not span_ns >= MINIMUM_TIME_NS:
+        return Verdict(
+            CANNOT_TELL,
+            f"the runs are too short ({duration(span_ns)}; a claim of no effect needs at least "
+            f"{duration(MINIMUM_TIME_NS)} each): they have hardly left their common start",
+        )
+    return Verdict(
+        f"{NO_EFFECT} {amount(observable.relevant, observable.unit)}",
+        f"the interval lies inside ±{amount(observable.relevant, observable.unit)}",
+    )
+
+
+def effect_sentence(
+    interval: Interval,
+    verdict: Verdict,
+    observable: Observable,
+    context: str,
+    span_ns: float,
+    first: str,
+    second: str,
+    units: str,
+) -> str:
+    """One sentence or two in plain words, with the numbers.
+
+    Parameters
+    ----------
+    context : str
+        Where the comparison was made, for example ``In the closed state``.
+    first, second : str
+        What is compared, for example ``with Mg²⁺ at the MIDAS`` and ``with an empty MIDAS``.
+    units : str
+        What was counted, for example ``8 pairs of runs``.
+    """
+    unit = observable.unit
+    inside = f"{units} of {duration(span_ns)} each"
+    if math.isfinite(interval.low):
+        low = signed(interval.low, "count")
+        inside = f"95 % interval {low} to {signed(interval.high, unit)}; {inside}"
+    by = signed(interval.estimate, unit)
+    if verdict.text == DIFFERS:
+        direction = observable.more if interval.estimate > 0 else observable.less
+        text = f"{context}, {observable.subject} is {direction}, {first} than {second}: "
+        text += f"{by} ({inside})."
+        if "smaller than" in verdict.reason:
+            size = amount(observable.relevant, unit)
+            text += f" All of this is smaller than the {size} that would matter."
+        if not span_ns >= MINIMUM_TIME_NS:
+            text += " This is about the first moments after the start, not about equilibrium."
+        return text
+    if verdict.text.startswith(NO_EFFECT):
+        return (
+            f"{context}, {observable.subject} is the same {first} and {second}, to within "
+            f"{amount(observable.relevant, unit)}: {by} ({inside})."
+        )
+    text = (
+        f"{context}, this study cannot tell whether {observable.subject} is the same {first} and "
+        f"{second}: {by} ({inside}); {verdict.reason}."
+    )
+    if math.isfinite(interval.smallest_detectable):
+        seen = amount(interval.smallest_detectable, unit)
+        text += f" Only an effect of {seen} or more would probably have been seen."
+    return text
+
+
+def amount(value: float, unit: str) -> str:
+    """``2.5 Å``; a fraction and a count carry no unit; rounded to two significant digits."""
+    return _with_unit(_number(abs(value)), unit)
+
+
+def signed(value: float, unit: str) -> str:
+    """``+1.3 Å``, ``−0.2 Å``."""
+    text = _number(abs(value))
+    sign = "" if not text.strip("0.") else "−" if value < 0 else "+"
+    return _with_unit(sign + text, unit)
+
+
+def duration(nanoseconds: float) -> str:
+    """Write a time in its most readable unit: ``4 ps``, ``500 ns``, ``1.5 µs``."""
+    if not math.isfinite(nanoseconds):
+        return "unknown length"
+    for factor, unit in ((1e-3, "µs"), (1.0, "ns"), (1e3, "ps"), (1e6, "fs")):
+        if nanoseconds * factor >= 0.9995 or unit == "fs":
+            return f"{nanoseconds * factor:.3g} {unit}"
+    raise AssertionError("unreachable")
+
+
+def _number(value: float) -> str:
+    if not math.isfinite(value):
+        return "?"
+    if value >= 10:
+        return f"{value:.0f}" if value >= 100 else f"{value:.3g}"
+    return f"{value:.2f}" if value < 1 else f"{value:.2g}" if value >= 9.95 else f"{value:.1f}"
+
+
+def _with_unit(text: str, unit: str) -> str:
+    return f"{text} {unit}" if unit not in ("fraction", "count") else text

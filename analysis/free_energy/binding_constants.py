@@ -1,0 +1,96 @@
+"""Published binding constants of the metal, and the ones a dose–response is computed with."""
+
+from __future__ import annotations
+
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+
+from lfa1_analysis.errors import InputError
+from lfa1_analysis.tablefile import read_table
+from lfa1_analysis.units import concentration
+
+FILE = Path(__file__).parents[1] / "data" / "binding_constants.csv"
+DEFAULTS = {"Mg": ("whole LFA-1", "EGTA, no Ca2+"), "Ca": ("I domain", "isolated")}
+"""Species and condition taken unless a constant is given. No constant of Mg²⁺ and the isolated αL I
+domain was found, hence that of whole LFA-1 with a wide uncertainty."""
+FACTORS = {"Mg": 2.0, "Ca": 1.5}
+"""Default uncertainty factors: assumptions, wider than the published ranges, because protein and
+condition differ from the model's."""
+
+
+@dataclass(frozen=True)
+class Constant:
+    """An apparent dissociation constant with a log-normal uncertainty.
+
+    Attributes
+    ----------
+    ion : str
+    molar : float
+        Its median (mol/l).
+    factor : float
+        exp of the standard deviation of ln K: two thirds of the draws lie within K ÷ factor and
+        K × factor, 95 % within the factor squared. 1: no uncertainty.
+    species, condition, source, note : str
+    """
+
+    ion: str
+    molar: float
+    factor: float
+    species: str
+    condition: str
+    source: str
+    note: str
+
+    def record(self) -> dict[str, Any]:
+        """Return what a provenance file says of it."""
+        return asdict(self)
+
+
+def published() -> pd.DataFrame:
+    """Read the table of published constants (mol/l), one row per ion, species and condition."""
+    return read_table(FILE, "install the package again", keep_default_na=False)
+
+
+def constant(
+    ion: str, text: str | None = None, factor: float | None = None, source: str | None = None
+) -> Constant:
+    """Return the constant to compute with.
+
+    Parameters
+    ----------
+    ion : {"Mg", "Ca"}
+    text : str, optional
+        As the user gave it, such as ``"160 uM"``; otherwise the published default.
+    factor : float, optional
+        Uncertainty factor, 1 or more; otherwise that of `FACTORS`.
+    source : str, optional
+        Where `text` comes from.
+
+    Raises
+    ------
+    InputError
+        `text` is no positive concentration, `factor` is below 1 or above 100, or `source` is given
+        without `text`.
+    """
+    option = f"--k-{ion.lower()}"
+    factor = FACTORS[ion] if factor is None else factor
+    if not 1 <= factor <= 100:
+        raise InputError(
+            f"{option}-factor {factor:g} is no uncertainty factor",
+            "give 1 (exact) to 100; 2 means that K may be half or twice as large",
+        )
+    if text is not None:
+        molar = concentration(text, option)
+        return Constant(ion, molar, factor, "", "", source or "given without a source", "")
+    if source is not None:
+        raise InputError(f"{option}-source is of no constant", f"give {option}, too, or neither")
+    table = published()
+    species, condition = DEFAULTS[ion]
+    match = (table["ion"] == ion) & (table["species"] == species)
+    row = table[match & (table["condition"] == condition)].iloc[0]
+    return Constant(
+        ion, float(row["k_molar"]), factor, species, condition, row["source"], row["note"]
+    )

@@ -1,0 +1,205 @@
+"""``lfa1 pmf``: the free energy of opening from umbrella windows, or why there is none.
+
+Definitions, formulae and what must not be concluded: ``docs/free_energy.md``.
+"""
+
+from __future__ import annotations
+
+import argparse
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+
+from lfa1_analysis.comparison.inference import CONFIDENCE
+from lfa1_analysis.errors import ConfigError
+from lfa1_analysis.free_energy.basins import given_basins
+from lfa1_analysis.free_energy.opening_free_energy import RESAMPLES
+from lfa1_analysis.free_energy.overlap_limits import LEAST_OVERLAP
+from lfa1_analysis.free_energy.pmf_tables import (
+    convergence_table,
+    double_difference,
+    overlap_table,
+    pmf_table,
+    record,
+    window_table,
+)
+from lfa1_analysis.free_energy.umbrella import parse_temperature, read_windows, series_files
+from lfa1_analysis.free_energy.umbrella_verdict import judge
+from lfa1_analysis.free_energy.window_checks import LEAST_SAMPLES
+from lfa1_analysis.table import as_json, check_place, provenance, write_texts
+from lfa1_analysis.units import GAS_CONSTANT
+
+TABLES = {
+    "pmf.csv": pmf_table,
+    "windows_report.csv": window_table,
+    "overlap.csv": overlap_table,
+    "convergence.csv": convergence_table,
+}
+RECORD = "free_energy.json"
+BINS = 40
+MOST_BINS = 1000
+
+
+def analyse_windows(
+    windows: Path,
+    output_dir: Path,
+    temperature: float = 310.0,
+    closed: str | None = None,
+    open_: str | None = None,
+    bins: int = BINS,
+    seed: int = 0,
+) -> dict[str, Any]:
+    """Judge every system of a table of windows and write the five files.
+
+    Parameters
+    ----------
+    windows : Path
+        Table of windows (:func:`lfa1_analysis.free_energy.umbrella.read_windows`).
+    output_dir : Path
+        Made if it is not there; files in it are replaced all or none.
+    temperature : float
+        K; that of the simulations.
+    closed, open_ : str, optional
+        Basins on the CV, ``"LOW:HIGH"``.
+    bins : int
+        Of the PMF.
+    seed : int
+        Of the bootstrap.
+
+    Returns
+    -------
+    dict
+        What ``free_energy.json`` holds.
+
+    Raises
+    ------
+    StudyError
+        An input or a setting cannot be used; nothing is written then.
+    """
+    if not 5 <= bins <= MOST_BINS:
+        raise ConfigError(f"--bins: {bins} is no sensible number", f"give 5 to {MOST_BINS}")
+    if seed < 0:
+        raise ConfigError(f"--seed: {seed} is negative", "give 0 or more")
+    basins = given_basins(closed, open_)
+    outputs = [output_dir / name for name in (*TABLES, RECORD)]
+    check_place(*outputs, inputs=[windows], option="--output-dir")
+    sets = read_windows(windows)
+    files = series_files(sets)
+    check_place(*outputs, inputs=files, option="--output-dir")
+    kt = GAS_CONSTANT * temperature
+    judged = [judge(found, kt, basins, bins, seed) for found in sets]
+    content = {
+        "systems": {found.umbrella.system: record(found) for found in judged},
+        "ddg_mg_minus_apo": double_difference(judged),
+        **provenance(
+            [windows, *files],
+            {
+                "settings": {
+                    "temperature_kelvin": temperature,
+                    "closed": closed,
+                    "open": open_,
+                    "bins": bins,
+                    "seed": seed,
+                    "confidence": CONFIDENCE,
+                    "resamples": RESAMPLES,
+                    "least_neighbour_overlap": LEAST_OVERLAP,
+                    "least_independent_samples": LEAST_SAMPLES,
+                }
+            },
+        ),
+    }
+    texts = {output_dir / name: _csv(make(judged)) for name, make in TABLES.items()}
+    write_texts(texts | {output_dir / RECORD: as_json(content)})
+    return content
+
+
+def _csv(table: pd.DataFrame) -> str:
+    return str(table.to_csv(index=False, float_format="%.6g", lineterminator="\n"))
+
+
+def add_windows_arguments(parser: argparse.ArgumentParser) -> None:
+    """Add what `lfa1 pmf` and `lfa1 windows` have in common."""
+    parser.add_argument(
+        "--windows",
+        type=Path,
+        required=True,
+        metavar="CSV",
+        help="one row per run: system, window, replica, seeded_from (closed, open or empty), "
+        "centre, force_constant_kj_per_mol_per_unit2, file (relative to this table, with the "
+        "columns time_ns and cv), and perhaps unit",
+    )
+    parser.add_argument(
+        "--temperature",
+        default="310 K",
+        metavar="T",
+        help="of the simulations (default: %(default)s)",
+    )
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Describe the options of `lfa1 pmf`."""
+    add_windows_arguments(parser)
+    add = parser.add_argument
+    add(
+        "--output-dir",
+        type=Path,
+        required=True,
+        metavar="DIR",
+        help=f"where {', '.join(TABLES)} and {RECORD} go",
+    )
+    add("--closed", metavar="LOW:HIGH", help="closed basin on the CV; an end may be left empty")
+    add(
+        "--open",
+        metavar="LOW:HIGH",
+        help="open basin; without both, the highest point between the two minima parts them",
+    )
+    add("--bins", type=int, default=BINS, metavar="N", help="of the PMF (default: %(default)s)")
+    add("--seed", type=int, default=0, metavar="N", help="of the bootstrap (default: %(default)s)")
+    parser.epilog = (
+        "ΔG is given only where the windows are converged; otherwise the reasons are.\n"
+        "example:\n  lfa1 pmf --windows windows.csv --output-dir results/pmf --closed=-3:4 "
+        "--open 4:12\n\nDefinitions, limits and what must not be concluded: docs/free_energy.md."
+    )
+
+
+def run(args: argparse.Namespace) -> int:
+    """Run `lfa1 pmf` and print the verdicts."""
+    content = analyse_windows(
+        args.windows,
+        args.output_dir,
+        parse_temperature(args.temperature),
+        args.closed,
+        args.open,
+        args.bins,
+        args.seed,
+    )
+    for system, found in content["systems"].items():
+        if found["verdict"] == "converged":
+            print(f"{system}: converged, ΔG(open) = {_shown(found)}")
+        else:
+            print(f"{system}: not converged, no ΔG is given")
+        for reason in found["reasons"]:
+            print(f"  {reason}")
+        for note in found["notes"]:
+            print(f"  note: {note}")
+    ddg = content["ddg_mg_minus_apo"]
+    if ddg["value_kj_per_mol"] is not None:
+        print(f"ΔΔG(mg − apo) = {_shown(ddg)}")
+    if ddg["reason"]:
+        print(f"ΔΔG(mg − apo): {ddg['reason']}")
+    print(f"written to {args.output_dir}")
+    return 0
+
+
+def _shown(found: dict[str, Any]) -> str:
+    return (
+        f"{found['value_kj_per_mol']:+.1f} kJ/mol "
+        f"(95 %: {found['low']:+.1f} to {found['high']:+.1f})"
+    )
+
+
+if __name__ == "__main__":
+    from lfa1_analysis.program import standalone
+
+    raise SystemExit(standalone(add_arguments, run))

@@ -1,0 +1,87 @@
+"""The forecast's arithmetic against sums by hand."""
+
+import pytest
+import yaml
+
+from lfa1_md.study import configfile, forecast
+
+STUDY = """\
+states: {closed: {structure: closed}, open: {structure: open}}
+ions: [mg, apo]
+replicas: 3
+minimisation: {max_iterations: 50}
+equilibration:
+  - {name: heat, ensemble: NVT, duration: 2 ps, timestep: 2 fs, restraint: 1000 kJ/mol/nm^2}
+  - {name: release, ensemble: NPT, duration: 4 ps, timestep: 4 fs}
+production: {duration: 40 ps, segment: 10 ps, frame_interval: 2 ps, energy_interval: 1 ps}
+"""
+SAMPLING = """\
+sampling:
+  windows: 5
+  first: 0.0
+  last: 1.0
+  replicas: 4
+  pull: {per_window: 8 ps, frame_interval: 4 ps, coordinate_interval: 2 ps}
+  window: {duration: 20 ps, segment: 10 ps, frame_interval: 5 ps, energy_interval: 1 ps}
+"""
+SIZES = {"frame": 1000, "row": 10, "state": 5000, "checkpoint": 7000}
+
+
+def work(text):
+    return forecast.work(configfile.check(yaml.safe_load(text), "the test's configuration"))
+
+
+def test_production_by_hand():
+    todo = work(STUDY)
+    assert [(p.name, p.jobs, p.steps) for p in todo.parts] == [
+        ("minimise", 4, 4 * 100),  # both passes
+        ("equilibrate", 12, 12 * (1000 + 1000)),  # 2 ps of 2 fs, 4 ps of 4 fs
+        ("production", 4 * 3 * 4, 12 * 10_000),
+    ]
+    assert todo.ns == pytest.approx(12 * 0.006 + 12 * 0.040)
+    assert todo.longest == 100 + 2000 + 10_000
+    production = todo.parts[-1]
+    assert (production.frames, production.rows, production.states) == (12 * 20, 12 * 40, 48)
+
+
+def test_sampling_by_hand():
+    todo = work(STUDY + SAMPLING)
+    parts = {part.name: part for part in todo.parts}
+    # Four pulls of each system: one replica more than production has is equilibrated for them.
+    assert parts["equilibrate"].jobs == 4 * 4
+    assert parts["production"].jobs == 48
+    assert (parts["pull"].jobs, parts["pull"].steps) == (4 * 4 * 5, 16 * 5 * 2000)
+    assert parts["windows"].jobs == 4 * 4 * 5 * 2
+    assert parts["windows"].steps == 16 * 5 * 5000
+    assert parts["windows"].frames == 16 * 5 * 4
+    assert todo.ns == pytest.approx(16 * 0.006 + 12 * 0.040 + 16 * 0.040 + 80 * 0.020)
+    # The last window starts at the end of the pull, which outlasts production.
+    assert todo.longest == 100 + 2000 + 5 * 2000 + 5000
+    assert todo.jobs == 4 + 16 + 48 + 80 + 160
+
+
+def test_a_minimisation_without_limit_is_not_counted():
+    todo = work(STUDY.replace("50}", "0}"))
+    assert todo.unlimited and todo.parts[0].steps == 0
+
+
+def test_time_is_the_work_divided_or_the_longest_chain():
+    todo = work(STUDY)
+    assert todo.steps == 400 + 24_000 + 120_000
+    assert forecast.wall_seconds(todo, 1, 100.0, 100.0) == pytest.approx(1444)
+    assert forecast.wall_seconds(todo, 2, 80.0, 100.0) == pytest.approx(144_400 / 160)
+    # Twelve chains keep no more than twelve jobs busy.
+    assert forecast.wall_seconds(todo, 1000, 100.0, 100.0) == pytest.approx(121.0)
+
+
+def test_disk_by_hand():
+    found = forecast.disk_bytes(work(STUDY + SAMPLING), SIZES, folder=200, jobs=3)
+    frames = {"production": 12 * 20, "pull": 16 * 10, "windows": 80 * 4}
+    rows = {"production": 12 * 40, "pull": 16 * 20, "windows": 80 * 20}
+    assert found["trajectories"] == 1000 * sum(frames.values())
+    assert found["energies"] == 10 * sum(rows.values())
+    assert found["states"] == 5000 * (4 + 16 + 48 + 80 + 160)
+    assert found["records"] == forecast.RECORD_BYTES * (48 + 80 + 160)
+    assert found["tables"] == forecast.TABLE_BYTES * frames["production"]
+    assert found["systems"] == 2 * 4 * 200
+    assert found["running"] == 3 * 2 * 12_000

@@ -1,0 +1,1 @@
+"""Simulations with a bias: pulls, umbrella windows, exchange among them."""

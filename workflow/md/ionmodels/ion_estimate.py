@@ -1,0 +1,136 @@
+"""The free energy of a leg from the energies of its windows."""
+
+from __future__ import annotations
+
+import logging
+import math
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy.optimize import brentq
+from scipy.special import expit
+
+from lfa1_analysis.units import GAS_CONSTANT
+from lfa1_md.ionmodels.ion_box import KELVIN
+
+Floats = NDArray[np.float64]
+
+KT = GAS_CONSTANT * KELVIN
+"""KJ/mol."""
+ENOUGH_OVERLAP = 0.03
+"""Least overlap of neighbouring windows (Klimovich, Shirts & Mobley 2015,
+10.1007/s10822-015-9840-9)."""
+
+
+@dataclass(frozen=True)
+class LegResult:
+    """What MBAR makes of a leg.
+
+    Attributes
+    ----------
+    free_energy, uncertainty : float
+        KJ/mol; the uncertainty is MBAR's asymptotic one (one standard deviation), which short
+        windows make too small. NaN where there is none.
+    overlap : float
+        Least overlap of neighbouring windows.
+    weakest : int
+        The first of those neighbours, counted from 0.
+    problem : str
+        Why there is no free energy; empty if there is one.
+    """
+
+    free_energy: float
+    uncertainty: float
+    overlap: float
+    weakest: int
+    problem: str = ""
+
+
+def estimate(energies: list[Floats]) -> LegResult:
+    """Estimate a leg's free energy by MBAR from uncorrelated samples.
+
+    Parameters
+    ----------
+    energies : list of ndarray, each of shape (frames, windows)
+        Of each window, in the order of the fractions (kJ/mol), finite.
+
+    Raises
+    ------
+    ValueError
+        Fewer than two windows.
+    """
+    if len(energies) < 2:
+        raise ValueError("a leg needs two windows at least")
+    # pymbar announces missing accelerators and a caveat on import; neither concerns the user.
+    logging.getLogger("pymbar").setLevel(logging.ERROR)
+    import pymbar
+
+    kept = [_uncorrelated(rows, index) for index, rows in enumerate(energies)]
+    pairs = [overlap_of_pair(kept[i], kept[i + 1], i) for i in range(len(kept) - 1)]
+    weakest = int(np.argmin(pairs))
+    # In all windows together a pair overlaps less than alone, and MBAR's solvers do not come back
+    # where windows are far apart.
+    if pairs[weakest] < ENOUGH_OVERLAP:
+        return _without(pairs[weakest], weakest)
+    counts = np.array([len(rows) for rows in kept])
+    reduced = np.concatenate(kept).T / KT
+    reduced -= reduced.min(axis=0)  # what a frame has in common in all windows does not matter
+    try:
+        mbar = pymbar.MBAR(reduced, counts, initialize="BAR")
+        found = mbar.compute_free_energy_differences()
+        matrix = mbar.compute_overlap()["matrix"]
+    except Exception as error:  # pymbar raises whatever its solvers stumble over
+        return LegResult(math.nan, math.nan, pairs[weakest], weakest, f"MBAR failed: {error}")
+    neighbours = np.array([matrix[i, i + 1] for i in range(len(counts) - 1)])
+    weakest = int(np.argmin(neighbours))
+    if neighbours[weakest] < ENOUGH_OVERLAP:
+        return _without(float(neighbours[weakest]), weakest)
+    return LegResult(
+        free_energy=float(found["Delta_f"][0, -1]) * KT,
+        uncertainty=float(found["dDelta_f"][0, -1]) * KT,
+        overlap=float(neighbours[weakest]),
+        weakest=weakest,
+    )
+
+
+def overlap_of_pair(first: Floats, second: Floats, index: int) -> float:
+    """Return the overlap of two windows, as MBAR has it for these two alone.
+
+    Parameters
+    ----------
+    first, second : ndarray, shape (frames, windows)
+        Energies of the frames of windows `index` and `index` + 1 (kJ/mol).
+    index : int
+    """
+    there = (first[:, index + 1] - first[:, index]) / KT
+    back = (second[:, index + 1] - second[:, index]) / KT
+    shift = math.log(len(back) / len(there))
+
+    def unbalanced(f: float) -> float:  # Bennett 1976, 10.1016/0021-9991(76)90078-4
+        return float(expit(shift + f - there).sum() - expit(back - f - shift).sum())
+
+    low, high = min(there.min(), back.min()) - 60, max(there.max(), back.max()) + 60
+    f = brentq(unbalanced, low - abs(shift), high + abs(shift))
+    # Share of the second window in the frames of the first.
+    return float(expit(shift + f - there).mean())
+
+
+def _uncorrelated(rows: Floats, index: int) -> Floats:
+    from pymbar import timeseries
+
+    # What a neighbour's energy differs by is what decides between them.
+    other = index + 1 if index + 1 < rows.shape[1] else index - 1
+    series = rows[:, other] - rows[:, index]
+    if np.ptp(series) == 0:
+        return rows[:1]
+    start, _, _ = timeseries.detect_equilibration(series)
+    return rows[start:][list(timeseries.subsample_correlated_data(series[start:]))]
+
+
+def _without(overlap: float, weakest: int) -> LegResult:
+    problem = (
+        f"windows {weakest} and {weakest + 1} overlap by {overlap:.3f} only, {ENOUGH_OVERLAP} is "
+        f"needed; give more --window"
+    )
+    return LegResult(math.nan, math.nan, overlap, weakest, problem)

@@ -1,0 +1,1 @@
+"""What this machine can do: platforms, kernels, speed; `lfa1 doctor`."""

@@ -1,0 +1,209 @@
+"""Why CUDA does not answer, in words, and what to do about it."""
+
+from __future__ import annotations
+
+import os
+import re
+import shutil
+from collections.abc import Mapping
+from dataclasses import dataclass
+from importlib.metadata import PackageNotFoundError, version
+
+import openmm
+
+from lfa1_md.machine.cuda_driver import Driver, look
+
+OPENMM = openmm.version.short_version
+DRIVERS = {12: 525, 13: 580}
+"""First NVIDIA driver for each major version of CUDA (NVIDIA, CUDA Compatibility, table 1)."""
+WHEELS = {f"openmm-cuda-{major}": major for major in DRIVERS}
+INSTALL = " or ".join(
+    f"pip install openmm-cuda-{major}=={OPENMM} (driver {driver} or newer)"
+    for major, driver in DRIVERS.items()
+)
+OTHERWISE = "use `platform: auto` or `CPU`; or, on a machine with an NVIDIA GPU: "
+VISIBLE = "CUDA_VISIBLE_DEVICES"
+DEVICE_NAME = re.compile(r"\d+|(GPU|MIG)-[0-9A-Za-z/-]+")
+EXCLUSIVE, PROHIBITED = 3, 2
+"""Compute modes of the driver."""
+
+
+@dataclass(frozen=True)
+class Facts:
+    """What decides whether CUDA answers.
+
+    Attributes
+    ----------
+    driver : Driver
+    wheels : dict of str to str
+        Versions of the CUDA wheels that are installed, by name.
+    registered : bool
+        OpenMM has loaded its CUDA platform.
+    plugin_failures : tuple of str
+        What OpenMM says about CUDA plugins that it could not load.
+    visible : str or None
+        The environment's CUDA_VISIBLE_DEVICES.
+    smi : bool
+        The program nvidia-smi is there.
+    """
+
+    driver: Driver
+    wheels: dict[str, str]
+    registered: bool
+    plugin_failures: tuple[str, ...]
+    visible: str | None
+    smi: bool
+
+
+@dataclass(frozen=True)
+class Failure:
+    """Why CUDA does not answer.
+
+    Attributes
+    ----------
+    problem, remedy : str
+    """
+
+    problem: str
+    remedy: str
+
+
+def gather(environment: Mapping[str, str] = os.environ) -> Facts:
+    """Collect the facts of this machine and environment; well under a second, nothing computed."""
+    platforms = range(openmm.Platform.getNumPlatforms())
+    failures = openmm.Platform.getPluginLoadFailures()
+    return Facts(
+        look(),
+        {name: found for name in WHEELS if (found := _version(name))},
+        "CUDA" in [openmm.Platform.getPlatform(i).getName() for i in platforms],
+        tuple(text.strip() for text in failures if "CUDA" in text),
+        environment.get(VISIBLE),
+        shutil.which("nvidia-smi") is not None,
+    )
+
+
+def explain(facts: Facts, said: str = "") -> Failure:
+    """Put what stands in the way into words, the first thing to mend first.
+
+    Parameters
+    ----------
+    facts : Facts
+    said : str, optional
+        OpenMM's own message from the attempt to compute.
+    """
+    found = [*_driver(facts), *_visible(facts), *_devices(facts), *_plugin(facts)]
+    if not found or said:
+        busy = "busy" in said.lower() or "unavailable" in said.lower()
+        remedy = (
+            "wait until no other program computes there, or set the compute mode back: "
+            "nvidia-smi -c DEFAULT (needs the administrator)"
+            if busy
+            else "run `python -m openmm.testInstallation` and `nvidia-smi`, and mend what they name"
+        )
+        found.append((f"OpenMM says: {said}" if said else "the reason is not known", remedy))
+    problems = "; ".join(problem for problem, _ in found)
+    remedies = "; ".join(dict.fromkeys(remedy for _, remedy in found if remedy))
+    return Failure(problems, OTHERWISE + remedies)
+
+
+def _driver(facts: Facts) -> list[tuple[str, str]]:
+    driver = facts.driver
+    if not driver.loaded:
+        smi = "and nvidia-smi are" if not facts.smi else "is"
+        there = ", though nvidia-smi is there" if facts.smi else ""
+        return [
+            (
+                f"no NVIDIA driver: libcuda.so.1 {smi} not there{there} ({driver.error})",
+                "install NVIDIA's driver; in a container start it with its GPUs (--gpus all, --nv)",
+            )
+        ]
+    if driver.error:
+        return [
+            (
+                f"NVIDIA's driver does not start: {driver.error}",
+                "see that `nvidia-smi` works; after an update of the driver restart the machine, "
+                "and in a container start it with its GPUs (--gpus all, --nv)",
+            )
+        ]
+    found = []
+    for name in facts.wheels:
+        if driver.cuda and driver.cuda // 1000 < WHEELS[name]:
+            found.append(
+                (
+                    f"the driver supports CUDA {driver.shown}, and {name} needs {WHEELS[name]}",
+                    f"update the driver to {DRIVERS[WHEELS[name]]} or newer, or take the wheel "
+                    f"that fits it: {_fitting(driver)}",
+                )
+            )
+    return found
+
+
+def _visible(facts: Facts) -> list[tuple[str, str]]:
+    visible = facts.visible
+    if visible is None:
+        return []
+    remedy = f"unset {VISIBLE}, or set it to a number that `nvidia-smi -L` lists"
+    if visible.strip() in ("", "-1"):
+        return [(f"{VISIBLE}={visible!r} hides every GPU", remedy)]
+    names = [name.strip() for name in visible.split(",")]
+    wrong = [name for name in names if not DEVICE_NAME.fullmatch(name)]
+    if wrong:
+        return [(f"{VISIBLE}={visible!r}: {wrong[0]!r} names no GPU", remedy)]
+    if facts.driver.loaded and not facts.driver.error and not facts.driver.devices:
+        return [(f"{VISIBLE}={visible!r} names no GPU of this machine", remedy)]
+    return []
+
+
+def _devices(facts: Facts) -> list[tuple[str, str]]:
+    driver = facts.driver
+    if not driver.loaded or driver.error:
+        return []
+    if not driver.devices:
+        if facts.visible is not None:  # said already
+            return []
+        remedy = "give the job a GPU; where MIG is on, an instance of it (`nvidia-smi -L` lists it)"
+        return [("the driver sees no GPU", remedy)]
+    modes = {EXCLUSIVE: "takes one process at a time", PROHIBITED: "is closed to computing"}
+    return [
+        (
+            f"{device.name} {modes[device.mode]} (compute mode)",
+            "run one job at a time on it, or nvidia-smi -c DEFAULT (needs the administrator)",
+        )
+        for device in driver.devices
+        if device.mode in modes
+    ]
+
+
+def _plugin(facts: Facts) -> list[tuple[str, str]]:
+    if not facts.wheels and not facts.registered and not facts.plugin_failures:
+        remedy = f"{_fitting(facts.driver)}; with conda, install openmm beside cuda-version=12"
+        return [("OpenMM's CUDA plugin is not installed", remedy)]
+    other = {name: found for name, found in facts.wheels.items() if found != OPENMM}
+    if other:
+        name, found = next(iter(other.items()))
+        problem = f"{name} {found} does not belong to OpenMM {OPENMM}"
+        return [(problem, f"pip install {name}=={OPENMM}")]
+    if facts.registered:
+        return []
+    if facts.plugin_failures:
+        remedy = "" if not facts.driver.loaded else f"install the plugin anew: {INSTALL}"
+        return [(facts.plugin_failures[0], remedy)]
+    return [
+        (
+            f"{next(iter(facts.wheels))} is installed, and OpenMM has not found its plugin",
+            "unset OPENMM_PLUGIN_DIR, and install both wheels into the same environment",
+        )
+    ]
+
+
+def _fitting(driver: Driver) -> str:
+    """Say which wheel to install; both where the driver is not known."""
+    known = [m for m in DRIVERS if driver.cuda // 1000 >= m]
+    return f"pip install openmm-cuda-{known[-1]}=={OPENMM}" if known else INSTALL
+
+
+def _version(name: str) -> str | None:
+    try:
+        return version(name)
+    except PackageNotFoundError:
+        return None

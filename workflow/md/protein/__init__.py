@@ -1,0 +1,1 @@
+"""From a coordinate file to a prepared model: repaired, protonated, its metal site judged."""

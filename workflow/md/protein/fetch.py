@@ -1,0 +1,238 @@
+"""Getting an entry: local folders, then the cache, then the wwPDB; checked before it is used."""
+
+from __future__ import annotations
+
+import contextlib
+import gzip
+import os
+import tempfile
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import requests
+from requests.adapters import HTTPAdapter
+from urllib3.util.retry import Retry
+
+from lfa1_analysis.errors import InputError
+from lfa1_analysis.table import check_place
+from lfa1_md.protein import catalogue, reading, structure
+from lfa1_md.protein.catalogue import Entry
+
+MIRROR = "LFA1_STRUCTURE_MIRROR"
+"""Environment variable: folders with entries, separated as in PATH."""
+SERVERS = (
+    "https://files.rcsb.org/download/{entry}.cif.gz",
+    "https://files.wwpdb.org/pub/pdb/data/structures/divided/mmCIF/{middle}/{entry}.cif.gz",
+)
+TIMEOUT = (10.0, 60.0)
+"""s; to connect, and between bytes."""
+RETRIES = 4
+BACKOFF = 1.0
+"""s; waits 0, 2, 4, 8 times this between attempts."""
+_SUFFIXES = (".cif", ".cif.gz", ".pdb", ".pdb.gz", ".ent", ".ent.gz")
+_REMEDY = (
+    f"put the entry into a folder and name that in {MIRROR}, or give the path of a coordinate file"
+)
+
+
+def fetch(
+    name: str,
+    output: Path | None = None,
+    servers: tuple[str, ...] = SERVERS,
+    say: Callable[[str], None] = lambda line: None,
+) -> Path:
+    """Return the file of a catalogue entry, checked against the catalogue.
+
+    Parameters
+    ----------
+    name : str
+        PDB identifier.
+    output : path, optional
+        Write it there, in the format and compression that the name's ending promises.
+    servers : tuple of str
+        Addresses with ``{entry}`` and ``{middle}`` in small letters.
+    say : callable
+        Told where it came from.
+
+    Returns
+    -------
+    path
+        `output`, or the file in the mirror or the cache.
+
+    Raises
+    ------
+    InputError
+        The entry is not in the catalogue, cannot be had, or is not what the catalogue says; or
+        `output` cannot be written.
+    """
+    entry = catalogue.find(name)
+    if output is not None:
+        check_place(output)
+    file = _mirrored(entry)
+    if file is not None:
+        check(entry, file)
+    else:
+        file = _cached(entry)
+    if file is not None:
+        say(f"{entry.entry}: {file}")
+    else:
+        file = _download(entry, servers, say)
+    if output is None:
+        return file
+    _write(output, _in_format(file, output))
+    return output
+
+
+def _in_format(file: Path, output: Path) -> bytes:
+    """Return the content of `file` in the format that the name of `output` promises."""
+    data = file.read_bytes()
+    if data[:2] == b"\x1f\x8b":
+        data = gzip.decompress(data)
+    name = output.name.removesuffix(".gz")
+    given, wanted = file.name.removesuffix(".gz").endswith(".cif"), name.endswith(".cif")
+    if given != wanted:
+        content = reading.read(file)
+        content.setup_entities()
+        text = content.make_mmcif_document().as_string() if wanted else content.make_pdb_string()
+        data = text.encode()
+    return gzip.compress(data, mtime=0) if output.name.endswith(".gz") else data
+
+
+def check(entry: Entry, file: Path) -> None:
+    """Check a file against the catalogue: chain, sequence with its mutations, range.
+
+    Raises
+    ------
+    InputError
+        They differ, or the file cannot be read.
+    """
+    catalogue.check(entry, structure.load(file, entry.chain))
+
+
+def cache() -> Path:
+    """Return the cache folder, ``$XDG_CACHE_HOME/lfa1/structures``."""
+    base = os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache"
+    return Path(base) / "lfa1" / "structures"
+
+
+def _candidates(entry: Entry, folder: Path) -> Iterator[Path]:
+    for stem in (entry.entry.lower(), entry.entry.upper(), f"pdb{entry.entry.lower()}"):
+        for suffix in _SUFFIXES:
+            yield folder / f"{stem}{suffix}"
+
+
+def _mirrored(entry: Entry) -> Path | None:
+    folders = [Path(p) for p in os.environ.get(MIRROR, "").split(os.pathsep) if p]
+    for folder in folders:
+        if not folder.is_dir():
+            raise InputError(f"{MIRROR}: {folder} is no folder", "correct or unset it")
+    found = (f for folder in folders for f in _candidates(entry, folder) if f.is_file())
+    return next(found, None)
+
+
+def _cached(entry: Entry) -> Path | None:
+    """Return the cached file; a damaged one is thrown away, to be fetched again."""
+    file = cache() / f"{entry.entry.lower()}.cif.gz"
+    if not file.is_file():
+        return None
+    try:
+        check(entry, file)
+    except InputError:
+        file.unlink()
+        return None
+    return file
+
+
+def _download(entry: Entry, servers: tuple[str, ...], say: Callable[[str], None]) -> Path:
+    session = requests.Session()
+    retry = Retry(
+        total=RETRIES,
+        backoff_factor=BACKOFF,
+        status_forcelist=(429, 500, 502, 503, 504),
+        allowed_methods=("GET",),
+    )
+    for scheme in ("https://", "http://"):
+        session.mount(scheme, HTTPAdapter(max_retries=retry))
+    lower, failures = entry.entry.lower(), []
+    for server in servers:
+        address = server.format(entry=lower, middle=lower[1:3])
+        say(f"{entry.entry}: fetching {address}")
+        try:
+            data = _get(session, address)
+        except requests.RequestException as error:
+            failures.append(f"{address}: {_short(error)}")
+            continue
+        try:
+            return _accept(entry, data)
+        except InputError as error:
+            failures.append(f"{address}: {error.problem}")
+    raise InputError(
+        f"{entry.entry}: not in {MIRROR}, not in the cache, and not to be had:\n    "
+        + "\n    ".join(failures),
+        _REMEDY,
+    )
+
+
+def _get(session: requests.Session, address: str) -> bytes:
+    """Return the body of a response, as long as its header says."""
+    for attempt in range(RETRIES + 1):
+        with session.get(address, timeout=TIMEOUT, stream=True) as response:
+            response.raise_for_status()
+            try:
+                # Raw bytes: the file stays compressed, and a short body is an error.
+                body = response.raw.read(decode_content=False)
+            except Exception as error:  # urllib3's own kinds, for a connection that broke
+                if attempt == RETRIES:
+                    raise requests.ConnectionError(f"connection broke: {error}") from None
+                continue
+            length = response.headers.get("Content-Length")
+            if length is None or len(body) == int(length):
+                return bytes(body)
+            if attempt == RETRIES:
+                raise requests.ConnectionError(f"got {len(body)} of {length} bytes")
+    raise AssertionError
+
+
+def _accept(entry: Entry, data: bytes) -> Path:
+    """Check what arrived in a temporary file; only then does it enter the cache."""
+    folder = cache()
+    folder.mkdir(parents=True, exist_ok=True)
+    packed = data if data[:2] == b"\x1f\x8b" else gzip.compress(data, mtime=0)
+    with tempfile.NamedTemporaryFile(dir=folder, suffix=".cif.gz", delete=False) as stream:
+        stream.write(packed)
+    arrived = Path(stream.name)
+    try:
+        check(entry, arrived)
+        final = folder / f"{entry.entry.lower()}.cif.gz"
+        os.replace(arrived, final)
+    except InputError as error:
+        problem = error.problem.replace(str(arrived), entry.entry)
+        raise InputError(problem, error.remedy) from None
+    finally:
+        arrived.unlink(missing_ok=True)
+    return final
+
+
+def _short(error: requests.RequestException) -> str:
+    if isinstance(error, requests.HTTPError) and error.response is not None:
+        return f"HTTP {error.response.status_code} {error.response.reason}"
+    if isinstance(error, requests.Timeout):
+        return "timed out"
+    if isinstance(error, requests.exceptions.RetryError):
+        return "the server keeps failing"
+    return str(error).split("(Caused by")[0].strip()[:200]
+
+
+def _write(path: Path, data: bytes) -> None:
+    part = path.with_name(path.name + ".part")
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        part.write_bytes(data)
+        os.replace(part, path)
+    except OSError as error:
+        raise InputError(
+            f"{path} cannot be written: {error.strerror}", "make room, or choose another --output"
+        ) from None
+    finally:
+        with contextlib.suppress(OSError):  # its folder may be none
+            part.unlink()

@@ -1,0 +1,274 @@
+"""Preparing a state: repair → wild type → metal site → protonation → minimise → judge."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import openmm
+from numpy.typing import NDArray
+from openmm import app
+
+from lfa1_analysis.errors import InputError
+from lfa1_md.box import forcefield
+from lfa1_md.files import durable, provenance
+from lfa1_md.protein import (
+    catalogue,
+    fetch,
+    hydrogens,
+    metal_site,
+    models,
+    protonation,
+    relaxation,
+    stereo,
+    structure,
+)
+from lfa1_md.protein.assembly import Draft, assemble
+from lfa1_md.protein.metal_site import Verdict
+from lfa1_md.protein.protonation import Protonation
+from lfa1_md.protein.residues import Decision
+from lfa1_md.protein.structure import Domain
+from lfa1_md.study.sections import Chemistry, StateSource
+
+Compute = tuple[openmm.Platform, dict[str, str]]
+Say = Callable[[str], None]
+
+
+@dataclass
+class Prepared:
+    """A prepared state.
+
+    Attributes
+    ----------
+    topology : openmm.app.Topology
+        Protein ACE–…–NME, then MG, then the first-shell waters; mature numbering.
+    positions : ndarray, shape (n, 3)
+        Å.
+    verdict : Verdict
+        The judged metal site.
+    source : {"entry", "placed"}
+        Where the metal came from.
+    """
+
+    topology: app.Topology
+    positions: NDArray[np.float64]
+    verdict: Verdict
+    source: str
+    decisions: list[Decision] = field(default_factory=list)
+    repairs: list[Decision] = field(default_factory=list)
+    variants: list[Protonation] = field(default_factory=list)
+    provenance: dict[str, Any] = field(default_factory=dict)
+
+    def report(self) -> dict[str, Any]:
+        """Return the content of ``site.json``."""
+        return {
+            **self.verdict.as_dict(),
+            "source": self.source,
+            "decisions": metal_site.summary(self.decisions),
+            "repairs": metal_site.summary(self.repairs),
+            "protonation": metal_site.summary(self.variants),
+            "provenance": self.provenance,
+        }
+
+
+def prepare(
+    source: StateSource,
+    chemistry: Chemistry,
+    compute: Compute,
+    say: Say = lambda line: None,
+) -> Prepared:
+    """Prepare the structure of one state.
+
+    Parameters
+    ----------
+    source : StateSource
+        An embedded model, a catalogue entry or a file; `source.state` decides what the metal site
+        must be.
+    chemistry : Chemistry
+        Its pH; the force field of the minimisation is always that of the embedded models.
+    compute : (Platform, properties)
+        As :func:`lfa1_md.run.platform.select` returns them.
+    say : callable
+        Told each step in a line.
+
+    Returns
+    -------
+    Prepared
+        Complete, minimised, its metal site accepted.
+
+    Raises
+    ------
+    InputError
+        The structure cannot be used.
+    MetalSiteError
+        The metal site is not what the state demands.
+    """
+    if source.state is None:
+        raise InputError(f"{source.structure}: no state given", "say `state: closed` or `open`")
+    if source.structure in models.NAMES:
+        say(f"embedded model {source.structure}")
+        prepared = _embedded(source.structure, source.state, chemistry, compute, say)
+    else:
+        domain = read(source, say)
+        say(f"{source.structure}: repairing")
+        draft = assemble(domain, source.state, source.gaps, compute[0])
+        variants = protonation.decide(
+            [(draft.topology, draft.positions)], chemistry.ph, draft.built
+        )
+        prepared = finish(draft, variants, compute, source.structure, say)
+        prepared.provenance = {
+            "structure": source.structure,
+            "source_sha256": domain.sha256,
+            **conditions(chemistry.ph),
+        }
+    return prepared
+
+
+def read(source: StateSource, say: Say = lambda line: None) -> Domain:
+    """Read the file or the catalogue entry that `source` names.
+
+    Raises
+    ------
+    InputError
+        There is none, or it cannot be used.
+    """
+    name = source.structure
+    there = os.path.lexists(name)
+    if not there and catalogue.is_identifier(name):
+        entry = catalogue.find(name)
+        return structure.load(fetch.fetch(name, say=say), source.chain or entry.chain)
+    if not there:
+        raise InputError(
+            f"structure: {name!r}: no such file",
+            f"give a coordinate file, an embedded model ({', '.join(models.NAMES)}) or an entry "
+            "of `lfa1 structures list`",
+        )
+    return structure.load(name, source.chain)
+
+
+def conditions(ph: float) -> dict[str, Any]:
+    """Return under which conditions a model was prepared, for its provenance."""
+    chemistry = relaxation.CHEMISTRY
+    chosen = forcefield.choose(chemistry)
+    return {
+        "force_field": chemistry.force_field,
+        "water": chemistry.water,
+        "force_field_files": list(chosen.files),
+        "metal_model": chosen.metal,
+        "ph": ph,
+        "steps": [
+            "domain selected and numbered",
+            "wild type restored, missing atoms and caps built (PDBFixer)",
+            "metal site judged or placed, shell completed with waters",
+            "protonation (PROPKA), hydrogens",
+            "minimised in a temporary box of water, metal site judged",
+        ],
+        "versions": provenance.versions(),
+    }
+
+
+def as_cif(prepared: Prepared) -> str:
+    """Return the model as mmCIF with its preparation in the header."""
+    return models.text(prepared.topology, prepared.positions, prepared.report())
+
+
+def write(prepared: Prepared, folder: Path) -> None:
+    """Write ``protein.cif`` and ``site.json``, both or none."""
+    protein, site = folder / "protein.cif", folder / "site.json"
+    with durable.all_or_nothing(protein, site):
+        durable.part(protein).write_text(as_cif(prepared), encoding="utf-8")
+        files = {"files": {protein.name: provenance.sha256(durable.part(protein))}}
+        report = provenance.as_json({**prepared.report(), **files})
+        durable.part(site).write_text(report, encoding="utf-8")
+
+
+def _embedded(name: str, state: str, chemistry: Chemistry, compute: Compute, say: Say) -> Prepared:
+    """Take an embedded model as it is, or with other protons where the pH asks for them."""
+    model = models.load(name)
+    made = model.preparation
+    known = [Protonation(**record) for record in made["protonation"]]
+    if chemistry.ph != made["provenance"]["ph"]:
+        drafts = [models.load(each).draft(state) for each in models.NAMES]
+        variants = protonation.decide([(d.topology, d.positions) for d in drafts], chemistry.ph)
+        if [(v.residue, v.variant) for v in variants] != [(v.residue, v.variant) for v in known]:
+            say(f"protonating anew at pH {chemistry.ph:g}")
+            draft = drafts[models.NAMES.index(name)]
+            prepared = finish(draft, variants, compute, name, say)
+            prepared.provenance = {**made["provenance"], **conditions(chemistry.ph)}
+            return prepared
+        known = variants
+    verdict = metal_site.examine(model.topology, model.positions, state)
+    metal_site.require(verdict, f"embedded model {name}")
+    say(f"metal site accepted: {', '.join(d.label for d in verdict.site.bound)}")
+    return Prepared(
+        model.topology,
+        model.positions,
+        verdict,
+        made["source"],
+        [Decision(**record) for record in made["decisions"]],
+        [Decision(**record) for record in made["repairs"]],
+        known,
+        {**made["provenance"], "ph": chemistry.ph},
+    )
+
+
+def finish(
+    draft: Draft,
+    variants: list[Protonation],
+    compute: Compute,
+    name: str,
+    say: Say = lambda line: None,
+) -> Prepared:
+    """Add hydrogens, minimise in water and judge.
+
+    Parameters
+    ----------
+    draft : Draft
+        Heavy atoms with metal and shell waters.
+    variants : list of Protonation
+        By residue.
+    compute : (Platform, properties)
+        Passed to everything that computes.
+    name : str
+        Of the structure, for messages.
+    say : callable
+        Told each step in a line.
+
+    Raises
+    ------
+    MetalSiteError
+        The minimised site is not accepted.
+    InputError
+        A residue came out with the wrong configuration.
+    """
+    say("adding hydrogens")
+    topology, positions = hydrogens.add(draft.topology, draft.positions, variants, compute[0])
+    free = frozenset(a.index for a in topology.atoms() if (a.residue.id, a.name) in draft.free)
+    say("minimising in a temporary box of water")
+    relaxed = relaxation.relax(
+        topology,
+        positions,
+        free,
+        draft.guide(topology, positions),
+        compute,
+    )
+    wrong = stereo.d_amino_acids(topology, relaxed) + stereo.wrong_side_chains(topology, relaxed)
+    if wrong:
+        raise InputError(
+            f"{name}: {', '.join(wrong)} came out with the wrong configuration",
+            "correct these residues in the structure before preparing it",
+        )
+    verdict = metal_site.examine(topology, relaxed, draft.state)
+    metal_site.require(verdict, name)
+    say(f"metal site accepted: {', '.join(d.label for d in verdict.site.bound)}")
+    decisions = list(draft.decisions)
+    cis = stereo.cis_peptides(topology, relaxed)
+    if cis:
+        decisions.append(Decision(f"cis peptide bonds before {', '.join(cis)} kept", "as given"))
+    return Prepared(
+        topology, relaxed, verdict, draft.source, decisions, list(draft.repairs), variants
+    )

@@ -1,0 +1,1 @@
+"""Simulations that can be stopped anywhere: equilibration and segments of production."""

@@ -1,0 +1,136 @@
+"""Which processor computes: chosen once, checked before use, and passed to every step.
+
+OpenMM left to itself takes whatever platform it finds, among them an OpenCL on the CPU that
+crashes; so no step of the study ever creates a context without one of these.
+"""
+
+from __future__ import annotations
+
+import os
+from functools import cache
+from typing import Any
+
+import openmm
+import openmm.app
+
+from lfa1_analysis.errors import PlatformError
+from lfa1_md.machine import cuda
+from lfa1_md.machine.cuda_driver import look
+from lfa1_md.run.gpu_turn import Turn, take
+
+
+def select(name: str, threads: int | None = None) -> tuple[Any, dict[str, str]]:
+    """Choose the platform and its properties.
+
+    Parameters
+    ----------
+    name : {"auto", "CUDA", "CPU"}
+        ``auto`` takes CUDA if a device really answers and the CPU otherwise.
+    threads : int, optional
+        CPU threads; by default those this process may use.
+
+    Returns
+    -------
+    platform : openmm.Platform
+    properties : dict of str to str
+        CUDA computes in mixed precision (forces in single, integration in double). Forces are
+        added in the same order every time, which on the CPU costs nothing measurable. Of several
+        GPUs the least taken one is chosen, and stays taken until this process ends.
+
+    Raises
+    ------
+    PlatformError
+        The platform that was asked for does not answer.
+    """
+    if name not in ("auto", "CUDA", "CPU"):
+        raise PlatformError(
+            f"platform: {name!r} is not supported", "choose one of auto, CUDA and CPU"
+        )
+    if threads is not None and threads < 1:
+        raise PlatformError(f"threads: {threads} is not positive", "give at least one thread")
+    if name != "CPU":
+        device = _device()
+        failure = _cuda_failure(device)
+        if failure is None:
+            return openmm.Platform.getPlatformByName("CUDA"), {
+                "Precision": "mixed",
+                "DeterministicForces": "true",
+                "DeviceIndex": device,
+            }
+        if name == "CUDA":
+            raise PlatformError(f"platform CUDA does not answer: {failure.problem}", failure.remedy)
+    count = threads or len(os.sched_getaffinity(0))
+    properties = {"Threads": str(count), "DeterministicForces": "true"}
+    return openmm.Platform.getPlatformByName("CPU"), properties
+
+
+def check(name: str) -> None:
+    """Complain early if `name` asks for a platform that does not answer.
+
+    Costs nothing unless CUDA is asked for, and well under a second then.
+
+    Raises
+    ------
+    PlatformError
+        CUDA is asked for and does not answer.
+    """
+    if name == "CUDA":
+        select(name)
+        release()
+
+
+def require_exchange() -> None:
+    """Complain if this OpenMM has no replica exchange.
+
+    Raises
+    ------
+    PlatformError
+        It is older than 8.6.
+    """
+    if not hasattr(openmm.app, "ReplicaExchangeSampler"):
+        raise PlatformError(
+            f"sampling.exchange needs OpenMM 8.6 or newer, and this is "
+            f"{openmm.version.short_version}",
+            "use the default environment (`make setup`), or leave sampling.exchange out",
+        )
+
+
+@cache
+def _device() -> str:
+    """Index of the GPU that this process takes; the first where there is no choice."""
+    devices = look().devices
+    if len(devices) < 2:
+        return "0"
+    turn = take([device.identity or f"gpu-{i}" for i, device in enumerate(devices)])
+    _turns.append(turn)
+    return str(turn.index)
+
+
+_turns: list[Turn] = []
+
+
+def release() -> None:
+    """Let other jobs have the GPU, as a process that will not compute must."""
+    while _turns:
+        _turns.pop().give_back()
+    _device.cache_clear()
+
+
+@cache
+def _cuda_failure(device: str) -> cuda.Failure | None:
+    """Why CUDA cannot be used, or None if the device computed something."""
+    facts = cuda.gather()
+    if not facts.registered:
+        return cuda.explain(facts)
+    system = openmm.System()
+    system.addParticle(1.0)
+    integrator = openmm.VerletIntegrator(0.001)
+    try:
+        platform = openmm.Platform.getPlatformByName("CUDA")
+        properties = {"Precision": "mixed", "DeviceIndex": device}
+        context = openmm.Context(system, integrator, platform, properties)
+        context.setPositions([[0.0, 0.0, 0.0]])
+        integrator.step(1)
+    except Exception as error:  # OpenMM raises OpenMMException, a bare Exception to mypy
+        return cuda.explain(facts, str(error).strip())
+    return None

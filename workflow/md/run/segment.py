@@ -1,0 +1,252 @@
+"""One segment of production: killed at any moment, it goes on; its outputs are complete or absent.
+
+While it runs, everything lies in ``segment-{k}.running/`` beside them (see `lfa1_md.run.work`).
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import openmm
+import pandas as pd
+from openmm import app
+
+from lfa1_analysis.comparison import completeness
+from lfa1_analysis.errors import InputError
+from lfa1_md.biased import bias
+from lfa1_md.biased.protocol import Protocol, production
+from lfa1_md.box.system import SYSTEM, Solvated, degrees_of_freedom
+from lfa1_md.files.delivery import deliver, delivered
+from lfa1_md.files.provenance import as_json, read_json, sha256, sha256_of, zipped
+from lfa1_md.run import restart, runs, states
+from lfa1_md.run.blowup import Watch
+from lfa1_md.run.monitor import Monitor
+from lfa1_md.run.progress import Progress, ProgressReporter
+from lfa1_md.run.reporters import EnergyReporter, TrajectoryReporter, mean_and_sd
+from lfa1_md.run.stopping import Stop
+from lfa1_md.run.trajectory import Slots
+from lfa1_md.run.work import Job, Work
+from lfa1_md.study.plan import Plan, names, working_folder
+
+if TYPE_CHECKING:
+    from lfa1_md.study.sampling import Drive
+    from lfa1_md.study.settings import StudyConfig
+
+
+def simulate(
+    solvated: Solvated,
+    start: Path,
+    study: StudyConfig,
+    replica: int,
+    segment: int,
+    platform: Any,
+    properties: dict[str, str],
+    output: Path,
+    stop: Stop | None = None,
+    protocol: Protocol | None = None,
+) -> None:
+    """Run a segment of production or of a biased run, or go on with it (NPT).
+
+    Parameters
+    ----------
+    solvated : Solvated
+        Its `system` gains a barostat, and the bias.
+    start : Path
+        For segment 0 the equilibrated state, otherwise the state at the end of the one before.
+    study : StudyConfig
+        The noise derives from its seed, the state's name, the replica, the segment and the step of
+        the last planned checkpoint, so that the members of a matched pair share it and no segment
+        repeats another's.
+    replica, segment : int
+        Counted from 0.
+    platform, properties
+        From `platform.select`.
+    output : Path
+        The replica's folder.
+    stop : Stop, optional
+        What may ask the run to end early.
+    protocol : Protocol, optional
+        By default unbiased production.
+
+    Raises
+    ------
+    InputError
+        `start` is not the state that this segment continues, or the outputs are there and damaged.
+    ConfigError
+        The segment was begun or finished with other settings.
+    LockedError
+        Another process runs it.
+    StoppedError
+        It was asked to end; its checkpoint is written.
+    SiteLostError
+        The metal site came apart and `gate.action` is ``stop``; its checkpoint is written.
+    SimulationError
+        It blew up; the last good state and a diagnosis are kept.
+    """
+    protocol = protocol or production(study, solvated.state)
+    plan = Plan.of(protocol.lengths, study.dynamics.timestep, segment)
+    files = names(segment)
+    state = states.read(start, solvated.system.getNumParticles())
+    checksum = sha256(start)
+    _check_continues(start, checksum, state, plan, segment, protocol.anywhere)
+    chain = ("replica", replica, *protocol.names, "segment", segment)
+    job = Job(
+        label=" ".join(map(str, (solvated.name, *chain))),
+        settings=protocol.settings,
+        started_from=checksum,
+        machine=runs.machine(platform, properties),
+        retries=study.dynamics.blow_up_retries,
+        system=str(solvated.manifest["files"][SYSTEM]),
+    )
+    folder = working_folder(output, segment)
+    blocks = restart.blocks(plan.first_step, plan.steps, plan.checkpoint_steps)
+    labels = (solvated.state, *chain)
+    with Work.open(folder, job, (files["xtc"], files["csv"])) as work:
+        if delivered(work, output / files["json"], lambda r: completeness.problems(r, output)):
+            return
+        length = protocol.lengths.segment / 1000
+        monitor = Monitor(
+            solvated,
+            work.path(files["xtc"]),
+            study.gate.action,
+            work,
+            biased=protocol.drive is not None,
+        )
+        with Progress(job.label, plan.steps, nanoseconds=length) as progress:
+            engine = runs.Engine(solvated, platform, properties)
+            begin = _Begin(
+                solvated, study, plan, labels, engine, work, files, progress, protocol.drive
+            )
+            simulation = restart.run(work, blocks, state, begin, stop or Stop(), plan.time, monitor)
+            progress.update(plan.steps)
+        # A sum of steps is not the product to the last bit: it depends on where the run began.
+        simulation.context.setTime(plan.time(plan.first_step + plan.steps))
+        final = zipped(states.serialised(simulation.context))
+        record = {
+            "system": solvated.name,
+            "replica": replica,
+            "segment": segment,
+            **protocol.record,
+            **plan.record(),
+            "atoms": begin.slots.n_atoms,
+            "seed": study.seed,
+            "seeds": {
+                str(block.start): runs.seeds(study.seed, labels, block.start, 0) for block in blocks
+            },
+            **work.record(length),
+            "files": {files[kind]: sha256(work.path(files[kind])) for kind in ("xtc", "csv")},
+            "started_from": {"file": start.name, "sha256": checksum},
+        }
+        if found := completeness.problems(record, folder):
+            raise InputError(
+                f"{folder}: the segment is not complete: {'; '.join(found)}",
+                f"delete {folder} and run the segment again",
+            )
+        table = pd.read_csv(work.path(files["csv"]))
+        for kind in ("temperature_kelvin", "density_g_per_ml"):
+            record[kind] = mean_and_sd(table[kind])
+        record["site_events"] = monitor.record()
+        record["files"][files["state"]] = sha256_of(final)
+        deliver(
+            work,
+            {files[kind]: output / files[kind] for kind in ("xtc", "csv")},
+            {output / files["state"]: final, output / files["json"]: as_json(record)},
+        )
+
+
+class _Begin:
+    """Makes the simulation ready at a step of the segment."""
+
+    def __init__(
+        self,
+        solvated: Solvated,
+        study: StudyConfig,
+        plan: Plan,
+        labels: tuple[str | int, ...],
+        engine: runs.Engine,
+        work: Work,
+        files: dict[str, str],
+        progress: Progress,
+        drive: Drive | None,
+    ) -> None:
+        self.solvated, self.study, self.plan, self.labels = solvated, study, plan, labels
+        self.engine, self.work, self.files, self.progress = engine, work, files, progress
+        self.slots = Slots.of(solvated.model)
+        self._free = degrees_of_freedom(solvated.system)
+        self._masses = runs.masses(solvated.system)
+        chemistry, dynamics = study.chemistry, study.dynamics
+        solvated.system.addForce(runs.barostat(chemistry, dynamics, chemistry.temperature, 1))
+        self.driver: bias.Driver | None = None
+        if drive is not None:
+            force = bias.opening_bias(solvated.model, solvated.name)
+            solvated.system.addForce(force)
+            rows = plan.steps // plan.energy_steps
+            self.driver = bias.Driver(force, drive, plan.first_step, plan.energy_steps, rows)
+
+    def __call__(
+        self,
+        block: restart.Block,
+        step: int,
+        state: openmm.State,
+        attempt: int,
+        new_velocities: bool,
+    ) -> tuple[app.Simulation, Watch]:
+        """Start the random numbers anew at `step`, from `state`."""
+        plan, temperature = self.plan, self.study.chemistry.temperature
+        seeds = runs.seeds(self.study.seed, self.labels, step, attempt)
+        if new_velocities:
+            seeds = runs.with_velocities(seeds, self.study.seed, self.labels, attempt)
+        friction = self.study.dynamics.friction
+        if not self.engine.started or new_velocities:
+            self.progress.start_at(step - plan.first_step)
+        simulation = self.engine.start(state, seeds, temperature, friction, plan.timestep)
+        simulation.currentStep = step
+        simulation.context.setTime(plan.time(step))
+        if self.driver is not None:
+            self.driver.place(simulation.context, step)
+        log = EnergyReporter(
+            self.work.path(self.files["csv"]),
+            plan.energy_steps,
+            plan.timestep,
+            self._free,
+            self._masses,
+            temperature,
+            state,
+            driver=self.driver,
+        )
+        frames = TrajectoryReporter(
+            self.work.path(self.files["xtc"]),
+            self.solvated.model,
+            self.slots,
+            plan.frame_steps,
+            plan.timestep,
+            plan.first_step,
+        )
+        # Energies first: they notice a blow-up, and no frame of it is written.
+        simulation.reporters = [log, frames, ProgressReporter(self.progress, plan.first_step)]
+        return simulation, Watch(simulation, log, self.work.folder)
+
+
+def _check_continues(
+    start: Path, checksum: str, state: Any, plan: Plan, segment: int, anywhere: bool
+) -> None:
+    """Refuse a state that is not the end of the segment before."""
+    if state.getStepCount() != plan.first_step and not (anywhere and segment == 0):
+        before = f"the end of segment {segment - 1}" if segment else "the end of the equilibration"
+        raise InputError(
+            f"{start}: is at step {state.getStepCount()}; segment {segment} continues from step "
+            f"{plan.first_step}",
+            f"give the state at {before}, made with the same production.segment and "
+            f"dynamics.timestep",
+        )
+    if segment == 0:
+        return
+    record = start.parent / names(segment - 1)["json"]
+    if start.name == names(segment - 1)["state"] and record.is_file():
+        expected = read_json(record).get("files", {}).get(start.name)
+        if expected != checksum:
+            raise InputError(
+                f"{start}: differs from what {record.name} describes",
+                f"delete segment {segment - 1}'s files and run it again",
+            )

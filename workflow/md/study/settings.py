@@ -1,0 +1,224 @@
+"""The study's configuration: every key, its unit, its default and what is refused.
+
+``config/README.md`` is generated from these models (``lfa1 config --document``); a test fails
+when the two drift.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from typing import Any, Literal
+
+from pydantic import Field, field_validator, model_validator
+
+from lfa1_md.ionmodels.ion_models import OWN, member_of
+from lfa1_md.study.linkage_settings import Linkage
+from lfa1_md.study.sampling import Sampling
+from lfa1_md.study.sections import (
+    Analysis,
+    Chemistry,
+    Dynamics,
+    Gate,
+    Ion,
+    IonModel,
+    Minimisation,
+    Production,
+    Section,
+    Stage,
+    StateSource,
+    whole,
+)
+
+RETRIES = "blow_up_retries"
+"""Decides whether a run ends, not how it goes; raising it must not rebuild what is finished."""
+XTC_STEPS = 2**31
+"""The XTC format numbers steps with 32 bits."""
+
+
+def _embedded_states() -> dict[str, StateSource]:
+    return {name: StateSource(structure=name, state=name) for name in ("closed", "open")}
+
+
+class StudyConfig(Section):
+    """The whole study."""
+
+    title: str = Field("Mg²⁺ at the MIDAS of LFA-1", description="Heading of the report.")
+    demonstration: bool = Field(
+        False,
+        strict=True,
+        description="Marks the report as a demonstration whose runs are far too short.",
+    )
+    seed: int = Field(
+        2022, strict=True, ge=0, lt=2**31, description="Every random number derives from it."
+    )
+    states: dict[str, StateSource] = Field(
+        default_factory=_embedded_states,
+        description="Conformational states by name.",
+    )
+    ions: list[Ion] = Field(
+        ["mg", "apo"],
+        min_length=1,
+        description="What sits at the MIDAS: `mg` (Mg²⁺), `apo` (nothing), or as controls `ca` "
+        "(Ca²⁺), `mn` (Mn²⁺), `na` (Na⁺).",
+    )
+    ion_models: list[IonModel] = Field(
+        default_factory=list,
+        description="Further models of Mg²⁺, to see whether the answer survives the choice: each "
+        "adds systems `{state}-mg_{model}` from the same boxes, compared with the same `apo`.",
+    )
+    replicas: int = Field(
+        2, strict=True, ge=1, le=1000, description="Independent replicas of each system."
+    )
+    platform: Literal["auto", "CUDA", "CPU"] = Field(
+        "auto",
+        description="OpenMM platform; `auto` takes CUDA if a device answers. A machine's matter: "
+        "set it in a profile or with `--config platform=CPU`.",
+    )
+    chemistry: Chemistry = Field(default_factory=Chemistry)
+    dynamics: Dynamics = Field(default_factory=Dynamics)
+    minimisation: Minimisation = Field(default_factory=Minimisation)
+    equilibration: list[Stage] = Field(min_length=1, description="Stages, in order.")
+    production: Production
+    sampling: Sampling | None = Field(
+        None, description="Umbrella sampling of opening; see below. By default none is done."
+    )
+    linkage: Linkage = Field(
+        default_factory=Linkage, description="The dose–response that follows from `sampling`."
+    )
+    gate: Gate = Field(default_factory=Gate)
+    analysis: Analysis = Field(default_factory=Analysis)
+
+    @field_validator("ions", "ion_models")
+    @classmethod
+    def _nothing_twice(cls, names: list[str]) -> list[str]:
+        if len(set(names)) < len(names):
+            raise ValueError("names something twice; list each once")
+        return names
+
+    @field_validator("states")
+    @classmethod
+    def _states_known(cls, states: dict[str, StateSource]) -> dict[str, StateSource]:
+        if not states:
+            raise ValueError("is empty; name at least one state, such as `closed`")
+        known = {}
+        for name, source in states.items():
+            if not name.replace("_", "").isalnum() or not name.isascii():
+                raise ValueError(f"state name '{name}' must be letters, digits and underscores")
+            kind = name.split("_")[0]
+            if kind not in ("closed", "open") or source.state not in (None, kind):
+                raise ValueError(
+                    f"state '{name}' must say whether its MIDAS is closed or open: name it "
+                    f"`closed`, `open`, `closed_…` or `open_…`"
+                )
+            source = source.model_copy(update={"state": kind})
+            known[name] = source
+        return known
+
+    @model_validator(mode="after")
+    def _whole_steps(self) -> StudyConfig:
+        step = self.dynamics.timestep / 1000
+        for key in ("segment", "frame_interval", "energy_interval", "checkpoint_interval"):
+            if (duration := getattr(self.production, key)) is not None:
+                whole(duration, step, f"production.{key}", "dynamics.timestep")
+        if self.sampling is not None:
+            self._sampling_whole(self.sampling, step)
+        if self.production.duration / step >= XTC_STEPS:
+            raise ValueError(
+                f"production.duration ({self.production.duration:g} ps) has more steps than a "
+                f"trajectory can number ({XTC_STEPS}); shorten it to "
+                f"{int(XTC_STEPS * step)} ps, or raise dynamics.timestep"
+            )
+        if self.analysis.discard >= self.production.duration:
+            raise ValueError(
+                f"analysis.discard ({self.analysis.discard:g} ps) leaves nothing of "
+                f"production.duration ({self.production.duration:g} ps); lower it"
+            )
+        names = [stage.name for stage in self.equilibration]
+        if len(set(names)) < len(names):
+            raise ValueError("equilibration has two stages of the same name; rename one")
+        if self.equilibration[-1].restraint > 0:
+            raise ValueError(
+                f"the last equilibration stage '{names[-1]}' is still restrained; add a stage "
+                f"without restraint, since production has none"
+            )
+        return self
+
+    @staticmethod
+    def _sampling_whole(sampling: Sampling, step: float) -> None:
+        pull = ("per_window", "frame_interval", "coordinate_interval")
+        window = ("segment", "frame_interval", "energy_interval", "checkpoint_interval")
+        for part, keys in (("pull", pull), ("window", window)):
+            for key in keys:
+                if (duration := getattr(getattr(sampling, part), key)) is not None:
+                    whole(duration, step, f"sampling.{part}.{key}", "dynamics.timestep")
+        if (exchange := sampling.exchange) is not None:
+            whole(exchange.interval, step, "sampling.exchange.interval", "dynamics.timestep")
+
+    @property
+    def systems(self) -> list[str]:
+        """Names of the systems, ``{state}-{ion}``."""
+        return [f"{state}-{member}" for state in self.states for member in self.members]
+
+    @property
+    def members(self) -> list[str]:
+        """What the systems of a state hold at the MIDAS: the ions, then Mg²⁺ by other models."""
+        standard = self.chemistry.ion_model or OWN[self.chemistry.water]
+        others = [model for model in self.ion_models if model != standard]
+        return [*self.ions, *(member_of(model) for model in others)]
+
+    def settings(self, step: str, state: str | None = None) -> dict[str, Any]:
+        """The part of the configuration that decides the outcome of `step`.
+
+        Parameters
+        ----------
+        step : {"prepare", "solvate", "minimise", "equilibrate", "simulate", "sample", "exchange"}
+            Each step's settings include those of the steps before it; sampling branches off before
+            "simulate". What only makes the study longer (total duration, number of replicas) is
+            left out: it adds jobs and changes none.
+        state : str, optional
+            Only this state's source; by default all.
+        """
+        full = self.model_dump(mode="json")
+        states = full["states"] if state is None else {state: full["states"][state]}
+        chemistry = full["chemistry"]
+        if not self.chemistry.bulk_mgcl2:
+            # Boxes without it are what they were before the key existed: studies that were
+            # finished then keep their digests, and their results stay valid.
+            del chemistry["bulk_mgcl2"]
+        parts: dict[str, Any] = {
+            "states": states,
+            "chemistry": {k: chemistry[k] for k in ("force_field", "water", "ph")},
+        }
+        order = ["prepare", "solvate", "minimise", "equilibrate", "simulate", "sample", "exchange"]
+        level = order.index(step)
+        if level >= 1:
+            boxed = ("ionic_strength", "bulk_mgcl2", "padding", "ion_model")
+            parts["chemistry"] |= {k: chemistry[k] for k in boxed if k in chemistry}
+            parts["dynamics"] = {k: full["dynamics"][k] for k in ("hydrogen_mass", "cutoff")}
+            parts["seed"] = full["seed"]
+        if level >= 2:
+            parts["minimisation"] = full["minimisation"]
+        if level >= 3:
+            parts["chemistry"] = chemistry
+            parts["dynamics"] = {k: v for k, v in full["dynamics"].items() if k != RETRIES}
+            parts["equilibration"] = full["equilibration"]
+        if level >= 5:
+            assert self.sampling is not None  # nothing is sampled without
+            parts["sampling"] = self.sampling.settings()
+        if level == 6:
+            parts["sampling"]["exchange"] = full["sampling"]["exchange"]
+        if level == 4:
+            shaping = ("segment", "frame_interval", "energy_interval", "checkpoint_interval")
+            parts["production"] = {key: full["production"][key] for key in shaping}
+        return parts
+
+    def digest(self, step: str, state: str | None = None) -> str:
+        """SHA-256 of `settings`, as 16 hexadecimal digits."""
+        return digest(self.settings(step, state))
+
+
+def digest(settings: dict[str, Any]) -> str:
+    """SHA-256 of settings, as 16 hexadecimal digits."""
+    text = json.dumps(settings, sort_keys=True)
+    return hashlib.sha256(text.encode()).hexdigest()[:16]

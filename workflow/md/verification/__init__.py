@@ -1,0 +1,1 @@
+"""Re-checking a study's files against their records."""

@@ -1,0 +1,183 @@
+"""Check a whole results folder: every file against its record, and each step against the last.
+
+Nothing is changed, nothing is guessed: what was never made is missing, what differs from its
+record is damage.
+"""
+
+from __future__ import annotations
+
+from functools import partial
+from pathlib import Path
+
+import pandas as pd
+
+from lfa1_analysis.errors import StudyError
+from lfa1_md.biased import protocol, windows
+from lfa1_md.biased.protocol import Protocol
+from lfa1_md.box import build
+from lfa1_md.files.provenance import read_json, sha256
+from lfa1_md.run import equilibrate
+from lfa1_md.study.configfile import of_results
+from lfa1_md.study.plan import names
+from lfa1_md.study.settings import StudyConfig
+from lfa1_md.verification.verify_chain import Chain, unfinished
+from lfa1_md.verification.verify_exchange import Exchanged
+from lfa1_md.verification.verify_rows import Row, follows, recorded, same_system
+
+REMEDY = "delete the named files and run snakemake again: it makes them and what depends on them"
+
+
+def verify(results: Path) -> list[Row]:
+    """Check everything in a results folder.
+
+    Parameters
+    ----------
+    results : Path
+        With ``config.yaml``, as Snakemake leaves it.
+
+    Raises
+    ------
+    InputError
+        It is not a results folder.
+    """
+    study = of_results(results)
+    rows = [step(results, state) for state in study.states for step in (_prepared, _solvated)]
+    rows += [_system(results, system) for system in study.systems]
+    for system in study.systems:
+        rows += [_replica(results, study, system, n) for n in range(study.replicas)]
+    for system in study.systems:
+        for n in range(study.sampling.replicas if study.sampling else 0):
+            rows += _sampled(results, study, system, n)
+    for system in study.systems:
+        rows += [_analysed(results, study, system, n) for n in range(study.replicas)]
+    return [*rows, _report(results)]
+
+
+def _prepared(results: Path, state: str) -> Row:
+    return recorded(Row(state, "prepared"), results / "prepared" / state, "site.json")
+
+
+def _solvated(results: Path, state: str) -> Row:
+    folder = results / "solvated" / state
+    row = recorded(Row(state, "solvated"), folder, build.BOX_RECORD)
+    if row.complete:
+        protein = results / "prepared" / state / "protein.cif"
+        follows(row, read_json(folder / build.BOX_RECORD), protein)
+    return row
+
+
+def _system(results: Path, system: str) -> Row:
+    folder = results / "systems" / system
+    row = recorded(Row(system, "system"), folder, "manifest.json")
+    if row.complete:
+        box = results / "solvated" / system.rsplit("-", 1)[0] / build.BOX
+        follows(row, read_json(folder / "manifest.json"), box)
+    return row
+
+
+def _replica(results: Path, study: StudyConfig, system: str, number: int) -> Row:
+    """Check the equilibration and the production of a replica."""
+    row = Row(system, f"replica {number}")
+    home = results / "equilibrated" / system / f"replica-{number}"
+    begun = recorded(Row(system, row.part), home, equilibrate.RECORD)
+    row.damage += begun.damage
+    if begun.complete:
+        minimised = results / "systems" / system / "minimised.state.xml.gz"
+        follows(row, read_json(home / equilibrate.RECORD), minimised)
+        same_system(row, read_json(home / equilibrate.RECORD), results)
+    folder = results / "production" / system / f"replica-{number}"
+    chosen = protocol.production(study, system.rsplit("-", 1)[0])
+    chain = Chain(results, study, folder, partial(_always, chosen), study.production.n_segments)
+    chain.check(row, number, home / equilibrate.STATE)
+    row.complete = row.complete and begun.complete
+    row.notes += unfinished([home / equilibrate.WORKING], "equilibration")
+    return row
+
+
+def _always(chosen: Protocol, segment: int) -> Protocol:
+    """All segments of the chain are run alike."""
+    return chosen
+
+
+def _sampled(results: Path, study: StudyConfig, system: str, number: int) -> list[Row]:
+    """Check a pull and its windows."""
+    sampling, state = study.sampling, system.rsplit("-", 1)[0]
+    if sampling is None:
+        return []
+    home = results / "sampling" / system / f"replica-{number}"
+    order, rows = sampling.order(state), [Row(system, f"pull {number}")]
+    pull = Chain(
+        results, study, home / "pull", lambda k: protocol.pull(study, state, k), len(order)
+    )
+    equilibrated = results / "equilibrated" / system / f"replica-{number}" / equilibrate.STATE
+    pull.check(rows[0], number, equilibrated)
+    places = windows.latest(sampling, results)
+    for place in places:
+        row = Row(system, f"pull {number} window {place.window}")
+        chosen = protocol.window(study, state, place)
+        begins = home / "pull" / names(order.index(place.start))["state"]
+        folder = home / f"window-{place.window}"
+        wanted = 1 if sampling.exchange else sampling.window.n_segments
+        Chain(results, study, folder, partial(_always, chosen), wanted).check(row, number, begins)
+        rows.append(row)
+    if sampling.exchange:
+        rows.append(Exchanged(results, study, home, places).check(system, number))
+    return rows
+
+
+def _analysed(results: Path, study: StudyConfig, system: str, number: int) -> Row:
+    row = Row(system, f"analysis {number}")
+    folder = results / "analysis" / system / f"replica-{number}"
+    tables = ("opening", "midas", "flexibility")
+    made = [name for name in tables if (folder / f"{name}.json").is_file()]
+    frames = study.production.n_segments * study.production.frames_per_segment
+    trajectories = [
+        results / "production" / system / f"replica-{number}" / names(k)["xtc"]
+        for k in range(study.production.n_segments)
+    ]
+    for name in made:
+        path = folder / f"{name}.json"
+        one = recorded(Row(system, row.part), folder, path.name)
+        row.damage += one.damage
+        if one.complete:
+            row.damage += _stale(path, trajectories, frames)
+    row.there = f"{len(made)} of {len(tables)} tables"
+    row.complete = len(made) == len(tables) and not row.damage
+    return row
+
+
+def _stale(path: Path, trajectories: list[Path], frames: int) -> list[str]:
+    """Say whether a table was made from other trajectories than are there now."""
+    record = read_json(path)
+    table = path.with_suffix(".csv")
+    inputs = record.get("inputs")
+    used = [each.get("sha256") for each in inputs[1:]] if isinstance(inputs, list) else []
+    there = [sha256(each).removeprefix("sha256:") for each in trajectories if each.is_file()]
+    if used != there:
+        return [f"{table}: was made from other trajectories than are there"]
+    rows = len(pd.read_csv(table))
+    if len(there) == len(trajectories) and not rows == record.get("frames") == frames:
+        return [f"{table}: holds {rows} rows for {frames} frames"]
+    return []
+
+
+def _report(results: Path) -> Row:
+    row, page = Row("study", "report"), results / "report.html"
+    summary = results / "comparison" / "summary.json"
+    if summary.is_file():
+        try:
+            read_json(summary)
+        except StudyError as error:
+            row.damage.append(error.problem)
+    for name in ("effects.csv", "replicas.csv"):
+        path = results / "comparison" / name
+        try:
+            if summary.is_file():
+                pd.read_csv(path)
+        except (OSError, ValueError) as error:
+            row.damage.append(f"{path}: cannot be read ({error})")
+    if page.is_file() and not page.read_bytes().rstrip().endswith(b"</html>"):
+        row.damage.append(f"{page}: is cut short")
+    row.complete = summary.is_file() and page.is_file() and not row.damage
+    row.there = "complete" if row.complete else "not made yet"
+    return row
