@@ -64,15 +64,15 @@ def draw(structure: Path) -> Figure:
     places = flat(centroids(integrin, ca_positions(universe)))
     figure = Figure(figsize=(7.5, 5.2), layout="constrained")
     axes = figure.subplots()
-    for kind, colour in (("alpha", ALPHA), ("beta", BETA)):
-        names = [name for name in DOMAINS[kind] if name in places]  # type: ignore[index]
+    for domains, colour in ((DOMAINS["alpha"], ALPHA), (DOMAINS["beta"], BETA)):
+        names = [name for name in domains if name in places]
         line = np.array([places[name] for name in names])
         axes.plot(*line.T, color=colour, linewidth=1, alpha=0.5, zorder=1)
         for name in names:
             axes.plot(*places[name], "o", markersize=30, color=colour, alpha=0.25, zorder=2)
             axes.annotate(
                 NAMES.get(name, name.replace("i_egf_", "I-EGF ")),
-                places[name],
+                _xy(places[name]),
                 ha="center",
                 va="center",
                 fontsize=8,
@@ -82,7 +82,7 @@ def draw(structure: Path) -> Figure:
         axes.plot(*places[name], mark, color=MEASURE, markersize=7, zorder=4)
         axes.annotate(
             {"midas": "MIDAS"}.get(name, name),
-            places[name],
+            _xy(places[name]),
             (6, 6),
             textcoords="offset points",
             fontsize=8,
@@ -104,17 +104,24 @@ def draw(structure: Path) -> Figure:
     return figure
 
 
+def _xy(point: NDArray[np.float64]) -> tuple[float, float]:
+    return float(point[0]), float(point[1])
+
+
 def _measure(axes: Axes, places: Points, first: str, second: str, text: str) -> None:
     _line(axes, places[first], places[second], text)
 
 
 def _line(axes: Axes, begin: NDArray[np.float64], end: NDArray[np.float64], text: str) -> None:
     axes.annotate(
-        "", end, begin, arrowprops={"arrowstyle": "<->", "color": MEASURE, "linewidth": 1.2}
+        "",
+        _xy(end),
+        _xy(begin),
+        arrowprops={"arrowstyle": "<->", "color": MEASURE, "linewidth": 1.2},
     )
     axes.annotate(
         text,
-        (begin + end) / 2,
+        _xy((begin + end) / 2),
         (5, 0),
         textcoords="offset points",
         fontsize=8,

@@ -43,7 +43,8 @@ def test_a_trajectory_gives_all_tables_whatever_the_number_of_processes(opened, 
     assert "calf_2" in record["molecules"][0]["missing"]["genu_angle_degree"]
     assert "propeller_calf2_angstrom: missing, calf_2 has 0" in capsys.readouterr().out
     chains = pd.read_csv(output.with_name("integrin-chains.csv"))
-    assert chains.query("subunit == 'beta'")["reference_residue"].is_monotonic_increasing
+    numbers = chains.query("subunit == 'beta'")["reference_residue"].dropna()
+    assert len(numbers) > 350 and numbers.is_monotonic_increasing
 
 
 def test_bad_input_is_one_message_and_no_output(make_chain, tmp_path, capsys):
