@@ -10,6 +10,7 @@ from __future__ import annotations
 import sys
 from pathlib import Path
 
+import matplotlib
 import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
@@ -131,4 +132,5 @@ def _line(axes: Axes, begin: NDArray[np.float64], end: NDArray[np.float64], text
 
 
 if __name__ == "__main__":
+    matplotlib.rcParams["svg.hashsalt"] = "integrin"  # the same file every time
     draw(Path(sys.argv[1])).savefig(sys.argv[2], metadata={"Date": None})
