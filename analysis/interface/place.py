@@ -18,7 +18,7 @@ from lfa1_analysis.domain import Domain
 from lfa1_analysis.errors import InputError
 from lfa1_analysis.geometry import Array
 from lfa1_analysis.inputs import open_universe
-from lfa1_analysis.many_frames import Motion
+from lfa1_analysis.fits import Motion
 from lfa1_analysis.numbering import find_domain
 from lfa1_analysis.species import find_ions
 from lfa1_analysis.table import digest, write_text
@@ -76,7 +76,7 @@ class Place:
             Of `atoms`, which :meth:`atoms` has chosen.
         """
         fit = Motion(xyz, np.array([self.backbone[atom] for atom in atoms]))
-        back = np.einsum("fji,j->if", fit.rotation, self.metal - fit.goal)
+        back = np.einsum("jif,j->if", fit.rotation, self.metal - fit.goal)
         return np.asarray(back + fit.centre)[None]
 
 

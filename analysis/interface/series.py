@@ -27,7 +27,8 @@ from lfa1_analysis.interface.closeness import Near, near
 from lfa1_analysis.interface.icam1 import CARBOXYLATE, D1, GLU34
 from lfa1_analysis.interface.occupancy import Held, Key, held, pair_table
 from lfa1_analysis.interface.pose import Atom, Pose, anchors, chain_of, row_numbers, take_pose
-from lfa1_analysis.many_frames import Motion, images, lengths, rmsds, squares
+from lfa1_analysis.fits import Motion, rmsds
+from lfa1_analysis.many_frames import images, lengths, squares
 from lfa1_analysis.midas import occupant
 from lfa1_analysis.series import FrameSeries
 from lfa1_analysis.species import one_letter
@@ -206,8 +207,9 @@ class Interface(FrameSeries):
             source[polar.owners] + images(found - source[polar.owners], chunk.boxes, chunk.free)
             for source, polar, found in zip(sources, self._polar, protons, strict=True)
         ]
+        domain = chunk.xyz.astype(np.float64, copy=False)
         core = chunk.once("core", lambda: Motion(chunk.rows(self._core), self._goal))
-        one, other, *moved = (core.apply(x) for x in (chunk.xyz, other, *at))
+        one, other, *moved = (core.apply(x) for x in (domain, other, *at))
         pairs = near(one, other, REACH)
         d1 = other[self._d1]
         turn = Motion(d1, self._d1_goal)
@@ -217,7 +219,7 @@ class Interface(FrameSeries):
             *self._glu34(chunk, ions, core, other),
             *self._held(len(chunk), pairs, (one, other), (moved[0], moved[1])),
             buried_area(one, other, self._symbols, pairs),
-            rmsds(ends, self._interface_goal),
+            *rmsds(ends, self._interface_goal),
             np.sqrt(squares(apart).mean(axis=0)),
             _angle(turn.rotation),
             np.linalg.norm(turn.centre - self._d1_goal.mean(axis=0)[:, None], axis=0),
@@ -323,9 +325,9 @@ def _sum(flags: dict[tuple[int, int], Any], frames: int) -> Array:
 
 
 def _angle(rotation: Array) -> Array:
-    """Return the angles of rotations, shape (F, 3, 3) → (F,), in degrees."""
-    trace = np.einsum("fii->f", rotation)
+    """Return the angles of rotations, shape (3, 3, F) → (F,), in degrees."""
+    trace = np.einsum("iif->f", rotation)
     # By the antisymmetric part too: the cosine alone is blunt near 0.
-    axis = rotation - rotation.transpose(0, 2, 1)
-    sine = np.sqrt((axis**2).sum(axis=(1, 2)) / 2)
+    axis = rotation - rotation.transpose(1, 0, 2)
+    sine = np.sqrt((axis**2).sum(axis=(0, 1)) / 2)
     return np.asarray(np.degrees(np.arctan2(sine, trace - 1)))
