@@ -52,6 +52,8 @@ class Chain:
         self.domain = domain
         self.group = universe.atoms[heavy]
         self.row = {index: row for row, index in enumerate(heavy)}
+        self.max_step = MAX_STEP
+        """Å; bonded Cα atoms farther apart than this are refused."""
         self._trajectory = universe.trajectory
         numbers = domain.has(sorted(domain.atoms))
         self._alphas = np.array([self.row[i] for i in domain.indices(numbers)], dtype=np.intp)
@@ -122,9 +124,9 @@ class Chain:
             )
         steps = nearest_images(np.diff(xyz[self._alphas], axis=0), box)
         lengths = np.linalg.norm(steps, axis=1) * self._bonded
-        if lengths.max(initial=0.0) > MAX_STEP:
+        if lengths.max(initial=0.0) > self.max_step:
             i = int(np.argmax(lengths))
-            first, second = self._numbers[i : i + 2]
+            first, second = map(self.domain.said, self._numbers[i : i + 2])
             raise InputError(
                 f"{self.where(frame)}: the Cα atoms of neighbouring residues {first} and "
                 f"{second} are {lengths[i]:.1f} Å apart",

@@ -76,7 +76,7 @@ class Place:
             Of `atoms`, which :meth:`atoms` has chosen.
         """
         fit = Motion(xyz, np.array([self.backbone[atom] for atom in atoms]))
-        back = np.einsum("fji,j->if", fit.rotation, self.metal - fit.goal)
+        back = np.einsum("jif,j->if", fit.rotation, self.metal - fit.goal)
         return np.asarray(back + fit.centre)[None]
 
 

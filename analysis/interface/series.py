@@ -20,7 +20,7 @@ from lfa1_analysis.chunks import Chunk
 from lfa1_analysis.contacts import BROKEN, FORMED
 from lfa1_analysis.coordination import CUTOFF, CUTOFFS
 from lfa1_analysis.domain import Domain
-from lfa1_analysis.fits import Motion, rmsds
+from lfa1_analysis.fits import Motion, angles, rmsds
 from lfa1_analysis.geometry import Array
 from lfa1_analysis.interface import bonds, place
 from lfa1_analysis.interface.buried import REACH, buried_area
@@ -201,14 +201,15 @@ class Interface(FrameSeries):
         """Return the values of some frames; see ``docs/interface.md`` for what they are."""
         ions, other, *protons = np.split(chunk.further, self._parts)
         other = self._whole(chunk, other)
+        domain = chunk.xyz.astype(np.float64, copy=False)
         # Hydrogens follow their heavy atoms, at whatever image the file has them.
-        sources = (chunk.xyz, other)
+        sources = (domain, other)
         at = [
             source[polar.owners] + images(found - source[polar.owners], chunk.boxes, chunk.free)
             for source, polar, found in zip(sources, self._polar, protons, strict=True)
         ]
         core = chunk.once("core", lambda: Motion(chunk.rows(self._core), self._goal))
-        one, other, *moved = (core.apply(x) for x in (chunk.xyz, other, *at))
+        one, other, *moved = (core.apply(x) for x in (domain, other, *at))
         pairs = near(one, other, REACH)
         d1 = other[self._d1]
         turn = Motion(d1, self._d1_goal)
@@ -218,9 +219,9 @@ class Interface(FrameSeries):
             *self._glu34(chunk, ions, core, other),
             *self._held(len(chunk), pairs, (one, other), (moved[0], moved[1])),
             buried_area(one, other, self._symbols, pairs),
-            rmsds(ends, self._interface_goal),
+            *rmsds(ends, self._interface_goal),
             np.sqrt(squares(apart).mean(axis=0)),
-            _angle(turn.rotation),
+            angles(turn.rotation),
             np.linalg.norm(turn.centre - self._d1_goal.mean(axis=0)[:, None], axis=0),
         )
 
@@ -321,12 +322,3 @@ def _symbols(molecule: Domain, row: dict[int, int]) -> list[str]:
 
 def _sum(flags: dict[tuple[int, int], Any], frames: int) -> Array:
     return np.asarray(sum(flags.values(), start=np.zeros(frames)))
-
-
-def _angle(rotation: Array) -> Array:
-    """Return the angles of rotations, shape (F, 3, 3) → (F,), in degrees."""
-    trace = np.einsum("fii->f", rotation)
-    # By the antisymmetric part too: the cosine alone is blunt near 0.
-    axis = rotation - rotation.transpose(0, 2, 1)
-    sine = np.sqrt((axis**2).sum(axis=(1, 2)) / 2)
-    return np.asarray(np.degrees(np.arctan2(sine, trace - 1)))

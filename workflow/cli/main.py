@@ -44,6 +44,9 @@ VERBS: dict[str, Verb] = {
     "interface": Verb(
         "lfa1_analysis.interface.program", "how ICAM-1 is held: Glu34, contacts, buried area, pose"
     ),
+    "integrin": Verb(
+        "lfa1_analysis.integrin.program", "big motions and metal sites of any integrin, per frame"
+    ),
     "compare": Verb("lfa1_analysis.comparison.compare", "statistics across replicas and verdicts"),
     "pmf": Verb("lfa1_analysis.free_energy.pmf", "free energy of opening from umbrella windows"),
     "windows": Verb(
