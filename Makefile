@@ -10,7 +10,7 @@ WHEELS ?=
 PIP_FROM := $(if $(WHEELS),--no-index --find-links $(WHEELS))
 UV_FROM := $(if $(WHEELS),$(PIP_FROM),--system-certs)
 
-.PHONY: help setup wheels study study-free-energy study-bound benchmark test test-slow test-kill test-network test-slurm lint format lock structures clean
+.PHONY: help setup wheels study study-free-energy study-bound benchmark test test-slow test-kill test-network test-slurm lint format lock docs pictures structures clean
 
 help:  ## what can be made
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 16
@@ -92,8 +92,15 @@ format: setup  ## rewrite the sources in the house style
 
 lock: setup  ## resolve pyproject.toml anew into requirements.lock
 	@$(BIN)/uv pip compile --quiet --universal --fork-strategy fewest --python-version 3.11 \
-	  --generate-hashes --no-header --no-emit-index-url --extra study --extra develop \
+	  --generate-hashes --no-header --no-emit-index-url --extra study --extra develop --extra docs \
 	  pyproject.toml --output-file requirements.lock
+
+docs: setup  ## the documentation as a small site, site/index.html
+	@$(BIN)/mkdocs build --strict --quiet && echo "made: site/index.html"
+
+pictures: setup  ## draw the pictures of the documentation anew from the rules and the crystals
+	@PATH="$(CURDIR)/$(BIN):$$PATH" $(BIN)/python docs/make/data_flow.py docs/data_flow.svg
+	@$(BIN)/python docs/make/observables.py docs
 
 structures: setup  ## recompute the embedded models and crystal tables from their PDB entries
 	@$(BIN)/lfa1 structures build

@@ -13,19 +13,13 @@ import pandas as pd
 
 from lfa1_analysis.comparison.relevance import BY_NAME, OBSERVABLES
 from lfa1_analysis.errors import InputError
+from lfa1_analysis.ion_names import BESIDE, MODELS
 from lfa1_analysis.tablefile import read_table
 
 TABLES = ("opening", "midas", "flexibility")
 INTERFACE = "interface"
 """Table of systems that hold ICAM-1 besides."""
-MG_MODELS = {
-    "cm": "12-6 CM",
-    "hfe": "12-6 HFE",
-    "iod": "12-6 IOD",
-    "1264": "12-6-4",
-    "micromg": "microMg",
-    "nanomg": "nanoMg",
-}
+MG_MODELS = {slug: MODELS[name].short for slug, name in BESIDE.items()}
 """Models of Mg²⁺ beside the study's first one, as the names of systems write them:
 ``closed-mg_1264``."""
 KNOWN_IONS = ("mg", "apo", "ca", "mn", "na", *(f"mg_{model}" for model in MG_MODELS))

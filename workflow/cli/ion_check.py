@@ -14,7 +14,8 @@ if TYPE_CHECKING:
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Describe the verb's options."""
-    from lfa1_md.ionmodels.ion_models import OWN, TITLES
+    from lfa1_analysis.ion_names import MODELS
+    from lfa1_md.ionmodels.ion_models import OWN
 
     parser.description = (
         "Simulate one ion in a small box of water: distance, number and geometry of the first\n"
@@ -27,7 +28,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--model",
         action="append",
-        choices=tuple(TITLES),
+        choices=tuple(MODELS),
         help="again for further models; by default the one that comes with the water",
     )
     parser.add_argument(

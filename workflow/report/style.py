@@ -10,6 +10,7 @@ import io
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from itertools import cycle
 from typing import Any
 
 import matplotlib
@@ -40,12 +41,23 @@ ION_NAMES = {
     "na": "Na⁺",
     **{f"mg_{slug}": f"Mg²⁺ ({name})" for slug, name in MG_MODELS.items()},
 }
-_MODEL_COLOURS = ("#56b4e9", "#004c6d", "#7a5195", "#2f4b7c", "#00876c", "#8c8c8c")
+_MODEL_COLOURS = (
+    "#56b4e9",
+    "#004c6d",
+    "#7a5195",
+    "#2f4b7c",
+    "#00876c",
+    "#8c8c8c",
+    "#b15928",
+    "#6a3d9a",
+)
 ION_COLOURS |= {
-    f"mg_{slug}": colour for slug, colour in zip(MG_MODELS, _MODEL_COLOURS, strict=True)
+    f"mg_{slug}": colour for slug, colour in zip(MG_MODELS, cycle(_MODEL_COLOURS), strict=False)
 }
 ION_MARKERS = {"mg": "o", "apo": "s", "ca": "^", "mn": "D", "na": "v"}
-ION_MARKERS |= {f"mg_{slug}": shape for slug, shape in zip(MG_MODELS, "P*Xh<>", strict=True)}
+ION_MARKERS |= {
+    f"mg_{slug}": shape for slug, shape in zip(MG_MODELS, cycle("P*Xh<>"), strict=False)
+}
 STATE_COLOURS = {"closed": "#56b4e9", "intermediate": "#e69f00", "open": "#009e73"}
 REPLICA_COLOURS = (
     "#0072b2",

@@ -9,6 +9,7 @@ from typing import Any
 from openmm import unit
 
 from lfa1_analysis.errors import InputError, MetalSiteError
+from lfa1_analysis.ion_names import MODELS
 from lfa1_md.biased import separation
 from lfa1_md.box import bulk, forcefield, pair, system
 from lfa1_md.box.solvate import enclosing_radius, solvate
@@ -140,8 +141,8 @@ def build(study: StudyConfig, name: str, solvated: Path, output: Path) -> str:
         metal = ion_models.parameters(kind, chemistry.water, model)
         usual = ion_models.parameters(kind, chemistry.water, chemistry.ion_model)
         if metal != usual:
-            titles = ion_models.TITLES
-            told = f"Mg²⁺ by {titles[metal.model]} instead of {titles[usual.model]}"
+            now, before = MODELS[metal.model].title, MODELS[usual.model].title
+            told = f"Mg²⁺ by {now} instead of {before}"
             told += f", the {number} of the solvent too" if number else ""
             member = replace(member, differences=(*member.differences, told))
     field = forcefield.load(chemistry)
@@ -177,13 +178,13 @@ def _described(kind: str, metal: Parameters) -> dict[str, Any]:
     return {
         "ion": kind,
         "model": metal.model,
-        "title": ion_models.TITLES[metal.model],
+        "title": MODELS[metal.model].title,
         "water": metal.water,
         "sigma_nm": metal.sigma,
         "epsilon_kj_per_mol": metal.epsilon,
         "c4_kj_nm4_per_mol": metal.c4,
         "source": metal.source,
-        "caveat": ion_models.CAVEATS[metal.model],
+        "caveat": MODELS[metal.model].caveat,
     }
 
 

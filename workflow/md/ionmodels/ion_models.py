@@ -1,6 +1,6 @@
 """Non-bonded models of the metal: which there are, for which water, and not made for what.
 
-The tables in ``data/`` name the source of each row.
+Names and caveats: `lfa1_analysis.ion_names`. The tables in ``data/`` name the source of each row.
 """
 
 from __future__ import annotations
@@ -12,39 +12,11 @@ from functools import cache
 from importlib import resources
 
 from lfa1_analysis.errors import ConfigError
+from lfa1_analysis.ion_names import BESIDE, MODELS
 from lfa1_analysis.units import KJ_PER_KCAL
 
 OWN = {"OPC3": "CM", "OPC": "CM", "TIP3P": "CM", "CHARMM-TIP3P": "CHARMM36"}
 """The model that comes with each water in the force field's own files."""
-TITLES = {
-    "CM": "Li/Merz 12-6, compromise set",
-    "HFE": "Li/Merz 12-6, hydration free energy set",
-    "IOD": "Li/Merz 12-6, ion–oxygen distance set",
-    "12-6-4": "Li/Merz 12-6-4",
-    "microMg": "microMg",
-    "nanoMg": "nanoMg",
-    "CHARMM36": "CHARMM36",
-}
-CAVEATS = {
-    "CM": "12-6 gives neither the hydration free energy nor the distance exactly; over-binds "
-    "carboxylates",
-    "HFE": "binds water too closely (distance too short); over-binds carboxylates",
-    "IOD": "hydration free energy too weak; over-binds carboxylates",
-    "12-6-4": "fitted to water alone; protein ligands follow from their polarisability",
-    "microMg": "fitted to water, Cl⁻ and RNA; nothing was fitted to protein ligands",
-    "nanoMg": "fitted to water, Cl⁻ and RNA, with faster water exchange than experiment; nothing "
-    "was fitted to protein ligands",
-    "CHARMM36": "no correction for carboxylates",
-}
-SLUGS = {
-    "cm": "CM",
-    "hfe": "HFE",
-    "iod": "IOD",
-    "1264": "12-6-4",
-    "micromg": "microMg",
-    "nanomg": "nanoMg",
-}
-"""Models as the names of systems write them: ``closed-mg_1264``."""
 _RMIN = 0.2 * 2 ** (-1 / 6)
 CHLORIDE = {"TIP3P": (1.7972, 0.1, 0.440939, 0.283829), "OPC": (1.59, 0.1, 0.439443, 0.4155978)}
 """Of microMg and nanoMg: what the combination rules' σ and ε with Cl⁻ are multiplied by, and the
@@ -88,12 +60,12 @@ def of_member(member: str, standard: str | None) -> str | None:
         ``chemistry.ion_model``, of the members that name none.
     """
     slug = member.partition("_")[2]
-    return SLUGS[slug] if slug else standard
+    return BESIDE[slug] if slug else standard
 
 
 def member_of(model: str) -> str:
     """Return the member of a family that has Mg²⁺ by a model: ``12-6-4`` → ``mg_1264``."""
-    return "mg_" + next(slug for slug, name in SLUGS.items() if name == model)
+    return f"mg_{MODELS[model].slug}"
 
 
 def parameters(ion: str, water: str, model: str | None = None) -> Parameters:

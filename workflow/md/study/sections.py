@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from typing import Literal
+from typing import TYPE_CHECKING, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
+from lfa1_analysis.ion_names import MODELS
 from lfa1_md.study.quantities import (
     Bar,
     Daltons,
@@ -28,7 +29,7 @@ _MOST_SEGMENTS = 10_000
 State = Literal["closed", "open", "bound"]
 Ligand = Literal["D1", "D1-D2"]
 Ion = Literal["mg", "apo", "ca", "mn", "na"]
-IonModel = Literal["CM", "HFE", "IOD", "12-6-4", "microMg", "nanoMg", "CHARMM36"]
+IonModel = str if TYPE_CHECKING else Literal[tuple(MODELS)]
 
 
 class Section(BaseModel):
