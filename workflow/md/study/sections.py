@@ -6,6 +6,7 @@ from typing import Literal
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
+from lfa1_md.study.construct import Construct
 from lfa1_md.study.quantities import (
     Bar,
     Daltons,
@@ -66,6 +67,10 @@ class StateSource(Section):
         "refuse",
         description="What to do with residues missing inside the chain: refuse them, model them, "
         "or cap both ends.",
+    )
+    integrin: Construct | None = Field(
+        None,
+        description="An integrin's headpiece or ectodomain in place of the αL I domain; see below.",
     )
 
 
