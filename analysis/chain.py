@@ -108,7 +108,7 @@ class Chain:
         lengths = np.linalg.norm(steps, axis=1) * self._bonded
         if lengths.max(initial=0.0) > MAX_STEP:
             i = int(np.argmax(lengths))
-            first, second = self._numbers[i : i + 2]
+            first, second = map(self.domain.said, self._numbers[i : i + 2])
             raise InputError(
                 f"{self.where(frame)}: the Cα atoms of neighbouring residues {first} and "
                 f"{second} are {lengths[i]:.1f} Å apart",
