@@ -75,9 +75,7 @@ def faults(metal: str, site: Site, demanded: Collection[str]) -> list[str]:
         if distance < shell.nearest
     ]
     if number and bound.mean() > shell.farthest:
-        found.append(
-            f"mean {shell.label}–O {bound.mean():.2f} Å, more than {shell.farthest:.2f} Å"
-        )
+        found.append(f"mean {shell.label}–O {bound.mean():.2f} Å, more than {shell.farthest:.2f} Å")
     held = {donor.residue for donor in site.bound}
     found += [f"{residue} does not hold the metal" for residue in sorted(set(demanded) - held)]
     return found

@@ -38,9 +38,7 @@ class Hit:
     residues: NDArray[np.intp]
 
 
-def best_local(
-    scores: Array, broken: NDArray[np.bool_], ease: Array | None = None
-) -> Hit:
+def best_local(scores: Array, broken: NDArray[np.bool_], ease: Array | None = None) -> Hit:
     """Align a chain with a profile.
 
     Parameters

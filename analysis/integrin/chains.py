@@ -89,7 +89,9 @@ class Piece:
         return Piece(self.chain, self.residues[cut], self.codes[cut], self.joined[cut])
 
 
-def find_subunits(universe: Universe, alphas: Array, box: NDArray[np.float32] | None) -> list[Subunit]:
+def find_subunits(
+    universe: Universe, alphas: Array, box: NDArray[np.float32] | None
+) -> list[Subunit]:
     """Find every α and β chain.
 
     Parameters

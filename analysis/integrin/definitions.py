@@ -125,8 +125,9 @@ def definition(integrin: Integrin, layout: Layout, row: dict[int, int]) -> Defin
         there = [n for n in places if place.numbered("beta", n) is not None]
         if len(there) < ENOUGH * len(places):
             whole = "beta_i" if name == "core" else "hybrid"
-            lacking[name] = lacking.get(whole, f"{whole} has {len(there)} of {len(places)} "
-                                        "residues of the reference")
+            lacking[name] = lacking.get(
+                whole, f"{whole} has {len(there)} of {len(places)} residues of the reference"
+            )
             there = []
         else:
             rows[name] = place.of("beta", there)

@@ -86,7 +86,11 @@ class Motions(FrameSeries):
         if box is None:
             return chunk
         return Chunk(
-            chunk.frames, chunk.times, chunk.xyz, chunk.further, triclinic_vectors(box)[None].astype(float)
+            chunk.frames,
+            chunk.times,
+            chunk.xyz,
+            chunk.further,
+            triclinic_vectors(box)[None].astype(float),
         )
 
     def measure(self, chunk: Chunk) -> tuple[Sequence[Any] | NDArray[Any], ...]:

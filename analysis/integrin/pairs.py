@@ -125,7 +125,10 @@ def assemble(
     for image in (None, box) if box is not None else (None,):
         counts = np.array(
             [
-                [_contacts(sides["alpha"][a], sides["beta"][b], alphas, image) for b in free["beta"]]
+                [
+                    _contacts(sides["alpha"][a], sides["beta"][b], alphas, image)
+                    for b in free["beta"]
+                ]
                 for a in free["alpha"]
             ]
         ).reshape(len(free["alpha"]), len(free["beta"]))

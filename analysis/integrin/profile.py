@@ -122,10 +122,7 @@ def blosum62() -> Array:
     scoring = gemmi.AlignmentScoring("b")
     names = [gemmi.expand_one_letter(code, gemmi.ResidueKind.AA) for code in CODES]
     return np.array(
-        [
-            [gemmi.align_string_sequences([a], [b], [], scoring).score for b in names]
-            for a in names
-        ],
+        [[gemmi.align_string_sequences([a], [b], [], scoring).score for b in names] for a in names],
         dtype=float,
     )
 

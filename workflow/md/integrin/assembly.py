@@ -11,12 +11,11 @@ from openmm import app, unit
 
 from lfa1_analysis.site_shells import SHELLS
 from lfa1_md.box.randomness import reproducible
-from lfa1_md.integrin import sugars
+from lfa1_md.integrin import protons, sugars
 from lfa1_md.integrin.loops import Chains
 from lfa1_md.integrin.reading import Place
 from lfa1_md.integrin.sites import Held
 from lfa1_md.integrin.sugars import Sugar
-from lfa1_md.protein import protonation
 from lfa1_md.protein.protonation import Protonation
 from lfa1_md.study.ions import FIXED_CHAIN, SITE_IONS
 
@@ -95,9 +94,7 @@ def _add_sugars(
     """Add the glycans with GLYCAM's names and all their bonds; return the last running number."""
     if not roots:
         return number
-    asparagines = {
-        (a.residue.id, a.name): a for a in topology.atoms() if a.residue.name == "NLN"
-    }
+    asparagines = {(a.residue.id, a.name): a for a in topology.atoms() if a.residue.name == "NLN"}
     chain = topology.addChain(SUGAR_CHAIN)
     for root in roots:
         made: dict[int, dict[str, app.Atom]] = {}
@@ -139,18 +136,12 @@ def protonate(draft: Draft, sites: list[Held], chains: Chains, ph: float) -> lis
         By running number.
     """
     atoms = list(chains.topology.atoms())
-    built = {
-        int(atoms[i].residue.id) for i in chains.built if atoms[i].name not in ("N", "C", "O")
-    }
-    charged = frozenset(
-        chains.running[id(place)] for site in sites for place in site.residues
-    )
+    built = {int(atoms[i].residue.id) for i in chains.built if atoms[i].name not in ("N", "C", "O")}
+    charged = frozenset(chains.running[id(place)] for site in sites for place in site.residues)
     modeller = app.Modeller(draft.topology, draft.positions * unit.angstrom)
-    modeller.delete(
-        [c for c in draft.topology.chains() if c.id in (SUGAR_CHAIN, WATER_CHAIN)]
-    )
+    modeller.delete([c for c in draft.topology.chains() if c.id in (SUGAR_CHAIN, WATER_CHAIN)])
     places = np.array(modeller.positions.value_in_unit(unit.angstrom), dtype=float)
-    return protonation.decide([(modeller.topology, places)], ph, frozenset(built), charged)
+    return protons.decide(modeller.topology, places, ph, built, charged)
 
 
 def hydrogenate(
@@ -184,9 +175,7 @@ def guides(draft: Draft, sites: list[Held], chains: Chains) -> list[tuple[int, i
         if site.metal == "none":
             continue
         shell, metal = SHELLS[site.metal], index[draft.metals[site.name]]
-        names = {
-            chains.running[id(place)]: atoms for place, atoms, _ in site.places
-        }
+        names = {chains.running[id(place)]: atoms for place, atoms, _ in site.places}
         demanded = {chains.running[id(place)] for place in site.demanded}
         for number in demanded:
             own = [

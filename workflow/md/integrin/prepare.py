@@ -14,7 +14,7 @@ from openmm import app
 from lfa1_analysis.errors import InputError, MetalSiteError
 from lfa1_md.box import forcefield
 from lfa1_md.files import provenance
-from lfa1_md.integrin import assembly, loops, reading, relaxation, sites, sugars
+from lfa1_md.integrin import assembly, confidence, loops, reading, relaxation, sites, sugars
 from lfa1_md.integrin.assembly import SUGAR_CHAIN, Draft
 from lfa1_md.integrin.loops import Chains
 from lfa1_md.integrin.sites import Held, Verdict
@@ -110,6 +110,7 @@ def prepare(
     chosen = chemistry_for(construct, chemistry)
     say(f"{file}: finding chains, domains and sites")
     integrin = reading.load(file, construct)
+    _confidence(file, integrin)
     roots = sugars.decide(integrin, construct.glycans)
     built = loops.judge(integrin, source.gaps, construct)
     held = sites.find(integrin, construct)
@@ -132,6 +133,8 @@ def prepare(
     )
     _check_geometry(draft, chains, relaxed, str(file))
     verdicts = [_judge(h, draft, relaxed, chains) for h in held]
+    for verdict in verdicts:
+        verdict.oxygens = _oxygens(verdict, draft, chains)
     pairs, single = loops.disulfides(draft.topology, relaxed, chains.final)
     prepared = PreparedIntegrin(
         _final(draft.topology, chains.final),
@@ -182,6 +185,17 @@ def chemistry_for(construct: Construct, chemistry: Chemistry) -> Chemistry:
     return chemistry
 
 
+def _confidence(file: Path, integrin: reading.Integrin) -> None:
+    """Say how sure a prediction is of its domains."""
+    if not confidence.is_prediction(file):
+        return
+    for name, value in confidence.by_domain(file).items():
+        low = ", low: its place and shape are a guess" if value < confidence.LOW else ""
+        integrin.decisions.append(
+            Decision(f"{name}: mean pLDDT {value:.0f}{low}", "the structure is a prediction")
+        )
+
+
 def _removals(integrin: reading.Integrin) -> None:
     """List what else the structure holds and is left out."""
     import gemmi
@@ -198,7 +212,9 @@ def _removals(integrin: reading.Integrin) -> None:
     for what, members in groups.items():
         told = f"{len(members)} residues" if what.startswith("chain") else f"{len(members)}"
         integrin.decisions.append(
-            Decision(f"{what} removed ({told})", "no part of the integrin: ligand, antibody, buffer")
+            Decision(
+                f"{what} removed ({told})", "no part of the integrin: ligand, antibody, buffer"
+            )
         )
 
 
@@ -216,9 +232,7 @@ def _free(draft: Draft, chains: Chains, held: list[Held]) -> frozenset[int]:
     )
 
 
-def _judge(
-    held: Held, draft: Draft, positions: NDArray[np.float64], chains: Chains
-) -> Verdict:
+def _judge(held: Held, draft: Draft, positions: NDArray[np.float64], chains: Chains) -> Verdict:
     if held.metal == "none":
         return Verdict(held, None, [])
     number = str(draft.metals[held.name])
@@ -226,17 +240,33 @@ def _judge(
     labels = {}
     for atom in draft.topology.atoms():
         place = chains.final.get(int(atom.residue.id))
-        labels[atom.residue.index] = (
-            f"{place[0]}:{atom.residue.name}{place[1]}" if place else ""
-        )
+        labels[atom.residue.index] = f"{place[0]}:{atom.residue.name}{place[1]}" if place else ""
     donors = []
     for donor, residue in _donors(draft.topology, positions, metal):
         label = labels[residue.index] or f"{residue.name}{residue.id}"
         donors.append(type(donor)(donor.name, label, donor.kind, donor.xyz))
-    names = {
-        id(p): f"{p.kind}:{p.residue.name}{p.number}" for p in held.demanded
-    }
+    names = {id(p): f"{p.kind}:{p.residue.name}{p.number}" for p in held.demanded}
     return sites.judge(held, positions[metal], donors, names)
+
+
+def _oxygens(verdict: Verdict, draft: Draft, chains: Chains) -> list[dict[str, Any]]:
+    """Return a site's oxygens by residue, as indices of the prepared model."""
+    demanded = {id(p) for p in verdict.held.demanded}
+    found = []
+    for place, names, _ in verdict.held.places:
+        number = str(chains.running[id(place)])
+        found.append(
+            {
+                "label": f"{place.kind}:{place.residue.name}{place.number}",
+                "atoms": [
+                    a.index
+                    for a in draft.topology.atoms()
+                    if a.residue.id == number and a.name in names
+                ],
+                "demanded": id(place) in demanded,
+            }
+        )
+    return found
 
 
 def _donors(topology: app.Topology, positions: NDArray[np.float64], metal: int) -> list[Any]:

@@ -104,16 +104,19 @@ def load(file: Path, construct: Construct) -> Integrin:
         raise InputError(f"{file}: holds no protein", "give a structure of an integrin")
     if len(structure) > 1:
         found.decisions.append(Decision("first model of several used", "one structure is needed"))
-    subunits = find_subunits(*_universe(residues))
+    subunits = find_subunits(*residue_universe(residues))
     alpha, beta = _pair(subunits, residues, construct, str(file), found.decisions)
     own: set[int] = set()
     for unit in (alpha, beta):
         own |= {i for i, (c, _) in enumerate(residues) if c == unit.chain}
         _keep(unit, residues, construct, found)
     inside = {id(residues[i][1]) for i in own}
-    found.others = [(c.name, r) for c in model for r in c if id(r) not in inside and not _same(
-        r, residues, own, c.name
-    )]
+    found.others = [
+        (c.name, r)
+        for c in model
+        for r in c
+        if id(r) not in inside and not _same(r, residues, own, c.name)
+    ]
     return found
 
 
@@ -128,7 +131,7 @@ def _same(
     return chain in names and is_amino_acid(residue)
 
 
-def _universe(
+def residue_universe(
     residues: list[tuple[str, gemmi.Residue]],
 ) -> tuple[Universe, np.ndarray, None]:
     """Make what the finder of chains reads: one atom for each residue, its Cα."""

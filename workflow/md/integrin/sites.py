@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from itertools import combinations
 from typing import Any
 
 import gemmi
@@ -33,6 +34,10 @@ _CLEAR = 2.6
 """Å; no water is placed nearer to another heavy atom, the shortest hydrogen bond of a water."""
 _CROWDED = 2.35
 """Å; nor nearer to another ligand of the same metal (O–O of a carboxylate is 2.2 Å)."""
+_FEWEST = 2
+"""Residues that a placed metal must have; the rest of its shell is water."""
+_MISFIT = 0.4
+"""Å; how far their oxygens may be from the usual distance before the minimisation."""
 _METALS = {"MG": "mg", "MN": "mn", "CA": "ca"}
 
 
@@ -113,8 +118,10 @@ def find(integrin: Integrin, construct: Construct) -> list[Held]:
             _place(held, everything)
             integrin.decisions.append(
                 Decision(
-                    f"{held.name}: {SHELLS[held.metal].label} placed by geometry",
-                    "the structure shows no metal there",
+                    f"{held.name}: {SHELLS[held.metal].label} placed by geometry on "
+                    f"{len(held.demanded)} residues",
+                    "the structure shows no metal there; with fewer than four residues the place is a "
+                    "guess (docs/integrins_as_systems.md)",
                 )
             )
         held.demanded = _demanded(held)
@@ -197,9 +204,7 @@ def _near(held: Held, xyz: Points, reach: float, first: bool = True) -> list[Pla
     ]
 
 
-def _nearest(
-    held: Held, metals: list[tuple[str, str, Points]], taken: set[int]
-) -> int | None:
+def _nearest(held: Held, metals: list[tuple[str, str, Points]], taken: set[int]) -> int | None:
     """Return which metal of the entry is the site's: the one that most of its residues hold."""
     counts = [
         (len(_near(held, xyz, REACH)), -index)
@@ -231,7 +236,7 @@ def _demanded(held: Held) -> list[Place]:
     """Return who must hold the metal: who does in the structure, or should where it was placed."""
     assert held.xyz is not None
     if held.source == "placed":
-        return [place for place, _, shell in held.places if shell]
+        return held.demanded
     reach = SHELLS[held.metal].cutoff + 0.3  # of a crystal's distances, before minimisation
     return _near(held, held.xyz, reach, first=False)
 
@@ -256,32 +261,59 @@ def _waters(integrin: Integrin) -> Points:
 
 
 def _place(held: Held, everything: Points) -> None:
-    """Put a metal where its first-shell oxygens are at the usual distance and nothing is in it."""
+    """Put a metal where first-shell oxygens are at the usual distance and nothing is in its way.
+
+    Not all residues of a site hold the metal in every conformation, so that the largest set of them
+    that fits is taken; water completes the shell.
+    """
     shell = SHELLS[held.metal]
-    donors = [_oxygens(place, names) for place, names, first in held.places if first]
-    start = np.array([d.mean(axis=0) for d in donors]).mean(axis=0)
-    tree = cKDTree(everything)
-    near = everything[tree.query_ball_point(start, 8.0)]
+    first = [(place, _oxygens(place, names)) for place, names, inner in held.places if inner]
+    start = np.array([d.mean(axis=0) for _, d in first]).mean(axis=0)
+    near = everything[cKDTree(everything).query_ball_point(start, 8.0)]
+    directions = np.random.default_rng(0).normal(size=(16, 3))
+    starts = [start, *(start + 1.5 * d / np.linalg.norm(d) for d in directions)]
+    every = [_oxygens(place, names) for place, names, _ in held.places]
+    acid = any(place.residue.name in ("ASP", "GLU") for place, _ in first)
+    for size in range(len(first), _FEWEST - 1, -1):
+        sets = [
+            chosen
+            for chosen in combinations(first, size)
+            if not acid or any(place.residue.name in ("ASP", "GLU") for place, _ in chosen)
+        ]
+        fits = [_fit(starts, [d for _, d in s], every, near, shell.usual) for s in sets]
+        best = min(range(len(fits)), key=lambda i: fits[i][0], default=-1)
+        if best >= 0 and fits[best][0] <= _MISFIT:
+            held.xyz, held.source = fits[best][1], "placed"
+            held.demanded = [place for place, _ in sets[best]]
+            return
+    raise MetalSiteError(
+        f"{held.name}: no place for {shell.label}: no {_FEWEST} of its residues "
+        f"({', '.join(place.label for place, _ in first)}) have room for it between them",
+        f"the site is not formed in this structure: set `sites: {{{group(held.name)}: none}}`, "
+        "or give a structure with the metal",
+    )
 
-    def deviations(x: Points) -> Points:
-        nearest = np.array([np.linalg.norm(d - x, axis=1).min() for d in donors])
-        others = np.linalg.norm(near - x, axis=1)
-        clash = np.sort(np.maximum(0.0, shell.usual - 0.2 - others))[-12:]
-        return np.concatenate([(nearest - shell.usual) / 0.3, clash / 0.1])
 
-    directions = np.random.default_rng(0).normal(size=(24, 3))
-    starts = [start, *(start + d / np.linalg.norm(d) for d in directions)]
-    best = min((least_squares(deviations, s) for s in starts), key=lambda fit: float(fit.cost))
-    held.xyz, held.source = np.asarray(best.x), "placed"
-    distances = [float(np.linalg.norm(d - best.x, axis=1).min()) for d in donors]
-    if max(distances) > shell.cutoff + 0.6:
-        raise MetalSiteError(
-            f"{held.name}: no place for {shell.label}: its residues would be at "
-            + ", ".join(f"{d:.1f}" for d in distances)
-            + " Å",
-            f"the site is not formed in this structure: set `sites: {{{group(held.name)}: none}}`, "
-            "or give a structure with the metal",
-        )
+def _fit(
+    starts: list[Points], donors: list[Points], every: list[Points], near: Points, bond: float
+) -> tuple[float, Points]:
+    """Return the largest deviation (Å) of the best place for a metal, and the place.
+
+    Where few donors leave a choice, the place nearest to the site's other residues is taken.
+    """
+
+    def parts(x: Points) -> tuple[Points, Points]:
+        nearest = np.array([np.linalg.norm(d - x, axis=1).min() for d in donors]) - bond
+        clash = np.maximum(0.0, bond - 0.1 - np.linalg.norm(near - x, axis=1))
+        return nearest, np.sort(clash)[-12:]
+
+    def all_parts(x: Points) -> Points:
+        others = np.array([np.linalg.norm(d - x, axis=1).min() for d in every])
+        return np.concatenate([*parts(x), 0.05 * np.maximum(0.0, others - bond)])
+
+    fits = [least_squares(all_parts, s) for s in starts]
+    best = min(fits, key=lambda fit: float(fit.cost)).x
+    return float(max(np.abs(part).max() for part in parts(best))), np.asarray(best)
 
 
 def _shell(
@@ -351,6 +383,7 @@ class Verdict:
     held: Held
     site: Site | None
     faults: list[str]
+    oxygens: list[dict[str, Any]] = field(default_factory=list)
 
     def as_dict(self) -> dict[str, Any]:
         """Return it as ``site.json`` holds it (distances in Å)."""
@@ -361,6 +394,7 @@ class Verdict:
             "residues": [f"{p.kind} {p.residue.name}{p.number}" for p in self.held.residues],
             "accepted": not self.faults,
             "faults": self.faults,
+            "oxygens": self.oxygens,
         }
         if self.site is not None:
             number = self.site.coordination_number

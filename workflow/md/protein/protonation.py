@@ -80,7 +80,6 @@ def decide(
     structures: Sequence[tuple[app.Topology, NDArray[np.float64]]],
     ph: float,
     built: frozenset[int] = frozenset(),
-    charged: frozenset[int] = frozenset(CHARGED),
 ) -> list[Protonation]:
     """Choose one set of variants for all `structures`, so that their atoms are identical.
 
@@ -93,8 +92,6 @@ def decide(
     built : frozenset of int
         Residues whose side chains were built: their surroundings are guessed, so they take the
         state of the free amino acid.
-    charged : frozenset of int
-        Aspartates and glutamates that face a metal; by default those of the αI MIDAS.
 
     Returns
     -------
@@ -108,10 +105,9 @@ def decide(
         label = f"{residue.name}{residue.id}"
         known = [table[label] for table in tables if label in table]
         pka = float(np.mean(known)) if known else None
-        held = int(residue.id) in charged
-        variant, why = _variant(residue.name, held, pka, ph)
+        variant, why = _variant(residue.name, int(residue.id), pka, ph)
         if int(residue.id) in built:
-            variant, _ = _variant(residue.name, held, _MODEL_PKA[residue.name], ph)
+            variant, _ = _variant(residue.name, int(residue.id), _MODEL_PKA[residue.name], ph)
             why = why or "side chain built: as the free amino acid"
         if residue.name == "HIS" and not variant:
             variant, why = _tautomer(label, structures)
@@ -119,9 +115,9 @@ def decide(
     return result
 
 
-def _variant(name: str, held: bool, pka: float | None, ph: float) -> tuple[str, str]:
-    if name in ("ASP", "GLU") and held:
-        return name, "MIDAS: stays charged" if name == "ASP" else "metal site: stays charged"
+def _variant(name: str, number: int, pka: float | None, ph: float) -> tuple[str, str]:
+    if name == "ASP" and number in CHARGED:
+        return "ASP", "MIDAS: stays charged"
     protonated = pka is not None and pka > ph
     if name == "HIS":
         return ("HIP", "") if protonated else ("", "")

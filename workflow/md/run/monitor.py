@@ -25,6 +25,7 @@ from lfa1_analysis.hysteresis import persistence
 from lfa1_analysis.midas import Midas
 from lfa1_analysis.numbering import find_domain
 from lfa1_md.box.system import TRAJECTORY, Solvated
+from lfa1_md.run.integrin_frames import IntegrinFrames
 from lfa1_md.run.work import Work
 
 T = TypeVar("T")
@@ -75,6 +76,10 @@ class Frames:
                 self._count += len(read)
         return pd.concat(self._tables, ignore_index=True) if self._tables else pd.DataFrame()
 
+    def events(self, table: pd.DataFrame, pattern: Expected) -> pd.DataFrame:
+        """Return what changed at the site."""
+        return judged(table, pattern, self.occupants)
+
     def _measured(self, frames: list[Any]) -> pd.DataFrame:
         angstroms = np.float32(10)
         self._universe.load_new(
@@ -124,7 +129,7 @@ class Monitor:
         self.topology, self.trajectory = solvated.directory / TRAJECTORY, trajectory
         self.action, self.work = action, work
         self.manifest, self.biased, self.whose = solvated.manifest, biased, whose
-        self._frames: Frames | None = None
+        self._frames: Frames | IntegrinFrames | None = None
         self._said: set[object] = set()
 
     def __call__(self, anew: bool = False) -> None:
@@ -169,11 +174,7 @@ class Monitor:
             frames = self._new()  # all from the file: however often the run was killed
             table = frames.table()
             times = {"start_ns": 6, "end_ns": 6}
-            rows = (
-                judged(table, self._expected(), frames.occupants)
-                .round(times)[list(KEPT)]
-                .to_dict("records")
-            )
+            rows = self._events(frames, table).round(times)[list(KEPT)].to_dict("records")
             return [{str(key): value for key, value in row.items()} for row in rows]
 
         return self._guarded(found, None)
@@ -182,7 +183,7 @@ class Monitor:
         """Return the alarms that have lasted, and the time of the last frame (ns)."""
         self._frames = self._frames or self._new()
         table = self._frames.table()
-        found = judged(table, self._expected(), self._frames.occupants)
+        found = self._events(self._frames, table)
         if table.empty:
             return found, 0.0
         times = table["time_ns"].to_numpy(dtype=float)
@@ -196,7 +197,16 @@ class Monitor:
         found = expected(self.manifest)
         return replace(found, state="") if self.biased else found
 
-    def _new(self) -> Frames:
+    def _events(self, frames: Frames | IntegrinFrames, table: pd.DataFrame) -> pd.DataFrame:
+        if table.empty:
+            return pd.DataFrame(columns=gate.COLUMNS)
+        if isinstance(frames, IntegrinFrames):
+            return frames.events(table)
+        return frames.events(table, self._expected())
+
+    def _new(self) -> Frames | IntegrinFrames:
+        if "sites" in self.manifest:
+            return IntegrinFrames(self.topology, self.trajectory, self.manifest)
         return Frames(self.topology, self.trajectory)
 
     def _guarded(self, do: Callable[[], T], otherwise: T) -> T:

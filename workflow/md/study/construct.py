@@ -62,9 +62,7 @@ class Sites(BaseModel):
         None, description="MIDAS of the βI domain; by default Mg²⁺."
     )
     admidas: SiteMetal | None = Field(None, description="Beside it; by default Ca²⁺.")
-    symbs: SiteMetal | None = Field(
-        None, description="On its other side (LIMBS); by default Ca²⁺."
-    )
+    symbs: SiteMetal | None = Field(None, description="On its other side (LIMBS); by default Ca²⁺.")
 
     def wanted(self, site: str) -> tuple[str, bool]:
         """Return the metal of a site (``none`` for an empty one), and whether it was asked for.
@@ -77,6 +75,11 @@ class Sites(BaseModel):
         key = group(site)
         given = getattr(self, key)
         return (NATURAL[key] if given is None else str(given)), given is not None
+
+    @property
+    def metals(self) -> set[str]:
+        """Kinds of metal that some site may hold."""
+        return {self.wanted(key)[0] for key in type(self).model_fields} - {"none"}
 
 
 def group(site: str) -> str:

@@ -117,6 +117,13 @@ class Chemistry(Section):
         le=5,
         description="Least distance from the protein to the box edge.",
     )
+    box: Literal["dodecahedron", "rectangular"] = Field(
+        "dodecahedron",
+        description="`dodecahedron` has room for the molecule however it turns; `rectangular` is "
+        "fitted to an elongated one along its axes, for short or restrained runs: there each "
+        "segment says how near the molecule came to its own image. `lfa1 config` tells the atoms "
+        "of both.",
+    )
     temperature: Kelvin = Field(310.0, gt=200, lt=500, description="Temperature.")
     pressure: Bar = Field(1.0, gt=0, le=1000, description="Pressure of NPT stages.")
 
