@@ -46,6 +46,8 @@ class Chain:
         self.domain = domain
         self.group = universe.atoms[heavy]
         self.row = {index: row for row, index in enumerate(heavy)}
+        self.max_step = MAX_STEP
+        """Å; bonded Cα atoms farther apart than this are refused."""
         self._trajectory = universe.trajectory
         numbers = domain.has(sorted(domain.atoms))
         self._alphas = np.array([self.row[i] for i in domain.indices(numbers)], dtype=np.intp)
@@ -106,7 +108,7 @@ class Chain:
             )
         steps = nearest_images(np.diff(xyz[self._alphas], axis=0), box)
         lengths = np.linalg.norm(steps, axis=1) * self._bonded
-        if lengths.max(initial=0.0) > MAX_STEP:
+        if lengths.max(initial=0.0) > self.max_step:
             i = int(np.argmax(lengths))
             first, second = map(self.domain.said, self._numbers[i : i + 2])
             raise InputError(

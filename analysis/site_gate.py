@@ -16,8 +16,8 @@ from MDAnalysis.lib.distances import distance_array
 from numpy.typing import NDArray
 
 from lfa1_analysis.comparison.relevance import VISITOR_ANGSTROM
-from lfa1_analysis.gate import COLUMNS, FAIL, GOES_ON, LOST_MARGIN, NUMBER_MARGIN, WARN
 from lfa1_analysis.coordination import smooth_number
+from lfa1_analysis.gate import COLUMNS, FAIL, GOES_ON, LOST_MARGIN, NUMBER_MARGIN, WARN
 from lfa1_analysis.hysteresis import Flags, hysteresis, persistence, settled, stretches
 from lfa1_analysis.site_shells import SHELLS
 

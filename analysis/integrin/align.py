@@ -90,6 +90,37 @@ def best_local(scores: Array, broken: NDArray[np.bool_], ease: Array | None = No
     return Hit(best, *_trace(choice, source, longer, end))
 
 
+def trimmed(hit: Hit, scores: Array, broken: NDArray[np.bool_], least: float) -> Hit:
+    """Cut off the ends beyond a break of the chain that score too little of their own.
+
+    Such an end may be another chain that a file without chain names goes on with.
+
+    Parameters
+    ----------
+    hit : Hit
+        Of `scores`, shape (n, L).
+    broken : ndarray of bool, shape (n,)
+        Whether the chain is broken behind each residue.
+    least : float
+        Half bits that an end must score, or one for each residue.
+    """
+    worth = scores[hit.residues, hit.columns]
+    inserted = np.diff(hit.residues) - 1
+    worth[1:] -= np.where(inserted > 0, OPEN + EXTEND * (inserted - 1), 0.0)
+    before = np.concatenate([[0], np.cumsum(broken)])
+    parts = np.split(np.arange(len(worth)), np.flatnonzero(np.diff(before[hit.residues]) > 0) + 1)
+
+    def poor(part: NDArray[np.intp]) -> bool:
+        return bool(worth[part].sum() < min(least, max(len(part), 20)))
+
+    while len(parts) > 1 and poor(parts[0]):
+        parts.pop(0)
+    while len(parts) > 1 and poor(parts[-1]):
+        parts.pop()
+    kept = np.concatenate(parts)
+    return Hit(hit.score, hit.columns[kept], hit.residues[kept])
+
+
 def _trace(
     choice: NDArray[np.int8],
     source: NDArray[np.int32],

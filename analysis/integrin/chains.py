@@ -9,19 +9,23 @@ from MDAnalysis import Universe
 from numpy.typing import NDArray
 
 from lfa1_analysis.geometry import Array, nearest_images
-from lfa1_analysis.integrin.align import Hit, best_local
+from lfa1_analysis.integrin.align import Hit, best_local, trimmed
 from lfa1_analysis.integrin.profile import Profile, closest, family, profiles
-from lfa1_analysis.integrin.subunits import I_DOMAIN, ChainKind
+from lfa1_analysis.integrin.subunits import DOMAINS, I_DOMAIN, ChainKind
 from lfa1_analysis.species import CAPS, one_letter
 
 MIN_SCORE = 160.0
 """Half bits; shuffled chains of the same composition reach 142 (docs/integrin.md)."""
-MIN_FURTHER = 45.0
-"""Half bits; of what goes on in the same chain, in the same order, beside a hit."""
+MIN_FURTHER = 60.0
+"""Half bits; of what goes on in the same chain, in the same order, close to a hit."""
+MAX_BETWEEN = 80
+"""Residues that may lie unaligned between the two."""
 MIN_SCORE_I = 200.0
 """Of a chain that is an αI domain alone, a fold that many other proteins have."""
 MIN_PIECE = 40
 """Residues; what is left of a chain beside a hit and is shorter is not looked at."""
+RELATED, SAME = 0.45, 0.9
+"""Identity from which a chain is numbered through its nearest relative, and is taken for it."""
 BOND = 4.5
 """Å; Cα atoms of bonded residues are at most 3.9 Å apart."""
 
@@ -124,36 +128,67 @@ def find_subunits(
 
 def _hit(part: Piece) -> tuple[Subunit, int, int] | None:
     """Return the best subunit in a piece, and where it begins and ends."""
-    best, chosen = None, None
-    for profile in profiles():
-        hit = best_local(profile.scores(part.codes), ~part.joined, profile.ease)
-        if hit.score >= MIN_SCORE and (best is None or hit.score > best.score):
-            best, chosen = hit, profile
-    if best is None or chosen is None:
+    best = _by_profile(part) or _by_member(part)
+    if best is None:
         return None
-    best = _extended(part, chosen, best)
-    aligned = chosen.numbers[best.columns]
+    kind, score, aligned, places = best
     first, last = I_DOMAIN
     outside = np.count_nonzero((aligned < first) | (aligned > last))
-    if chosen.kind == "alpha" and outside < MIN_PIECE and best.score < MIN_SCORE_I:
+    if kind == "alpha" and outside < MIN_PIECE and score < MIN_SCORE_I:
         return None
-    begin, end = int(best.residues[0]), int(best.residues[-1]) + 1
+    begin, end = int(places[0]), int(places[-1]) + 1
     numbers = np.zeros(end - begin, dtype=np.intp)
-    numbers[best.residues - begin] = aligned
-    codes = [part.codes[i] for i in best.residues.tolist()]
-    name, identity = closest(chosen.kind, aligned, codes)
+    numbers[places - begin] = aligned
+    name, identity = closest(kind, aligned, [part.codes[i] for i in places.tolist()])
+    own = np.zeros_like(numbers)
+    if identity >= RELATED:
+        here = part.part(begin, end)
+        numbers, own = _as_member(kind, name, here, numbers)
+    if identity < SAME:
+        own = np.zeros_like(own)
     unit = Subunit(
-        kind=chosen.kind,
+        kind=kind,
         chain=part.chain,
-        score=best.score,
+        score=score,
         name=name,
         identity=identity,
         residues=part.residues[begin:end],
         numbers=numbers,
-        own=_own(chosen.kind, name, identity, numbers),
+        own=own,
         joined=part.joined[begin:end],
     )
     return unit, begin, end
+
+
+Found = tuple[ChainKind, float, NDArray[np.intp], NDArray[np.intp]]
+"""Kind, score, numbers of αL or β2 and the positions in the piece that stand for them."""
+
+
+def _by_profile(part: Piece) -> Found | None:
+    found: Found | None = None
+    for profile in profiles():
+        scores = profile.scores(part.codes)
+        hit = best_local(scores, ~part.joined, profile.ease)
+        if hit.score >= max(MIN_SCORE, found[1] if found else 0.0):
+            hit = _extended(part, profile, trimmed(hit, scores, ~part.joined, MIN_FURTHER))
+            found = (profile.kind, hit.score, profile.numbers[hit.columns], hit.residues)
+    return found
+
+
+def _by_member(part: Piece) -> Found | None:
+    """Find what is too little for a profile, such as the light chain of a cleaved α subunit."""
+    found: Found | None = None
+    for kind in DOMAINS:
+        for member in family(kind):
+            scores = member.scores(part.codes)
+            hit = best_local(scores, ~part.joined)
+            if hit.score >= max(MIN_SCORE, found[1] if found else 0.0):
+                hit = trimmed(hit, scores, ~part.joined, MIN_FURTHER)
+                numbers = np.array(member.columns, dtype=np.intp)[hit.columns]
+                some = numbers > 0
+                if some.sum() >= MIN_PIECE // 2:
+                    found = (kind, hit.score, numbers[some], hit.residues[some])
+    return found
 
 
 def _extended(part: Piece, profile: Profile, hit: Hit) -> Hit:
@@ -169,7 +204,8 @@ def _extended(part: Piece, profile: Profile, hit: Hit) -> Hit:
             if scores is None or min(scores.shape) < MIN_PIECE // 2:
                 break
             more = best_local(scores, ~part.joined[rows], profile.ease[wide])
-            if more.score < MIN_FURTHER:
+            between = at - 1 - more.residues[-1:] if before else more.residues[:1]
+            if more.score < MIN_FURTHER or between[0] > MAX_BETWEEN:
                 break
             score += more.score
             pair = (more.columns + first_column, more.residues + first_row)
@@ -178,15 +214,34 @@ def _extended(part: Piece, profile: Profile, hit: Hit) -> Hit:
     return Hit(score, columns, residues)
 
 
-def _own(
-    kind: ChainKind, name: str, identity: float, numbers: NDArray[np.intp]
-) -> NDArray[np.intp]:
+def _as_member(
+    kind: ChainKind, name: str, piece: Piece, numbers: NDArray[np.intp]
+) -> tuple[NDArray[np.intp], NDArray[np.intp]]:
+    """Number a chain through the member of the family that it resembles.
+
+    A close relative shows where insertions lie better than the mean of the family does.
+
+    Returns
+    -------
+    numbers, own : ndarray of int, shape (n,)
+        Of αL or β2, and of the member itself; 0 for none.
+    """
+    (member,) = [one for one in family(kind) if one.name == name]
+    scores = member.scores(piece.codes)
+    hit = trimmed(best_local(scores, ~piece.joined), scores, ~piece.joined, MIN_FURTHER)
     own = np.zeros_like(numbers)
-    if identity >= 0.9:
-        (member,) = [one for one in family(kind) if one.name == name]
-        known = numbers > 0
-        own[known] = np.array(member.numbers)[numbers[known] - 1]
-    return own
+    if len(hit.residues) < MIN_PIECE:
+        return numbers, own
+    own[hit.residues] = hit.columns + member.first
+    begin, end = int(hit.residues[0]), int(hit.residues[-1]) + 1
+    better = numbers.copy()
+    better[begin:end] = 0
+    better[hit.residues] = np.array(member.columns)[hit.columns]
+    known = better[begin:end][better[begin:end] > 0]
+    if len(known):
+        better[:begin][better[:begin] >= known.min()] = 0
+        better[end:][better[end:] <= known.max()] = 0
+    return better, own
 
 
 def pieces(universe: Universe, alphas: Array, box: NDArray[np.float32] | None) -> list[Piece]:

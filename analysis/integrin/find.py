@@ -54,6 +54,11 @@ def ca_positions(universe: Universe) -> Array:
     return xyz
 
 
+MAX_STEP = 40.0
+"""Å; bonded Cα atoms farther apart than this are refused: a molecule cut by a boundary without a
+box. Domains that were moved as rigid bodies tear their linkers by less, and are measured."""
+
+
 class Layout:
     """The atoms of some integrins in one row, as a run over frames reads them.
 

@@ -7,22 +7,24 @@ from __future__ import annotations
 
 import warnings
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
 import pandas as pd
 from MDAnalysis import Universe
+from MDAnalysis.lib.mdamath import triclinic_vectors
 from numpy.typing import NDArray
-from scipy.spatial import ConvexHull, QhullError
-from scipy.spatial.distance import pdist
 
 from lfa1_analysis.chunks import Chunk
 from lfa1_analysis.errors import InputWarning
 from lfa1_analysis.geometry import Array
-from lfa1_analysis.integrin.definitions import COLUMNS, Definition, Measure, definition
-from lfa1_analysis.integrin.find import Layout
+from lfa1_analysis.inputs import usable_box
+from lfa1_analysis.integrin.definitions import COLUMNS, Definition, definition
+from lfa1_analysis.integrin.find import MAX_STEP, Layout
+from lfa1_analysis.integrin.measures import Measure
 from lfa1_analysis.integrin.pairs import Integrin
-from lfa1_analysis.many_frames import Motion, images, lengths
+from lfa1_analysis.many_frames import images
 from lfa1_analysis.series import FrameSeries
 
 
@@ -63,6 +65,7 @@ class Motions(FrameSeries):
     ) -> None:
         layout = Layout(universe, integrins)
         super().__init__(universe, layout.domain, **kwargs)
+        self.chain.max_step = MAX_STEP
         self.integrins = tuple(integrins)
         self._definitions = [definition(one, layout, self.row) for one in integrins]
         self.missing = {
@@ -70,28 +73,11 @@ class Motions(FrameSeries):
             for one, defined in zip(integrins, self._definitions, strict=True)
         }
         start = Chunk.of(self.coordinates(first))
-        box = universe.trajectory[first].dimensions
+        box = usable_box(universe.trajectory[first].dimensions)
         universe.trajectory[0]
         if box is not None:
-            start = self._with_box(start, box)
+            start = replace(start, boxes=triclinic_vectors(box)[None].astype(float))
         self._start = [self._points(start, defined) for defined in self._definitions]
-
-    @staticmethod
-    def _with_box(chunk: Chunk, dimensions: NDArray[Any]) -> Chunk:
-        from MDAnalysis.lib.mdamath import triclinic_vectors
-
-        from lfa1_analysis.inputs import usable_box
-
-        box = usable_box(dimensions)
-        if box is None:
-            return chunk
-        return Chunk(
-            chunk.frames,
-            chunk.times,
-            chunk.xyz,
-            chunk.further,
-            triclinic_vectors(box)[None].astype(float),
-        )
 
     def measure(self, chunk: Chunk) -> tuple[Sequence[Any] | NDArray[Any], ...]:
         """Return the values of some frames, the columns of one integrin after another."""

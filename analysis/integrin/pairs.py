@@ -25,6 +25,10 @@ ENOUGH = 0.6
 or β2's."""
 
 
+ALIGNED = 0.35
+"""Fraction of a domain's residues of αL or β2 that must have a counterpart."""
+
+
 @dataclass(frozen=True)
 class Integrin:
     """An α and a β chain, or one of them alone.
@@ -54,7 +58,14 @@ class Integrin:
 
     @cached_property
     def found(self) -> dict[str, int]:
-        """How many residues of each domain, as αL and β2 have them, are there."""
+        """How many residues of each domain are there, insertions among them included."""
+        return {
+            name: len(self.residues_of(name)) for unit in self.units for name in DOMAINS[unit.kind]
+        }
+
+    @cached_property
+    def aligned(self) -> dict[str, int]:
+        """How many of them stand for a residue of αL or β2."""
         return {
             name: spanned(unit.numbers.tolist(), ranges)
             for unit in self.units
@@ -64,8 +75,10 @@ class Integrin:
     def why_not(self, name: str) -> str:
         """Say why a domain cannot be measured; ``""`` if it can."""
         expected = len(residues(_ranges(name)))
-        found = self.found.get(name, 0)
-        return "" if found >= ENOUGH * expected else f"{name} has {found} of {expected} residues"
+        found, aligned = self.found.get(name, 0), self.aligned.get(name, 0)
+        if found >= ENOUGH * expected and aligned >= ALIGNED * expected:
+            return ""
+        return f"{name} has {found} of {expected} residues"
 
     def residues_of(self, name: str) -> list[int]:
         """Return the residues (``resindex``) of a domain, insertions among them included."""
@@ -170,12 +183,16 @@ def merged(
 
 
 def _joined(first: Subunit, second: Subunit) -> Subunit:
-    both = {
-        name: np.concatenate([getattr(first, name), getattr(second, name)])
-        for name in ("residues", "numbers", "own", "joined")
-    }
     chain = first.chain if first.chain == second.chain else f"{first.chain}+{second.chain}"
-    return replace(first, chain=chain, score=first.score + second.score, **both)
+    return replace(
+        first,
+        chain=chain,
+        score=first.score + second.score,
+        residues=np.concatenate([first.residues, second.residues]),
+        numbers=np.concatenate([first.numbers, second.numbers]),
+        own=np.concatenate([first.own, second.own]),
+        joined=np.concatenate([first.joined, second.joined]),
+    )
 
 
 def _contacts(

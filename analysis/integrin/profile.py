@@ -33,16 +33,29 @@ class Member:
         ``αL``, ``β3`` …
     codes : str
         Its residue in each column, ``-`` for none and ``X`` for one that is not known.
-    numbers : tuple of int
-        Its own mature residue number in each column; 0 for none.
     gaps : frozenset of int
         Columns (from 0) in front of which it has residues that no column stands for.
+    sequence : str
+        All its residues.
+    columns : tuple of int
+        For each of these, the mature number of αL or β2 that it stands for; 0 for none.
+    first : int
+        Own mature number of the first.
     """
 
     name: str
     codes: str
-    numbers: tuple[int, ...]
     gaps: frozenset[int]
+    sequence: str
+    columns: tuple[int, ...]
+    first: int
+
+    def scores(self, sequence: list[str]) -> Array:
+        """Return the BLOSUM62 score of each residue (one-letter codes) with each of its own."""
+        matrix = np.zeros((len(CODES) + 1, len(CODES) + 1))
+        matrix[:-1, :-1] = blosum62()
+        rows = [CODES.find(code) if code else -1 for code in sequence]
+        return np.asarray(matrix[np.ix_(rows, [CODES.find(code) for code in self.sequence])])
 
 
 @dataclass(frozen=True)
@@ -79,16 +92,18 @@ def family(kind: ChainKind) -> tuple[Member, ...]:
     for entry in text.split(">")[1:]:
         head, *lines = entry.splitlines()
         name, first = head.split()[0], int(head.split("first=")[1].split()[0])
-        codes, numbers, gaps = [], [], set()
-        own = first
-        for code in "".join(lines):
+        aligned = "".join(lines)
+        codes = "".join(code for code in aligned if not code.islower())
+        gaps, columns, at = set(), [], 0
+        for code in aligned:
             if code.islower():
-                gaps.add(len(codes))
+                gaps.add(at)
+                columns.append(0)
             else:
-                codes.append(code)
-                numbers.append(own if code != "-" else 0)
-            own += code != "-"
-        members.append(Member(name, "".join(codes), tuple(numbers), frozenset(gaps)))
+                at += 1
+                columns += [at] if code != "-" else []
+        sequence = aligned.replace("-", "").upper()
+        members.append(Member(name, codes, frozenset(gaps), sequence, tuple(columns), first))
     return tuple(members)
 
 

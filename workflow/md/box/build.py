@@ -13,9 +13,9 @@ from lfa1_md.box import bulk, forcefield, pair, system
 from lfa1_md.box.solvate import solvate
 from lfa1_md.files.durable import all_or_nothing, part
 from lfa1_md.files.provenance import as_json, changed, read_json, sha256, sha256_of, versions
+from lfa1_md.integrin import site_atoms
 from lfa1_md.ionmodels import ion_models
 from lfa1_md.ionmodels.ion_models import Parameters
-from lfa1_md.integrin import site_atoms
 from lfa1_md.protein import molecules
 from lfa1_md.protein.molecules import Model
 from lfa1_md.study.construct import Construct
@@ -152,6 +152,7 @@ def build(study: StudyConfig, name: str, solvated: Path, output: Path) -> str:
         for index, its in site_atoms.fixed(member.model).items()
     }
     parameters = system.parametrise(member.model, field, chosen, dynamics, metal, solvent, fixed)
+    cited = [source for source in chosen.sources if not source.startswith("Mg²⁺")]
     facts = {
         "started_from": {"file": BOX, "sha256": sha256(solvated / BOX)},
         "ionic_strength_molar": chemistry.ionic_strength,
@@ -159,7 +160,7 @@ def build(study: StudyConfig, name: str, solvated: Path, output: Path) -> str:
         "water": chemistry.water,
         "force_field_files": list(chosen.files),
         "metal_model": None if metal is None else _described(kind, metal),
-        "sources": [source for source in chosen.sources if not source.startswith("Mg²⁺")],
+        "sources": cited,
         "settings": study.settings("solvate", state),
         "settings_digest": study.digest("solvate", state),
     }
@@ -179,8 +180,8 @@ def build(study: StudyConfig, name: str, solvated: Path, output: Path) -> str:
             for its in sorted(set(site_atoms.fixed(member.model).values()))
         }
         if _sugars(integrin):
-            facts["force_field_files"].append(forcefield.SUGARS)
-            facts["sources"].append(forcefield.SUGARS_SOURCE)
+            facts["force_field_files"] = [*chosen.files, forcefield.SUGARS]
+            facts["sources"] = [*cited, forcefield.SUGARS_SOURCE]
     reference = pair.holds(box)
     partner = None if ion == reference else f"{state}-{reference}"
     system.write(output, parameters, member, state, partner, facts)

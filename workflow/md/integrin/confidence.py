@@ -1,7 +1,7 @@
 """How sure a predicted model is of its domains: mean pLDDT, where its file says it is a prediction.
 
-pLDDT: Jumper et al. 2021, 10.1038/s41586-021-03819-2; below 70 a region counts as of low, below 50 as
-of very low confidence (Varadi et al. 2022, 10.1093/nar/gkab1061).
+pLDDT: Jumper et al. 2021, 10.1038/s41586-021-03819-2; below 70 a region counts as of low
+confidence (Varadi et al. 2022, 10.1093/nar/gkab1061).
 """
 
 from __future__ import annotations
@@ -60,5 +60,6 @@ def told(file: Path) -> list[str]:
     ]
     return [
         *(lines or ["  no domain of an integrin"]),
-        "  a model of one chain is no system: chains are not docked here; give a file of the complex",
+        "  a model of one chain is no system, and chains are not docked here: give a file of the "
+        "complex",
     ]

@@ -18,15 +18,15 @@ from lfa1_md.box.randomness import reproducible
 from lfa1_md.integrin import sequences
 from lfa1_md.integrin.reading import Integrin, Place
 from lfa1_md.protein import caps, rotamers, stereo
-from lfa1_md.protein.repair import _canonical, _cap_atoms, _places
+from lfa1_md.protein.repair import Atoms, _canonical, _cap_atoms, _places
 from lfa1_md.protein.residues import Decision
 from lfa1_md.study.construct import Construct
 
 Points = NDArray[np.float64]
 
 LETTERS = "ABCDEFHJKLNOPQRTUV"
-"""Names of the prepared model's protein chains; G is that of the sugars, I, M, S, W, X, Y and Z of ions,
-fixed metals and waters."""
+"""Names of the prepared model's protein chains; G is that of the sugars, I, M, S, W, X, Y and Z of
+ions, fixed metals and waters."""
 _SEED = 1
 _SPAN = 3.9
 """Å; Cα atoms of neighbours are at most this far apart: a gap that is wider than its residues can
@@ -261,9 +261,9 @@ def _capped(topology: app.Topology, positions: Points) -> tuple[app.Topology, Po
     new = app.Topology()
     xyz: list[Points] = []
 
-    def add(chain: app.topology.Chain, name: str, number: int, atoms: dict[str, object]) -> None:
+    def add(chain: app.topology.Chain, name: str, number: int, atoms: Atoms) -> None:
         residue = new.addResidue(name, chain, str(number))
-        for atom, (element, place) in atoms.items():  # type: ignore[misc]
+        for atom, (element, place) in atoms.items():
             new.addAtom(atom, element, residue)
             xyz.append(place)
 
@@ -272,22 +272,17 @@ def _capped(topology: app.Topology, positions: Points) -> tuple[app.Topology, Po
         residues = list(chain.residues())
         first, last = (_places(r, positions) for r in (residues[0], residues[-1]))
         cap = caps.acetyl(first["N"], first["CA"], first["C"], positions)
-        add(target, "ACE", int(residues[0].id) - 1, dict(_cap_atoms(cap)))
+        add(target, "ACE", int(residues[0].id) - 1, _cap_atoms(cap))
         for residue in residues:
             atoms = {a.name: (a.element, positions[a.index]) for a in residue.atoms()}
             ordered = {n: atoms[n] for n in _canonical(atoms)}
-            add(target, residue.name, int(residue.id), dict(ordered))
-        end = _carbonyl(last)
-        cap = caps.methylamide(end["N"], end["CA"], end["C"], end["O"])
-        add(target, "NME", int(residues[-1].id) + 1, dict(_cap_atoms(cap)))
+            add(target, residue.name, int(residue.id), ordered)
+        cap = caps.methylamide(last["N"], last["CA"], last["C"], last["O"])
+        add(target, "NME", int(residues[-1].id) + 1, _cap_atoms(cap))
     new.createStandardBonds()
     whole = np.array(xyz)
     new.createDisulfideBonds(whole * unit.angstrom)
     return new, whole
-
-
-def _carbonyl(last: dict[str, Points]) -> dict[str, Points]:
-    return last
 
 
 def _check(

@@ -11,6 +11,7 @@ import openmm
 from numpy.typing import NDArray
 from openmm import app
 
+from lfa1_analysis.coordination import Donor, Kind
 from lfa1_analysis.errors import InputError, MetalSiteError
 from lfa1_md.box import forcefield
 from lfa1_md.files import provenance
@@ -270,15 +271,13 @@ def _oxygens(verdict: Verdict, draft: Draft, chains: Chains) -> list[dict[str, A
 
 
 def _donors(topology: app.Topology, positions: NDArray[np.float64], metal: int) -> list[Any]:
-    from lfa1_analysis.coordination import Donor
-
     near = np.flatnonzero(np.linalg.norm(positions - positions[metal], axis=1) < 5.0)
     atoms = list(topology.atoms())
     found = []
     for i in near.tolist():
         atom = atoms[i]
         if atom.element is not None and atom.element.symbol in ("O", "N", "S"):
-            kind = "water" if atom.residue.name == "HOH" else "protein"
+            kind: Kind = "water" if atom.residue.name == "HOH" else "protein"
             found.append((Donor(atom.name, "", kind, tuple(positions[i])), atom.residue))
     return found
 
@@ -325,9 +324,7 @@ def _final(topology: app.Topology, final: dict[int, tuple[str, int, str]]) -> ap
     copy, copies = app.Topology(), {}
     for chain in topology.chains():
         target = copy.addChain(chain.id)
-        count = 0
-        for residue in chain.residues():
-            count += 1
+        for count, residue in enumerate(chain.residues(), start=1):
             place = final.get(int(residue.id)) if residue.name not in ("HOH",) else None
             number, icode = (str(place[1]), place[2].strip()) if place else (str(count), "")
             made = copy.addResidue(residue.name, target, number, icode)

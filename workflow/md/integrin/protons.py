@@ -64,7 +64,7 @@ def decide(
 def _tautomer(
     residue: app.topology.Residue, topology: app.Topology, positions: NDArray[np.float64]
 ) -> tuple[str, str]:
-    """Hydrogen on Nδ1 or Nε2: where it finds an acceptor, and the bare nitrogen a donor or metal."""
+    """Hydrogen on Nδ1 or Nε2: where it finds an acceptor, and the bare one a donor."""
     own = {a.name: positions[a.index] for a in residue.atoms()}
     others = [
         (a.name, positions[a.index])

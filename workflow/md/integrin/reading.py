@@ -14,7 +14,7 @@ from lfa1_analysis.errors import InputError
 from lfa1_analysis.integrin.chains import Subunit, find_subunits
 from lfa1_analysis.integrin.subunits import DOMAINS, ChainKind, domain_of
 from lfa1_md.protein import reading
-from lfa1_md.protein.residues import CAPS, WATERS, Decision, clean, is_amino_acid, number_of
+from lfa1_md.protein.residues import CAPS, Decision, clean, is_amino_acid, number_of
 from lfa1_md.study.construct import Construct
 
 BONDED = 2.0
@@ -314,21 +314,6 @@ def _check_domains(
 
 
 def _bonded(one: gemmi.Residue, two: gemmi.Residue) -> bool:
-    ends = [
-        next((a.pos for a in residue if a.name == name), None)
-        for residue, name in ((one, "C"), (two, "N"))
-    ]
-    return None not in ends and ends[0].dist(ends[1]) < BONDED
-
-
-def waters(integrin: Integrin) -> np.ndarray:
-    """Return the oxygens of the structure's waters (Å)."""
-    return np.array(
-        [
-            atom.pos.tolist()
-            for _, residue in integrin.others
-            if residue.name in WATERS
-            for atom in residue
-            if atom.element.name == "O"
-        ]
-    ).reshape(-1, 3)
+    carbons = [a.pos for a in one if a.name == "C"]
+    nitrogens = [a.pos for a in two if a.name == "N"]
+    return any(c.dist(n) < BONDED for c in carbons for n in nitrogens)

@@ -13,7 +13,6 @@ from numpy.typing import NDArray
 from openmm import app, unit
 from scipy.spatial import cKDTree
 
-
 Points = NDArray[np.float64]
 
 LAYER = 0.6

@@ -1,4 +1,4 @@
-"""Which atoms of a box are an integrin's metal sites: what records and trajectories are made from."""
+"""Which atoms of a box are an integrin's metal sites, for its records and trajectories."""
 
 from __future__ import annotations
 

@@ -109,7 +109,7 @@ def find(integrin: Integrin, construct: Construct) -> list[Held]:
             _take(held, metals[index], integrin.decisions)
         found.append(held)
     _check_asked(found, why, construct, integrin)
-    oxygens, everything = _atoms(integrin)
+    everything = _atoms(integrin)
     crystal = _waters(integrin)
     for held in found:
         if held.metal == "none":
@@ -120,8 +120,8 @@ def find(integrin: Integrin, construct: Construct) -> list[Held]:
                 Decision(
                     f"{held.name}: {SHELLS[held.metal].label} placed by geometry on "
                     f"{len(held.demanded)} residues",
-                    "the structure shows no metal there; with fewer than four residues the place is a "
-                    "guess (docs/integrins_as_systems.md)",
+                    "the structure shows no metal there; on fewer than four residues the place "
+                    "is a guess (docs/integrins_as_systems.md)",
                 )
             )
         held.demanded = _demanded(held)
@@ -241,11 +241,10 @@ def _demanded(held: Held) -> list[Place]:
     return _near(held, held.xyz, reach, first=False)
 
 
-def _atoms(integrin: Integrin) -> tuple[Points, Points]:
-    """Return oxygens, and all heavy atoms, of what is kept."""
+def _atoms(integrin: Integrin) -> Points:
+    """Return all heavy atoms of what is kept."""
     atoms = [a for p in integrin.places for a in p.residue]
-    oxygens = [_xyz(a) for a in atoms if a.element.name == "O"]
-    return np.array(oxygens).reshape(-1, 3), np.array([_xyz(a) for a in atoms]).reshape(-1, 3)
+    return np.array([_xyz(a) for a in atoms]).reshape(-1, 3)
 
 
 def _waters(integrin: Integrin) -> Points:

@@ -87,7 +87,7 @@ def fetch(
 
 
 def is_entry(name: str) -> bool:
-    """Whether `fetch_any` may know a name: a PDB identifier or a model of the AlphaFold database."""
+    """Whether `fetch_any` may know a name: of a PDB entry or an AlphaFold database model."""
     return catalogue.is_identifier(name) or bool(_ALPHAFOLD.match(name))
 
 

@@ -24,8 +24,9 @@ def in_order(boxed: Model, renamed: dict[app.Residue, Names]) -> Iterator[tuple[
     Yields
     ------
     tuple of Residue and str
-        Protein (with sugars and the metals of an integrin's other sites), waters, Na⁺, Cl⁻, Mg²⁺ of the solvent, and the metal. The ions of the solvent share
-        a chain, which tells its Mg²⁺ from the metal; what has no metal numbers all else the same.
+        Protein (with sugars and the metals of an integrin's other sites), waters, Na⁺, Cl⁻, Mg²⁺
+        of the solvent, and the metal. The ions of the solvent share a chain, which tells its Mg²⁺
+        from the metal; what has no metal numbers all else the same.
     """
     residues = list(boxed.topology.residues())
     solvent = {WATER, CATION, ANION} | METALS

@@ -233,6 +233,7 @@ def _links(places: np.ndarray, parts: tuple[np.ndarray, ...]) -> tuple[tuple[int
     while left:
         for i in left:
             apart, index = trees[i].query(places[parts[added]])
+            apart, index = np.atleast_1d(apart), np.atleast_1d(index)
             nearest = int(np.argmin(apart))
             if apart[nearest] < best[i][0]:
                 pair = int(parts[added][nearest]), int(parts[i][index[nearest]])
@@ -285,7 +286,7 @@ def subset(model: Model, slots: Slots) -> app.Topology:
 def trajectory_pdb(model: Model, slots: Slots) -> str:
     """PDB text that names a trajectory's atoms, with the positions of `model`."""
     text = io.StringIO()
-    remarks = (
+    remarks: tuple[str, ...] = (
         "ATOMS OF THE TRAJECTORIES BESIDE THIS FILE, IN THEIR ORDER.",
         f"THE {N_SLOTS} WATERS AT THE END ARE SLOTS, NOT MOLECULES: IN EVERY FRAME THEY HOLD THE",
         "WATERS NEAREST TO THE MIDAS (THE METAL OR, WITHOUT ONE, THE CENTROID OF",

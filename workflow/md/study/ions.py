@@ -49,7 +49,7 @@ CATION, ANION = "NA", "CL"
 CATION_ELEMENT, ANION_ELEMENT = app.element.sodium, app.element.chlorine
 WATER = "HOH"
 FIXED_CHAIN = "S"
-"""Chain of the metals that all systems of a state hold alike: those at an integrin's other sites."""
+"""Chain of the metals at an integrin's other sites, which all systems of a state hold alike."""
 
 
 def kind_of(member: str) -> SiteIon | None:
