@@ -220,4 +220,14 @@ def load(chemistry: Chemistry, sugars: bool = False) -> Any:
     if sugars:
         check_sugars(chemistry)
     files = (*chosen.files, *([SUGARS] if sugars else []))
-    return app.ForceField(*files, *([io.StringIO(chosen.extra)] if chosen.extra else []))
+    field = app.ForceField(*files, *([io.StringIO(chosen.extra)] if chosen.extra else []))
+    if sugars:
+        # GLYCAM's ACX has the atoms and bonds of the protein's cap ACE: the name decides.
+        field.registerTemplateMatcher(_by_name)
+    return field
+
+
+def _by_name(field: Any, residue: Any, *rest: Any) -> Any:
+    """Return the cap's template for a whole cap; None leaves it to the force field."""
+    whole = residue.name == "ACE" and len(list(residue.atoms())) == 6
+    return field._templates["ACE"] if whole else None
