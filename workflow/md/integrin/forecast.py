@@ -38,9 +38,9 @@ BYTES_PER_ATOM = 4500.0
 """Memory of a running job on the CPU (4WJK in its box; `docs/integrins_as_systems.md`)."""
 FRAME_BYTES_PER_ATOM = 4.2
 """Of a trajectory's frame (XTC)."""
-STATE_BYTES_PER_ATOM = 75.0
+STATE_BYTES_PER_ATOM = 62.0
 """Of a state (compressed XML, positions and velocities)."""
-FOLDER_BYTES_PER_ATOM = 40.0
+FOLDER_BYTES_PER_ATOM = 160.0
 """Of a system's folder."""
 CHECKPOINT_BYTES_PER_ATOM = 60.0
 ROW_BYTES = 200
