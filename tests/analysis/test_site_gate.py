@@ -21,8 +21,12 @@ def frame(bond=2.1, far=0, shift=0.0, ion=(30.0, 0.0, 0.0)):
 
 
 def watched(atom=6, metal="mg"):
-    return WatchedSite("symbs", metal, atom, (("beta:ASP226", np.array([0, 1]), True),
-                                              ("beta:GLU229", np.array([2]), True)))
+    return WatchedSite(
+        "symbs",
+        metal,
+        atom,
+        (("beta:ASP226", np.array([0, 1]), True), ("beta:GLU229", np.array([2]), True)),
+    )
 
 
 def table(site, frames, image=99.0):
@@ -64,7 +68,9 @@ def test_calcium_may_have_six_to_eight_oxygens():
 
 def test_an_ion_in_an_empty_site_is_told_and_one_far_away_is_not():
     site = watched(atom=None, metal="none")
-    assert site_gate.events(table(site, [frame(ion=(30, 0, 0))[[*range(6), 7, 7]]] * 6), [site]).empty
+    assert site_gate.events(
+        table(site, [frame(ion=(30, 0, 0))[[*range(6), 7, 7]]] * 6), [site]
+    ).empty
     inside = site_gate.events(table(site, [frame(ion=(1.0, 0, 0))[[*range(6), 7, 7]]] * 6), [site])
     assert inside["event"].tolist() == ["ion_moved_in"]
 

@@ -48,7 +48,11 @@ def test_the_span_names_the_domains():
         ({"sites": {"lims": "ca"}}, {}, "unknown key"),
         ({"sites": {"symbs": "zn"}}, {}, "symbs"),
         ({"glycans": "keep"}, {}, "needs chemistry.force_field `ff14SB`"),
-        ({}, {"chemistry": {"water": "TIP3P", "force_field": "ff14SB", "ion_model": "microMg"}}, "ca"),
+        (
+            {},
+            {"chemistry": {"water": "TIP3P", "force_field": "ff14SB", "ion_model": "microMg"}},
+            "ca",
+        ),
     ],
 )
 def test_impossible_ones_are_refused(integrin, more, words):
@@ -68,6 +72,8 @@ def test_studies_without_integrins_keep_their_digests():
     settings = plain.settings("simulate")
     assert "integrin" not in settings["states"]["closed"]
     assert "box" not in settings["chemistry"]
-    boxed = study(None, states={"closed": {"structure": "closed"}}, chemistry={"box": "rectangular"})
+    boxed = study(
+        None, states={"closed": {"structure": "closed"}}, chemistry={"box": "rectangular"}
+    )
     assert boxed.digest("solvate") != plain.digest("solvate")
     assert boxed.digest("prepare") == plain.digest("prepare")

@@ -113,7 +113,7 @@ def lines(study: StudyConfig) -> list[str]:
         if not Path(source.structure).is_file():
             told.append(
                 f"{name}: {source.structure} is not here; after `lfa1 structures fetch "
-                f"{source.structure} --output FILE` and `structure: FILE` its size can be told"
+                f"{source.structure} --any --output FILE` and `structure: FILE` its size can be told"
             )
             continue
         integrin = reading.load(prepare.locate(source), source.integrin)
