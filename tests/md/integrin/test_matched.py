@@ -20,7 +20,7 @@ def model(prepared):
     extra = app.Topology()
     residue = extra.addResidue("CA", extra.addChain(FIXED_CHAIN), "1")
     extra.addAtom("CA", app.element.calcium, residue)
-    far = old.positions[old.heavy_solute()].mean(axis=0) + [0.0, 0.0, 1.4]
+    far = old.positions[old.heavy_solute()].mean(axis=0) + np.array([0.0, 0.0, 1.4])
     modeller.add(extra, far[None] * unit.nanometer)
     return Model(modeller.topology, np.array(modeller.positions.value_in_unit(unit.nanometer)))
 

@@ -216,7 +216,7 @@ def nothing_cached():
 
 
 def test_any_entry_is_fetched_and_kept(server, content, tmp_path):
-    """An integrin's entry needs no description in the catalogue; what is no structure is refused."""
+    """An integrin's entry needs no description in the catalogue, but must be a structure."""
     server.script = [good(gzip.compress(content))]
     file = fetch.fetch_any("5E6R", servers=(server.address,))
     assert server.requests == ["/e6/5e6r.cif.gz"]

@@ -112,8 +112,8 @@ def lines(study: StudyConfig) -> list[str]:
             continue
         if not Path(source.structure).is_file():
             told.append(
-                f"{name}: {source.structure} is not here; after `lfa1 structures fetch "
-                f"{source.structure} --any --output FILE` and `structure: FILE` its size can be told"
+                f"{name}: {source.structure} is not here; its size can be told after `lfa1 "
+                f"structures fetch {source.structure} --any --output FILE`, with `structure: FILE`"
             )
             continue
         integrin = reading.load(prepare.locate(source), source.integrin)
