@@ -36,7 +36,7 @@ def decide(
     charged : collection of int
         Residues of metal sites, also of emptied ones: acids stay charged, histidines neutral.
     """
-    table = pkas(topology, positions)
+    table = {label.rpartition(":")[2]: pka for label, pka in pkas(topology, positions).items()}
     found = []
     for residue in topology.residues():
         if residue.name not in MODEL_PKA:
