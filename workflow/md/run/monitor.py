@@ -76,10 +76,6 @@ class Frames:
                 self._count += len(read)
         return pd.concat(self._tables, ignore_index=True) if self._tables else pd.DataFrame()
 
-    def events(self, table: pd.DataFrame, pattern: Expected) -> pd.DataFrame:
-        """Return what changed at the site."""
-        return judged(table, pattern, self.occupants)
-
     def _measured(self, frames: list[Any]) -> pd.DataFrame:
         angstroms = np.float32(10)
         self._universe.load_new(
@@ -186,7 +182,8 @@ class Monitor:
         found = self._events(self._frames, table)
         if table.empty:
             return found, 0.0
-        times = table["time_ns"].to_numpy(dtype=float)
+        # Of an integrin there is a row for each site in every frame.
+        times = table["time_ns"].drop_duplicates().to_numpy(dtype=float)
         # The judge takes the last frame to go on. Here more frames come, so that one odd frame at
         # a checkpoint need not count: the next look will tell.
         lasted = found["frames"] >= persistence(times)
@@ -198,11 +195,9 @@ class Monitor:
         return replace(found, state="") if self.biased else found
 
     def _events(self, frames: Frames | IntegrinFrames, table: pd.DataFrame) -> pd.DataFrame:
-        if table.empty:
-            return pd.DataFrame(columns=gate.COLUMNS)
         if isinstance(frames, IntegrinFrames):
-            return frames.events(table)
-        return frames.events(table, self._expected())
+            return pd.DataFrame(columns=gate.COLUMNS) if table.empty else frames.events(table)
+        return judged(table, self._expected(), frames.occupants)
 
     def _new(self) -> Frames | IntegrinFrames:
         if "sites" in self.manifest:
