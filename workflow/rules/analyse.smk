@@ -19,7 +19,7 @@ rule observe:
         mem_mb=megabytes,
     params:
         state=lambda wildcards: state_of(wildcards.system).split("_")[0],
-        ion=lambda wildcards: wildcards.system.rsplit("-", 1)[1].split("_")[0],
+        ion=lambda wildcards: site_ion(wildcards.system),
         folder=subpath(output[0], parent=True),
     shell:
         "lfa1 observe --topology {input.topology} --trajectory {input.trajectory} "
