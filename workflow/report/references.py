@@ -9,10 +9,15 @@ from markupsafe import Markup
 
 @dataclass(frozen=True)
 class Reference:
-    """One publication; `link` is a DOI, a PubMed Central number or empty."""
+    """One publication; `link` is a DOI, a PubMed Central number or empty.
+
+    `text` is what the page shows: ``authors year, [program,] journal volume, page`` or a citation
+    in full, ``authors (year) title. journal volume, pages``. `bibtex` reads both.
+    """
 
     text: str
     link: str = ""
+    title: str = ""
 
     @property
     def url(self) -> str:
