@@ -223,9 +223,9 @@ def _workflow(crate: ROCrate, workflow: Any, run: Run) -> None:
 
 def _inputs(crate: ROCrate, workflow: Any, run: Run) -> Iterator[Any]:
     """Link the configuration, the structures and every setting to the workflow's parameters."""
-    yield _bound(crate, workflow, "input", "config", "File", crate.get(run.config))
+    yield _bound(crate, workflow, "input", "config", "File", _file(crate, run.config))
     for state, path in run.structures.items():
-        yield _bound(crate, workflow, "input", f"structure-{state}", "File", crate.get(path))
+        yield _bound(crate, workflow, "input", f"structure-{state}", "File", _file(crate, path))
     for key, value in flat(run.settings):
         # Python's bool is an int, so it comes first.
         kinds = {bool: "Boolean", int: "Integer", float: "Float"}
@@ -241,15 +241,15 @@ def _outputs(
     """Link the report and the results as a whole; every file of the results is one of the run's."""
     taken = {entity.id for entity in inputs}
     found = [
-        crate.get(file.target)
+        _file(crate, file.target)
         for file in files
-        if file.target.startswith(f"{RESULTS}/") and file.target not in taken
+        if file.target.startswith(f"{RESULTS}/") and quote(file.target) not in taken
     ]
     results = crate.add_dataset(dest_path=f"{RESULTS}/", properties={"name": "the results"})
     results["description"] = "The study's results folder as the workflow left it."
     results["hasPart"] = found
     _bound(crate, workflow, "output", "results", "Dataset", results)
-    if (page := crate.get(f"{RESULTS}/report.html")) is not None:
+    if (page := _file(crate, f"{RESULTS}/report.html")) is not None:
         _bound(crate, workflow, "output", "report", "File", page)
     return [results, *found]
 
@@ -292,6 +292,11 @@ def flat(settings: Mapping[str, Any], above: str = "") -> Iterator[tuple[str, An
             yield from flat(value, f"{name}.")
         elif value is not None and value != []:
             yield name, value
+
+
+def _file(crate: ROCrate, target: str) -> Any:
+    """Find a file; its identifier is a relative URI."""
+    return crate.get(quote(target))
 
 
 def _entity(crate: ROCrate, at: str, kind: str, **properties: Any) -> Any:
