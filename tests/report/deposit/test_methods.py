@@ -68,11 +68,11 @@ def test_only_what_was_used_is_there(study):
 @pytest.mark.parametrize("model", ["12-6-4", "IOD", "CM"])
 def test_the_ion_model_is_the_one_that_was_used(study, model):
     chosen = ion_models.parameters("mg", "OPC3", model)
-    told = {"ion": "mg", "model": model, "title": chosen.title, "source": chosen.source}
+    told = {"ion": "mg", "model": model, "title": f"Mg {model}", "source": chosen.source}
     text, bibtex, _ = study(metal_model=told)
     doi = re.search(r"10\.\d{4,}/\S+$", chosen.source)
     assert doi and doi[0] in dois(bibtex)
-    assert chosen.title in text
+    assert f"Mg {model} [@" in text
     assert doi[0] not in dois(study(metal_model=None)[1])
 
 
@@ -93,17 +93,17 @@ def test_every_reference_makes_a_sound_entry(name):
 
 def test_a_citation_in_full_by_hand():
     text = (
-        "Zhang H, Liu JH (2009) Binding of A & B to LFA-1. Proc Natl Acad Sci USA 106, 18345–18350"
+        "Zhang H, Liu JH (2009) Binding of A & B. Proc Natl Acad Sci USA 106, 18345–18350"
     )
     (fields,) = parsed(bibliography([Reference(text, "10.1073/pnas.0909301106")])).values()
     assert fields == {
         "kind": "article",
         "author": "Zhang, H. and Liu, J. H.",
-        "title": r"Binding of A \& B to LFA-1",
+        "title": r"Binding of A \& B",
         "journal": "Proc Natl Acad Sci USA",
         "year": "2009",
         "volume": "106",
-        "pages": "345--350",
+        "pages": "18345--18350",
         "doi": "10.1073/pnas.0909301106",
     }
 
