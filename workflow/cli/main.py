@@ -41,6 +41,12 @@ VERBS: dict[str, Verb] = {
     "opening": Verb("lfa1_analysis.opening", "how far α7 and the MIDAS have opened, per frame"),
     "midas": Verb("lfa1_analysis.midas", "the metal's distances and donors, per frame"),
     "flexibility": Verb("lfa1_analysis.flexibility", "RMSF, helicity, size and contacts"),
+    "interface": Verb(
+        "lfa1_analysis.interface.program", "how ICAM-1 is held: Glu34, contacts, buried area, pose"
+    ),
+    "integrin": Verb(
+        "lfa1_analysis.integrin.program", "big motions and metal sites of any integrin, per frame"
+    ),
     "compare": Verb("lfa1_analysis.comparison.compare", "statistics across replicas and verdicts"),
     "pmf": Verb("lfa1_analysis.free_energy.pmf", "free energy of opening from umbrella windows"),
     "windows": Verb(
