@@ -92,9 +92,7 @@ def test_every_reference_makes_a_sound_entry(name):
 
 
 def test_a_citation_in_full_by_hand():
-    text = (
-        "Zhang H, Liu JH (2009) Binding of A & B. Proc Natl Acad Sci USA 106, 18345–18350"
-    )
+    text = "Zhang H, Liu JH (2009) Binding of A & B. Proc Natl Acad Sci USA 106, 18345–18350"
     (fields,) = parsed(bibliography([Reference(text, "10.1073/pnas.0909301106")])).values()
     assert fields == {
         "kind": "article",
