@@ -93,6 +93,17 @@ def rmsds(mobile: Array, *targets: Array) -> list[Array]:
     return found
 
 
+def angles(rotations: Array) -> Array:
+    """Return the angles of rotations, shape (3, 3, F) → (F,), in degrees.
+
+    From ‖R − 1‖ = 2√2 sin(θ/2), which keeps its precision for small angles, where the trace
+    loses it, and tr R = 1 + 2 cos θ for large ones.
+    """
+    sine = np.linalg.norm(rotations - np.eye(3)[:, :, None], axis=(0, 1)) / np.sqrt(8.0)
+    cosine = np.sqrt(np.clip(1.0 + np.trace(rotations), 0.0, None)) / 2.0
+    return np.asarray(np.degrees(2.0 * np.arctan2(sine, cosine)))
+
+
 def _products(mobile: Array, target: Array) -> Array:
     """Return Σ target ⊗ mobile of centred points, shape (3, 3, F)."""
     n, _, frames = mobile.shape

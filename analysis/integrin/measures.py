@@ -9,9 +9,10 @@ import numpy as np
 from scipy.spatial import ConvexHull, QhullError
 from scipy.spatial.distance import pdist
 
+from lfa1_analysis.fits import Motion, angles
 from lfa1_analysis.geometry import Array
 from lfa1_analysis.integrin.definitions import Definition
-from lfa1_analysis.many_frames import Motion, lengths
+from lfa1_analysis.many_frames import lengths
 
 
 class Measure:
@@ -95,16 +96,8 @@ class Measure:
 
 
 def rotation_angle(first: Array, second: Array) -> Array:
-    """Return the angle between two rotations in degrees, of shape (F, 3, 3) each.
-
-    From ‖R − 1‖ = 2√2 sin(θ/2), which keeps its precision for small angles, where the trace
-    loses it, and tr R = 1 + 2 cos θ for large ones.
-    """
-    between = first @ np.swapaxes(second, 1, 2)
-    norm = np.linalg.norm(between - np.eye(3), axis=(1, 2))
-    sine = norm / np.sqrt(8.0)  # of half the angle
-    cosine = np.sqrt(np.clip(1.0 + np.trace(between, axis1=1, axis2=2), 0.0, None)) / 2.0
-    return np.asarray(np.degrees(2.0 * np.arctan2(sine, cosine)))
+    """Return the angle between rotations in degrees, shapes (3, 3, F) → (F,)."""
+    return angles(np.einsum("abf,cbf->acf", first, second))
 
 
 def longest(points: Array) -> float:

@@ -16,9 +16,9 @@ import numpy as np
 
 from lfa1_analysis.domain import Domain
 from lfa1_analysis.errors import InputError
+from lfa1_analysis.fits import Motion
 from lfa1_analysis.geometry import Array
 from lfa1_analysis.inputs import open_universe
-from lfa1_analysis.fits import Motion
 from lfa1_analysis.numbering import find_domain
 from lfa1_analysis.species import find_ions
 from lfa1_analysis.table import digest, write_text

@@ -20,6 +20,7 @@ from lfa1_analysis.chunks import Chunk
 from lfa1_analysis.contacts import BROKEN, FORMED
 from lfa1_analysis.coordination import CUTOFF, CUTOFFS
 from lfa1_analysis.domain import Domain
+from lfa1_analysis.fits import Motion, angles, rmsds
 from lfa1_analysis.geometry import Array
 from lfa1_analysis.interface import bonds, place
 from lfa1_analysis.interface.buried import REACH, buried_area
@@ -27,7 +28,6 @@ from lfa1_analysis.interface.closeness import Near, near
 from lfa1_analysis.interface.icam1 import CARBOXYLATE, D1, GLU34
 from lfa1_analysis.interface.occupancy import Held, Key, held, pair_table
 from lfa1_analysis.interface.pose import Atom, Pose, anchors, chain_of, row_numbers, take_pose
-from lfa1_analysis.fits import Motion, rmsds
 from lfa1_analysis.many_frames import images, lengths, squares
 from lfa1_analysis.midas import occupant
 from lfa1_analysis.series import FrameSeries
@@ -201,13 +201,13 @@ class Interface(FrameSeries):
         """Return the values of some frames; see ``docs/interface.md`` for what they are."""
         ions, other, *protons = np.split(chunk.further, self._parts)
         other = self._whole(chunk, other)
+        domain = chunk.xyz.astype(np.float64, copy=False)
         # Hydrogens follow their heavy atoms, at whatever image the file has them.
-        sources = (chunk.xyz, other)
+        sources = (domain, other)
         at = [
             source[polar.owners] + images(found - source[polar.owners], chunk.boxes, chunk.free)
             for source, polar, found in zip(sources, self._polar, protons, strict=True)
         ]
-        domain = chunk.xyz.astype(np.float64, copy=False)
         core = chunk.once("core", lambda: Motion(chunk.rows(self._core), self._goal))
         one, other, *moved = (core.apply(x) for x in (domain, other, *at))
         pairs = near(one, other, REACH)
@@ -221,7 +221,7 @@ class Interface(FrameSeries):
             buried_area(one, other, self._symbols, pairs),
             *rmsds(ends, self._interface_goal),
             np.sqrt(squares(apart).mean(axis=0)),
-            _angle(turn.rotation),
+            angles(turn.rotation),
             np.linalg.norm(turn.centre - self._d1_goal.mean(axis=0)[:, None], axis=0),
         )
 
@@ -322,12 +322,3 @@ def _symbols(molecule: Domain, row: dict[int, int]) -> list[str]:
 
 def _sum(flags: dict[tuple[int, int], Any], frames: int) -> Array:
     return np.asarray(sum(flags.values(), start=np.zeros(frames)))
-
-
-def _angle(rotation: Array) -> Array:
-    """Return the angles of rotations, shape (3, 3, F) → (F,), in degrees."""
-    trace = np.einsum("iif->f", rotation)
-    # By the antisymmetric part too: the cosine alone is blunt near 0.
-    axis = rotation - rotation.transpose(1, 0, 2)
-    sine = np.sqrt((axis**2).sum(axis=(0, 1)) / 2)
-    return np.asarray(np.degrees(np.arctan2(sine, trace - 1)))

@@ -134,7 +134,9 @@ def test_angles_between_rotations_are_right_at_both_ends():
 
     for degrees in (0.0, 1e-4, 90.0, 179.9999):
         turn = Rotation.from_rotvec(np.radians(degrees) * np.array([0.6, 0, 0.8])).as_matrix()
-        assert rotation_angle(np.eye(3)[None], turn[None])[0] == pytest.approx(degrees, abs=1e-6)
+        assert rotation_angle(np.eye(3)[..., None], turn[..., None])[0] == pytest.approx(
+            degrees, abs=1e-6
+        )
 
 
 def test_the_longest_extent_is_that_of_all_pairs():
