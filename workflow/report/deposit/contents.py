@@ -25,7 +25,7 @@ KINDS = {
     "settings": "the configuration, resolved",
     "structures": "fetched and prepared structures with the verdict on their metal site",
     "topologies": "boxes, topologies, parameters of the force field (OpenMM XML), manifests",
-    "trajectories": "GROMACS XTC; protein, metal and nothing else (trajectory.pdb has the atoms)",
+    "trajectories": "GROMACS XTC, with the atoms of the trajectory.pdb in its system's folder",
     "states": "OpenMM states that runs begin from and end in",
     "energies": "energies and coordinates over time (CSV)",
     "records": "what each run was, with versions, seeds and checksums (JSON)",
@@ -107,7 +107,7 @@ def select(results: Path, stride: int) -> list[Item]:
     Raises
     ------
     InputError
-        A trajectory that is to be thinned is damaged, or has no frame to take.
+        A trajectory that is to be thinned is damaged.
     """
     found = []
     chains: dict[tuple[Path, str], list[Path]] = {}
