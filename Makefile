@@ -10,7 +10,7 @@ WHEELS ?=
 PIP_FROM := $(if $(WHEELS),--no-index --find-links $(WHEELS))
 UV_FROM := $(if $(WHEELS),$(PIP_FROM),--system-certs)
 
-.PHONY: help setup wheels study study-free-energy benchmark test test-slow test-kill test-network test-slurm lint format lock structures clean
+.PHONY: help setup wheels study study-free-energy study-bound benchmark test test-slow test-kill test-network test-slurm lint format lock structures clean
 
 help:  ## what can be made
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 16
@@ -44,6 +44,11 @@ study-free-energy: setup  ## umbrella sampling as a demonstration, in free-energ
 	@mkdir -p free-energy
 	@PATH="$(CURDIR)/$(BIN):$$PATH" $(BIN)/snakemake --cores $(CORES) --directory free-energy \
 	  --configfile config/free-energy.yaml
+
+study-bound: setup  ## the I domain on ICAM-1 ± Mg²⁺ as a demonstration, in bound/
+	@mkdir -p bound
+	@PATH="$(CURDIR)/$(BIN):$$PATH" $(BIN)/snakemake --cores $(CORES) --directory bound \
+	  --configfile config/bound.yaml
 
 # stages.py goes first: the others take their systems from the demonstration that it runs.
 BENCHMARKS := stages step_rate throughput minimisation dag analysis gromacs picture

@@ -55,6 +55,9 @@ VERBS: dict[str, Verb] = {
     "pulls": Verb(
         "lfa1_analysis.free_energy.pulls", "speed and work of pulls; forward and backward compared"
     ),
+    "separation": Verb(
+        "lfa1_analysis.separation.program", "force, work and rupture where ICAM-1 is pulled off"
+    ),
     "linkage": Verb("lfa1_cli.linkage", "from the free energy of opening to a dose–response"),
     "ion-check": Verb("lfa1_cli.ion_check", "check a model of an ion in plain water"),
     "status": Verb("lfa1_cli.status", "how far a study is, while it runs or after"),

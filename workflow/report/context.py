@@ -18,6 +18,7 @@ from lfa1_report.plots_gate import event_rows
 from lfa1_report.plots_interface import holding
 from lfa1_report.references import Bibliography
 from lfa1_report.sanity import check
+from lfa1_report.separation_text import separation
 from lfa1_report.sources import Results
 from lfa1_report.style import label
 
@@ -72,6 +73,7 @@ def context(found: Results, config: Mapping[str, Any], config_text: str) -> dict
         "relevant": summary.get("relevant_sizes", []),
         "exploratory": [_shown(row) for row in summary.get("exploratory", [])],
         "free_energy": free_energy(found, config),
+        "separation": separation(found.separation),
         "holding": holding(found),
         "sites": found.sites,
         "crystals": _crystals(found.crystals),

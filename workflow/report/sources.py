@@ -19,6 +19,7 @@ from lfa1_analysis.interface.occupancy import COLUMNS as PAIR_COLUMNS
 from lfa1_analysis.interface.verdict import COLUMNS as VERDICT_COLUMNS
 from lfa1_analysis.tablefile import read_object, read_table
 from lfa1_report.free_energy_sources import FreeEnergy, read_free_energy
+from lfa1_report.separation_sources import Separation, read_separation
 
 _SEGMENT = re.compile(r"^segment-(\d+)\.json$")
 _ENERGY = (
@@ -56,6 +57,8 @@ class Results:
         ``comparison/effects.csv`` and ``replicas.csv``.
     crystals : DataFrame or None
         The truth table that ships with the analysis.
+    separation : Separation or None
+        Pulls of ICAM-1 off the I domain.
     free_energy : FreeEnergy or None
         Umbrella windows of opening and what follows; None where nothing was sampled.
     missing : list of str
@@ -78,6 +81,7 @@ class Results:
     replicas: pd.DataFrame | None = None
     crystals: pd.DataFrame | None = None
     free_energy: FreeEnergy | None = None
+    separation: Separation | None = None
     missing: list[str] = field(default_factory=list)
 
     @property
@@ -158,6 +162,10 @@ def collect(
     found.free_energy = read_free_energy(root)
     if found.free_energy is not None:
         found.missing += found.free_energy.missing
+    try:
+        found.separation = read_separation(root)
+    except InputError as error:
+        found.missing.append(error.problem)
     return found
 
 
