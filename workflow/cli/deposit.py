@@ -107,7 +107,7 @@ def _forecast(args: argparse.Namespace) -> int:
         planned = forecast.planned(study, sizes, args.trajectories)
         files, total = _show({kind: (0, bytes_) for kind, bytes_ in planned.items()})
         print(f"from the plan, with parts as large as in {sizes.basis}; a system of another size")
-        print("differs in proportion, and windows that are added after a pilot are not counted")
+        print("differs in proportion. Not counted: windows added after a pilot, separation")
     for line in forecast.advice(files, total):
         print(f"note: {line}")
     return 0

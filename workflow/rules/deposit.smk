@@ -8,6 +8,7 @@ rule deposit:
         analysis_tables(),
         production_outputs("xtc"),
         free_energy_outputs(),
+        separation_outputs(),
     output:
         directory("deposit"),
     log:

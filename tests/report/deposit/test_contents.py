@@ -33,6 +33,8 @@ from lfa1_report.deposit.people import author, sound
         ("sampling/closed-mg/replica-0/exchange/segment-1.states.json.gz", "states"),
         ("sampling/round-1/plan.csv", "energies"),
         ("free_energy/windows/windows.csv", "tables"),
+        ("separation/separation.json", "tables"),
+        ("separation/bound-mg/replica-0/segment-1.xtc", "trajectories"),
         ("figures/road.svg", "figures"),
         ("logs/report.log", None),
         ("production/closed-mg/replica-0/segment-1.running/progress.xtc", None),

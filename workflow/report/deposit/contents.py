@@ -51,7 +51,7 @@ _FOLDERS = {
     "comparison": "tables",
     "free_energy": "tables",
 }
-_RUNS = ("equilibrated", "production", "sampling")
+_RUNS = ("equilibrated", "production", "sampling", "separation")
 _SEGMENT = re.compile(r"segment-(\d+)")
 
 
@@ -89,6 +89,8 @@ def kind_of(path: str) -> str | None:
         return {"config.yaml": "settings", "report.html": "report"}.get(path)
     if path.endswith(".state.xml.gz") or name.endswith(("state.xml.gz", ".states.json.gz")):
         return "states"
+    if top in _RUNS and "/" not in name:
+        return "tables"
     if top in _RUNS:
         endings = {".xtc": "trajectories", ".csv": "energies", ".json": "records"}
         return endings.get(Path(path).suffix)

@@ -260,11 +260,15 @@ def _description(study: StudyConfig, found: Results) -> str:
         if (study.demonstration)
         else ""
     )
+    alone = len(study.bound_states) < len(study.states)
+    partner = f"{', alone and' if alone else ''} with ICAM-1" if study.bound_states else ""
     said = (
-        f"{kind}Molecular dynamics of the αL I domain of the integrin LFA-1, {len(found.keys)} "
-        f"runs of {', '.join(found.systems)}, {length:.4g} ns in all"
+        f"{kind}Molecular dynamics of the αL I domain of the integrin LFA-1{partner}, "
+        f"{len(found.keys)} runs of {', '.join(found.systems)}, {length:.4g} ns in all"
     )
-    return said + (", and umbrella sampling of its opening." if study.sampling else ".")
+    more = ["umbrella sampling of its opening"] if study.sampling else []
+    more += ["steered separation from ICAM-1"] if study.separation else []
+    return "; ".join([said, *more]) + "."
 
 
 def _software(found: Results) -> dict[str, list[str]]:

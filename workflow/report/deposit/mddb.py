@@ -21,7 +21,7 @@ MISSING = (
     "a format it reads (the parameters are here as OpenMM XML; `no` stands for a structure instead)"
 )
 UNIPROT = "P20701"
-"""The αL chain, of which every system is the I domain."""
+"""The αL chain, of which every system has the I domain; other chains are searched for there."""
 _BOX = "Dodecahedron"
 
 
@@ -71,8 +71,9 @@ def inputs(
         state, _, ion = system.rpartition("-")
         site = sites.get(state, {}).get("provenance")
         entry = site.get("entry") if isinstance(site, Mapping) else None
+        partner = " with ICAM-1" if state in study.bound_states else ""
         content: dict[str, Any] = {
-            "name": f"{study.title}: {state} αL I domain of LFA-1, {ion}",
+            "name": f"{study.title}: {state} αL I domain of LFA-1{partner}, {ion}",
             "description": "Written by lfa1 deposit; methods.md beside it says how it was made.",
             "authors": [author.name for author in authors],
             "program": "OpenMM",
