@@ -92,7 +92,7 @@ format: setup  ## rewrite the sources in the house style
 
 lock: setup  ## resolve pyproject.toml anew into requirements.lock
 	@$(BIN)/uv pip compile --quiet --universal --fork-strategy fewest --python-version 3.11 \
-	  --generate-hashes --no-header --no-emit-index-url --extra study --extra develop \
+	  --generate-hashes --no-header --no-emit-index-url --extra study --extra develop --extra crate \
 	  pyproject.toml --output-file requirements.lock
 
 structures: setup  ## recompute the embedded models and crystal tables from their PDB entries
