@@ -48,6 +48,7 @@ rule all:
     input:
         "<results>/report.html",
         analysis_tables(),
+        integrin_tables(),
         free_energy_outputs(),
         separation_outputs(),
     localrule: True

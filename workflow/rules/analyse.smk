@@ -40,6 +40,32 @@ if bound_systems():
             system="|".join(bound_systems()),
 
 
+rule integrin:
+    """Of an integrin without αL this is all that can be told: the other tables are about αL."""
+    input:
+        topology="<results>/systems/{system}/trajectory.pdb",
+        trajectory=trajectory,
+    output:
+        multiext(
+            "<results>/analysis/{system}/replica-{replica}/integrin",
+            ".csv",
+            ".json",
+            "-sites.csv",
+            "-domains.csv",
+            "-chains.csv",
+        ),
+    log:
+        "<results>/logs/analyse/{system}-replica-{replica}-integrin.log",
+    conda:
+        "../envs/study.yaml"
+    resources:
+        runtime=analysis_minutes,
+        mem_mb=megabytes,
+    shell:
+        "lfa1 integrin --topology {input.topology} --trajectory {input.trajectory} "
+        "--output {output[0]} > {log} 2>&1"
+
+
 rule compare:
     input:
         analysis_tables(),

@@ -38,6 +38,13 @@ ANALYSIS_TABLES = [
     "midas-events.csv",
     "rmsf.csv",
 ]
+INTEGRIN_TABLES = [
+    "integrin.csv",
+    "integrin.json",
+    "integrin-sites.csv",
+    "integrin-domains.csv",
+    "integrin-chains.csv",
+]
 INTERFACE_TABLES = [
     "interface.csv",
     "interface.json",
