@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -21,6 +22,15 @@ DRIFT_TOLERANCE = 4.0
 SLACK_KELVIN = 1.0
 """Kelvin within which a temperature passes whatever its standard error: the finite time step
 shifts the kinetic temperature by a fraction of a kelvin."""
+
+
+def thermostat(config: Mapping[str, Any]) -> float | None:
+    """Thermostat temperature in K from a configuration whose quantities are text."""
+    value = config.get("chemistry", {}).get("temperature")
+    try:
+        return float(str(value).split()[0])
+    except (ValueError, IndexError):
+        return None
 
 
 @dataclass(frozen=True)

@@ -22,9 +22,9 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from lfa1_analysis.comparison.study_tables import MG_MODELS, split
+from lfa1_report.interactive import to_plotly
+from lfa1_report.palette import GRID, INK
 
-INK = "#22303c"
-GRID = "#d5dbe1"
 ION_COLOURS = {
     "mg": "#0072b2",
     "apo": "#d55e00",
@@ -105,6 +105,12 @@ class Drawing:
         Heading, and how to read it.
     numbers : str
         Its message in numbers, for a reader who cannot see it.
+    svg : str
+        The picture.
+    data : pandas.DataFrame
+        What it shows.
+    plotly : dict
+        The same picture for Plotly, ``data`` and ``layout``.
     """
 
     name: str
@@ -114,6 +120,7 @@ class Drawing:
     numbers: str
     svg: str
     data: pd.DataFrame
+    plotly: dict[str, Any]
 
     def files(self) -> dict[str, str]:
         """Return ``{name}.svg`` and ``{name}.csv`` with their content."""
@@ -157,7 +164,8 @@ def draw(
     stream = io.StringIO()
     with plt.rc_context({"svg.hashsalt": name, "svg.fonttype": "none"}):
         figure.savefig(stream, format="svg", metadata={"Date": None, "Title": title})
-    return Drawing(name, section, title, caption, numbers, stream.getvalue(), data)
+    svg = stream.getvalue()
+    return Drawing(name, section, title, caption, numbers, svg, data, to_plotly(figure))
 
 
 def colour(system: str) -> str:
