@@ -12,6 +12,7 @@ from lfa1_report.plots_free_energy import free_energy_figures
 from lfa1_report.plots_gate import gate_figures
 from lfa1_report.plots_opening import opening_figures
 from lfa1_report.plots_site import site_figures
+from lfa1_report.plots_overlay import overlay_figures
 from lfa1_report.sanity import sanity_figures
 from lfa1_report.sources import Results, collect
 from lfa1_report.style import Drawing
@@ -32,6 +33,7 @@ def draw_all(found: Results, folder: Path, target_kelvin: float | None) -> list[
     """
     drawings = [
         *opening_figures(found),
+        *overlay_figures(),
         *free_energy_figures(found),
         *effect_figures(found),
         *gate_figures(found),

@@ -72,7 +72,8 @@ def write_page(
         {"slug": each.slug, "name": each.name, "html": _set_out(environment, each, shared)}
         for each in values["sections"]
     ]
-    values |= {"style": _source("style.css"), "script": _source("page.js")}
+    values |= {"style": _source("style.css")}
+    values["script"] = _source("page.js") + _source("view.js")
     values["plotly"] = Markup(get_plotlyjs())
     write_text(output, environment.get_template("report.html").render(values))
     return found.missing

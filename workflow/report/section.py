@@ -33,6 +33,9 @@ class Section:
         Values for its template, which holds the tables that are folded away.
     alerts : tuple of (str, tuple of str)
         Warnings that stand above all else: heading and lines.
+    stage : str
+        Template in ``templates/stage/`` that stands where the picture does, for what is more than
+        a figure; it shows the first drawing itself.
     """
 
     slug: str
@@ -43,3 +46,4 @@ class Section:
     pictures: str = ""
     numbers: Mapping[str, Any] = field(default_factory=dict)
     alerts: tuple[tuple[str, tuple[str, ...]], ...] = ()
+    stage: str = ""

@@ -21,10 +21,11 @@ from lfa1_report.sections import (
     opening,
     physics,
     site,
+    view,
 )
 from lfa1_report.sources import Results
 
-QUESTIONS = (effect, opening, free_energy, site, models, flexibility, controls, physics)
+QUESTIONS = (effect, view, opening, free_energy, site, models, flexibility, controls, physics)
 """Modules in the order of the page."""
 
 
