@@ -7,6 +7,7 @@ import json
 from pathlib import Path
 
 from lfa1_analysis.table import write_texts
+from lfa1_report.plots_controls import control_figures
 from lfa1_report.plots_effect import effect_figures, rmsf_figures
 from lfa1_report.plots_free_energy import free_energy_figures
 from lfa1_report.plots_gate import gate_figures
@@ -39,6 +40,7 @@ def draw_all(found: Results, folder: Path, target_kelvin: float | None) -> list[
         *gate_figures(found),
         *site_figures(found),
         *rmsf_figures(found),
+        *control_figures(found),
         *sanity_figures(found, target_kelvin),
     ]
     entries = [drawing.entry() for drawing in drawings]

@@ -13,7 +13,7 @@ from lfa1_report.lights import lights
 from lfa1_report.sources import Results
 from lfa1_report.style import label
 
-QUESTION = "Does Mg²⁺ at the MIDAS change the shape of LFA-1’s ligand-binding domain?"
+QUESTION = "Does Mg²⁺ at the MIDAS change the shape of LFA‑1’s ligand-binding domain?"
 MOTION_END_NS = 1e6
 """Upper end of how long α7 exchange takes, a millisecond, in ns (µs–ms; see `MOTION_NS`)."""
 _SCALE_NS = (1e-3, 1e7)

@@ -190,7 +190,9 @@ def _band(axis: Axes, patch: Rectangle, end: str) -> dict[str, Any]:
 
 
 def _segments(collection: LineCollection) -> dict[str, Any]:
-    parts = [np.vstack([part, [np.nan, np.nan]]) for part in collection.get_segments()]
+    # What holds a NaN comes without points.
+    whole = [part for part in map(np.asarray, collection.get_segments()) if part.ndim == 2]
+    parts = [np.vstack([part, [np.nan, np.nan]]) for part in whole if len(part)]
     points = np.vstack(parts) if parts else np.empty((0, 2))
     colours = collection.get_colors()
     return {

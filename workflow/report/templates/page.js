@@ -4,6 +4,11 @@
 const Page = (() => {
   const root = document.documentElement;
   const LIGHT = { ink: "#22303c", grid: "#d5dbe1", paper: "#ffffff" };
+  /* Colours that are too dark on a dark page, and what stands for them there. */
+  const BRIGHT = {
+    "#0072b2": "#4ea8e6", "#d55e00": "#f08b45", "#004c6d": "#6fb7d8", "#7a5195": "#b78fd6",
+    "#2f4b7c": "#86a4dc", "#00876c": "#2fb396", "#009e73": "#22b98d",
+  };
   const shade = (name) => getComputedStyle(root).getPropertyValue(`--${name}`).trim();
   const now = () => ({ ink: shade("ink"), grid: shade("grid"), paper: shade("card") });
 
@@ -40,6 +45,9 @@ const Page = (() => {
   const STATIC = { displayModeBar: false, responsive: true, doubleClick: "reset" };
   function content(figure, colours) {
     let text = figure.querySelector("script.plotly").textContent;
+    if (colours !== LIGHT && dark()) {
+      for (const [deep, bright] of Object.entries(BRIGHT)) text = text.replaceAll(deep, bright);
+    }
     for (const [name, value] of Object.entries(colours)) {
       text = text.replaceAll(`"@${name}"`, JSON.stringify(value));
     }

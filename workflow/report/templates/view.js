@@ -93,11 +93,11 @@
     list.push({ type: "scatter3d", mode: "markers", marker: { size: 5, color: COLOURS.oxygen }, name: "oxygens", hoverinfo: "text", ...spread(dots, names), visible: see("site") });
     if (now.metal) {
       const dashes = now.held.flatMap(({ at }) => [now.metal, at, null]);
-      const middles = now.held.map(({ at }) => at.map((v, k) => (v + now.metal[k]) / 2));
-      const label = (far) => far.toFixed(2);
-      list.push({ ...line(spread(dashes, ""), COLOURS.metal, 3, "distances", { dash: "dot" }), hoverinfo: "skip", visible: see("site") });
+      const places = now.held.map(({ at }) => at.map((v, k) => v + (v - now.metal[k]) * 0.45));
+      const label = ({ name, far }) => `${name.startsWith("water") ? "O" : name.split(" ")[0]} ${far.toFixed(2)}`;
+      list.push({ ...line(spread(dashes, ""), COLOURS.metal, 6, "distances", { dash: "dash" }), hoverinfo: "skip", visible: see("site") });
       list.push({ type: "scatter3d", mode: "markers+text", marker: { size: 11, color: COLOURS.metal, symbol: "circle" }, name: run.metals[state.frame], hoverinfo: "text", textposition: "top center", textfont: { size: 15, color: ink }, ...spread([now.metal], [run.metals[state.frame]]), visible: see("site") });
-      list.push({ type: "scatter3d", mode: "text", hoverinfo: "skip", textfont: { size: 12, color: ink }, name: "", ...spread(middles, now.held.map(({ far }) => label(far))), visible: see("site") && state.look === "site" });
+      list.push({ type: "scatter3d", mode: "text", hoverinfo: "skip", textfont: { size: 12, color: ink }, name: "", ...spread(places, now.held.map(label)), visible: see("site") && state.look === "site" });
     }
     return list;
   }
@@ -106,7 +106,7 @@
     const run = runs[state.run];
     if (!run) return;
     const ns = run.times_ns[state.frame];
-    const moment = ns >= 1 ? `${ns.toPrecision(4)} ns` : `${(1000 * ns).toPrecision(4)} ps`;
+    const moment = ns >= 1 ? `${Number(ns.toPrecision(4))} ns` : `${Number((1000 * ns).toPrecision(3))} ps`;
     get("moment").textContent = `${moment} (frame ${state.frame + 1} of ${run.frames})`;
     get("frame").setAttribute("aria-valuetext", get("moment").textContent);
     const { held, metal } = frameOf(run, state.frame);
