@@ -5,7 +5,7 @@ CORES ?= $(shell nproc)
 BIN := .venv/bin
 READY := .venv/.ready
 
-.PHONY: help setup study study-free-energy benchmark test test-slow test-kill test-network test-slurm lint format lock structures clean
+.PHONY: help setup study study-free-energy benchmark screenshots test test-slow test-kill test-network test-slurm lint format lock structures clean
 
 help:  ## what can be made
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 16
@@ -34,7 +34,7 @@ study-free-energy: setup  ## umbrella sampling as a demonstration, in free-energ
 	  --configfile config/free-energy.yaml
 
 # stages.py goes first: the others take their systems from the demonstration that it runs.
-BENCHMARKS := stages step_rate throughput minimisation dag analysis gromacs picture
+BENCHMARKS := stages step_rate throughput minimisation dag analysis report gromacs picture
 
 benchmark: setup  ## measure speeds, memory and dry runs (half an hour on 2 idle cores)
 	@set -e; for name in $(BENCHMARKS); do $(BIN)/python benchmarks/$$name.py; done
@@ -77,6 +77,9 @@ lock: setup  ## resolve pyproject.toml anew into requirements.lock
 	@$(BIN)/uv pip compile --quiet --universal --fork-strategy fewest --python-version 3.11 \
 	  --generate-hashes --no-header --no-emit-index-url --extra study --extra develop \
 	  pyproject.toml --output-file requirements.lock
+
+screenshots: setup  ## pictures of results/report.html in docs/ (needs Debian's chromium)
+	@$(BIN)/python tests/report/screenshots.py results/report.html docs
 
 structures: setup  ## recompute the embedded models and crystal tables from their PDB entries
 	@$(BIN)/lfa1 structures build

@@ -1,4 +1,4 @@
-"""Drives Debian's Chromium over the DevTools protocol: open a page, run script in it, take pictures.
+"""Drives Debian's Chromium over the DevTools protocol: opens pages, runs script, takes pictures.
 
 The page is opened from its file, so nothing but the file itself can be loaded.
 """
@@ -66,9 +66,9 @@ class Tab:
         if name == "Runtime.exceptionThrown":
             details = its["exceptionDetails"]
             self.errors.append(details.get("exception", {}).get("description", details["text"]))
-        elif name == "Runtime.consoleAPICalled" and its["type"] in ("error", "warning", "assert"):
+        elif name == "Runtime.consoleAPICalled" and its["type"] in ("error", "assert"):
             self.errors.append(" ".join(str(a.get("value", a)) for a in its["args"]))
-        elif name == "Log.entryAdded" and its["entry"]["level"] in ("error", "warning"):
+        elif name == "Log.entryAdded" and its["entry"]["level"] == "error":
             self.errors.append(its["entry"]["text"])
         elif name == "Network.requestWillBeSent":
             self.requests.append(its["request"]["url"])

@@ -12,8 +12,8 @@ from lfa1_report.plots_effect import effect_figures, rmsf_figures
 from lfa1_report.plots_free_energy import free_energy_figures
 from lfa1_report.plots_gate import gate_figures
 from lfa1_report.plots_opening import opening_figures
-from lfa1_report.plots_site import site_figures
 from lfa1_report.plots_overlay import overlay_figures
+from lfa1_report.plots_site import site_figures
 from lfa1_report.sanity import sanity_figures
 from lfa1_report.sources import Results, collect
 from lfa1_report.style import Drawing

@@ -90,7 +90,8 @@ def _measured(row: Mapping[str, Any]) -> str:
 
 def _others(primary: list[dict[str, Any]]) -> str:
     counts = {
-        kind: sum(row["kind"] == kind for row in primary) for kind in ("differs", "equal", "unknown")
+        kind: sum(row["kind"] == kind for row in primary)
+        for kind in ("differs", "equal", "unknown")
     }
     total = len(primary)
     return (

@@ -370,7 +370,9 @@ def _alpha(artist: Artist) -> float:
 def _colour(colour: Any) -> str:
     if isinstance(colour, str) and colour == "none":
         return "rgba(0,0,0,0)"
-    shade = to_hex(to_rgb(np.asarray(colour).ravel()[:3] if not isinstance(colour, str) else colour))
+    shade = to_hex(
+        to_rgb(np.asarray(colour).ravel()[:3] if not isinstance(colour, str) else colour)
+    )
     return {INK: "@ink", GRID: "@grid", "#ffffff": "@paper"}.get(shade, shade)
 
 

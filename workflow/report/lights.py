@@ -135,7 +135,9 @@ def _physics(found: Results, config: Mapping[str, Any]) -> Light:
     if not rows:
         return Light(name, UNKNOWN, "not judged", "No energy log was found.", "sanity")
     bad = sum(row.temperature_ok is False or row.drift_ok is False for row in rows)
-    open_ = sum(row.temperature_ok is None or row.drift_ok is None for row in rows) if not bad else 0
+    open_ = (
+        sum(row.temperature_ok is None or row.drift_ok is None for row in rows) if not bad else 0
+    )
     blown = len(history(found)["blow_ups"])
     if bad:
         said = f"Temperature off or still drifting in {bad} of {len(rows)} runs."

@@ -43,12 +43,11 @@ def control_figures(found: Results) -> Iterator[style.Drawing]:
             "Difference with its 95 % interval, divided by the size that would matter. Positive "
             "controls must lie away from zero, negative ones must include it.",
         )
-    sizes = {
-        row["observable"]: row.get("relevant_size") for row in summary.get("primary", [])
-    }
+    sizes = {row["observable"]: row.get("relevant_size") for row in summary.get("primary", [])}
     rows = [
         _row(
-            model | {"relevant_size": sizes.get(row["observable"]), "observable": row["observable"]},
+            model
+            | {"relevant_size": sizes.get(row["observable"]), "observable": row["observable"]},
             f"{row['state']}, {row['name']}: {model['name']}",
             model["kind"],
         )
@@ -103,9 +102,7 @@ def _intervals(
                 continue
             lows, highs = clipped["ci_low"][mine], clipped["ci_high"][mine]
             axis.hlines(height[mine], lows, highs, color=tint, lw=1.6)
-            axis.plot(
-                clipped["effect"][mine], height[mine], marker, color=tint, ms=5.5, label=said
-            )
+            axis.plot(clipped["effect"][mine], height[mine], marker, color=tint, ms=5.5, label=said)
         axis.set_yticks(height, data["row"])
         axis.tick_params(axis="y", length=0)
         axis.spines["left"].set_visible(False)

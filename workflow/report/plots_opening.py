@@ -139,7 +139,7 @@ def _over_time(found: Results, system: str, runs: dict[int, pd.DataFrame]) -> st
     with style.axes() as (figure, axis):
         _crystal_bands(axis, found, vertical=False)
         for n, table in runs.items():
-            curve = style.thin(table[["time_ns", SHIFT]])
+            curve = style.thin(table[["time_ns", SHIFT]], style.curve_rows(len(runs)))
             axis.plot(
                 curve["time_ns"] * factor,
                 curve[SHIFT],

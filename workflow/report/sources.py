@@ -28,7 +28,7 @@ _ENERGY = (
 )
 
 
-@dataclass
+@dataclass(eq=False)
 class Results:
     """One results folder.
 

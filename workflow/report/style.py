@@ -191,6 +191,11 @@ def time_axis(longest_ns: float) -> tuple[float, str]:
     return (1.0, "ns") if longest_ns >= 1 else (1e3, "ps")
 
 
+def curve_rows(runs: int) -> int:
+    """Most points of each curve where so many share a figure: at least 60, 12,000 in all."""
+    return min(300, max(60, 12_000 // max(runs, 1)))
+
+
 def thin(table: pd.DataFrame, rows: int = 300) -> pd.DataFrame:
     """Average consecutive frames so that a curve has at most `rows` points."""
     size = -(-len(table) // rows)

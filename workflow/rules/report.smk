@@ -6,9 +6,14 @@ rule report:
         analysis_tables(),
         production_outputs("csv"),
         production_outputs("json"),
+        production_outputs("xtc"),
         "results/comparison/effects.csv",
         "results/comparison/summary.json",
-        expand("results/systems/{system}/manifest.json", system=study.systems),
+        expand(
+            "results/systems/{system}/{file}",
+            system=study.systems,
+            file=["manifest.json", "trajectory.pdb"],
+        ),
         expand("results/prepared/{state}/site.json", state=study.states),
         free_energy_outputs(),
     output:

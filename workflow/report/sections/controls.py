@@ -1,4 +1,4 @@
-"""Would the measurements notice an effect, and do they see one where there is none?"""
+"""The question whether the measurements would notice an effect, and see none where none is."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Which parts of the chain move?"""
+"""The question which parts of the chain move."""
 
 from __future__ import annotations
 

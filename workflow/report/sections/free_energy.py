@@ -1,4 +1,4 @@
-"""What does it cost the domain to open, with Mg²⁺ and without?"""
+"""The question what it costs the domain to open, with Mg²⁺ and without."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Did the domain open or close while it was simulated?"""
+"""The question whether the domain opened or closed while it was simulated."""
 
 from __future__ import annotations
 

@@ -89,6 +89,7 @@ const Page = (() => {
       live.style.minHeight = `${layout.height}px`;
       figure.dataset.drawn = "yes";
       Plotly.newPlot(live, data, layout, STATIC);
+      performance.mark("figure drawn");
       tools(figure, live);
     } else {
       Plotly.react(live, data, layout, STATIC);
