@@ -23,7 +23,8 @@ from matplotlib.figure import Figure
 
 from lfa1_analysis.comparison.study_tables import MG_MODELS, split
 from lfa1_report.interactive import to_plotly
-from lfa1_report.palette import GRID, INK
+from lfa1_report.palette import GRID as GRID
+from lfa1_report.palette import INK as INK
 
 ION_COLOURS = {
     "mg": "#0072b2",
