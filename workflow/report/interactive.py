@@ -11,7 +11,7 @@ from __future__ import annotations
 import base64
 import re
 from collections import defaultdict
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from typing import Any
 
 import numpy as np
@@ -160,7 +160,7 @@ def _pen(line: Line2D) -> dict[str, Any]:
 
 def _across(line: Line2D, x_in_data: bool, end: str) -> dict[str, Any]:
     """Return a line from edge to edge of the axes (axvline, axhline)."""
-    x, y = line.get_data(orig=False)
+    x, y = (np.asarray(part, dtype=float) for part in line.get_data(orig=False))
     return {
         "type": "line",
         "xref": f"x{end}" if x_in_data else f"x{end} domain",
@@ -202,7 +202,7 @@ def _segments(collection: LineCollection) -> dict[str, Any]:
         "y": _numbers(points[:, 1]),
         "line": {
             "color": _colour(colours[0]) if len(colours) else "@ink",
-            "width": float(collection.get_linewidths()[0]) * 1.3,
+            "width": float(np.atleast_1d(collection.get_linewidth())[0]) * 1.3,
         },
         "opacity": _alpha(collection),
         "hoverinfo": "skip",
@@ -218,7 +218,7 @@ def _points(collection: PathCollection) -> dict[str, Any]:
         "x": _numbers(points[:, 0]),
         "y": _numbers(points[:, 1]),
         "marker": {
-            "color": [_colour(colour) for colour in collection.get_facecolors()],
+            "color": [_colour(colour) for colour in np.atleast_2d(collection.get_facecolor())],
             "size": [float(np.sqrt(size)) * 1.35 for size in collection.get_sizes()],
         },
         "opacity": _alpha(collection),
@@ -227,7 +227,7 @@ def _points(collection: PathCollection) -> dict[str, Any]:
 
 def _areas(collection: Collection) -> Iterator[dict[str, Any]]:
     """Yield filled areas, one trace for each colour."""
-    faces = collection.get_facecolors()
+    faces = np.atleast_2d(collection.get_facecolor())
     if not len(faces):
         return
     grouped: dict[tuple[float, ...], list[np.ndarray]] = defaultdict(list)
@@ -248,8 +248,8 @@ def _areas(collection: Collection) -> Iterator[dict[str, Any]]:
             "fillcolor": f"rgba({red},{green},{blue},{face[3]:.2f})",
             "hoveron": "fills",
         }
-        if to_hex(face[:3]) in (INK, GRID):
-            trace |= {"fillcolor": _colour(face[:3]), "opacity": float(face[3])}
+        if (named := _colour(face)).startswith("@"):
+            trace |= {"fillcolor": named, "opacity": float(face[3])}
         if hatch:
             shape = _HATCHES.get(hatch[0], "/")
             trace["fillpattern"] = {
@@ -266,7 +266,7 @@ def _words(axis: Axes, text: Text, end: str) -> dict[str, Any]:
     if isinstance(text, Annotation):
         coords = text.xycoords
         kinds = coords if isinstance(coords, tuple) else (coords, coords)
-        in_data = tuple(kind == "data" for kind in kinds)
+        in_data: Sequence[bool] = [kind == "data" for kind in kinds]
         (x, y), shift = text.xy, text.get_position()
     else:
         in_data = text.get_transform().contains_branch_seperately(axis.transData)
@@ -370,9 +370,10 @@ def _alpha(artist: Artist) -> float:
 def _colour(colour: Any) -> str:
     if isinstance(colour, str) and colour == "none":
         return "rgba(0,0,0,0)"
-    shade = to_hex(
-        to_rgb(np.asarray(colour).ravel()[:3] if not isinstance(colour, str) else colour)
-    )
+    if not isinstance(colour, str):
+        red, green, blue = (float(part) for part in np.ravel(colour)[:3])
+        colour = (red, green, blue)
+    shade = to_hex(to_rgb(colour))
     return {INK: "@ink", GRID: "@grid", "#ffffff": "@paper"}.get(shade, shade)
 
 

@@ -72,14 +72,13 @@ def _donors(system: str, tables: dict[int, pd.DataFrame]) -> style.Drawing:
             va="top",
             fontsize=8,
         )
-        for n, part in data.groupby("replica"):
-            k = numbers.index(int(str(n)))
-            shift = (k - (len(numbers) - 1) / 2) * 0.6 / len(numbers)
-            x = part["donor"].map(keys.index) + shift
-            tint = style.REPLICA_COLOURS[k % len(style.REPLICA_COLOURS)]
-            shared = {"color": tint, "label": f"_replica {n}"}
-            axis.vlines(x, part["p5_angstrom"], part["p95_angstrom"], lw=1.2, **shared)
-            axis.plot(x, part["median_angstrom"], "o", ms=3.6, **shared)
+        for k, n in enumerate(numbers):
+            part = data[data["replica"] == n]
+            x = part["donor"].map(keys.index) + (k - (len(numbers) - 1) / 2) * 0.6 / len(numbers)
+            tint, name = style.REPLICA_COLOURS[k % len(style.REPLICA_COLOURS)], f"_replica {n}"
+            low, high = part["p5_angstrom"], part["p95_angstrom"]
+            axis.vlines(x, low, high, lw=1.2, color=tint, label=name)
+            axis.plot(x, part["median_angstrom"], "o", ms=3.6, color=tint, label=name)
         axis.set_xticks(
             range(len(keys)),
             [_DONORS[key] + ("*" if key in demanded else "") for key in keys],
