@@ -34,13 +34,31 @@ def whole_frames(path: str | Path, start: int = 0) -> tuple[int, int]:
         Byte at which the last of them ends; less than the file's size if the file is cut short
         inside a frame or holds something else there.
     """
-    size, frames, end = Path(path).stat().st_size, 0, start
+    ends = frame_ends(path, start)
+    return len(ends) - 1, ends[-1]
+
+
+def frame_ends(path: str | Path, start: int = 0) -> list[int]:
+    """Find where the complete frames of an XTC file begin and end.
+
+    Parameters
+    ----------
+    path : path
+    start : int
+        Byte at which to begin: 0 or the end of a frame.
+
+    Returns
+    -------
+    list of int
+        `start`, then the byte at which each complete frame ends.
+    """
+    size, ends = Path(path).stat().st_size, [start]
     with Path(path).open("rb") as stream:
         stream.seek(start)
-        while (length := _length(stream)) is not None and end + length <= size:
-            end, frames = end + length, frames + 1
-            stream.seek(end)
-    return frames, end
+        while (length := _length(stream)) is not None and ends[-1] + length <= size:
+            ends.append(ends[-1] + length)
+            stream.seek(ends[-1])
+    return ends
 
 
 def _length(stream: BinaryIO) -> int | None:

@@ -114,6 +114,25 @@ def test_windows_of_a_round_are_run_and_are_the_pilot_of_the_next(
     assert "--from results/sampling/open-mg/replica-0/pull/segment-4.state.xml.gz" in command
 
 
+def test_a_round_that_adds_nothing_leaves_exchanged_segments_alone(after_round_1, write_config):
+    content = yaml.safe_load((ROOT / "config/free-energy.yaml").read_text())
+    content["sampling"]["window"]["duration"] = "2.4 ps"
+    content["sampling"]["exchange"] = {"interval": "0.02 ps"}
+    content["sampling"]["adapt"] = {"rounds": 2}
+    results = after_round_1 / "results"
+    first, second = (windows.plan_file(results, number) for number in (1, 2))
+    second.parent.mkdir()
+    second.with_name("proposed.csv").touch()
+    second.write_text(first.read_text())
+    target = "results/sampling/open-mg/replica-0/exchange/segment-1.csv"
+    options = ("--dry-run", "--quiet", "host", "--rerun-triggers", "mtime", "-p")
+    run = snakemake(after_round_1, target, *options, config=write_config(content))
+    shown = run.stdout + run.stderr
+    assert run.returncode == 0, shown
+    (command,) = (line for line in shown.splitlines() if "lfa1 exchange" in line)
+    assert "--plan results/sampling/round-1/plan.csv" in command
+
+
 def test_more_time_only_adds_segments(tmp_path, demonstration, write_config):
     demonstration["production"]["duration"] = "4.5 ps"
     run = snakemake(tmp_path, "--dry-run", "--quiet", "host", config=write_config(demonstration))

@@ -71,6 +71,8 @@ def to_plotly(figure: Figure) -> dict[str, Any]:
         for artist in sorted(axis.get_children(), key=lambda each: each.get_zorder()):
             label = names.get(id(artist), str(artist.get_label()))
             data += _traces(axis, artist, label, end, layout)
+        if len(axes) > 1 and (title := axis.get_title() or axis.get_title("left")):
+            layout["annotations"].append(_heading(title, end))
         layout[f"xaxis{end}"] = _axis(axis, "x", len(axes), end)
         layout[f"yaxis{end}"] = _axis(axis, "y", len(axes), end)
     data += _colour_bars(figure)
@@ -283,6 +285,16 @@ def _words(axis: Axes, text: Text, end: str) -> dict[str, Any]:
         "text": _lines(text.get_text()),
         "showarrow": False,
         "font": {"size": float(text.get_fontsize()) * 1.3, "color": _colour(text.get_color())},
+    }
+
+
+def _heading(title: str, end: str) -> dict[str, Any]:
+    """Return the title of one of several axes; of a single one the caption says it."""
+    return {
+        **{"xref": f"x{end} domain", "yref": f"y{end} domain", "x": 0.5, "y": 1},
+        **{"xanchor": "center", "yanchor": "bottom", "showarrow": False},
+        "text": _lines(title),
+        "font": {"size": 13, "color": "@ink"},
     }
 
 

@@ -89,7 +89,8 @@ def _set_out(environment: Environment, section: Section, shared: Mapping[str, An
 
 def _unbroken(text: str) -> str:
     """Keep numbers and their units on one line."""
-    return re.sub(r"(?<=\d) (?=(?:Å|%|[µnpf]s)(?!\w))", "\u00a0", text)
+    joined = re.sub(r"(?<=\d) (?=(?:Å|%|[µnpf]s)(?!\w))", "\u00a0", text)
+    return Markup(joined) if isinstance(text, Markup) else joined
 
 
 def _environment() -> Environment:

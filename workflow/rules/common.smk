@@ -11,6 +11,7 @@ from lfa1_md.protein import catalogue, models
 from lfa1_md.study import continuity
 from lfa1_md.files import durable, kept, provenance
 from lfa1_md.run import platform as compute_platform
+from lfa1_md.status import announce
 from lfa1_md.study.configfile import check
 from snakemake.exceptions import WorkflowError
 
@@ -31,6 +32,12 @@ ANALYSIS_TABLES = [
     ),
     "midas-events.csv",
     "rmsf.csv",
+]
+INTERFACE_TABLES = [
+    "interface.csv",
+    "interface.json",
+    "interface-pairs.csv",
+    "interface-verdicts.csv",
 ]
 
 try:
@@ -79,6 +86,10 @@ onstart:
         except StudyError as error:
             raise WorkflowError(str(error)) from None
     resolved = Path(CONFIG)
+    # How far the whole study is, every minute among Snakemake's own lines; `lfa1 status` elsewhere.
+    quiet = workflow.output_settings.quiet or ()
+    if not workflow.remote_exec and "all" not in map(str, quiet):
+        announce.start(study, Path("results"))
     content = study.model_dump(mode="json")
     durable.write_text(
         resolved, yaml.safe_dump(content, sort_keys=False, allow_unicode=True)
@@ -95,6 +106,15 @@ onsuccess:
 def state_of(system):
     """The state of a system named ``{state}-{ion}``."""
     return system.rsplit("-", 1)[0]
+
+
+def bound_systems():
+    """The systems that hold ICAM-1 as well."""
+    return [
+        system
+        for system in study.systems
+        if getattr(study.states[state_of(system)], "ligand", None)
+    ]
 
 
 def structure_file(wildcards):

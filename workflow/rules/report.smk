@@ -16,6 +16,7 @@ rule report:
         ),
         expand("results/prepared/{state}/site.json", state=study.states),
         free_energy_outputs(),
+        separation_outputs(),
     output:
         page=report(
             "results/report.html", caption="../report/study.rst", category="Study"

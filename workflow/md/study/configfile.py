@@ -11,7 +11,7 @@ from typing import Any
 import yaml
 from pydantic import BaseModel, ValidationError
 
-from lfa1_analysis.errors import ConfigError
+from lfa1_analysis.errors import ConfigError, InputError
 from lfa1_md.study import yamltext
 from lfa1_md.study.settings import StudyConfig
 
@@ -44,6 +44,29 @@ def load(path: str | Path) -> StudyConfig:
         problem = problem.replace("character '\\t'", "a tab")
         raise ConfigError(f"{path}{line}: {problem}", "mend the YAML syntax there") from None
     return check(content, str(path))
+
+
+def of_results(results: Path) -> StudyConfig:
+    """Read the configuration that a results folder was made with.
+
+    Raises
+    ------
+    InputError
+        It is not the results folder of a study.
+    """
+    config = results / "config.yaml"
+    if not config.is_file():
+        raise InputError(
+            f"{config}: no such file, so {results} is not the results folder of a study",
+            "name the folder that snakemake wrote, usually results/",
+        )
+    try:
+        return check(yaml.safe_load(config.read_text(encoding="utf-8")), str(config))
+    except (yaml.YAMLError, OSError, ValueError) as error:
+        raise InputError(
+            f"{config}: cannot be read ({str(error).splitlines()[0]})",
+            "run snakemake -n in the study's folder, which writes it anew, then try again",
+        ) from None
 
 
 def text(path: Path) -> str:

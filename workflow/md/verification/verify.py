@@ -10,15 +10,14 @@ from functools import partial
 from pathlib import Path
 
 import pandas as pd
-import yaml
 
-from lfa1_analysis.errors import InputError, StudyError
+from lfa1_analysis.errors import StudyError
 from lfa1_md.biased import protocol, windows
 from lfa1_md.biased.protocol import Protocol
 from lfa1_md.box import build
 from lfa1_md.files.provenance import read_json, sha256
 from lfa1_md.run import equilibrate
-from lfa1_md.study.configfile import check
+from lfa1_md.study.configfile import of_results
 from lfa1_md.study.plan import names
 from lfa1_md.study.settings import StudyConfig
 from lfa1_md.verification.verify_chain import Chain, unfinished
@@ -41,19 +40,7 @@ def verify(results: Path) -> list[Row]:
     InputError
         It is not a results folder.
     """
-    config = results / "config.yaml"
-    if not config.is_file():
-        raise InputError(
-            f"{config}: no such file, so {results} is not the results folder of a study",
-            "name the folder that snakemake wrote, usually results/",
-        )
-    try:
-        study = check(yaml.safe_load(config.read_text(encoding="utf-8")), str(config))
-    except (yaml.YAMLError, ValueError) as error:
-        raise InputError(
-            f"{config}: cannot be read ({str(error).splitlines()[0]})",
-            "run snakemake -n in the study's folder, which writes it anew, then verify again",
-        ) from None
+    study = of_results(results)
     rows = [step(results, state) for state in study.states for step in (_prepared, _solvated)]
     rows += [_system(results, system) for system in study.systems]
     for system in study.systems:

@@ -17,15 +17,29 @@ from lfa1_report.sections import (
     effect,
     flexibility,
     free_energy,
+    holding,
     models,
     opening,
     physics,
+    separation,
     site,
     view,
 )
 from lfa1_report.sources import Results
 
-QUESTIONS = (effect, view, opening, free_energy, site, models, flexibility, controls, physics)
+QUESTIONS = (
+    effect,
+    view,
+    opening,
+    holding,
+    free_energy,
+    separation,
+    site,
+    models,
+    flexibility,
+    controls,
+    physics,
+)
 """Modules in the order of the page."""
 
 

@@ -29,9 +29,9 @@ def section(found: Results, config: Mapping[str, Any], cites: Bibliography) -> S
         "Metal site",
         "Did the metal site hold?",
         "Mg²⁺ is held by six oxygens: in the closed state by Ser139, Ser141, Asp239 and waters, "
-        "in the open state by Ser139, Ser141, Thr206 and waters. A run whose site does not stay "
-        "so is not a run with the crystal’s metal site; an empty site that fills with Na⁺ is no "
-        "longer empty.",
+        "in the open state by Ser139, Ser141, Thr206 and waters; bound to ICAM-1, its Glu34 takes "
+        "the place of one water. A run whose site does not stay so is not a run with the crystal’s "
+        "metal site; an empty site that fills with Na⁺ is no longer empty.",
         "How strongly Mg²⁺ is bound, or whether it would leave: its exchange takes far longer "
         "than any run here, and its model decides how it is held.",
         "midas",

@@ -1,0 +1,212 @@
+"""How far a study is, seen from outside: folders as running, stopped and ended jobs leave them."""
+
+import json
+import os
+import socket
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import numpy as np
+import pytest
+import yaml
+from MDAnalysis import Universe, Writer
+
+from lfa1_analysis.errors import InputError
+from lfa1_cli.main import main
+from lfa1_md.protein import models
+from lfa1_md.status import announce, glimpse
+from lfa1_md.status.jobs import jobs
+from lfa1_md.status.running import DONE, INTERRUPTED, RUNNING, WAITING, Overview, look
+from lfa1_md.status.text import job_lines, study_line
+from lfa1_md.study.configfile import load
+
+ROOT = Path(__file__).parents[3]
+
+
+@pytest.fixture
+def results(tmp_path):
+    """The demonstration as planned; nothing is there yet."""
+    folder = tmp_path / "results"
+    folder.mkdir()
+    content = load(ROOT / "config/config.yaml").model_dump(mode="json")
+    (folder / "config.yaml").write_text(yaml.safe_dump(content))
+    return folder
+
+
+@pytest.fixture
+def study():
+    return load(ROOT / "config/config.yaml")
+
+
+def first(study, results, step):
+    return next(job for job in jobs(study, results) if job.step == step)
+
+
+def put(path, text=""):
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_text(text)
+    return path
+
+
+def seen(study, results, job, now=time.time):
+    (found,) = (each for each in look(jobs(study, results), now) if each.job == job)
+    return found
+
+
+def test_jobs_are_those_that_snakemake_plans(study, results):
+    counts = Overview(look(jobs(study, results))).counts
+    # 2 states × prepare, solvate; 4 systems × build, minimise; 8 replicas × equilibrate, observe
+    # and 2 segments; compare and report.
+    assert counts == {WAITING: 2 + 2 + 4 + 4 + 8 + 8 + 16 + 2}
+
+
+def test_markers_are_outputs_of_the_rules(study, results, tmp_path):
+    """A job is done by a file that its rule declares."""
+    rules = "\n".join(path.read_text() for path in (ROOT / "workflow/rules").glob("*.smk"))
+    for step in {job.step for job in jobs(study, results)}:
+        job = first(study, results, step)
+        assert f"rule {step}:" in rules
+        name = job.marker.name.replace("segment-0", "")
+        assert name in rules or f'"{name}"' in rules or name == "flexibility.json"
+
+
+def test_a_job_with_a_living_owner_runs(study, results):
+    job = first(study, results, "simulate")
+    owner = {"pid": os.getpid(), "host": socket.gethostname()}
+    put(job.lock, json.dumps(owner))
+    put(job.log, f"{job.label}: 150/375 steps, 2.5 ns/day, 0:01:30 left\n")
+    os.utime(job.log, (0, 0))  # an owner that lives counts more than a silent log
+    found = seen(study, results, job)
+    assert (found.condition, found.ns_per_day) == (RUNNING, 2.5)
+    assert found.fraction == pytest.approx(0.4)
+    overview = Overview([found])
+    assert overview.ns_done == pytest.approx(0.4 * 0.0015)
+    assert overview.days_left == pytest.approx(0.6 * 0.0015 / 2.5)
+    assert "0:00:31 of dynamics left" in study_line(overview)  # 0.0009 ns at 2.5 ns/day
+
+
+def test_a_job_whose_owner_died_is_interrupted(study, results):
+    job = first(study, results, "equilibrate")
+    ended = subprocess.Popen([sys.executable, "-c", ""])
+    ended.wait()
+    put(job.lock, json.dumps({"pid": ended.pid, "host": socket.gethostname()}))
+    put(job.log, f"{job.label} equilibration: 10/1000 steps, 2.5 ns/day, 0:01:30 left\n")
+    found = seen(study, results, job)
+    assert (found.condition, found.ns_per_day) == (INTERRUPTED, 0.0)
+    (line,) = job_lines(Overview([found]))
+    assert "interrupted; run snakemake again" in line and "10/1000 steps" in line
+
+
+@pytest.mark.parametrize(("age", "condition"), [(30, RUNNING), (600, INTERRUPTED)])
+def test_on_another_machine_the_log_tells(study, results, age, condition):
+    job = first(study, results, "simulate")
+    put(job.lock, json.dumps({"pid": 1, "host": "node17.elsewhere"}))
+    log = put(job.log, f"{job.label}: 1/375 steps, 9 ns/day, 0:01:30 left\n")
+    now = log.stat().st_mtime + age
+    assert seen(study, results, job, lambda: now).condition == condition
+
+
+def test_a_job_that_failed_says_why(study, results):
+    job = first(study, results, "prepare")
+    put(job.log, "lfa1 prepare: x.cif: no αL I domain in it\n  → give one\n")
+    found = seen(study, results, job)
+    assert found.condition == INTERRUPTED and "no αL I domain" in found.line
+
+
+def test_a_log_of_bytes_that_are_no_text_is_no_trouble(study, results):
+    job = first(study, results, "simulate")
+    put(job.log).write_bytes(b"\xff\xfe\x00" * 5000)
+    assert seen(study, results, job).condition == RUNNING
+
+
+def test_all_done(study, results, capsys):
+    for job in jobs(study, results):
+        put(job.marker)
+    before = {path: path.stat().st_mtime_ns for path in results.rglob("*")}
+    assert main(["status", str(results), "--watch"]) == 0
+    assert {path: path.stat().st_mtime_ns for path in results.rglob("*")} == before
+    assert "46 of 46 jobs done; 0.036 of 0.036 ns" in capsys.readouterr().out
+    assert Overview(look(jobs(study, results))).counts == {DONE: 46}
+
+
+def test_no_results_folder(tmp_path, capsys):
+    assert main(["status", str(tmp_path)]) == 2
+    assert "is not the results folder of a study" in capsys.readouterr().err
+
+
+def test_announced_while_it_runs(study, results, capsys):
+    job = first(study, results, "prepare")
+    put(job.log)
+    stop = announce.start(study, results, every=0.1)
+    deadline = time.monotonic() + 20
+    told = ""
+    while "jobs done" not in told and time.monotonic() < deadline:
+        time.sleep(0.1)
+        told += capsys.readouterr().err
+    stop.set()
+    assert "0 of 46 jobs done, 1 running, 45 waiting" in told
+
+
+@pytest.fixture
+def running(results):
+    """A replica with a finished segment of 3 frames, and one cut inside its third frame."""
+    universe = _closed()
+    top = results / "systems" / "closed-mg" / "trajectory.pdb"
+    top.parent.mkdir(parents=True)
+    universe.atoms.write(str(top))
+    home = results / "production" / "closed-mg" / "replica-0"
+    (home / "segment-1.running").mkdir(parents=True)
+    start = universe.atoms.positions
+    for place, number in ((home, 0), (home / "segment-1.running", 1)):
+        with Writer(str(place / f"segment-{number}.xtc"), universe.atoms.n_atoms) as writer:
+            for frame in range(3):
+                shift = np.array([0.0, 0.0, 1.0 + 3 * number + frame])
+                universe.atoms.positions = start + shift
+                universe.trajectory.ts.time = 1 + 3 * number + frame
+                writer.write(universe.atoms)
+    grown = home / "segment-1.running" / "segment-1.xtc"
+    grown.write_bytes(grown.read_bytes()[:-100])
+    return results
+
+
+def _closed():
+    import io
+
+    from openmm.app import PDBFile, PDBxFile
+
+    model, text = PDBxFile(str(models.path("closed"))), io.StringIO()
+    PDBFile.writeFile(model.topology, model.positions, text, keepIds=True)
+    text.seek(0)
+    return Universe(text, format="PDB", topology_format="PDB")
+
+
+def test_the_last_whole_frames_are_copied(study, running, tmp_path):
+    paths = glimpse.pieces(study, running, "closed-mg", 0)
+    before = sorted(running.rglob("*"))
+    copy = tmp_path / "copy.xtc"
+    assert glimpse.copy_last(paths, 4, copy) == 4
+    copied = Universe(str(running / "systems/closed-mg/trajectory.pdb"), str(copy))
+    assert [ts.time for ts in copied.trajectory] == [2, 3, 4, 5]
+    assert glimpse.copy_last(paths, 100, copy) == 5
+    assert sorted(running.rglob("*")) == before  # no index files beside a running segment
+
+
+def test_a_look_at_a_running_replica(running, capsys):
+    assert main(["look", "closed-mg", "0", "--results", str(running)]) == 0
+    told = capsys.readouterr().out
+    assert "closed-mg replica 0, 0.001 to 0.005 ns" in told and "still running" in told
+    assert "ratchet pocket now: closed" in told
+    (shift,) = (line.split() for line in told.splitlines() if line.startswith("alpha7_shift"))
+    values = [float(value) for value in shift[1:]]
+    assert max(values) - min(values) <= 0.03  # moved as a whole, and rounded as XTC does
+
+
+@pytest.mark.parametrize(
+    ("system", "replica", "complaint"),
+    [("closed-zn", 0, "no system"), ("closed-mg", 7, "no replica"), ("open-mg", 0, "no frame")],
+)
+def test_nothing_to_look_at(study, running, system, replica, complaint):
+    with pytest.raises(InputError, match=complaint):
+        glimpse.pieces(study, running, system, replica)

@@ -1,0 +1,1 @@
+"""How far a study is, read from its results folder while it runs or after; nothing is written."""
