@@ -215,6 +215,21 @@ const Page = (() => {
     system.addEventListener("change", themed);
     listeners.push(() => document.querySelectorAll("figure[data-drawn]").forEach(draw));
     themed();
+    addEventListener("beforeprint", beforePrint);
+    addEventListener("afterprint", afterPrint);
+    /* The first screen needs no Plotly: its five megabytes are read once that is there. */
+    const loaded = new Promise((done) => {
+      if (document.readyState === "complete") done();
+      else addEventListener("load", () => setTimeout(done), { once: true });
+    });
+    return loaded.then(() => {
+      const plotly = element("script");
+      plotly.text = document.getElementById("plotly").textContent;
+      document.head.append(plotly);
+      watch();
+    });
+  }
+  function watch() {
     const seen = new IntersectionObserver((entries) => {
       for (const entry of entries.filter((each) => each.isIntersecting)) {
         seen.unobserve(entry.target);
@@ -222,10 +237,8 @@ const Page = (() => {
       }
     }, { rootMargin: "300px" });
     for (const figure of document.querySelectorAll("figure.chart")) seen.observe(figure);
-    addEventListener("beforeprint", beforePrint);
-    addEventListener("afterprint", afterPrint);
   }
 
   return { start, element, button, save, shade, listeners, table };
 })();
-Page.start();
+Page.ready = Page.start();

@@ -213,7 +213,7 @@
 
   stage.classList.add("solid");
   stage.querySelector(".viewer").hidden = false;
-  new IntersectionObserver((entries, observer) => {
+  Page.ready.then(() => new IntersectionObserver((entries, observer) => {
     if (entries.some((entry) => entry.isIntersecting)) { observer.disconnect(); begin(); }
-  }, { rootMargin: "300px" }).observe(stage);
+  }, { rootMargin: "300px" }).observe(stage));
 })();
