@@ -45,7 +45,7 @@ if study.separation is not None:
 rule all:
     default_target: True
     input:
-        "results/report.html",
+        "<results>/report.html",
         analysis_tables(),
         free_energy_outputs(),
         separation_outputs(),

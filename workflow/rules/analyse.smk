@@ -3,15 +3,15 @@
 
 rule observe:
     input:
-        topology="results/systems/{system}/trajectory.pdb",
+        topology="<results>/systems/{system}/trajectory.pdb",
         trajectory=trajectory,
     output:
         expand(
-            "results/analysis/{{system}}/replica-{{replica}}/{table}",
+            "<results>/analysis/{{system}}/replica-{{replica}}/{table}",
             table=ANALYSIS_TABLES,
         ),
     log:
-        "results/logs/analyse/{system}-replica-{replica}.log",
+        "<results>/logs/analyse/{system}-replica-{replica}.log",
     conda:
         "../envs/study.yaml"
     resources:
@@ -33,7 +33,7 @@ if bound_systems():
     use rule observe as observe_bound with:
         output:
             expand(
-                "results/analysis/{{system}}/replica-{{replica}}/{table}",
+                "<results>/analysis/{{system}}/replica-{{replica}}/{table}",
                 table=ANALYSIS_TABLES + INTERFACE_TABLES,
             ),
         wildcard_constraints:
@@ -44,15 +44,15 @@ rule compare:
     input:
         analysis_tables(),
     output:
-        "results/comparison/replicas.csv",
+        "<results>/comparison/replicas.csv",
         report(
-            "results/comparison/effects.csv",
+            "<results>/comparison/effects.csv",
             caption="../report/effects.rst",
             category="Comparison",
         ),
-        "results/comparison/summary.json",
+        "<results>/comparison/summary.json",
     log:
-        "results/logs/compare.log",
+        "<results>/logs/compare.log",
     conda:
         "../envs/study.yaml"
     params:
@@ -60,7 +60,8 @@ rule compare:
         folder=subpath(output[0], parent=True),
         systems=study.systems,
         replicas=study.replicas,
+        analysis=f"{RESULTS}/analysis",
     shell:
-        "lfa1 compare --analysis results/analysis --systems {params.systems} "
+        "lfa1 compare --analysis {params.analysis} --systems {params.systems} "
         "--replicas {params.replicas} --discard '{params.discard}' "
         "--output-dir {params.folder} > {log} 2>&1"

@@ -23,7 +23,12 @@ shell.prefix(
     'tee --output-error=warn "$1" || true); }}; '
 )
 
-CONFIG = "results/config.yaml"
+# Another workflow that uses this one as a module names its folder by the path variable `results`.
+MAIN = workflow.modifier.is_main_snakefile()
+RESULTS = workflow.pathvars.get("results")
+CONFIG = f"{RESULTS}/config.yaml"
+# Of a module Snakemake runs no `onstart`, so there a rule writes the configuration.
+SETTINGS = [] if MAIN else ancient(CONFIG)
 ANALYSIS_TABLES = [
     *(
         f"{name}.{kind}"
@@ -39,6 +44,12 @@ INTERFACE_TABLES = [
     "interface-pairs.csv",
     "interface-verdicts.csv",
 ]
+
+if not MAIN and workflow.modifier.path_modifier.prefix:
+    raise WorkflowError(
+        "the module has a prefix, which its jobs' own options would not get\n"
+        '  → leave `prefix` away and give `pathvars: results="FOLDER"`'
+    )
 
 try:
     study = check(config, " + ".join(map(str, workflow.configfiles)) or "command line")
@@ -89,7 +100,7 @@ onstart:
     # How far the whole study is, every minute among Snakemake's own lines; `lfa1 status` elsewhere.
     quiet = workflow.output_settings.quiet or ()
     if not workflow.remote_exec and "all" not in map(str, quiet):
-        announce.start(study, Path("results"))
+        announce.start(study, Path(RESULTS))
     content = study.model_dump(mode="json")
     durable.write_text(
         resolved, yaml.safe_dump(content, sort_keys=False, allow_unicode=True)
@@ -97,9 +108,9 @@ onstart:
 
 
 onsuccess:
-    kept.tidy(Path("results"))
+    kept.tidy(Path(RESULTS))
     print(
-        f"\nThe study is complete. Open {Path('results/report.html').resolve()} in a browser.\n"
+        f"\nThe study is complete. Open {Path(CONFIG).with_name('report.html').resolve()} in a browser.\n"
     )
 
 
@@ -123,7 +134,7 @@ def structure_file(wildcards):
     if structure in models.NAMES:
         return []
     if catalogue.is_identifier(structure) and not Path(structure).is_file():
-        return f"results/structures/{structure.upper()}.cif"
+        return f"{RESULTS}/structures/{structure.upper()}.cif"
     return structure
 
 

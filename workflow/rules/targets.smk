@@ -11,12 +11,12 @@ localrules:
 
 rule prepared:
     input:
-        expand("results/prepared/{state}/protein.cif", state=study.states),
+        expand("<results>/prepared/{state}/protein.cif", state=study.states),
 
 
 rule systems:
     input:
-        expand("results/systems/{system}/system.xml.gz", system=study.systems),
+        expand("<results>/systems/{system}/system.xml.gz", system=study.systems),
 
 
 rule trajectories:
