@@ -19,7 +19,7 @@ rule observe:
         mem_mb=megabytes,
     params:
         state=lambda wildcards: state_of(wildcards.system).split("_")[0],
-        ion=lambda wildcards: wildcards.system.rsplit("-", 1)[1].split("_")[0],
+        ion=lambda wildcards: site_ion(wildcards.system),
         folder=subpath(output[0], parent=True),
     shell:
         "lfa1 observe --topology {input.topology} --trajectory {input.trajectory} "
@@ -38,6 +38,32 @@ if bound_systems():
             ),
         wildcard_constraints:
             system="|".join(bound_systems()),
+
+
+rule integrin:
+    """Of an integrin without αL this is all that can be told: the other tables are about αL."""
+    input:
+        topology="<results>/systems/{system}/trajectory.pdb",
+        trajectory=trajectory,
+    output:
+        multiext(
+            "<results>/analysis/{system}/replica-{replica}/integrin",
+            ".csv",
+            ".json",
+            "-sites.csv",
+            "-domains.csv",
+            "-chains.csv",
+        ),
+    log:
+        "<results>/logs/analyse/{system}-replica-{replica}-integrin.log",
+    conda:
+        "../envs/study.yaml"
+    resources:
+        runtime=analysis_minutes,
+        mem_mb=megabytes,
+    shell:
+        "lfa1 integrin --topology {input.topology} --trajectory {input.trajectory} "
+        "--output {output[0]} > {log} 2>&1"
 
 
 rule compare:

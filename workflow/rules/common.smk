@@ -7,7 +7,7 @@ from pathlib import Path
 
 import yaml
 from lfa1_analysis.errors import ConfigError, StudyError
-from lfa1_md.protein import catalogue, models
+from lfa1_md.protein import catalogue, fetch, models
 from lfa1_md.study import continuity
 from lfa1_md.files import durable, kept, provenance
 from lfa1_md.run import platform as compute_platform
@@ -38,6 +38,13 @@ ANALYSIS_TABLES = [
     "midas-events.csv",
     "rmsf.csv",
 ]
+INTEGRIN_TABLES = [
+    "integrin.csv",
+    "integrin.json",
+    "integrin-sites.csv",
+    "integrin-domains.csv",
+    "integrin-chains.csv",
+]
 INTERFACE_TABLES = [
     "interface.csv",
     "interface.json",
@@ -59,6 +66,8 @@ try:
     for name, source in study.states.items():
         given = source.structure
         if given in models.NAMES or Path(given).is_file():
+            continue
+        if source.integrin is not None and fetch.is_entry(given):
             continue
         if not catalogue.is_identifier(given):
             raise ConfigError(
@@ -114,6 +123,15 @@ onsuccess:
     )
 
 
+def site_ion(system):
+    """What the αI MIDAS of a system holds, which is what `lfa1 observe` looks at."""
+    integrin = study.states[state_of(system)].integrin
+    if integrin is None or integrin.titrate == "alpha_i_midas":
+        return system.rsplit("-", 1)[1].split("_")[0]
+    metal = integrin.sites.wanted("alpha_i_midas")[0]
+    return "apo" if metal == "none" else metal
+
+
 def state_of(system):
     """The state of a system named ``{state}-{ion}``."""
     return system.rsplit("-", 1)[0]
@@ -133,7 +151,7 @@ def structure_file(wildcards):
     structure = study.states[wildcards.state].structure
     if structure in models.NAMES:
         return []
-    if catalogue.is_identifier(structure) and not Path(structure).is_file():
+    if fetch.is_entry(structure) and not Path(structure).is_file():
         return f"{RESULTS}/structures/{structure.upper()}.cif"
     return structure
 
@@ -149,7 +167,7 @@ def embedded_model(wildcards):
 def fetched_structure(wildcards, input):
     """Option that hands a fetched entry to ``lfa1 prepare``."""
     entry = study.states[wildcards.state].structure
-    given = entry not in models.NAMES and catalogue.is_identifier(entry)
+    given = entry not in models.NAMES and fetch.is_entry(entry)
     return f"--structure '{input[0]}'" if given and not Path(entry).is_file() else ""
 
 

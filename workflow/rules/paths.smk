@@ -32,6 +32,16 @@ def production_outputs(suffix):
     ]
 
 
+def integrin_tables():
+    """Big motions and metal sites, of the systems that are whole integrins or parts of them."""
+    return expand(
+        "<results>/analysis/{system}/replica-{replica}/{table}",
+        system=[s for s in study.systems if study.states[state_of(s)].integrin],
+        replica=range(study.replicas),
+        table=INTEGRIN_TABLES,
+    )
+
+
 def analysis_tables():
     return expand(
         "<results>/analysis/{system}/replica-{replica}/{table}",

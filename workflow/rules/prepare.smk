@@ -10,8 +10,13 @@ rule fetch_structure:
     localrule: True
     conda:
         "../envs/study.yaml"
+    params:
+        any=lambda wildcards: (
+            "" if wildcards.entry.upper() in catalogue.load() else "--any"
+        ),
     shell:
-        "lfa1 structures fetch {wildcards.entry} --output {output} 2>&1 | logged {log}"
+        "lfa1 structures fetch {wildcards.entry} {params.any} --output {output} "
+        "2>&1 | logged {log}"
 
 
 rule prepare:

@@ -6,6 +6,7 @@ localrules:
     systems,
     trajectories,
     tables,
+    integrins,
     free_energy,
 
 
@@ -27,6 +28,11 @@ rule trajectories:
 rule tables:
     input:
         analysis_tables(),
+
+
+rule integrins:
+    input:
+        integrin_tables(),
 
 
 rule free_energy:
