@@ -2,10 +2,9 @@
 
     python docs/make/data_flow.py docs/data_flow.svg
 
-`snakemake --rulegraph` of two configurations, one with free energies and one with separation, in
-which together every rule has work. Each box and arrow of the picture carries the names it stands
-for (``rule:observe``, ``flow:simulate:observe``), so that a test can hold the picture against the
-rules.
+`snakemake --rulegraph` of three configurations, in which together every rule has work. Each box and
+arrow of the picture carries the names it stands for (``rule:observe``, ``flow:simulate:observe``),
+so that a test can hold the picture against the rules.
 """
 
 from __future__ import annotations
@@ -17,10 +16,13 @@ import tempfile
 from collections import defaultdict
 from pathlib import Path
 
+import pandas as pd
+
 from lfa1_report import style
 
 ROOT = Path(__file__).parents[2]
-CONFIGURATIONS = ("sampling", "separation")
+CONFIGURATIONS = ("docs/make/sampling.yaml", "docs/make/separation.yaml", "config/headpiece.yaml")
+TARGETS = ("all", "deposit", "integrins")
 STEPS = {
     "prepare.smk": ("#56b4e9", "structures → matched systems"),
     "simulate.smk": ("#0072b2", "simulation"),
@@ -29,7 +31,8 @@ STEPS = {
     "free_energy.smk": ("#e69f00", "umbrella sampling"),
     "separate.smk": ("#cc79a7", "separation from ICAM-1"),
     "analyse.smk": ("#009e73", "analysis"),
-    "report.smk": ("#22303c", "report"),
+    "report.smk": ("#22303c", "report and deposit"),
+    "deposit.smk": ("#22303c", "report and deposit"),
 }
 """File of rules → colour and what it is about; Okabe and Ito's colours."""
 WIDTH, HEIGHT = 1.25, 0.34
@@ -38,7 +41,7 @@ Flow = tuple[str, str]
 
 
 def flows() -> set[Flow]:
-    """Return (rule, rule that takes what it makes) over all rules; `all` is left out."""
+    """Return (rule, rule that takes what it makes) over all rules; mere targets are left out."""
     found: set[Flow] = set()
     with tempfile.TemporaryDirectory() as folder:
         running = [
@@ -46,8 +49,8 @@ def flows() -> set[Flow]:
                 [
                     *(sys.executable, "-m", "snakemake", "--snakefile", ROOT / "Snakefile"),
                     *("--directory", folder, "--workflow-profile", ROOT / "profiles/default"),
-                    *("--rulegraph", "--nolock"),
-                    *("--configfile", ROOT / f"docs/make/{name}.yaml"),
+                    *(*TARGETS, "--rulegraph", "--nolock"),
+                    *("--configfile", ROOT / name),
                 ],
                 stdout=subprocess.PIPE,
                 stderr=subprocess.PIPE,
@@ -60,7 +63,8 @@ def flows() -> set[Flow]:
             if process.returncode:
                 raise RuntimeError(told)
             found |= parsed(out)
-    return {flow for flow in found if "all" not in flow}
+    made = files()
+    return {flow for flow in found if made.keys() >= set(flow)}
 
 
 def parsed(dot: str) -> set[Flow]:
@@ -71,13 +75,18 @@ def parsed(dot: str) -> set[Flow]:
 
 
 def files() -> dict[str, str]:
-    """Return the file in ``workflow/rules`` of each rule."""
+    """Return the file in ``workflow/rules`` of each rule that makes something.
+
+    Not `settings`, which works in other workflows alone (docs/own_workflow.md).
+    """
     return {
         name: file.name
         for file in sorted((ROOT / "workflow/rules").glob("*.smk"))
+        if file.name != "targets.smk"
         for name in re.findall(
             r"^\s*(?:rule|checkpoint|use rule \w+ as) (\w+)", file.read_text("utf-8"), re.M
         )
+        if name != "settings"
     }
 
 
@@ -108,7 +117,7 @@ def places(edges: set[Flow]) -> dict[str, tuple[float, float]]:
         if first != second:
             near[first].append(second)
             near[second].append(first)
-    x = {name: 1.5 * (i - (len(row) - 1) / 2) for row in rows.values() for i, name in enumerate(row)}
+    x = {n: 1.5 * (i - (len(row) - 1) / 2) for row in rows.values() for i, n in enumerate(row)}
     for turn in range(24):  # each rule towards the mean of its neighbours, up and down
         for level in sorted(rows, reverse=bool(turn % 2)):
             row = sorted(rows[level], key=lambda n: (sum(x[m] for m in near[n]) / len(near[n]), n))
@@ -158,16 +167,13 @@ def draw(edges: set[Flow]) -> str:
                 )
             )
             axis.text(x, y, name, ha="center", va="center", fontsize=7.5)
-        told = dict(STEPS[file[name]][::-1] for name in at)
-        order = dict.fromkeys(what for _, what in STEPS.values() if what in told)
+        told = {what: colour for colour, what in STEPS.values()}
         axis.legend(
-            [Line2D([], [], color=told[what], linewidth=3) for what in order],
-            list(order),
+            [Line2D([], [], color=colour, linewidth=3) for colour in told.values()],
+            list(told),
             loc="upper right",
         )
         title = "How data flow from rule to rule"
-        import pandas as pd
-
         return style.draw(figure, "data_flow", "", title, "", "", pd.DataFrame()).svg
 
 

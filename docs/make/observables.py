@@ -143,9 +143,8 @@ def midas() -> str:
                 length = float(np.linalg.norm(vector))
                 x, y = length * np.cos(angle), length * np.sin(angle)
                 bound = length < 2.6
-                axis.plot(
-                    [0, x], [0, y], color=style.INK, lw=1.6 if bound else 0.8, ls="-" if bound else ":"
-                )
+                line = {"lw": 1.6, "ls": "-"} if bound else {"lw": 0.8, "ls": ":"}
+                axis.plot([0, x], [0, y], color=style.INK, **line)
                 water = name == "water"
                 axis.plot(x, y, "o", ms=9, mfc="#9ecae1" if water else "#d55e00", mec="white")
                 axis.text(
