@@ -44,8 +44,10 @@ columns (energies in kJ/mol, coordinates in the unit of the centres):
   windows_report.csv: one row per run: its window, length_ns, equilibration_ns,
       statistical_inefficiency (frames), correlation_ns, n_independent, mean_cv, sd_cv, sem_cv,
       settled, problem
-  overlap.csv: overlap of the distributions of two windows, 0 to 1
-  convergence.csv: ΔG from a growing part of the data minus ΔG from all, and its expected error
+  overlap.csv: overlap (0 to 1) of window and other, their centre and other_centre, and whether
+      they are neighbours
+  convergence.csv: from a fraction of the frames, in the direction forward or backward,
+      difference_from_all_kj_per_mol of ΔG, and expected_error_kj_per_mol
   free_energy.json: ΔG, ΔΔG, verdicts, reasons, settings
 
 example (`lfa1 example` copies these files; their windows are too short to converge):
