@@ -4,6 +4,8 @@ import doctest
 import importlib
 import inspect
 import pkgutil
+import re
+from pathlib import Path
 
 import pytest
 
@@ -79,3 +81,23 @@ def test_every_observable_has_an_example():
             if ">>>" not in (inspect.getdoc(getattr(module, each)) or "")
         ]
     assert not lacking
+
+
+def test_the_snippets_of_the_documentation_run(tmp_path, monkeypatch):
+    """One after the other, as somebody types them."""
+    monkeypatch.chdir(tmp_path)
+    page = (Path(__file__).parents[2] / "docs" / "analysis_api.md").read_text(encoding="utf-8")
+    snippets = re.findall(r"```python\n(.*?)```", page, re.S)
+    assert len(snippets) == 3
+    namespace: dict[str, object] = {}
+    for snippet in snippets:
+        exec(snippet, namespace)
+    assert len(namespace["table"]) == 3
+    assert namespace["series"].midas.results.table["metal"].tolist() == ["Mg"] * 6
+
+
+def test_the_documentation_names_what_is_there():
+    page = (Path(__file__).parents[2] / "docs" / "analysis_api.md").read_text(encoding="utf-8")
+    listed = page.split("## What there is to call")[1].split("## ")[0]
+    lacking = [name for names in CALLED.values() for name in names if f"`{name}`" not in listed]
+    assert set(lacking) <= {"occupant", "Expected"}
