@@ -4,8 +4,13 @@ PYTHON ?= python3
 CORES ?= $(shell nproc)
 BIN := .venv/bin
 READY := .venv/.ready
+UV := 0.13.9
+# A folder that `make wheels` filled: then nothing is fetched (docs/install.md).
+WHEELS ?=
+PIP_FROM := $(if $(WHEELS),--no-index --find-links $(WHEELS))
+UV_FROM := $(if $(WHEELS),$(PIP_FROM),--system-certs)
 
-.PHONY: help setup study study-free-energy benchmark test test-slow test-kill test-network test-slurm lint format lock structures clean
+.PHONY: help setup wheels study study-free-energy study-bound benchmark test test-slow test-kill test-network test-slurm lint format lock structures clean
 
 help:  ## what can be made
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 16
@@ -17,13 +22,20 @@ $(READY): requirements.lock pyproject.toml
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || \
 	  { echo "$(PYTHON) is older than 3.11: make setup PYTHON=/path/to/a/newer/python3" >&2; exit 1; }
 	@[ -x $(BIN)/python ] || $(PYTHON) -m venv .venv
-	@$(BIN)/python -m pip install --quiet --disable-pip-version-check uv==0.13.9
-	@VIRTUAL_ENV=.venv $(BIN)/uv pip sync --quiet --system-certs --require-hashes requirements.lock
-	@VIRTUAL_ENV=.venv $(BIN)/python -m uv pip install --quiet --system-certs --no-deps --editable .
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check $(PIP_FROM) uv==$(UV)
+	@VIRTUAL_ENV=.venv $(BIN)/uv pip sync --quiet $(UV_FROM) --require-hashes requirements.lock
+	@VIRTUAL_ENV=.venv $(BIN)/python -m uv pip install --quiet $(UV_FROM) --no-deps --editable .
 	@mkdir -p .venv/typing && ln -sfn ../../analysis .venv/typing/lfa1_analysis && \
 	  for p in md report cli; do ln -sfn ../../workflow/$$p .venv/typing/lfa1_$$p; done
 	@touch $@
 	@echo "environment ready: source $(BIN)/activate"
+
+# What pyproject.toml asks for to build the package itself is fetched as well.
+wheels: setup  ## fetch all wheels into wheels/, for `make setup WHEELS=wheels` without internet
+	@$(BIN)/python -m pip download --quiet --disable-pip-version-check --require-hashes \
+	  --requirement requirements.lock --dest wheels
+	@$(BIN)/python -m pip download --quiet --disable-pip-version-check --dest wheels uv==$(UV) \
+	  $$(sed -n 's/^requires = \["\(.*\)"\]/\1/p' pyproject.toml)
 
 study: setup  ## the default study: real LFA-1 I domains ± Mg²⁺, ends with results/report.html
 	@PATH="$(CURDIR)/$(BIN):$$PATH" $(BIN)/snakemake --cores $(CORES)
@@ -32,6 +44,11 @@ study-free-energy: setup  ## umbrella sampling as a demonstration, in free-energ
 	@mkdir -p free-energy
 	@PATH="$(CURDIR)/$(BIN):$$PATH" $(BIN)/snakemake --cores $(CORES) --directory free-energy \
 	  --configfile config/free-energy.yaml
+
+study-bound: setup  ## the I domain on ICAM-1 ± Mg²⁺ as a demonstration, in bound/
+	@mkdir -p bound
+	@PATH="$(CURDIR)/$(BIN):$$PATH" $(BIN)/snakemake --cores $(CORES) --directory bound \
+	  --configfile config/bound.yaml
 
 # stages.py goes first: the others take their systems from the demonstration that it runs.
 BENCHMARKS := stages step_rate throughput minimisation dag analysis gromacs picture

@@ -17,6 +17,7 @@ if not workflow.overwrite_configfiles:
 include: "workflow/rules/common.smk"
 include: "workflow/rules/paths.smk"
 include: "workflow/rules/sampling_paths.smk"
+include: "workflow/rules/separation_paths.smk"
 include: "workflow/rules/resources.smk"
 include: "workflow/rules/prepare.smk"
 include: "workflow/rules/simulate.smk"
@@ -35,6 +36,11 @@ if study.sampling is not None:
         include: "workflow/rules/exchange.smk"
 
 
+if study.separation is not None:
+
+    include: "workflow/rules/separate.smk"
+
+
 # The tables are targets of their own, so that one that was deleted is made again.
 rule all:
     default_target: True
@@ -42,4 +48,5 @@ rule all:
         "results/report.html",
         analysis_tables(),
         free_energy_outputs(),
+        separation_outputs(),
     localrule: True

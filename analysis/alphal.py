@@ -63,5 +63,14 @@ MIDAS_DONORS: dict[str, tuple[int, tuple[str, ...]]] = {
 STATE_DONORS: dict[str, tuple[str, ...]] = {
     "closed": ("ser139", "ser141", "asp239"),
     "open": ("ser139", "ser141", "thr206"),
+    "bound": ("ser139", "ser141", "thr206"),
 }
-"""Protein donors each state's MIDAS shows in its crystals (1CQP; 1MQ8 and 1T0P)."""
+"""Protein donors each state's MIDAS shows in its crystals (1CQP; 1MQ8 and 1T0P; 1MQ8)."""
+
+LIGAND_DONORS: dict[str, tuple[str, int, tuple[str, ...]]] = {
+    "glu34": ("icam1", 34, ("OE1", "OE2")),
+}
+"""Oxygens of ligands that can hold the metal: protein, mature residue number and atom names."""
+
+STATE_LIGANDS: dict[str, tuple[str, ...]] = {"bound": ("glu34",)}
+"""Ligand donors a state's metal has besides: Glu34 of ICAM-1 (1MQ8)."""

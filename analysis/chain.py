@@ -23,6 +23,12 @@ MAX_REACH = 12.0
 """Å; no heavy atom of an amino acid is this far from its Cα (Arg Nη 7.5)."""
 
 
+SURELY = 1 - 1e-5
+"""Of a limit; what is below it in single precision is below the limit."""
+ATOMS = 128
+"""Atoms at a time."""
+
+
 class Chain:
     """The heavy atoms of the I domain, and how they hang together.
 
@@ -46,6 +52,8 @@ class Chain:
         self.domain = domain
         self.group = universe.atoms[heavy]
         self.row = {index: row for row, index in enumerate(heavy)}
+        self.max_step = MAX_STEP
+        """Å; bonded Cα atoms farther apart than this are refused."""
         self._trajectory = universe.trajectory
         numbers = domain.has(sorted(domain.atoms))
         self._alphas = np.array([self.row[i] for i in domain.indices(numbers)], dtype=np.intp)
@@ -68,26 +76,36 @@ class Chain:
         InputError
             The coordinates of a frame cannot be a protein's; names the first such frame.
         """
-        alphas = chunk.rows(self._alphas)
+        alphas = np.take(chunk.xyz, self._alphas, axis=0)
         steps = squares(np.diff(alphas, axis=0))
-        reach = squares(chunk.xyz - np.take(alphas, self._owner, axis=0))
-        step, away = np.minimum(MAX_STEP, chunk.free), np.minimum(MAX_REACH, chunk.free)
+        free = SURELY * chunk.free
+        step, away = np.minimum(SURELY * MAX_STEP, free), np.minimum(SURELY * MAX_REACH, free)
         apart = (
             steps.max(axis=0, initial=0.0)
             if self._bonded.all()
             else np.maximum(
                 steps[self._bonded].max(axis=0, initial=0.0),
-                np.where(
-                    steps[~self._bonded].max(axis=0, initial=0.0) > chunk.free**2, np.inf, 0.0
-                ),
+                np.where(steps[~self._bonded].max(axis=0, initial=0.0) > free**2, np.inf, 0.0),
             )
         )
         # What is no number compares as false.
-        plain = (apart <= step**2) & (reach.max(axis=0, initial=0.0) <= away**2)
+        plain = (apart <= step**2) & (self._reach(chunk.xyz, alphas) <= away**2)
+        if not plain.all():
+            chunk.xyz = chunk.xyz.astype(np.float64)
         for i in np.flatnonzero(~plain):
             vectors = chunk.boxes[i]
             box = None if np.isnan(vectors).any() else triclinic_box(*vectors)
             chunk.xyz[:, :, i] = self.whole(chunk.xyz[:, :, i], box, int(chunk.frames[i]))
+
+    def _reach(self, xyz: NDArray[Any], alphas: NDArray[Any]) -> NDArray[Any]:
+        """Return the square of how far an atom is from its Cα in each frame; NaN where one is."""
+        most = np.zeros(xyz.shape[2], dtype=xyz.dtype)
+        for begin in range(0, len(xyz), ATOMS):  # what is computed stays in the cache
+            part = slice(begin, begin + ATOMS)
+            gap = np.take(alphas, self._owner[part], axis=0)
+            np.subtract(xyz[part], gap, out=gap)
+            np.maximum(most, squares(gap).max(axis=0), out=most)
+        return most
 
     def where(self, frame: int) -> str:
         """Name the files and a frame."""
@@ -106,9 +124,9 @@ class Chain:
             )
         steps = nearest_images(np.diff(xyz[self._alphas], axis=0), box)
         lengths = np.linalg.norm(steps, axis=1) * self._bonded
-        if lengths.max(initial=0.0) > MAX_STEP:
+        if lengths.max(initial=0.0) > self.max_step:
             i = int(np.argmax(lengths))
-            first, second = self._numbers[i : i + 2]
+            first, second = map(self.domain.said, self._numbers[i : i + 2])
             raise InputError(
                 f"{self.where(frame)}: the Cα atoms of neighbouring residues {first} and "
                 f"{second} are {lengths[i]:.1f} Å apart",

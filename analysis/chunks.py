@@ -6,6 +6,7 @@ one operation on neighbouring numbers, and choosing atoms copies whole rows.
 
 from __future__ import annotations
 
+import copy
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from typing import Any, TypeVar
@@ -22,7 +23,7 @@ from lfa1_analysis.inputs import usable_box
 from lfa1_analysis.many_frames import image_free
 
 T = TypeVar("T")
-MOST = 128
+MOST = 256
 """Frames at a time: enough that the cost of each call is shared, few enough for the cache."""
 ATOMS_AT_ONCE = 400_000
 """Atoms times frames at a time, for systems whose every water is looked at: some 10 MB."""
@@ -39,7 +40,7 @@ class Chunk:
     times : ndarray, shape (F,)
         ps.
     xyz : ndarray, shape (n, 3, F)
-        Heavy atoms of the I domain in Å.
+        Heavy atoms of the I domain in Å; in single precision as long as nothing is done to them.
     further : ndarray, shape (m, 3, F)
         Atoms of the surroundings in Å, at whatever image the file has them.
     boxes : ndarray, shape (F, 3, 3)
@@ -50,7 +51,7 @@ class Chunk:
 
     frames: NDArray[np.intp]
     times: Array
-    xyz: Array
+    xyz: NDArray[Any]
     further: Array
     boxes: Array
     free: Array = field(init=False)
@@ -71,8 +72,18 @@ class Chunk:
         return len(self.frames)
 
     def rows(self, rows: NDArray[np.intp]) -> Array:
-        """Return some rows of `xyz`, several times as fast as an index does."""
-        return np.take(self.xyz, rows, axis=0)
+        """Return some rows of `xyz` in double precision."""
+        return np.take(self.xyz, rows, axis=0).astype(np.float64, copy=False)
+
+    def single(self, rows: NDArray[np.intp]) -> NDArray[np.float32]:
+        """Return some rows of `xyz` in single precision."""
+        return np.take(self.xyz, rows, axis=0).astype(np.float32, copy=False)
+
+    def with_further(self, rows: slice) -> Chunk:
+        """Return the same frames with some rows of `further`; what was made once is shared."""
+        part = copy.copy(self)
+        part.further = self.further[rows]
+        return part
 
     def once(self, name: str, make: Callable[[], T]) -> T:
         """Return what several observables need, made by the first that asks."""
@@ -128,12 +139,12 @@ def chunks(
             buffer[:count] *= np.float32(10)
             boxes[:count] *= np.float32(10)
             boxes[:count][~_usable(boxes[:count])] = np.nan
-        every = np.ascontiguousarray(buffer[:count].transpose(1, 2, 0), dtype=np.float64)
+        every = np.ascontiguousarray(buffer[:count].transpose(1, 2, 0))
         yield Chunk(
             frames[begin : begin + count],
             times[:count].copy(),
             every[: len(heavy)],
-            every[len(heavy) :],
+            every[len(heavy) :].astype(np.float64),
             boxes[:count].astype(np.float64),
         )
         begin += count

@@ -10,19 +10,16 @@ from scipy.spatial import cKDTree
 
 from lfa1_analysis.geometry import Array
 from lfa1_analysis.many_frames import squares
+from lfa1_analysis.neighbours import Neighbours
 
 FORMED, BROKEN = 4.5, 6.0
 """Å between the nearest heavy atoms; a contact that hovers between the two changes nothing."""
 SEPARATION = 4
 """Residues this near in sequence always touch and are left out: |i − j| < 4."""
-SLACK = 1e-2
-"""Å; more than single precision rounds off."""
 NUMBERS = 32_768
 """Distances at a time, so that what is computed stays in the cache."""
-STRIPE = 32
-"""Rows of a product of matrices at a time, too few for the library to start threads for them."""
-FEW = 16
-"""Frames for which the pairs that matter are picked."""
+WITNESSES = 6
+"""Pairs of atoms of a contact that are looked at in all frames before others are in some."""
 
 Points = NDArray[Any]
 """Positions in single or double precision."""
@@ -38,9 +35,10 @@ class Contacts:
     when it is within 4.5 Å now and was beyond 6 Å in the reference. The gap between the two
     distances keeps thermal rattling at the threshold from being counted.
 
-    Few of the million pairs of atoms can decide that: no pair comes nearer than its distance in the
-    mean structure of the frames less the farthest that each of the two atoms is from its place in
-    it. The others are never looked at, so the answer is exact.
+    Few of the million pairs of atoms can decide that: no pair comes nearer than the distance of two
+    places less the farthest that each of the two atoms is from its place (see
+    :class:`~lfa1_analysis.neighbours.Neighbours`). The others are never looked at, so the answer is
+    exact.
 
     Parameters
     ----------
@@ -59,7 +57,8 @@ class Contacts:
         near = np.zeros((self._size, self._size), dtype=bool)
         near.ravel()[self._pairs(xyz, BROKEN)[2]] = True
         apart = numbers[None, :] - numbers[:, None] >= SEPARATION
-        self._far = apart & ~near[self._residues[:, None], self._residues[None, :]]
+        far = apart & ~near[self._residues[:, None], self._residues[None, :]]
+        self._near = Neighbours(far | far.T, FORMED)
 
     @property
     def number(self) -> int:
@@ -81,60 +80,45 @@ class Contacts:
         -------
         lost, won : ndarray of int, shape (F,)
         """
-        mean, spread = _mean_and_spread(fitted)
-        return self._lost(xyz, mean, spread), self._won(xyz, fitted, mean, spread)
+        self._near.follow(fitted)
+        return self._lost(xyz, self._near.places, self._near.strays), self._won(xyz)
 
-    def _lost(self, xyz: Points, mean: Array, spread: Array) -> NDArray[np.intp]:
+    def _lost(self, xyz: Points, places: Array, strays: Array) -> NDArray[np.intp]:
         if not len(self._formed):
             return np.zeros(xyz.shape[2], dtype=np.intp)
         first, second, pair = self._bonds
-        apart, starts = _apart(mean, first, second), _starts(pair)
-        # Of most contacts the atoms that are nearest on average show that they are still there.
-        least = np.repeat(np.minimum.reduceat(apart, starts), np.diff([*starts, len(pair)]))
-        nearest = np.flatnonzero(apart == least)
+        apart, starts = _apart(places, first, second), _starts(pair)
+        # Of most contacts the atoms whose places are nearest show that they are still there.
+        least = np.minimum.reduceat(apart, starts)
+        sizes = np.diff([*starts, len(pair)])
+        nearest = np.flatnonzero(apart == np.repeat(least, sizes))
         nearest = nearest[_starts(pair[nearest])]
-        held = (
-            squares(
-                np.take(xyz, first[nearest], axis=0) - np.take(xyz, second[nearest], axis=0)
-            ).max(axis=1)
-            <= BROKEN**2
-        )
-        doubtful = np.zeros(self._size**2, dtype=bool)
-        doubtful[pair[nearest[~held]]] = True
-        can = np.flatnonzero(doubtful[pair] & (apart - spread[first] - spread[second] <= BROKEN))
-        return (~held).sum() - self._within(xyz, (first[can], second[can], pair[can]), BROKEN)
+        lost = squares(_gaps(xyz, first[nearest], second[nearest])) > BROKEN**2
+        # Of the others the next nearest, then, where those have parted too, all that can be near.
+        asked = np.repeat(lost.any(axis=1), sizes)
+        rows = np.flatnonzero(asked & (apart - strays[first] - strays[second] <= BROKEN))
+        rows = rows[np.lexsort((apart[rows], pair[rows]))]
+        begin = _starts(pair[rows])
+        rank = np.arange(len(rows)) - np.repeat(begin, np.diff([*begin, len(rows)]))
+        which = np.searchsorted(pair[starts], pair[rows])
+        some = rank < WITNESSES
+        near = squares(_gaps(xyz, first[rows[some]], second[rows[some]])) <= BROKEN**2
+        if some.any():
+            heads = _starts(which[some])
+            lost[which[some][heads]] &= ~np.logical_or.reduceat(near, heads, axis=0)
+        rows, which = rows[~some], which[~some]
+        row, frame = np.nonzero(lost[which])
+        gap = xyz[first[rows[row]], :, frame] - xyz[second[rows[row]], :, frame]
+        held = np.einsum("ij,ij->i", gap, gap) <= BROKEN**2
+        lost[which[row[held]], frame[held]] = False
+        return np.asarray(lost.sum(axis=0))
 
-    def _won(self, xyz: Points, fitted: Points, mean: Array, spread: Array) -> NDArray[np.intp]:
-        first, second = self._candidates(mean, spread)
+    def _won(self, xyz: Points) -> NDArray[np.intp]:
         won = np.zeros(xyz.shape[2], dtype=np.intp)
-        for begin in range(0, len(won), FEW):
-            # Over a few frames atoms stray less far, and fewer pairs are left.
-            few = np.s_[:, :, begin : begin + FEW]
-            here, away = _mean_and_spread(fitted[few])
-            can = np.flatnonzero(_apart(here, first, second) - away[first] - away[second] <= FORMED)
-            one, two = first[can], second[can]
-            rows = one, two, self._key(one, two)
-            won[few[2]] = self._within(xyz[few], rows, FORMED)
+        for few, first, second in self._near.near():
+            rows = first, second, self._key(first, second)
+            won[few] = self._within(xyz[:, :, few], rows, FORMED)
         return won
-
-    def _candidates(self, mean: Array, spread: Array) -> tuple[NDArray[np.intp], NDArray[np.intp]]:
-        """Return pairs of atoms that may be in contact now and were apart in the reference.
-
-        d² < (s₁ + s₂ + 4.5 Å)² of all pairs, as one product of matrices.
-        """
-        centred, reach = mean - mean.mean(axis=0), spread + FORMED / 2
-        square = ((centred**2).sum(axis=1) - reach**2)[:, None]
-        ones = np.ones_like(square)
-        left = np.hstack([centred, reach[:, None], square, ones]).astype(np.float32)
-        right = np.hstack([-2 * centred, -2 * reach[:, None], ones, square]).astype(np.float32)
-        found = []
-        for begin in range(0, len(mean), STRIPE):
-            near = left[begin : begin + STRIPE] @ right[begin:].T <= 0
-            near &= self._far[begin : begin + STRIPE, begin:]
-            first, second = np.divmod(np.flatnonzero(near), near.shape[1])
-            found.append((first + begin, second + begin))
-        first, second = (np.concatenate(part) for part in zip(*found, strict=True))
-        return first, second
 
     def _pairs(self, xyz: Array, cutoff: float) -> Rows:
         """Return the pairs of atoms within a distance, of residues that count."""
@@ -163,20 +147,16 @@ class Contacts:
         """Return, for each frame, how many pairs of residues have atoms within a distance."""
         first, second, pair = rows
         frames = xyz.shape[2]
-        axes = np.ascontiguousarray(np.moveaxis(xyz, 1, 0))  # rows of each are neighbours then
-        found = np.zeros(self._size**2 * frames, dtype=bool)
+        xyz = np.ascontiguousarray(xyz)
+        pairs, which = np.unique(pair, return_inverse=True)
+        found = np.zeros((len(pairs), frames), dtype=bool)
         rows_at_once = max(NUMBERS // frames, 1)
         for begin in range(0, len(pair), rows_at_once):
             part = slice(begin, begin + rows_at_once)
-            total = np.zeros((len(pair[part]), frames), dtype=xyz.dtype)
-            for axis in axes:
-                gap = np.take(axis, first[part], axis=0)  # four times as fast as an index
-                gap -= np.take(axis, second[part], axis=0)
-                gap *= gap
-                total += gap
-            row, frame = np.divmod(np.flatnonzero(total <= cutoff**2), frames)
-            found[pair[part][row] * frames + frame] = True
-        return np.bincount(np.flatnonzero(found) % frames, minlength=frames)
+            near = squares(_gaps(xyz, first[part], second[part])) <= cutoff**2
+            row, frame = np.divmod(np.flatnonzero(near), frames)
+            found[which[part][row], frame] = True
+        return np.asarray(found.sum(axis=0))
 
 
 def _apart(xyz: Array, first: NDArray[np.intp], second: NDArray[np.intp]) -> Array:
@@ -188,12 +168,12 @@ def _apart(xyz: Array, first: NDArray[np.intp], second: NDArray[np.intp]) -> Arr
     return np.asarray(np.sqrt(total))
 
 
+def _gaps(xyz: Points, first: NDArray[np.intp], second: NDArray[np.intp]) -> Points:
+    gaps = np.take(xyz, first, axis=0)  # four times as fast as an index
+    gaps -= np.take(xyz, second, axis=0)
+    return gaps
+
+
 def _starts(pair: NDArray[np.intp]) -> NDArray[np.intp]:
     """Return where each pair of residues begins among sorted rows."""
     return np.flatnonzero(np.diff(pair, prepend=-1))
-
-
-def _mean_and_spread(fitted: Points) -> tuple[Array, Array]:
-    """Return each atom's mean position, and how far it is from there at most."""
-    mean = fitted.mean(axis=2)
-    return mean, np.sqrt(squares(fitted - mean[:, :, None]).max(axis=1)) + SLACK

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import numpy as np
 from numpy.typing import NDArray
@@ -34,6 +34,8 @@ class Domain:
     atoms : dict of int to dict of str to int
         Mature residue number → atom name → index of the atom in the file (first alternate
         location).
+    labels : dict of int to str
+        What messages call a residue where its number would say nothing; empty for numbers.
 
     Examples
     --------
@@ -51,11 +53,16 @@ class Domain:
     mutations: tuple[str, ...]
     names: dict[int, str]
     atoms: dict[int, dict[str, int]]
+    labels: dict[int, str] = field(default_factory=dict)
 
     @property
     def where(self) -> str:
         """The chain in words."""
         return f"chain {self.chain}" if self.chain.strip() else "unnamed chain"
+
+    def said(self, number: int) -> str:
+        """Return what a message calls a residue."""
+        return self.labels.get(int(number), str(number))
 
     def index(self, number: int, name: str) -> int | None:
         """Return the index of one atom, or None if the molecule lacks it."""

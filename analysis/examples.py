@@ -96,6 +96,18 @@ def tables() -> Path:
     return FOLDER / "analysis"
 
 
+def bound() -> Path:
+    """Return a structure of the open I domain with Mg²⁺ and ICAM-1, one frame.
+
+    Examples
+    --------
+    >>> from lfa1_analysis import examples
+    >>> examples.bound().name
+    'bound.gro'
+    """
+    return FOLDER / "bound.gro"
+
+
 def windows() -> Path:
     """Return the table of umbrella windows that `lfa1 pmf` and `lfa1 windows` read.
 

@@ -21,13 +21,17 @@ from lfa1_analysis.alphal import ALPHA7_HELIX, RMSD_RANGE, SHEET_CORE
 from lfa1_analysis.chunks import Chunk
 from lfa1_analysis.contacts import Contacts
 from lfa1_analysis.domain import Domain
+from lfa1_analysis.fits import Motion, rmsds
 from lfa1_analysis.fluctuation import Moments
 from lfa1_analysis.geometry import Array
 from lfa1_analysis.helicity import Helicity
-from lfa1_analysis.many_frames import Motion, lengths, rmsds, squares
+from lfa1_analysis.many_frames import lengths, squares
 from lfa1_analysis.program import run_observable, standalone
 from lfa1_analysis.series import FrameSeries
 from lfa1_analysis.trajectory_arguments import add_trajectory_arguments
+
+ATOMS = 64
+"""Atoms at a time."""
 
 
 class Flexibility(FrameSeries):
@@ -124,17 +128,25 @@ class Flexibility(FrameSeries):
         core = chunk.once("core", lambda: Motion(chunk.rows(self._core), self._core_goal))
         moments = Moments.of(core.apply(chunk.rows(self._all_alphas)))
         self.results.moments = self.results.moments.join(moments)
-        body, alphas = chunk.rows(self._body), chunk.rows(self._compared)
-        # A product of matrices would start threads, which cost more than they save here.
-        centre = np.einsum("i,icf->cf", self._weights, body)
-        single, backbone = body.astype(np.float32), chunk.rows(self._helix.rows)
+        alphas = chunk.rows(self._compared)
+        single, backbone = chunk.single(self._body), chunk.single(self._helix.rows)
         return (
-            np.sqrt(np.einsum("i,if->f", self._weights, squares(body)) - (centre**2).sum(axis=0)),
+            self._radius_of_gyration(chunk),
             longest(alphas),
             self._helix.fractions(backbone, core.apply(backbone)),
             *self._contacts.compare(single, core.apply(single)),
-            rmsds(alphas, self._first),
+            *rmsds(alphas, self._first),
         )
+
+    def _radius_of_gyration(self, chunk: Chunk) -> Array:
+        centre, square = np.zeros((3, len(chunk))), np.zeros(len(chunk))
+        for begin in range(0, len(self._body), ATOMS):  # what is computed stays in the cache
+            part = slice(begin, begin + ATOMS)
+            body, weights = chunk.rows(self._body[part]), self._weights[part]
+            # A product of matrices would start threads, which cost more than they save here.
+            centre += np.einsum("i,icf->cf", weights, body)
+            square += np.einsum("i,if->f", weights, squares(body))
+        return np.asarray(np.sqrt(square - (centre**2).sum(axis=0)))
 
     def _conclude(self) -> None:
         super()._conclude()

@@ -192,11 +192,20 @@ class _Site:
                     gained,
                     self._at(name, r, f"holds within {self.bound:.1f} Å"),
                 )
+        for key in self.expected.ligands:
+            r = ligand_distance(self.table, key)
+            lost = self.switch(~(r <= self.lost), r <= self.bound)
+            said = self._at(
+                f"{key.capitalize()} of the ligand", r, f"lost beyond {self.lost:.1f} Å"
+            )
+            self.add("ligand_lost", FAIL, lost, said)
         # Every other oxygen of the protein is known by the names in `donors` alone.
         shells = self.table["donors"].astype(str)
         known = {f"{k.upper()} {a}" for k, (_, names) in MIDAS_DONORS.items() for a in names}
         labels = {label for shell in shells.unique() for label in shell.split("; ")} - known
         parts = [frozenset(shell.split("; ")) for shell in shells]
+        own = tuple(f":{key.upper()} " for key in self.expected.ligands)
+        labels = {label for label in labels if not any(name in label for name in own)}
         for label in sorted(label for label in labels if _is_donor(label)):
             holds = np.array([label in part for part in parts])
             # Another molecule (A:GLU34) is a ligand: its coming or staying is no fault.
@@ -262,6 +271,30 @@ class _Site:
     def _at(self, name: str, r: NDArray[np.float64], rule: str) -> Callable[[slice], str]:
         more = f" ({rule})" if rule else ""
         return lambda span: f"{name} at {np.nanmedian(r[span]):.2f} Å{more}"
+
+
+def ligand_distance(table: pd.DataFrame, key: str) -> NDArray[np.float64]:
+    """Return how far a ligand's donor is from the metal, frame by frame (Å).
+
+    Parameters
+    ----------
+    table : pandas.DataFrame
+        Of :class:`~lfa1_analysis.midas.Midas`; it has the nearest oxygen of the ligand, and by name
+        those that hold the metal.
+    key : str
+        Of ``LIGAND_DONORS``, ``glu34``.
+
+    Returns
+    -------
+    ndarray, shape (n,)
+        Infinite where no oxygen of the ligand is within reach (6 Å), or another one holds the metal
+        and this one does not.
+    """
+    r = pd.to_numeric(table["ligand_angstrom"], errors="coerce").fillna(np.inf).to_numpy(float)
+    shells = table["donors"].astype(str)
+    ours = shells.str.contains(rf":{key.upper()} O", regex=True).to_numpy()
+    another = shells.str.contains(":", regex=False).to_numpy() & ~ours
+    return np.where(another, np.inf, r)
 
 
 def _is_donor(label: str) -> bool:

@@ -8,6 +8,8 @@ whatever is near a threshold, is left to mdtraj.
 
 from __future__ import annotations
 
+from typing import Any
+
 import mdtraj
 import numpy as np
 from mdtraj.geometry import _geometry
@@ -16,13 +18,15 @@ from numpy.typing import NDArray
 
 from lfa1_analysis.domain import Domain
 from lfa1_analysis.geometry import Array
-from lfa1_analysis.hydrogen_bonds import BOND, DOUBT, HydrogenBonds
+from lfa1_analysis.hydrogen_bonds import BOND, DOUBT, NEAR, HydrogenBonds
 
 BACKBONE = ("N", "CA", "C", "O")
 _OXYGENS = ("O", "OT1", "O1", "OC1")
 MARGIN = 12
 """Residues beside the stretch whose hydrogen bonds count: ladders of strands reach that far."""
 TURNS = (3, 4, 5)
+LADDER = 6
+"""Residues; a strand's bulge is shorter."""
 HELICES = (b"H", b"G", b"I")
 
 
@@ -79,13 +83,14 @@ class Helicity:
                 np.arange(len(rows)).reshape(-1, 4), region[prolines[region] == 0]
             )
 
-    def fractions(self, xyz: Array, fitted: Array) -> Array:
+    def fractions(self, xyz: NDArray[Any], fitted: NDArray[Any]) -> Array:
         """Return the helical fraction of the stretch, NaN if none of it is there.
 
         Parameters
         ----------
         xyz, fitted : ndarray, shape (backbone atoms, 3, F)
-            Coordinates of the atoms in `rows` in Å, and the same after any superposition.
+            Coordinates of the atoms in `rows` in Å, and the same after any superposition; single
+            precision is enough.
 
         Returns
         -------
@@ -95,21 +100,22 @@ class Helicity:
             return np.full(xyz.shape[2], np.nan)
         found, left = np.empty(xyz.shape[2]), np.ones(xyz.shape[2], dtype=bool)
         if self._bonds is not None:
-            helical, left = self._by_rule(*self._bonds.find(xyz, fitted))
+            doubt = DOUBT * np.maximum(np.abs(xyz).max(axis=(0, 1)), NEAR)
+            helical, left = self._by_rule(doubt, *self._bonds.find(xyz, fitted))
             found = helical[self._counted - self._begin].mean(axis=0)
         if left.any():
             found[left] = self._by_mdtraj(xyz[:, :, left])
         return found
 
     def _by_rule(
-        self, donors: NDArray[np.intp], acceptors: NDArray[np.intp], energies: Array
+        self, doubt: Array, donors: NDArray[np.intp], acceptors: NDArray[np.intp], energies: Array
     ) -> tuple[NDArray[np.bool_], NDArray[np.bool_]]:
         """Return which residues are helical, shape (residues, F), and the frames left open."""
         size, frames = self._size, energies.shape[1]
         bound = energies < BOND
         if not len(donors):
             return np.zeros((size, frames), dtype=bool), np.ones(frames, dtype=bool)
-        left = (np.abs(energies - BOND) < DOUBT).any(axis=0)
+        left = (np.abs(energies - BOND) < doubt).any(axis=0)
         starts = np.flatnonzero(np.diff(donors, prepend=-1))  # the pairs are sorted by donor
         bonds = np.add.reduceat(bound, starts, axis=0, dtype=np.int8)
         for donor in donors[starts[(bonds > 2).any(axis=1)]]:
@@ -117,7 +123,7 @@ class Helicity:
             rows = np.flatnonzero(donors == donor)
             second, third = np.sort(energies[rows], axis=0)[1:3]
             bound[rows] &= energies[rows] <= second
-            left |= (third - second < DOUBT) & (third < BOND)
+            left |= (third - second < 2 * doubt) & (third < BOND + doubt)
         turn = {}
         for n in TURNS:
             begins = np.zeros((size + 2 * n, frames), dtype=bool)  # from the residue n before
@@ -132,19 +138,44 @@ class Helicity:
                 if blocked is not None:
                     here = here & ~blocked[first : first + n].any(axis=0)
                 helix[first : first + n] |= here
-        # A strand needs a bond to a residue further on, or one beyond a π helix's. Without any
-        # there is none that a 3₁₀ or π helix would give way to.
-        ahead = donors - acceptors
-        strands = bound[(ahead < 0) | (ahead > max(TURNS))].any(axis=0)
         counted = self._counted - self._begin
-        left |= strands & (three | five)[counted].any(axis=0)
+        beside = slice(max(counted[0] - max(TURNS), 0), counted[-1] + max(TURNS) + 1)
+        strand = self._may_be_strand(donors, acceptors, bound)
+        left |= (strand & (three | five))[beside].any(axis=0)
         left |= np.logical_and(
             three.any(axis=0), five.any(axis=0)
         )  # π helices give way to 3₁₀ ones
         return alpha | three | five, np.asarray(left)
 
-    def _by_mdtraj(self, xyz: Array) -> Array:
-        frames = np.ascontiguousarray(np.moveaxis(xyz, 2, 0) / 10.0, dtype=np.float32)
+    def _may_be_strand(
+        self, donors: NDArray[np.intp], acceptors: NDArray[np.intp], bound: NDArray[np.bool_]
+    ) -> NDArray[np.bool_]:
+        """Return the residues, shape (residues, F), that a 3₁₀ or π helix may give way to.
+
+        Of the two bonds of a bridge between residues i < j, the N–H of i or the next holds the C=O
+        of j or the one before, and the N–H of j or the next holds one at or before i; unless that
+        is farther back than in a π helix, the first is among the bonds looked at. A ladder goes on
+        from one bridge to the next less than six residues away.
+        """
+        bridged = np.zeros((self._size + 2 * LADDER, bound.shape[1]), dtype=bool)
+        offset = LADDER - self._begin
+        ahead = donors - acceptors
+        for k in np.flatnonzero(((ahead < 0) | (ahead > max(TURNS))) & bound.any(axis=1)):
+            last = int(donors[k]) + offset
+            bridged[last - 1 : last + 1] |= bound[k]
+            first = int(acceptors[k]) + offset
+            if ahead[k] < 0 and first < len(bridged) - 1:
+                bridged[first : first + 2] |= bound[k]
+        before, after = bridged.copy(), bridged.copy()
+        for step in range(1, LADDER):
+            before[step:] |= bridged[:-step]
+            after[:-step] |= bridged[step:]
+        return (before & after)[LADDER:-LADDER]
+
+    def _by_mdtraj(self, xyz: NDArray[Any]) -> Array:
+        frames = np.ascontiguousarray(
+            np.moveaxis(xyz, 2, 0).astype(np.float64) / 10.0, dtype=np.float32
+        )
         codes = np.frombuffer(_geometry._dssp(frames, *self._topology).encode("ascii"), dtype="S1")
         helical = np.isin(codes.reshape(len(frames), -1)[:, self._counted], HELICES)
         return np.asarray(helical.mean(axis=1))

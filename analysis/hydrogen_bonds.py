@@ -2,18 +2,22 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 from numpy.typing import NDArray
 
-from lfa1_analysis.geometry import Array
 from lfa1_analysis.many_frames import lengths, squares
 
 COUPLING = 27.888
 """kcal/mol Å: 332 times the partial charges 0.42 e of C=O and 0.20 e of N–H."""
 BOND = -0.5
 """kcal/mol; below it two groups are bonded."""
-DOUBT = 1e-3
-"""kcal/mol around it, where single and double precision may decide differently."""
+DOUBT = 2e-6
+"""kcal/mol around it, where single and double precision may decide differently, for each Å that an
+atom is from the origin; ten times what they differed by in a simulation."""
+NEAR = 100.0
+"""Å; up to here the same is taken."""
 FARTHEST = 5.6
 """Å between N and O, beyond which no geometry of bond lengths near 1.0 (N–H) and 1.2 Å (C=O) has
 such an energy: in line at 5.2 Å it is −0.48."""
@@ -41,7 +45,9 @@ class HydrogenBonds:
         can = (other != one) & (other != one - 1)
         self._pairs = one[can], other[can]
 
-    def find(self, xyz: Array, fitted: Array) -> tuple[NDArray[np.intp], NDArray[np.intp], Array]:
+    def find(
+        self, xyz: NDArray[Any], fitted: NDArray[Any]
+    ) -> tuple[NDArray[np.intp], NDArray[np.intp], NDArray[Any]]:
         """Return the pairs of residues that may be bonded in some frame, and their energies.
 
         Parameters

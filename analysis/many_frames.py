@@ -1,4 +1,4 @@
-"""Superposition and periodic images of many frames at once (Å).
+"""Lengths and periodic images of vectors in many frames at once (Å).
 
 As :mod:`lfa1_analysis.geometry` of one. Frames come last, points of shape (n, 3, F), so that what
 is done to a point in all frames is one operation on neighbouring numbers; boxes are (F, 3, 3).
@@ -13,56 +13,6 @@ import numpy as np
 from numpy.typing import NDArray
 
 from lfa1_analysis.geometry import Array
-
-
-class Motion:
-    """The rigid motions of many frames that best lay points on a target (least squares).
-
-    As :func:`~lfa1_analysis.geometry.superpose`, of all frames at once (by singular values).
-
-    Parameters
-    ----------
-    mobile : ndarray, shape (n, 3, F)
-    target : ndarray, shape (n, 3)
-    """
-
-    def __init__(self, mobile: Array, target: Array) -> None:
-        n, _, frames = mobile.shape
-        self.centre, self.goal = mobile.mean(axis=0), target.mean(axis=0)
-        centred = (mobile - self.centre).reshape(n, 3 * frames)
-        products = ((target - self.goal).T @ centred).reshape(3, 3, frames)
-        left, _, right = np.linalg.svd(np.moveaxis(products, 2, 0))
-        left[:, :, 2] *= np.linalg.det(left @ right)[:, None]  # no reflection
-        self.rotation = left @ right
-
-    def apply(self, points: NDArray[Any]) -> NDArray[Any]:
-        """Move points, shape (m, 3, F), in their own precision."""
-        turn = np.ascontiguousarray(np.moveaxis(self.rotation, 0, 2)).astype(points.dtype)
-        goal = self.goal.astype(points.dtype)
-        x, y, z = np.moveaxis(points - self.centre.astype(points.dtype), 1, 0)
-        moved = np.empty_like(points)
-        for axis in range(3):
-            row = x * turn[axis, 0]
-            row += y * turn[axis, 1]
-            row += z * turn[axis, 2]
-            np.add(row, goal[axis], out=moved[:, axis])
-        return moved
-
-
-def rmsds(mobile: Array, target: Array) -> Array:
-    """Return :func:`~lfa1_analysis.geometry.rmsd` of many frames.
-
-    Parameters
-    ----------
-    mobile : ndarray, shape (n, 3, F)
-    target : ndarray, shape (n, 3)
-
-    Returns
-    -------
-    ndarray, shape (F,)
-    """
-    residual = Motion(mobile, target).apply(mobile) - target[:, :, None]
-    return np.asarray(np.sqrt(np.einsum("icf,icf->f", residual, residual) / len(target)))
 
 
 def lengths(vectors: Array) -> Array:
@@ -106,7 +56,9 @@ def image_free(boxes: Array) -> Array:
     faces = [np.linalg.norm(np.cross(p, q), axis=1) for p, q in ((a, b), (b, c), (c, a))]
     with np.errstate(invalid="ignore", divide="ignore"):
         half = volume / np.max(faces, axis=0) / 2
-    short = np.linalg.norm(np.einsum("sj,fji->sfi", _STEPS, boxes), axis=2).min(axis=0)
+    half_steps = _STEPS[: len(_STEPS) // 2]  # the others are the same backwards
+    steps = half_steps @ boxes.transpose(1, 2, 0).reshape(3, -1)
+    short = np.sqrt(squares(steps.reshape(len(steps), 3, -1)).min(axis=0))
     short = np.minimum(short, np.minimum(2 * c[:, 2], 1.5 * b[:, 1])) / 2
     little = 1.0001
     reduced = np.triu(boxes, 1).any(axis=(1, 2)) == 0

@@ -169,7 +169,7 @@ class Midas(FrameSeries):
         ions, others = np.split(chunk.further, [len(self._ions)])
         middle = chunk.rows(self._site).mean(axis=0)
         around = images(ions - middle, chunk.boxes, chunk.free)
-        chosen = self._occupant(lengths(around))
+        chosen = occupant(self._elements, lengths(around))
         held = chosen >= 0
         metals = [self._elements[i] if i >= 0 else "none" for i in chosen.tolist()]
         self.results.occupants += [self._ions[i] + 1 if i >= 0 else 0 for i in chosen.tolist()]
@@ -184,20 +184,6 @@ class Midas(FrameSeries):
         own = lengths(chunk.rows(self._own) - origin)
         site = self._shell.measure(np.concatenate([own, away]), cutoffs, held)
         return (metals, *site, *self._nearest_other(lengths(around - offset), chosen))
-
-    def _occupant(self, away: Array) -> NDArray[np.intp]:
-        """Return the ion in the site: the nearest divalent, else the nearest monovalent cation.
-
-        −1 where there is none.
-        """
-        chosen = np.full(away.shape[1], -1, dtype=np.intp)
-        for family in (DIVALENT, MONOVALENT):
-            members = np.flatnonzero([element in family for element in self._elements])
-            if len(members):
-                inside = np.where(away[members] <= SITE_RADIUS, away[members], np.inf)
-                found = (chosen < 0) & np.isfinite(inside).any(axis=0)
-                chosen[found] = members[np.argmin(inside, axis=0)[found]]
-        return chosen
 
     def _nearest_other(self, away: Array, chosen: NDArray[np.intp]) -> tuple[list[str], Array]:
         frames = np.arange(len(chosen))
@@ -218,6 +204,31 @@ class Midas(FrameSeries):
         in_order: NDArray[np.bool_] = (np.diff(away, axis=0) > -ROUNDING).all(axis=0) & held
         bound = [tuple(self._wet[inside].tolist()) for inside in (held & (away <= cutoffs)).T]
         self.results.shells += zip(map(bool, in_order), bound, strict=True)
+
+
+def occupant(elements: Sequence[str], away: Array) -> NDArray[np.intp]:
+    """Return the ion in the site: the nearest divalent, else the nearest monovalent cation.
+
+    Parameters
+    ----------
+    elements : sequence of str
+        Of the ions.
+    away : ndarray, shape (n, F)
+        Their distances from the middle of the site in Å.
+
+    Returns
+    -------
+    ndarray of int, shape (F,)
+        −1 where there is none.
+    """
+    chosen = np.full(away.shape[1], -1, dtype=np.intp)
+    for family in (DIVALENT, MONOVALENT):
+        members = np.flatnonzero([element in family for element in elements])
+        if len(members):
+            inside = np.where(away[members] <= SITE_RADIUS, away[members], np.inf)
+            found = (chosen < 0) & np.isfinite(inside).any(axis=0)
+            chosen[found] = members[np.argmin(inside, axis=0)[found]]
+    return chosen
 
 
 def _label(domain: Domain, number: int) -> str:

@@ -10,6 +10,7 @@ from __future__ import annotations
 import re
 import warnings
 from collections import Counter
+from collections.abc import Mapping
 from typing import Literal
 
 import gemmi
@@ -29,6 +30,9 @@ MIN_IDENTITY = 0.60
 """Mutants and near orthologues are above it; the I domains of αM, αX and α1 reach 0.27–0.39."""
 MIN_ALIGNED = 90
 """Residues; half an I domain."""
+
+STRAY = 10
+"""Residues; a shorter end of an alignment, with a longer gap before the rest, is chance."""
 
 
 def find_domain(universe: Universe, numbering: Scheme = "auto", chain: str = "") -> Domain:
@@ -62,9 +66,9 @@ def find_domain(universe: Universe, numbering: Scheme = "auto", chain: str = "")
     ('A', 'mature', 1.0, 128, 307)
     """
     source = str(universe.filename or "the molecule")
-    polymers = _polymers(universe)
-    labels = sorted({label for label, _ in polymers})
-    if not polymers:
+    chains = polymers(universe)
+    labels = sorted({label for label, _ in chains})
+    if not chains:
         raise InputError(f"{source} holds no protein", "use a file with the αL chain")
     if chain and chain not in labels:
         raise InputError(
@@ -73,11 +77,11 @@ def find_domain(universe: Universe, numbering: Scheme = "auto", chain: str = "")
         )
     found = []
     closest = 0.0
-    for label, residues in polymers:
+    for label, residues in chains:
         if chain and label != chain:
             continue
         sequence = [one_letter(name) for name in residues.resnames]
-        numbers, scheme = _number(sequence, residues.resids, numbering)
+        numbers, scheme = number_chain(sequence, residues.resids, numbering)
         same = sum(WILD_TYPE[n] == sequence[i] for n, i in numbers.items())
         identity = same / max(len(numbers), 1)
         closest = max(closest, identity if len(numbers) >= MIN_ALIGNED else 0.0)
@@ -105,11 +109,11 @@ def find_domain(universe: Universe, numbering: Scheme = "auto", chain: str = "")
             if sequence[i] != WILD_TYPE[n]
         ),
         names={n: str(residues[i].resname) for n, i in sorted(numbers.items())},
-        atoms={n: _atoms(residues[i]) for n, i in sorted(numbers.items())},
+        atoms={n: atoms_of(residues[i]) for n, i in sorted(numbers.items())},
     )
 
 
-def _polymers(universe: Universe) -> list[tuple[str, ResidueGroup]]:
+def polymers(universe: Universe) -> list[tuple[str, ResidueGroup]]:
     """Split the amino acids into chains.
 
     A new chain begins where the chain name changes, where residue numbers fall back (files
@@ -141,56 +145,103 @@ def _chain_labels(residues: ResidueGroup) -> NDArray[np.str_]:
     return np.asarray(residues.segids).astype(str)
 
 
-def _number(
-    sequence: list[str], resids: NDArray[np.int_], numbering: Scheme
+def number_chain(
+    sequence: list[str],
+    resids: NDArray[np.int_],
+    numbering: Scheme,
+    wild_type: Mapping[int, str] = WILD_TYPE,
+    signal_peptide: int = SIGNAL_PEPTIDE,
 ) -> tuple[dict[int, int], str]:
-    """Return mature number → position in the chain, and the scheme in words."""
+    """Give the residues of a chain their mature numbers.
+
+    Parameters
+    ----------
+    sequence : list of str
+        One-letter codes.
+    resids : ndarray of int, shape (n,)
+        Residue numbers of the file.
+    numbering : {"auto", "mature", "uniprot"}
+        See :func:`find_domain`.
+    wild_type : mapping
+        One-letter code by mature number, without gaps; by default of the αL I domain.
+    signal_peptide : int
+        UniProt number minus mature number.
+
+    Returns
+    -------
+    dict of int to int
+        Mature number → position in the chain; empty where nothing aligns.
+    str
+        How the file numbers it, in words.
+    """
     if numbering != "auto":
-        return _shifted(resids, -SIGNAL_PEPTIDE if numbering == "uniprot" else 0), numbering
-    aligned = _align(sequence)
+        by = -signal_peptide if numbering == "uniprot" else 0
+        return _shifted(resids, by, wild_type), numbering
+    aligned = _align(sequence, wild_type)
     if not aligned:
         return {}, ""
     # Beside a gap an alignment may slide by a residue; the file's own numbers, shifted by one
     # constant, are surer wherever they fit the sequence as well.
     shift = Counter(n - int(resids[i]) for n, i in aligned.items()).most_common(1)[0][0]
-    shifted = _shifted(resids, shift)
+    ends = min(aligned.values()), max(aligned.values())
+    shifted = _shifted(resids, shift, wild_type)
+    shifted = {n: i for n, i in shifted.items() if ends[0] <= i <= ends[1]}
 
     def fit(numbers: dict[int, int]) -> int:
-        return sum(WILD_TYPE[n] == sequence[i] for n, i in numbers.items())
+        return sum(wild_type[n] == sequence[i] for n, i in numbers.items())
 
+    numbers = aligned if fit(shifted) < fit(aligned) else shifted
+    # Where the chain goes on, as in files that join two proteins, the ends must be its own.
+    for at, last in ((min, 0), (max, len(sequence) - 1)):
+        while numbers and numbers[end := at(numbers)] != last:
+            if wild_type[end] == sequence[numbers[end]]:
+                break
+            del numbers[end]
     if fit(shifted) < fit(aligned):
-        return aligned, "by alignment only"
-    names = {0: "mature", -SIGNAL_PEPTIDE: "UniProt"}
-    return shifted, names.get(shift, f"mature = number {shift:+d}")
+        return numbers, "by alignment only"
+    names = {0: "mature", -signal_peptide: "UniProt"}
+    return numbers, names.get(shift, f"mature = number {shift:+d}")
 
 
-def _shifted(resids: NDArray[np.int_], shift: int) -> dict[int, int]:
+def _shifted(resids: NDArray[np.int_], shift: int, wild_type: Mapping[int, str]) -> dict[int, int]:
     numbers: dict[int, int] = {}
     for i, resid in enumerate(resids):
-        if int(resid) + shift in WILD_TYPE:
+        if int(resid) + shift in wild_type:
             numbers.setdefault(int(resid) + shift, i)
     return numbers
 
 
-def _align(sequence: list[str]) -> dict[int, int]:
+def _align(sequence: list[str], wild_type: Mapping[int, str]) -> dict[int, int]:
     """Align a chain with the wild type: mature number → position in the chain."""
     scoring = gemmi.AlignmentScoring("b")  # BLOSUM62, gap 10 + 1 per residue
-    wild_type = [gemmi.expand_one_letter(code, gemmi.ResidueKind.AA) for code in WILD_TYPE.values()]
+    known = [gemmi.expand_one_letter(code, gemmi.ResidueKind.AA) for code in wild_type.values()]
     chain = [gemmi.expand_one_letter(code, gemmi.ResidueKind.AA) or "UNK" for code in sequence]
-    result = gemmi.align_string_sequences(chain, wild_type, [], scoring)
-    first = min(WILD_TYPE)
+    result = gemmi.align_string_sequences(chain, known, [], scoring)
+    first = min(wild_type)
     numbers: dict[int, int] = {}
     i = n = 0
-    for length, operation in re.findall(r"(\d+)([MID])", result.cigar_str()):
+    steps = re.findall(r"(\d+)([MID])", result.cigar_str())
+    blocks = [place for place, (_, operation) in enumerate(steps) if operation == "M"]
+    # An end that was laid on a far part of a longer chain, at no cost, is none of the protein's.
+    stray = {
+        place
+        for ends, gap in ((blocks[:1], 1), (blocks[-1:], -1))
+        for place in ends
+        if 0 <= place + gap < len(steps)
+        and int(steps[place][0]) < STRAY <= int(steps[place + gap][0])
+        and len(blocks) > 1
+    }
+    for place, (length, operation) in enumerate(steps):
         count = int(length)
-        if operation == "M":
+        if operation == "M" and place not in stray:
             numbers.update({first + n + k: i + k for k in range(count)})
         i += count if operation in "MI" else 0
         n += count if operation in "MD" else 0
     return numbers
 
 
-def _atoms(residue: Residue) -> dict[str, int]:
+def atoms_of(residue: Residue) -> dict[str, int]:
+    """Return atom name → index, of alternate locations the first."""
     atoms: dict[str, int] = {}
     for name, index in zip(residue.atoms.names, residue.atoms.ix, strict=True):
         atoms.setdefault(str(name), int(index))

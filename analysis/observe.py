@@ -6,10 +6,13 @@ Every frame is read, made whole and superposed once. Definitions: ``docs/observa
 from __future__ import annotations
 
 import argparse
+import itertools
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pandas as pd
 from MDAnalysis import Universe
 
@@ -17,6 +20,8 @@ from lfa1_analysis import flexibility, midas, opening
 from lfa1_analysis.chunks import Chunk
 from lfa1_analysis.domain import Domain
 from lfa1_analysis.flexibility import Flexibility
+from lfa1_analysis.interface import program as interface
+from lfa1_analysis.interface.series import Interface
 from lfa1_analysis.midas import Midas
 from lfa1_analysis.opening import Opening
 from lfa1_analysis.program import run_series, standalone, write_tables
@@ -38,11 +43,14 @@ class Observables(FrameSeries):
         The I domain in it.
     first : int
         The frame that `Flexibility` compares the others with.
+    interface : Interface, optional
+        Of the same universe and domain, where ICAM-1 is there.
 
     Attributes
     ----------
-    opening, midas, flexibility : FrameSeries
-        The observables; after :meth:`run` each has the ``results`` that its own run would give.
+    opening, midas, flexibility, interface : FrameSeries
+        The observables, `interface` only where ICAM-1 is there; after :meth:`run` each has the
+        ``results`` that its own run would give.
 
     Raises
     ------
@@ -62,26 +70,37 @@ class Observables(FrameSeries):
     180
     """
 
-    def __init__(self, universe: Universe, domain: Domain, first: int = 0, **kwargs: Any) -> None:
+    def __init__(
+        self,
+        universe: Universe,
+        domain: Domain,
+        first: int = 0,
+        interface: Interface | None = None,
+        **kwargs: Any,
+    ) -> None:
         super().__init__(universe, domain, **kwargs)
         self.opening = Opening(universe, domain)
         self.midas = Midas(universe, domain)
         self.flexibility = Flexibility(universe, domain, first)
-        self.further = self.midas.further
+        self.interface = interface
+        rows = np.cumsum([0, *(len(part.further) for part in self.parts.values())]).tolist()
+        self._rows = [slice(*ends) for ends in itertools.pairwise(rows)]
+        self.further = np.concatenate([part.further for part in self.parts.values()])
 
     @property
     def parts(self) -> dict[str, FrameSeries]:
         """The observables by their verb, which also names their table."""
-        return {
+        parts: dict[str, FrameSeries] = {
             "opening": self.opening,
             "midas": self.midas,
             "flexibility": self.flexibility,
         }
+        return parts if self.interface is None else parts | {"interface": self.interface}
 
     def take(self, chunk: Chunk) -> None:
         """Let each observable measure some frames."""
-        for part in self.parts.values():
-            part.take(chunk)
+        for part, rows in zip(self.parts.values(), self._rows, strict=True):
+            part.take(chunk.with_further(rows))
 
     def _prepare(self) -> None:
         super()._prepare()
@@ -107,6 +126,11 @@ class Observables(FrameSeries):
         self.results.table = self.opening.results.table[["frame", "time_ns"]]
 
 
+def _build(universe: Universe, domain: Domain, args: argparse.Namespace) -> Observables:
+    complex_ = interface.build(universe, domain, args, needed=False)
+    return Observables(universe, domain, args.start or 0, complex_)
+
+
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Add what `lfa1 observe` takes."""
     add_trajectory_arguments(
@@ -118,10 +142,13 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
             "midas.csv, midas-events.csv": "as `lfa1 midas` writes them",
             "flexibility.csv, rmsf.csv": "as `lfa1 flexibility` writes them; rmsf.csv has one row "
             "for each residue",
+            f"{interface.TABLE}, {interface.PAIRS}, {interface.VERDICTS}": "as `lfa1 interface` "
+            "writes them; only where ICAM-1 is there too",
         },
         folder=True,
     )
     midas.add_expectation(parser)
+    interface.add_options(parser)
 
 
 def run(args: argparse.Namespace) -> int:
@@ -129,9 +156,9 @@ def run(args: argparse.Namespace) -> int:
     folder = Path(args.output_dir)
     tables = {name: folder / f"{name}.csv" for name in ("opening", "midas", "flexibility")}
     outputs = [*tables.values(), *map(sidecar, tables.values()), folder / EVENTS, folder / RMSF]
-    inputs = [args.topology, *args.trajectory]
-    check_place(*outputs, inputs=inputs, option="--output-dir")
-    series, domain, notes = run_series(args, Observables, first=args.start or 0)
+    inputs = [args.topology, *args.trajectory, *filter(None, [args.reference])]
+    check_place(*outputs, *interface.files(folder), inputs=inputs, option="--output-dir")
+    series, domain, notes = run_series(args, partial(_build, args=args))
     assert isinstance(series, Observables)
     expected, events = midas.judge(series.midas, args)
     further: dict[Path, pd.DataFrame] = {
@@ -139,10 +166,18 @@ def run(args: argparse.Namespace) -> int:
         folder / RMSF: series.flexibility.results.rmsf,
     }
     made = {file: series.parts[name].results.table for name, file in tables.items()}
-    write_tables(args, made, further, domain, notes)
+    records = {}
+    if series.interface is not None:
+        held, others = interface.tables(series.interface)
+        made[folder / interface.TABLE] = held
+        further |= {folder / name: table for name, table in others.items()}
+        records[folder / interface.TABLE] = interface.record(series.interface)
+    write_tables(args, made, further, domain, notes, records)
     opening.tell(series.opening.results.table)
     midas.tell(series.midas.results.table, expected, events)
     flexibility.tell(series.flexibility.results.table)
+    if series.interface is not None:
+        interface.tell(series.interface, further[folder / interface.VERDICTS])
     return 0
 
 

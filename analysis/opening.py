@@ -29,8 +29,8 @@ from lfa1_analysis.alphal import (
 from lfa1_analysis.chunks import Chunk
 from lfa1_analysis.domain import Domain, spans
 from lfa1_analysis.errors import InputWarning
+from lfa1_analysis.fits import Motion, rmsds
 from lfa1_analysis.geometry import Array
-from lfa1_analysis.many_frames import Motion, rmsds
 from lfa1_analysis.program import analyse, standalone
 from lfa1_analysis.series import FrameSeries
 from lfa1_analysis.trajectory_arguments import add_trajectory_arguments
@@ -134,8 +134,9 @@ class Opening(FrameSeries):
             self._axis @ (alpha7 - self._alpha7_origin[:, None]),
             self._fraction(core.apply(chunk.rows(self._moving))) if len(self._moving) else missing,
             *(
-                rmsds(chunk.rows(self._compared), goal) if len(goal) else missing
-                for goal in (self._closed, self._open)
+                rmsds(chunk.rows(self._compared), self._closed, self._open)
+                if len(self._compared)
+                else (missing, missing)
             ),
             np.linalg.norm(
                 chunk.rows(self._midas).mean(axis=0) - chunk.rows(self._end).mean(axis=0), axis=0
@@ -205,7 +206,7 @@ def _distance(chunk: Chunk, pair: tuple[int | None, int | None]) -> Array:
     first, second = pair
     if first is None or second is None:
         return np.full(len(chunk), np.nan)
-    return np.asarray(np.linalg.norm(chunk.xyz[first] - chunk.xyz[second], axis=0))
+    return np.asarray(np.linalg.norm(np.subtract(*chunk.rows(np.array(pair))), axis=0))
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:

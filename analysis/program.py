@@ -75,7 +75,7 @@ def run_observable(
 
 
 def run_series(
-    args: argparse.Namespace, observable: type[FrameSeries], **options: Any
+    args: argparse.Namespace, observable: Callable[..., FrameSeries], **options: Any
 ) -> tuple[FrameSeries, Domain, list[str]]:
     """Open the inputs and run an observable over the frames.
 
@@ -118,14 +118,19 @@ def write_tables(
     further: Mapping[Path, pd.DataFrame],
     domain: Domain,
     notes: list[str],
+    records: Mapping[Path, Mapping[str, Any]] | None = None,
 ) -> None:
-    """Write tables with their provenance, and further tables without, all or none."""
+    """Write tables with their provenance, and further tables without, all or none.
+
+    `records` holds what the provenance of single tables says besides.
+    """
     texts = {file: as_csv(table) for file, table in (*tables.items(), *further.items())}
     about: dict[str, object] | None = None
     for file, table in tables.items():
         about = about or _record(args, domain, notes, len(table))
         checksum = hashlib.sha256(texts[file].encode()).hexdigest()
-        texts[sidecar(file)] = as_json({"files": {file.name: f"sha256:{checksum}"}} | about)
+        own = dict((records or {}).get(file, {}))
+        texts[sidecar(file)] = as_json({"files": {file.name: f"sha256:{checksum}"}} | about | own)
     write_texts(texts)
     for file, table in tables.items():
         print(f"{file}: {len(table)} frame{'s' * (len(table) != 1)}, {describe(domain)}")
@@ -167,8 +172,9 @@ def _record(
         for name, value in sorted(vars(args).items())
         if isinstance(value, str | int | float | list | None) and name not in {"verb", "command"}
     }
+    reference = getattr(args, "reference", None)
     return provenance(
-        [args.topology, *args.trajectory],
+        [args.topology, *args.trajectory, *([reference] if reference else [])],
         {
             "settings": settings,
             "molecule": {

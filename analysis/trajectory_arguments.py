@@ -19,6 +19,7 @@ def add_trajectory_arguments(
     summary: str,
     columns: Mapping[str, str],
     folder: bool = False,
+    files: str = "--topology closed-mg.pdb \\\n    --trajectory closed-mg-0.xtc --step 2",
 ) -> None:
     """Add the arguments of a verb that reads trajectories, with a full help text.
 
@@ -29,6 +30,8 @@ def add_trajectory_arguments(
         Name, and what it does in a sentence.
     columns : mapping
         Column names and their meaning.
+    files : str
+        Of the example data, for the example.
     folder : bool
         It writes several tables into a folder, and `columns` are those tables.
     """
@@ -45,10 +48,27 @@ def add_trajectory_arguments(
             for name, text in described.items()
         )
         + f"\n\nexample (`lfa1 example` copies these files):\n"
-        f"  lfa1 {verb} --topology closed-mg.pdb \\\n"
-        f"    --trajectory closed-mg-0.xtc --step 2 {output}\n\n"
+        f"  lfa1 {verb} {files} {output}\n\n"
         "Definitions, sources and the values of the crystals: docs/observables.md."
     )
+    add_inputs(parser)
+    add = parser.add_argument
+    if folder:
+        add("--output-dir", required=True, metavar="DIR", help="folder to write the tables into")
+    else:
+        add("--output", required=True, metavar="CSV", help="table to write")
+    add("--chain", default="", metavar="ID", help="chain or segment (default: found by sequence)")
+    add(
+        "--numbering",
+        choices=("auto", "mature", "uniprot"),
+        default="auto",
+        help="residue numbers of the file: auto aligns the sequence with P20701 (default), the "
+        "others trust the numbers; mature = UniProt − 25",
+    )
+
+
+def add_inputs(parser: argparse.ArgumentParser) -> None:
+    """Add the arguments that name the files, choose frames and share them among processes."""
     add = parser.add_argument
     add("--topology", required=True, metavar="FILE", help="structure or topology")
     add(
@@ -59,19 +79,7 @@ def add_trajectory_arguments(
         metavar="FILE",
         help="trajectories, in the order of time",
     )
-    if folder:
-        add("--output-dir", required=True, metavar="DIR", help="folder to write the tables into")
-    else:
-        add("--output", required=True, metavar="CSV", help="table to write")
     add("--start", type=int, metavar="N", help="first frame, from 0 (negative: from the end)")
     add("--stop", type=int, metavar="N", help="frame before which to end")
     add("--step", type=int, metavar="N", help="take every N-th frame")
-    add("--chain", default="", metavar="ID", help="chain or segment (default: found by sequence)")
-    add(
-        "--numbering",
-        choices=("auto", "mature", "uniprot"),
-        default="auto",
-        help="residue numbers of the file: auto aligns the sequence with P20701 (default), the "
-        "others trust the numbers; mature = UniProt − 25",
-    )
     add("--workers", type=int, default=1, metavar="N", help="processes to share the frames among")

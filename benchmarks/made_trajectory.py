@@ -4,9 +4,11 @@
 
 Writes ``trajectory.pdb`` and ``run.xtc``: the protein with its caps, Mg²⁺, 30 Na⁺ and 30 Cl⁻, and
 the 12 waters nearest to the metal, nearest first, whole and in the middle of a dodecahedral box, as
-the workflow's trajectories are. The coordinates wander between the embedded closed and open models;
-the backbone adds a displacement that is smooth along the chain and forgotten in ten frames (0.4 Å
-on each axis), side chains another of 0.6 Å, every atom a rattle of 0.08 Å, and the whole tumbles.
+the workflow's trajectories are. The coordinates wander from the embedded closed model a fifth of
+the way to the open one and back; every atom adds a displacement that is smooth in space and
+forgotten in ten frames (0.4 Å on each axis, correlation length 10 Å), side chains another of 0.6 Å,
+every atom a rattle of 0.08 Å, and the whole tumbles. analysis.md has its fluctuations beside
+those of a simulation.
 """
 
 from __future__ import annotations
@@ -17,6 +19,7 @@ from pathlib import Path
 
 import numpy as np
 from MDAnalysis import Merge, Universe, Writer
+from MDAnalysis.analysis import align
 from MDAnalysis.lib.mdamath import triclinic_box
 from scipy.spatial.transform import Rotation
 
@@ -25,7 +28,10 @@ CELL = 78.0 * np.array([[1, 0, 0], [0, 1, 0], [0.5, 0.5, np.sqrt(0.5)]])
 SALT = 30
 WATERS = 12
 INTERVAL_PS = 10.0
-KERNEL = np.ones(9) / 3.0
+WAVES, LENGTH = 100, 10.0
+"""Of the smooth displacement; the second in Å."""
+PART = 0.2
+"""Of the way from the closed to the open model."""
 BACKBONE = ("N", "H", "CA", "HA", "C", "O")
 
 
@@ -39,6 +45,7 @@ def make(folder: Path, frames: int, seed: int = 1) -> tuple[Path, Path]:
         folder.mkdir(parents=True, exist_ok=True)
         topology, trajectory = folder / "trajectory.pdb", folder / "run.xtc"
         solid = closed.select_atoms("not resname HOH")
+        align.alignto(opened, closed, select="name CA")
         way = opened.select_atoms("not resname HOH").positions - solid.positions
         start = universe.atoms.positions.astype(float)
         residues = universe.atoms.resindices
@@ -46,15 +53,18 @@ def make(folder: Path, frames: int, seed: int = 1) -> tuple[Path, Path]:
         metal = universe.select_atoms("resname MG")[0].index
         free = np.ones(len(start))
         free[metal:] = 0.0  # what is around the protein only rattles
-        drift, turn = np.zeros((residues.max() + 1, 6)), Rotation.identity()
+        drift, turn = np.zeros((residues.max() + 1, 3)), Rotation.identity()
+        wave, phase = random.normal(size=(3, WAVES)) / LENGTH, random.uniform(0, 2 * np.pi, WAVES)
+        field = 0.4 * free[:, None] * np.sqrt(2 / WAVES) * np.cos(start @ wave + phase)
+        swell = np.zeros((WAVES, 3))
         universe.dimensions = triclinic_box(*CELL)
         with Writer(str(trajectory), len(start)) as writer:
             for i in range(frames):
                 drift = 0.9 * drift + np.sqrt(1 - 0.9**2) * random.normal(size=drift.shape)
-                smooth = np.apply_along_axis(np.convolve, 0, drift[:, :3], KERNEL, "same")
+                swell = 0.9 * swell + np.sqrt(1 - 0.9**2) * random.normal(size=swell.shape)
                 xyz = start + random.normal(scale=0.08, size=start.shape)
-                xyz += free[:, None] * (0.4 * smooth[residues] + 0.6 * side * drift[residues, 3:])
-                xyz[: len(way)] += (0.5 - 0.5 * np.cos(2 * np.pi * i / 4000)) * way
+                xyz += field @ swell + 0.6 * free[:, None] * side * drift[residues]
+                xyz[: len(way)] += PART * (0.5 - 0.5 * np.cos(2 * np.pi * i / 4000)) * way
                 turn = Rotation.from_rotvec(random.normal(scale=0.1, size=3)) * turn
                 xyz = turn.apply(xyz - xyz[: len(way)].mean(axis=0)) + CELL.sum(axis=0) / 2
                 wet = xyz[-3 * WATERS :].reshape(WATERS, 3, 3)

@@ -1,7 +1,8 @@
 """``lfa1 compare``: replica statistics, ±Mg effects with intervals, verdicts and controls.
 
-Reads ``{system}/replica-{n}/{opening,midas,flexibility}.csv`` below one folder, of this study or
-of anyone else, and writes ``replicas.csv``, ``effects.csv`` and ``summary.json``.
+Reads ``{system}/replica-{n}/{opening,midas,flexibility}.csv`` below one folder, and
+``interface.csv`` of systems that hold ICAM-1, of this study or of anyone else, and writes
+``replicas.csv``, ``effects.csv`` and ``summary.json``.
 """
 
 from __future__ import annotations
@@ -20,7 +21,13 @@ import pandas as pd
 from lfa1_analysis.comparison.effects import Effect, all_effects
 from lfa1_analysis.comparison.findings import controls, headline, limits, opened_runs, warnings
 from lfa1_analysis.comparison.inference import BOOTSTRAP_FROM, CONFIDENCE, POWER, Summary, summarise
-from lfa1_analysis.comparison.relevance import BY_NAME, MINIMUM_TIME_NS, OBSERVABLES, PRIMARY
+from lfa1_analysis.comparison.relevance import (
+    BY_NAME,
+    HOLDING,
+    MINIMUM_TIME_NS,
+    OBSERVABLES,
+    PRIMARY,
+)
 from lfa1_analysis.comparison.sensitivity import sensitivity
 from lfa1_analysis.comparison.site_control import SiteControl, Visit, metal_sites, visits
 from lfa1_analysis.comparison.study_tables import StudyTables, load, split
@@ -162,12 +169,13 @@ def _summary(
     drifting = [
         f"{system}, replica {n}: {BY_NAME[name].subject} is {found.note}"
         for (system, n, name), found in means.items()
-        if name in PRIMARY and not found.settled
+        if name in (*PRIMARY, *HOLDING) and not found.settled
     ]
     return {
         "headline": headline(effects),
         "warnings": warnings(study, sites, checked),
         "primary": [asdict(effect) for effect in tests if effect.tier == "primary"],
+        "holding": [asdict(effect) for effect in tests if effect.tier == "holding"],
         "exploratory": [asdict(effect) for effect in tests if effect.tier == "exploratory"],
         "sensitivity": sensitivity(effects),
         "controls": checked,
@@ -184,6 +192,7 @@ def _summary(
             "bootstrap_from_replicas": BOOTSTRAP_FROM,
             "minimum_time_for_no_effect_ns": MINIMUM_TIME_NS,
             "primary_observables": list(PRIMARY),
+            "holding_observables": list(HOLDING),
             "correction": "Holm, over the primary observables of all ion comparisons",
         },
         "relevant_sizes": [
@@ -195,7 +204,7 @@ def _summary(
                 "tier": item.tier,
             }
             for item in OBSERVABLES
-            if item.compared
+            if item.compared and (item.table != "interface" or study.holds_ligand)
         ],
     }
 
@@ -274,7 +283,7 @@ def run(args: argparse.Namespace) -> int:
     )
     for sentence in summary["headline"]:
         print(sentence)
-    for row in summary["primary"]:
+    for row in (*summary["primary"], *summary["holding"]):
         print(f"  [{row['verdict']}] {row['sentence']}")
     for sentence in summary["warnings"]:
         print(f"  warning: {sentence}")

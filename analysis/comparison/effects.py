@@ -70,15 +70,16 @@ class _Raw:
 def all_effects(study: StudyTables, means: Means) -> list[Effect]:
     """Every comparison that the tables at hand allow.
 
-    Holm's correction runs over the primary observables of all ±ion comparisons together, and
-    separately over each kind of control.
+    Holm's correction runs over the primary observables of all ±ion comparisons together, over
+    those of holding ICAM-1 likewise, and separately over each kind of control.
     """
     names = [name for name in study.observables() if BY_NAME[name].compared]
     raw = [*_ion_effects(study, means, names), *_positive(study, means), *_negative(study, means)]
     adjusted: dict[int, float] = {}
-    for kind in ("effect", "positive control", "negative control"):
+    families = [(kind, "primary") for kind in ("effect", "positive control", "negative control")]
+    for kind, tier in (*families, ("effect", "holding")):
         family = [
-            i for i, row in enumerate(raw) if row.kind == kind and row.observable.tier == "primary"
+            i for i, row in enumerate(raw) if row.kind == kind and row.observable.tier == tier
         ]
         values = holm([raw[i].interval.p_value for i in family])
         adjusted |= dict(zip(family, values, strict=True))

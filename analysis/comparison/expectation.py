@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 import pandas as pd
 
-from lfa1_analysis.alphal import STATE_DONORS
+from lfa1_analysis.alphal import STATE_DONORS, STATE_LIGANDS
 from lfa1_analysis.species import DIVALENT
 
 FIRST_FRAMES = 10
@@ -26,8 +26,8 @@ class Expected:
     metal : str
         Element, or ``none`` for an empty site.
     state : str
-        ``closed``, ``open``, or empty where it is not known; then Ser139 and Ser141, which hold
-        the metal in both, are all that is demanded.
+        ``closed``, ``open``, ``bound``, or empty where it is not known; then Ser139
+        and Ser141, which hold the metal in all, are all that is demanded.
 
     Examples
     --------
@@ -43,6 +43,11 @@ class Expected:
     def donors(self) -> tuple[str, ...]:
         """Protein donors that must hold the metal."""
         return STATE_DONORS.get(self.state, ("ser139", "ser141"))
+
+    @property
+    def ligands(self) -> tuple[str, ...]:
+        """Donors of a bound protein that must hold it besides."""
+        return STATE_LIGANDS.get(self.state, ())
 
     @property
     def rigid(self) -> bool:
@@ -65,8 +70,8 @@ def expect(table: pd.DataFrame, ion: str | None = None, state: str | None = None
     ion : str, optional
         ``mg``, ``ca``, ``mn``, ``na`` or ``apo``. By default the divalent metal that most of the
         first frames hold; a monovalent ion is never taken for the site's own.
-    state : {"closed", "open"}, optional
-        By default the pattern that most of the first frames show.
+    state : {"closed", "open", "bound"}, optional
+        By default the pattern that most of the first frames show; that of ``bound`` is ``open``.
 
     Examples
     --------

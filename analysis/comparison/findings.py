@@ -17,6 +17,15 @@ from lfa1_analysis.comparison.verdicts import CANNOT_TELL, DIFFERS, NO_EFFECT, S
 
 HALF_OPEN = 0.5
 """Opening fraction that counts as having opened."""
+_UNHELD = (
+    "How well ICAM-1 binds. The ligand's glutamate sits on the Mg²⁺ itself, so binding can "
+    "need the ion even if the ion moves nothing.",
+)
+_HELD = (
+    "How well ICAM-1 binds. A complex this tight does not come apart within nanoseconds: that "
+    "it stays is no affinity, and its staying without the ion is none either. The runs without "
+    "Mg²⁺ begin in the pose that the ion made.",
+)
 MOTION_NS = 1000.0
 """α7 exchange takes µs–ms: 1 µs, the lower end, in ns."""
 
@@ -176,13 +185,14 @@ def limits(study: StudyTables, effects: list[Effect]) -> list[str]:
             f"Small effects: with {pairs} pairs of runs the intervals are wide by necessity; "
             f"5 to 8 pairs narrow them most for the effort."
         )
+    held = study.holds_ligand
     lines += [
         "What happens in a cell. That CD8⁺ T cells need Mg²⁺ for active LFA-1 was found in whole "
-        "cells; this is one isolated domain without its ligand, without the β2 chain and its "
-        "metal sites, and without force. Agreement would not prove the cellular result, and "
-        "disagreement would not refute it.",
-        "How well ICAM-1 binds. The ligand's glutamate sits on the Mg²⁺ itself, so binding can "
-        "need the ion even if the ion moves nothing.",
+        "cells; this is one isolated domain "
+        + ("(with its ligand in some runs), " if held else "without its ligand, ")
+        + "without the β2 chain and its metal sites, and without force. Agreement would not prove "
+        "the cellular result, and disagreement would not refute it.",
+        *(_HELD if held else _UNHELD),
         "Whether another force field or ion model would say the same: all of this is one model.",
     ]
     return lines

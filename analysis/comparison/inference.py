@@ -278,6 +278,17 @@ def unseen_fraction(n: int) -> float:
     return 1.0 - (1.0 - CONFIDENCE) ** (1.0 / n) if n > 0 else 1.0
 
 
+def inefficiency(series: npt.ArrayLike) -> float:
+    """Statistical inefficiency of a series that changes: frames per independent frame, at least 1.
+
+    Parameters
+    ----------
+    series : array_like, shape (n_frames,)
+        Finite values, evenly spaced.
+    """
+    return _inefficiency(np.asarray(series, dtype=float), fast=True)
+
+
 def _none(estimate: float, n: int, method: str) -> Interval:
     return Interval(estimate, math.nan, math.nan, method, n, math.nan, math.nan)
 

@@ -12,7 +12,7 @@ import math
 from dataclasses import dataclass
 from typing import Literal
 
-Tier = Literal["primary", "exploratory"]
+Tier = Literal["primary", "holding", "exploratory"]
 
 
 @dataclass(frozen=True)
@@ -35,8 +35,9 @@ class Observable:
         Smallest difference that would matter, in `unit`; NaN where no source names one.
     reason : str
         Where `relevant` comes from.
-    tier : {"primary", "exploratory"}
-        Primary observables were named beforehand and share Holm's correction.
+    tier : {"primary", "holding", "exploratory"}
+        Primary observables were named beforehand and share Holm's correction; so were those of
+        holding ICAM-1, which share one of their own.
     compared : bool
         False for quantities of the metal itself, which have no counterpart without it.
     """
@@ -192,6 +193,55 @@ OBSERVABLES: tuple[Observable, ...] = (
         "larger",
         "smaller",
     ),
+    Observable(
+        "glu34_midas_angstrom",
+        "interface",
+        "Å",
+        "the distance of ICAM-1's Glu34 from the metal's place",
+        "longer, towards letting go",
+        "shorter, towards the crystal",
+        0.6,
+        "half of the step from the first shell (2.23 Å in 1MQ8) to where the next oxygens of the "
+        "crystals are (beyond 3.5 Å)",
+        "holding",
+    ),
+    Observable(
+        "contacts_kept_fraction",
+        "interface",
+        "fraction",
+        "the share of ICAM-1's contacts that is kept",
+        "larger",
+        "smaller",
+        tier="holding",
+    ),
+    Observable(
+        "buried_area_angstrom2",
+        "interface",
+        "Å²",
+        "the area buried between the I domain and ICAM-1",
+        "larger",
+        "smaller",
+        tier="holding",
+    ),
+    Observable(
+        "interface_rmsd_angstrom",
+        "interface",
+        "Å",
+        "the deviation of the interface from the starting complex",
+        "larger",
+        "smaller",
+        tier="holding",
+    ),
+    *(
+        Observable(name, "interface", unit, subject, "larger", "smaller")
+        for name, unit, subject in (
+            ("ligand_rmsd_angstrom", "Å", "the deviation of ICAM-1 from the starting pose"),
+            ("rotation_degree", "°", "the turn of ICAM-1 against the I domain"),
+            ("shift_angstrom", "Å", "the shift of ICAM-1 against the I domain"),
+            ("hydrogen_bonds_kept", "count", "the number of hydrogen bonds with ICAM-1 kept"),
+            ("salt_bridges_kept", "count", "the number of salt bridges with ICAM-1 kept"),
+        )
+    ),
     *(
         Observable(name, "midas", unit, subject, "larger", "smaller", compared=False)
         for name, unit, subject in (
@@ -204,9 +254,19 @@ OBSERVABLES: tuple[Observable, ...] = (
             ("n_waters", "count", "waters around the metal"),
         )
     ),
+    Observable(
+        "glu34_metal_angstrom",
+        "interface",
+        "Å",
+        "the metal to Glu34 of ICAM-1",
+        "larger",
+        "smaller",
+        compared=False,
+    ),
 )
 
 BY_NAME: dict[str, Observable] = {item.name: item for item in OBSERVABLES}
+HOLDING: tuple[str, ...] = tuple(item.name for item in OBSERVABLES if item.tier == "holding")
 PRIMARY: tuple[str, ...] = tuple(item.name for item in OBSERVABLES if item.tier == "primary")
 
 MINIMUM_TIME_NS = 10.0

@@ -8,11 +8,12 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
-from lfa1_analysis.alphal import STATE_DONORS
+from lfa1_analysis.alphal import STATE_DONORS, STATE_LIGANDS
 from lfa1_analysis.comparison.relevance import INTACT_FRACTION, OCTAHEDRAL, VISITOR_ANGSTROM
 from lfa1_analysis.comparison.study_tables import StudyTables, element, split
 from lfa1_analysis.comparison.verdicts import duration
 from lfa1_analysis.coordination import CUTOFFS
+from lfa1_analysis.gate import ligand_distance
 
 
 @dataclass(frozen=True)
@@ -138,7 +139,7 @@ def site_frames(table: pd.DataFrame, ion: str, state: str) -> SiteFrames:
     ----------
     ion, state : str
         What the site holds (``mg`` …) and which state's donors it must show; a state whose name
-        does not begin with ``closed`` or ``open`` is judged without its donors.
+        does not begin with ``closed``, ``open`` or ``bound`` is judged without its donors.
     """
     n, ion = len(table), element(ion)
     present = np.ones(n, dtype=bool)
@@ -155,6 +156,11 @@ def site_frames(table: pd.DataFrame, ion: str, state: str) -> SiteFrames:
         held &= near
         if near.mean() < INTACT_FRACTION:
             lost.append(donor.capitalize())
+    for donor in STATE_LIGANDS.get(state.split("_")[0], ()):
+        near = ligand_distance(table, donor) <= cutoff
+        held &= near
+        if near.mean() < INTACT_FRACTION:
+            lost.append(f"{donor.capitalize()} of ICAM-1")
     bidentate = np.zeros(n, dtype=bool)
     for acid in ("asp137", "asp239"):
         bidentate |= _numbers(table, f"{acid}_denticity") >= 2

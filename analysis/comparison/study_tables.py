@@ -16,6 +16,8 @@ from lfa1_analysis.errors import InputError
 from lfa1_analysis.tablefile import read_table
 
 TABLES = ("opening", "midas", "flexibility")
+INTERFACE = "interface"
+"""Table of systems that hold ICAM-1 besides."""
 MG_MODELS = {
     "cm": "12-6 CM",
     "hfe": "12-6 HFE",
@@ -54,6 +56,11 @@ class StudyTables:
     def replicas(self, system: str) -> list[int]:
         """Replica numbers of `system`."""
         return sorted(replica for name, replica in self.tables if name == system)
+
+    @property
+    def holds_ligand(self) -> bool:
+        """Whether some system holds ICAM-1."""
+        return any(INTERFACE in tables for tables in self.tables.values())
 
     def column(self, system: str, replica: int, observable: str) -> np.ndarray | None:
         """Values per frame, or None when the table or the column is not there."""
@@ -157,7 +164,7 @@ def load(
             expected.add(int(match[1]))
             tables = {
                 name: _read(path / f"{name}.csv", discard_ns)
-                for name in TABLES
+                for name in (*TABLES, INTERFACE)
                 if (path / f"{name}.csv").is_file()
             }
             if tables:
@@ -178,7 +185,12 @@ def load(
         for n in sorted(expected - set(found.replicas(system_name))):
             found.missing.append(f"{system_name}: replica {n} is missing")
         for n in found.replicas(system_name):
-            for name in TABLES:
+            held = any(
+                INTERFACE in tables
+                for (other, _), tables in found.tables.items()
+                if split(other)[0] == split(system_name)[0]
+            )
+            for name in (*TABLES, INTERFACE) if held else TABLES:
                 if name not in found.tables[system_name, n]:
                     found.missing.append(f"{system_name}, replica {n}: {name}.csv is missing")
     return found

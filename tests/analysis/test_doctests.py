@@ -16,7 +16,16 @@ MODULES = sorted(
 )
 FLAGS = doctest.ELLIPSIS | doctest.NORMALIZE_WHITESPACE
 CALLED = {
-    "examples": ["copy", "tables", "topology", "trajectory", "universe", "pulls", "windows"],
+    "examples": [
+        "copy",
+        "tables",
+        "topology",
+        "trajectory",
+        "universe",
+        "bound",
+        "pulls",
+        "windows",
+    ],
     "inputs": ["open_universe", "select_frames"],
     "mdtraj_universe": ["from_mdtraj"],
     "numbering": ["find_domain"],

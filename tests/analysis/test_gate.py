@@ -585,3 +585,22 @@ def test_a_good_structure_gives_an_empty_table_of_events(state_file, tmp_path, c
     assert run(*arguments, "--events-output", gate) == 0
     assert alarms(pd.read_csv(gate)).empty
     assert "judged as open, Mg: no alarm" in capsys.readouterr().out
+
+
+def test_the_ligand_of_a_bound_state_is_watched(state_file):
+    """Glu34 of ICAM-1 goes 1.5 Å away from the metal: nothing else of the site is touched."""
+    site = Site(state_file("bound"))
+    glu = site.universe.select_atoms("resname GLU and resid 34 and name OE2 and segid B").indices
+    assert len(glu) == 1
+    expected = Expected("Mg", "bound")
+    quiet = events(site.series().results.table, expected, None, None)
+    assert quiet[quiet["severity"] == "fail"].empty
+    assert "donor_gained" not in set(quiet["event"])  # it is expected there
+    site.place(int(glu[0]), 3.6, slice(WHEN, None))
+    found = events(site.series().results.table, expected, None, None)
+    (row,) = found[found["event"] == "ligand_lost"].itertuples()
+    assert (row.severity, row.start_ns) == ("fail", pytest.approx(WHEN * STEP_NS))
+    assert "Glu34 of the ligand" in row.detail
+    # A state without a ligand misses none.
+    alone = events(site.series().results.table, Expected("Mg", "open"), None, None)
+    assert "ligand_lost" not in set(alone["event"])

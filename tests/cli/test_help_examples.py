@@ -16,8 +16,10 @@ ANALYSIS = sorted(
 )
 UNITS = r"Å|kJ/mol|\bns\b|mol/l|in the unit"
 NO_TABLES = {"example"}
-ELSEWHERE = {"observe"}
-"""Its help names tables, whose columns the help of their own verbs explains."""
+ELSEWHERE = {"observe", "interface", "integrin"}
+"""Their help names tables whose columns other verbs or their page in docs/ explain."""
+NO_DATA = {"separation"}
+"""Pulls of ICAM-1 are too large to ship; tests/analysis/test_separation.py runs the program."""
 
 
 def shown(verb: str, capsys: pytest.CaptureFixture[str]) -> str:
@@ -51,7 +53,7 @@ def test_help_explains_inputs_units_and_columns(verb, capsys):
     assert max(map(len, text.splitlines())) <= 100
 
 
-@pytest.mark.parametrize("verb", ANALYSIS)
+@pytest.mark.parametrize("verb", [verb for verb in ANALYSIS if verb not in NO_DATA])
 def test_the_example_of_the_help_works(verb, here, capsys):
     text = shown(verb, capsys)
     listed = commands(text)

@@ -16,13 +16,24 @@ import pandas as pd
 
 from lfa1_analysis.comparison.expectation import expect
 from lfa1_analysis.gate import events
+from lfa1_analysis.interface.occupancy import pair_table
+from lfa1_analysis.interface.verdict import verdicts
 
 TRUTH = {
     "closed": {"shift": -0.6, "fraction": 0.06, "gap": 3.8, "glu": 12.0, "midas": 20.2},
     "open": {"shift": 7.6, "fraction": 0.93, "gap": 3.0, "glu": 9.5, "midas": 26.0},
+    "bound": {"shift": 4.5, "fraction": 0.50, "gap": 2.9, "glu": 6.5, "midas": 23.9},
 }
-POCKET = {"closed": (6.2, 7.4, 4.4), "open": (3.6, 8.0, 11.0)}
-DONORS = {"closed": ("ser139", "ser141", "asp239"), "open": ("ser139", "ser141", "thr206")}
+POCKET = {
+    "closed": (6.2, 7.4, 4.4),
+    "open": (3.6, 8.0, 11.0),
+    "bound": (8.5, 3.2, 10.1),
+}
+DONORS = {
+    "closed": ("ser139", "ser141", "asp239"),
+    "open": ("ser139", "ser141", "thr206"),
+    "bound": ("ser139", "ser141", "thr206"),
+}
 
 
 def correlated(rng: np.random.Generator, n: int, tau: float, sd: float) -> np.ndarray:
@@ -86,6 +97,8 @@ def write_study(
                 )
                 _flexibility(rng, time).to_csv(folder / "flexibility.csv", index=False)
                 _rmsf(rng, n_frames).to_csv(folder / "rmsf.csv", index=False)
+                if state == "bound":
+                    _interface(rng, time, ion, folder, leaves=n % 3 == 2)
                 _production(root, system, n, time, rng)
     _config(root, replicas, n_frames, frame_ns, states, ions)
     return root
@@ -174,6 +187,52 @@ def _midas(
     if sodium:
         frame.loc[n // 2 : n // 2 + n // 4, "metal"] = "Na"
     return frame
+
+
+def _interface(
+    rng: np.random.Generator, time: np.ndarray, ion: str, folder: Path, leaves: bool
+) -> None:
+    """ICAM-1 on the I domain; without metal Glu34 leaves half-way where it is said to."""
+    n = len(time)
+    distance = 2.2 + np.abs(correlated(rng, n, 6, 0.1))
+    kept = 0.95 + np.clip(correlated(rng, n, 10, 0.03), -0.2, 0.05)
+    area = 1220 + correlated(rng, n, 10, 30)
+    if ion == "apo":
+        distance += 1.5 + correlated(rng, n, 10, 0.3)
+        kept -= 0.1
+        if leaves:
+            distance[n // 2 :] += 4.0
+            kept[n // 2 :] -= 0.3
+            area[n // 2 :] -= 350
+    on = ion != "apo"
+    table = pd.DataFrame(
+        {
+            "frame": np.arange(n),
+            "time_ns": time,
+            "metal": ion.partition("_")[0].capitalize() if on else "none",
+            "glu34_metal_angstrom": distance if on else np.nan,
+            "glu34_denticity": 1 if on else np.nan,
+            "metal_bound_to_ligand": 1 if on else np.nan,
+            "glu34_midas_angstrom": distance,
+            "contacts_kept_fraction": kept,
+            "buried_area_angstrom2": area,
+            "interface_rmsd_angstrom": 1.0 + np.abs(correlated(rng, n, 10, 0.2)),
+        }
+    )
+    table.to_csv(folder / "interface.csv", index=False)
+    verdicts(table).to_csv(folder / "interface-verdicts.csv", index=False)
+    flags = {
+        ("contact", 205, 34): np.ones(n, dtype=bool),
+        ("salt_bridge", 241, 39): rng.random(n) < (0.9 if on else 0.4),
+    }
+    names = ("Leu205", "Glu241")
+    pairs = pair_table(
+        flags,
+        flags,
+        n,
+        (lambda i: names[i == 241], lambda i: {34: "Glu34", 39: "Lys39"}[i]),
+    )
+    pairs.to_csv(folder / "interface-pairs.csv", index=False)
 
 
 def _flexibility(rng: np.random.Generator, time: np.ndarray) -> pd.DataFrame:

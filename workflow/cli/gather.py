@@ -16,6 +16,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "--pulls", action="store_true", help="the pulls, for lfa1 pulls, and not the windows"
     )
     parser.add_argument(
+        "--separation", action="store_true", help="the pulls of ICAM-1, for lfa1 separation"
+    )
+    parser.add_argument(
         "--output-dir",
         required=True,
         type=Path,
@@ -27,11 +30,17 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def run(args: argparse.Namespace) -> None:
-    """Gather the windows, or the pulls."""
+    """Gather the windows, or pulls."""
     from lfa1_md.biased.gather import WINDOWS, gather
     from lfa1_md.biased.gather_pulls import PULLS, gather_pulls
     from lfa1_md.study.configfile import load
 
+    if args.separation:
+        from lfa1_md.biased.gather_separation import TABLE, gather_separation
+
+        count = gather_separation(load(args.config), args.results, args.output_dir)
+        print(f"{count} pulls: {args.output_dir / TABLE}")
+        return
     if args.pulls:
         count = gather_pulls(load(args.config), args.results, args.output_dir)
         print(f"{count} pulls: {args.output_dir / PULLS}")

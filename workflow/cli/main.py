@@ -43,6 +43,12 @@ VERBS: dict[str, Verb] = {
     "opening": Verb("lfa1_analysis.opening", "how far α7 and the MIDAS have opened, per frame"),
     "midas": Verb("lfa1_analysis.midas", "the metal's distances and donors, per frame"),
     "flexibility": Verb("lfa1_analysis.flexibility", "RMSF, helicity, size and contacts"),
+    "interface": Verb(
+        "lfa1_analysis.interface.program", "how ICAM-1 is held: Glu34, contacts, buried area, pose"
+    ),
+    "integrin": Verb(
+        "lfa1_analysis.integrin.program", "big motions and metal sites of any integrin, per frame"
+    ),
     "compare": Verb("lfa1_analysis.comparison.compare", "statistics across replicas and verdicts"),
     "pmf": Verb("lfa1_analysis.free_energy.pmf", "free energy of opening from umbrella windows"),
     "windows": Verb(
@@ -50,6 +56,9 @@ VERBS: dict[str, Verb] = {
     ),
     "pulls": Verb(
         "lfa1_analysis.free_energy.pulls", "speed and work of pulls; forward and backward compared"
+    ),
+    "separation": Verb(
+        "lfa1_analysis.separation.program", "force, work and rupture where ICAM-1 is pulled off"
     ),
     "linkage": Verb("lfa1_cli.linkage", "from the free energy of opening to a dose–response"),
     "ion-check": Verb("lfa1_cli.ion_check", "check a model of an ion in plain water"),

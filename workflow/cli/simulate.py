@@ -41,6 +41,11 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         metavar="N",
         help="not production, but a window of `sampling`, counted from 0 at the closed end",
     )
+    biased.add_argument(
+        "--separate",
+        action="store_true",
+        help="not production, but the pull of `separation`, which takes ICAM-1 off",
+    )
     parser.add_argument(
         "--plan",
         type=Path,
@@ -75,6 +80,8 @@ def run(args: argparse.Namespace) -> None:
         chosen = protocol.production(study, solvated.state)
         if args.pull:
             chosen = protocol.pull(study, solvated.state, args.segment)
+        elif args.separate:
+            chosen = protocol.separate(study, solvated, args.segment)
         elif args.window is not None:
             sampling = protocol.sampling_of(study)
             known = windows.read(args.plan, sampling) if args.plan else windows.configured(sampling)

@@ -53,7 +53,7 @@ def _list() -> int:
     from rich.console import Console
     from rich.table import Table
 
-    from lfa1_md.protein import catalogue, models
+    from lfa1_md.protein import catalogue, embedded, models
 
     columns = ("entry", "chain", "residues", "state", "metal", "Å", "mutations", "what")
     table = Table(*columns, box=SIMPLE_HEAD, pad_edge=False, padding=(0, 1, 0, 0))
@@ -70,6 +70,9 @@ def _list() -> int:
         )
     for name in models.NAMES:
         made = models.load(name).preparation["provenance"]
-        table.add_row(name, "A", "128–307", name, "MG", "", "", f"shipped, from {made['entry']}")
+        what = f"shipped, from {made['entry']}"
+        if name in embedded.LIGANDS:
+            what += f", with ICAM-1 {embedded.LIGANDS[name]} (chain B)"
+        table.add_row(name, "A", made.get("residues", "128–307"), name, "MG", "", "", what)
     Console().print(table)
     return 0

@@ -15,8 +15,10 @@ from lfa1_report.free_energy_text import free_energy
 from lfa1_report.history import history, provenance
 from lfa1_report.methods import methods
 from lfa1_report.plots_gate import event_rows
+from lfa1_report.plots_interface import holding
 from lfa1_report.references import Bibliography
 from lfa1_report.sanity import check
+from lfa1_report.separation_text import separation
 from lfa1_report.sources import Results
 from lfa1_report.style import label
 
@@ -34,7 +36,7 @@ def context(found: Results, config: Mapping[str, Any], config_text: str) -> dict
     """Collect everything the template needs except the figures."""
     summary = found.summary or {}
     cites = Bibliography()
-    background = {
+    background: dict[str, Any] = {
         key: cites.cite(*names)
         for key, names in {
             "cells": ("loetscher",),
@@ -44,6 +46,7 @@ def context(found: Results, config: Mapping[str, Any], config_text: str) -> dict
             "affinity": ("shimaoka2001",),
         }.items()
     }
+    background["crystal_complex"] = cites.cite("shimaoka2003") if found.tables.holds_ligand else ""
     text = methods(found, config, cites)
     return {
         "title": str(config.get("title") or "Mg²⁺ at the MIDAS of LFA-1"),
@@ -70,6 +73,8 @@ def context(found: Results, config: Mapping[str, Any], config_text: str) -> dict
         "relevant": summary.get("relevant_sizes", []),
         "exploratory": [_shown(row) for row in summary.get("exploratory", [])],
         "free_energy": free_energy(found, config),
+        "separation": separation(found.separation),
+        "holding": holding(found),
         "sites": found.sites,
         "crystals": _crystals(found.crystals),
         "pairs": _pairs(found),

@@ -10,7 +10,9 @@ from lfa1_analysis.table import write_texts
 from lfa1_report.plots_effect import effect_figures, rmsf_figures
 from lfa1_report.plots_free_energy import free_energy_figures
 from lfa1_report.plots_gate import gate_figures
+from lfa1_report.plots_interface import interface_figures
 from lfa1_report.plots_opening import opening_figures
+from lfa1_report.plots_separation import separation_figures
 from lfa1_report.plots_site import site_figures
 from lfa1_report.sanity import sanity_figures
 from lfa1_report.sources import Results, collect
@@ -32,7 +34,9 @@ def draw_all(found: Results, folder: Path, target_kelvin: float | None) -> list[
     drawings = [
         *opening_figures(found),
         *free_energy_figures(found),
+        *separation_figures(found.separation),
         *effect_figures(found),
+        *interface_figures(found),
         *site_figures(found),
         *gate_figures(found),
         *rmsf_figures(found),

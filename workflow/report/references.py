@@ -85,6 +85,9 @@ LITERATURE: dict[str, Reference] = {
     "leung": Reference("Leung et al. 2014", "10.1002/pro.2538"),
     "kukic": Reference("Kukic et al. 2015, Structure", "10.1016/j.str.2014.12.020"),
     "nunes": Reference("Nunes et al. 2018 (α1 I domain)"),
+    "shimaoka2003": Reference(
+        "Shimaoka et al. 2003, Cell 112, 99", "10.1016/s0092-8674(02)01257-6"
+    ),
     "shimaoka2001": Reference("Shimaoka et al. 2001, Proc. Natl Acad. Sci. USA", "PMC33413"),
 }
 

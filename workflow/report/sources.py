@@ -12,11 +12,14 @@ from typing import Any
 
 import pandas as pd
 
-from lfa1_analysis.comparison.study_tables import StudyTables, load, split
+from lfa1_analysis.comparison.study_tables import INTERFACE, StudyTables, load, split
 from lfa1_analysis.errors import InputError
 from lfa1_analysis.gate import COLUMNS as GATE_COLUMNS
+from lfa1_analysis.interface.occupancy import COLUMNS as PAIR_COLUMNS
+from lfa1_analysis.interface.verdict import COLUMNS as VERDICT_COLUMNS
 from lfa1_analysis.tablefile import read_object, read_table
 from lfa1_report.free_energy_sources import FreeEnergy, read_free_energy
+from lfa1_report.separation_sources import Separation, read_separation
 
 _SEGMENT = re.compile(r"^segment-(\d+)\.json$")
 _ENERGY = (
@@ -46,12 +49,16 @@ class Results:
         (system, replica) → the segments' energy logs, joined.
     events : dict
         (system, replica) → what happened at the metal site, ``midas-events.csv``.
+    interface_verdicts, interface_pairs : dict
+        (system, replica) → whether ICAM-1 was kept, and by which residue pairs.
     summary : dict or None
         ``comparison/summary.json``.
     effects, replicas : DataFrame or None
         ``comparison/effects.csv`` and ``replicas.csv``.
     crystals : DataFrame or None
         The truth table that ships with the analysis.
+    separation : Separation or None
+        Pulls of ICAM-1 off the I domain.
     free_energy : FreeEnergy or None
         Umbrella windows of opening and what follows; None where nothing was sampled.
     missing : list of str
@@ -67,11 +74,14 @@ class Results:
     energies: dict[tuple[str, int], pd.DataFrame] = field(default_factory=dict)
     rmsf: dict[tuple[str, int], pd.DataFrame] = field(default_factory=dict)
     events: dict[tuple[str, int], pd.DataFrame] = field(default_factory=dict)
+    interface_verdicts: dict[tuple[str, int], pd.DataFrame] = field(default_factory=dict)
+    interface_pairs: dict[tuple[str, int], pd.DataFrame] = field(default_factory=dict)
     summary: dict[str, Any] | None = None
     effects: pd.DataFrame | None = None
     replicas: pd.DataFrame | None = None
     crystals: pd.DataFrame | None = None
     free_energy: FreeEnergy | None = None
+    separation: Separation | None = None
     missing: list[str] = field(default_factory=list)
 
     @property
@@ -143,6 +153,8 @@ def collect(
             found.events[system, n] = read_csv(events, GATE_COLUMNS, empty_allowed=True)
         else:
             found.missing.append(f"{system}, replica {n}: midas-events.csv")
+        if INTERFACE in found.tables.tables[system, n]:
+            _read_interface(found, system, n, rmsf.parent)
     _read_comparison(found)
     found.crystals = crystal_table()
     if found.crystals is None:
@@ -150,6 +162,10 @@ def collect(
     found.free_energy = read_free_energy(root)
     if found.free_energy is not None:
         found.missing += found.free_energy.missing
+    try:
+        found.separation = read_separation(root)
+    except InputError as error:
+        found.missing.append(error.problem)
     return found
 
 
@@ -173,6 +189,18 @@ def _read_production(found: Results, system: str, n: int, segments: int | None) 
         found.energies[system, n] = pd.concat(there, ignore_index=True)
     if len(there) < len(logs):
         found.missing.append(f"{system}, replica {n}: {len(logs) - len(there)} energy logs")
+
+
+def _read_interface(found: Results, system: str, n: int, folder: Path) -> None:
+    """Read what `lfa1 interface` writes beside its table of frames."""
+    for name, needed, kept in (
+        ("interface-verdicts.csv", VERDICT_COLUMNS, found.interface_verdicts),
+        ("interface-pairs.csv", PAIR_COLUMNS, found.interface_pairs),
+    ):
+        if (folder / name).is_file():
+            kept[system, n] = read_csv(folder / name, needed, empty_allowed=True)
+        else:
+            found.missing.append(f"{system}, replica {n}: {name}")
 
 
 def _read_comparison(found: Results) -> None:

@@ -59,7 +59,7 @@ REPLICA_COLOURS = (
 )
 WARN = "#d55e00"
 
-_RC: Any = {
+RC: Any = {
     "svg.fonttype": "none",
     "font.family": "sans-serif",
     "font.sans-serif": ["DejaVu Sans"],
@@ -136,7 +136,7 @@ class Drawing:
 @contextmanager
 def axes(width: float = 4.6, height: float = 2.9, **kwargs: Any) -> Iterator[tuple[Figure, Axes]]:
     """One pair of axes in the house style, sizes in inches; closed afterwards."""
-    with plt.rc_context(_RC):
+    with plt.rc_context(RC):
         figure, axis = plt.subplots(figsize=(width, height), layout="constrained", **kwargs)
         try:
             yield figure, axis

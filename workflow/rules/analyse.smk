@@ -26,6 +26,20 @@ rule observe:
         "--state {params.state} --ion {params.ion} --output-dir {params.folder} > {log} 2>&1"
 
 
+if bound_systems():
+
+    ruleorder: observe_bound > observe
+
+    use rule observe as observe_bound with:
+        output:
+            expand(
+                "results/analysis/{{system}}/replica-{{replica}}/{table}",
+                table=ANALYSIS_TABLES + INTERFACE_TABLES,
+            ),
+        wildcard_constraints:
+            system="|".join(bound_systems()),
+
+
 rule compare:
     input:
         analysis_tables(),

@@ -33,6 +33,12 @@ ANALYSIS_TABLES = [
     "midas-events.csv",
     "rmsf.csv",
 ]
+INTERFACE_TABLES = [
+    "interface.csv",
+    "interface.json",
+    "interface-pairs.csv",
+    "interface-verdicts.csv",
+]
 
 try:
     study = check(config, " + ".join(map(str, workflow.configfiles)) or "command line")
@@ -100,6 +106,15 @@ onsuccess:
 def state_of(system):
     """The state of a system named ``{state}-{ion}``."""
     return system.rsplit("-", 1)[0]
+
+
+def bound_systems():
+    """The systems that hold ICAM-1 as well."""
+    return [
+        system
+        for system in study.systems
+        if getattr(study.states[state_of(system)], "ligand", None)
+    ]
 
 
 def structure_file(wildcards):

@@ -38,4 +38,9 @@ def analysis_tables():
         system=study.systems,
         replica=range(study.replicas),
         table=ANALYSIS_TABLES,
+    ) + expand(
+        "results/analysis/{system}/replica-{replica}/{table}",
+        system=bound_systems(),
+        replica=range(study.replicas),
+        table=INTERFACE_TABLES,
     )

@@ -11,6 +11,7 @@ rule report:
         expand("results/systems/{system}/manifest.json", system=study.systems),
         expand("results/prepared/{state}/site.json", state=study.states),
         free_energy_outputs(),
+        separation_outputs(),
     output:
         page=report(
             "results/report.html", caption="../report/study.rst", category="Study"

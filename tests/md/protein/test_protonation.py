@@ -4,12 +4,12 @@ import numpy as np
 import pytest
 from openmm import app
 
-from lfa1_md.protein import models, protonation
+from lfa1_md.protein import embedded, models, protonation
 
 
 @pytest.fixture(scope="module")
 def drafts():
-    return [models.load(name).draft(name) for name in models.NAMES]
+    return [models.load(name).draft(name) for name in embedded.TWINS]
 
 
 def structures(drafts):
@@ -64,9 +64,9 @@ def test_at_high_ph_lysines_are_neutral(drafts):
 
 
 def test_a_built_side_chain_is_protonated_as_the_free_amino_acid(drafts):
-    number = next(int(r.id) for r in drafts[0].topology.residues() if r.name == "GLU")
-    chosen = protonation.decide(structures(drafts)[:1], 4.6, frozenset({number}))
-    mine = next(p for p in chosen if p.number == number)
+    label = next(f"GLU{r.id}" for r in drafts[0].topology.residues() if r.name == "GLU")
+    chosen = protonation.decide(structures(drafts)[:1], 4.6, frozenset({label}))
+    mine = next(p for p in chosen if p.residue == label)
     assert mine.variant == "GLU" and "built" in mine.why
 
 

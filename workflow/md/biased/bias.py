@@ -1,4 +1,4 @@
-"""The opening coordinate as an OpenMM force, and the harmonic bias on it."""
+"""The coordinates of biased runs as OpenMM forces, and the harmonic bias on them."""
 
 from __future__ import annotations
 
@@ -9,6 +9,9 @@ import openmm
 from openmm import unit
 
 from lfa1_analysis.coordinate import NUMBERS, Coordinate, coordinate, require
+from lfa1_analysis.proteins import ALPHA_L
+from lfa1_md.biased import separation
+from lfa1_md.protein import chains
 from lfa1_md.protein.molecules import Model
 from lfa1_md.study.sampling import Drive
 
@@ -32,11 +35,14 @@ def alphas(model: Model, name: str = "the system") -> list[int]:
     InputError
         One is missing.
     """
-    solute = set(model.solute().tolist())
+    solute, whose = set(model.solute().tolist()), chains.proteins(model.topology)
     found = {
         int(atom.residue.id): atom.index
         for atom in model.topology.atoms()
-        if atom.name == "CA" and atom.index in solute and atom.residue.id.isdigit()
+        if atom.name == "CA"
+        and atom.index in solute
+        and atom.residue.id.isdigit()
+        and whose[atom.residue.chain.index] in ("", ALPHA_L.key)
     }
     require(list(found), name)
     return [found[number] for number in NUMBERS]
@@ -99,13 +105,66 @@ def value(
     return float((known or coordinate()).of_rmsds(10 * closed, 10 * open_))
 
 
+def separation_bias(
+    model: Model, name: str = "the system"
+) -> tuple[openmm.CustomCentroidBondForce, openmm.HarmonicBondForce]:
+    """Make the spring k/2 (d − d₀)² on the distance d between the two proteins' centres.
+
+    Parameters
+    ----------
+    model : Model
+    name : str
+        For messages.
+
+    Returns
+    -------
+    openmm.CustomCentroidBondForce
+        The spring between the centroids of the Cα atoms of the I domain and of ICAM-1, with the
+        context parameters of `opening_bias`. It takes the positions as they are and no periodic
+        image: OpenMM's nearest image is exact only up to half the box's lowest height, less than
+        the spring's length.
+    openmm.HarmonicBondForce
+        A bond of no strength between them. It makes them one molecule, which OpenMM keeps together
+        when it wraps molecules into the box.
+
+    Raises
+    ------
+    InputError
+        A protein is missing.
+    """
+    force = openmm.CustomCentroidBondForce(2, f"0.5*{CONSTANT}*(distance(g1, g2)-{CENTRE})^2")
+    force.setName("SeparationBias")
+    force.addGlobalParameter(CENTRE, 0.0)
+    force.addGlobalParameter(CONSTANT, 0.0)
+    both = separation.groups(model, name)
+    for atoms in both:
+        force.addGroup(atoms, [1.0] * len(atoms))
+    force.addBond([0, 1])
+    link = openmm.HarmonicBondForce()
+    link.addBond(both[0][0], both[1][0], 1.0, 0.0)
+    return force, link
+
+
+def driver(
+    model: Model, drive: Drive, first_step: int, interval: int, rows: int, name: str
+) -> Driver:
+    """Make the driver of a segment with the force that it drives (see `Driver`)."""
+    if drive.coordinate == "separation":
+        force, link = separation_bias(model, name)
+        made = SeparationDriver(force, drive, first_step, interval, rows)
+        made.forces = [force, link]
+        made.groups = separation.groups(model, name)
+        return made
+    return Driver(opening_bias(model, name), drive, first_step, interval, rows)
+
+
 class Driver:
     """Moves the bias of a segment, and tells where coordinate and centre are.
 
     Parameters
     ----------
-    force : openmm.CustomCVForce
-        From `opening_bias`, in the context's system.
+    force : openmm.Force
+        From `opening_bias` or `separation_bias`, in the context's system.
     drive : Drive
     first_step : int
         Step at which the segment begins.
@@ -113,12 +172,13 @@ class Driver:
         Steps between rows, and how many the segment has.
     """
 
-    columns = ("opening_coordinate", "bias_centre")
+    columns: tuple[str, ...] = ("opening_coordinate", "bias_centre")
 
     def __init__(
-        self, force: openmm.CustomCVForce, drive: Drive, first_step: int, interval: int, rows: int
+        self, force: openmm.Force, drive: Drive, first_step: int, interval: int, rows: int
     ) -> None:
         self.force, self.drive = force, drive
+        self.forces: list[openmm.Force] = [force]
         self.first_step, self.interval, self.rows = first_step, interval, rows
 
     def place(self, context: openmm.Context, step: int) -> None:
@@ -128,9 +188,25 @@ class Driver:
 
     def row(self, context: openmm.Context, step: int) -> tuple[float, float]:
         """Return the coordinate and the centre that acted until `step`, and go on to the next."""
-        reached = value(self.force, context), context.getParameter(CENTRE)
+        reached = self._value(context), context.getParameter(CENTRE)
         self.place(context, step)
         return reached
 
+    def _value(self, context: openmm.Context) -> float:
+        return value(self.force, context)
+
     def _centre(self, step: int) -> float:
         return self.drive.centre((step - self.first_step) // self.interval, self.rows)
+
+
+class SeparationDriver(Driver):
+    """Lengthens the spring between two proteins."""
+
+    columns = ("separation_nm", "bias_centre_nm")
+
+    groups: tuple[list[int], list[int]]
+
+    def _value(self, context: openmm.Context) -> float:
+        positions = context.getState(positions=True).getPositions(asNumpy=True)._value
+        own, ligand = (positions[atoms].mean(axis=0) for atoms in self.groups)
+        return float(np.linalg.norm(ligand - own))

@@ -1,4 +1,4 @@
-"""What a segment is a segment of: production, the pull of an umbrella sampling, or a window."""
+"""What a segment is a segment of: production, a pull, or a window of umbrella sampling."""
 
 from __future__ import annotations
 
@@ -6,10 +6,12 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from lfa1_analysis.errors import ConfigError
+from lfa1_md.biased import separation
 from lfa1_md.study.sampling import Drive, Sampling
 
 if TYPE_CHECKING:
     from lfa1_md.biased.windows import Place
+    from lfa1_md.box.system import Solvated
     from lfa1_md.study.sections import Production
     from lfa1_md.study.settings import StudyConfig
 
@@ -109,6 +111,40 @@ def exchange(study: StudyConfig, state: str, places: list[Place]) -> Protocol:
         study.settings("exchange", state) | {"windows": biases},
         ("exchange",),
         record={"windows": biases, "walkers": len(places)},
+    )
+
+
+def separate(study: StudyConfig, solvated: Solvated, segment: int) -> Protocol:
+    """A segment of the pull that takes ICAM-1 off.
+
+    Raises
+    ------
+    ConfigError
+        The configuration asks for none, or there is no such segment.
+    InputError
+        The system has no ICAM-1, or its box is too small for the pull.
+    """
+    asked = study.separation
+    if asked is None:
+        raise ConfigError(
+            "the configuration has no `separation`",
+            "add the section; config/README.md lists its keys",
+        )
+    if segment >= asked.n_segments:
+        raise ConfigError(
+            f"--segment {segment}: the pull has {asked.n_segments}",
+            f"give 0 to {asked.n_segments - 1}",
+        )
+    separation.check_room(solvated.model, asked, solvated.name)
+    first = round(separation.distance(solvated.model, solvated.name), 6)
+    ends = [round(first + asked.distance * k / asked.n_segments, 6) for k in (segment, segment + 1)]
+    drive = Drive(ends[0], ends[1], asked.force_constant, "separation")
+    return Protocol(
+        asked.production(),
+        study.settings("separate", solvated.state),
+        ("separation",),
+        drive,
+        {"bias": drive.record()},
     )
 
 

@@ -9,8 +9,9 @@ from typing import Any
 from openmm import unit
 
 from lfa1_analysis.errors import InputError, MetalSiteError
+from lfa1_md.biased import separation
 from lfa1_md.box import bulk, forcefield, pair, system
-from lfa1_md.box.solvate import solvate
+from lfa1_md.box.solvate import enclosing_radius, solvate
 from lfa1_md.files.durable import all_or_nothing, part
 from lfa1_md.files.provenance import as_json, changed, read_json, sha256, sha256_of, versions
 from lfa1_md.ionmodels import ion_models
@@ -56,11 +57,15 @@ def solvate_state(study: StudyConfig, state: str, prepared: Path, output: Path) 
     _check_accepted(prepared / "site.json")
     chemistry = study.chemistry
     chosen = forcefield.check(chemistry, study.dynamics)
+    model, padding = molecules.read(str(prepared / "protein.cif")), chemistry.padding
+    if study.separation is not None and state in study.bound_states:
+        radius = enclosing_radius(model.positions)
+        padding = separation.room(model, study.separation, radius, padding)
     box = solvate(
-        molecules.read(str(prepared / "protein.cif")),
+        model,
         forcefield.load(chemistry),
         chosen.solvent,
-        chemistry.padding,
+        padding,
         chemistry.ionic_strength,
         derive(study.seed, state, "solvent"),
         chemistry.bulk_mgcl2,

@@ -11,7 +11,6 @@ from numpy.typing import NDArray
 from openmm import app, unit
 from pdbfixer import PDBFixer
 
-from lfa1_analysis.alphal import WILD_TYPE
 from lfa1_analysis.errors import InputError
 from lfa1_md.box.randomness import reproducible
 from lfa1_md.protein import stereo
@@ -64,11 +63,6 @@ def build(
     )
 
 
-def wild(number: int) -> str:
-    """Return the wild-type residue name of a mature number."""
-    return str(gemmi.expand_one_letter(WILD_TYPE[number], gemmi.ResidueKind.AA))
-
-
 def _angstrom(fixer: PDBFixer) -> NDArray[np.float64]:
     return np.array(fixer.positions.value_in_unit(unit.angstrom), dtype=float)
 
@@ -83,7 +77,7 @@ def _fixed(
         number = int(mutation[1:-1])
         chain = next(c.name for c in segments if any(number_of(r) == number for r in c))
         old = gemmi.expand_one_letter(mutation[-1], gemmi.ResidueKind.AA)
-        fixer.applyMutations([f"{old}-{number}-{wild(number)}"], chain)
+        fixer.applyMutations([f"{old}-{number}-{domain.protein.wild(number)}"], chain)
     fixer.missingResidues = _insertions(segments, domain)
     return _completed(fixer)
 
@@ -153,5 +147,7 @@ def _insertions(segments: list[gemmi.Chain], domain: Domain) -> dict[tuple[int, 
         for first, last in domain.gaps:
             if first - 1 in numbers and last + 1 in numbers:
                 place = numbers.index(last + 1)
-                insertions[(index, place)] = [wild(n) for n in range(first, last + 1)]
+                insertions[(index, place)] = [
+                    domain.protein.wild(n) for n in range(first, last + 1)
+                ]
     return insertions

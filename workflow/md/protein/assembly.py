@@ -1,4 +1,4 @@
-"""From a domain to a complete heavy-atom model: repaired protein, metal and its six ligands."""
+"""From a domain to a complete heavy-atom model: repaired proteins, metal and its six ligands."""
 
 from __future__ import annotations
 
@@ -9,10 +9,18 @@ import openmm
 from numpy.typing import NDArray
 from openmm import app, unit
 
-from lfa1_analysis.alphal import MIDAS, MIDAS_DONORS, STATE_DONORS
-from lfa1_analysis.coordination import Donor, classify
+from lfa1_analysis.alphal import (
+    LIGAND_DONORS,
+    MIDAS,
+    MIDAS_DONORS,
+    STATE_DONORS,
+    STATE_LIGANDS,
+)
+from lfa1_analysis.coordination import Donor, Kind, classify
 from lfa1_analysis.errors import MetalSiteError
-from lfa1_md.protein import metal_site, placement, relaxation
+from lfa1_analysis.proteins import ALPHA_L, PROTEINS
+from lfa1_md.protein import chains, metal_site, placement, relaxation, rotamers
+from lfa1_md.protein.chains import Key
 from lfa1_md.protein.repair import Repaired, repair
 from lfa1_md.protein.residues import Decision
 from lfa1_md.protein.structure import Domain
@@ -23,7 +31,9 @@ Points = NDArray[np.float64]
 _ENTRY_REACH = 2.9
 """Å; a donor of the entry may be this far from the metal (1CQP, 2.6 Å resolution, has 2.49)."""
 _NEIGHBOURHOOD = 9.0
-_OXYGENS = {(number, name) for number, names in MIDAS_DONORS.values() for name in names}
+_OXYGENS = {
+    (ALPHA_L.key, number, name) for number, names in MIDAS_DONORS.values() for name in names
+}
 
 
 @dataclass
@@ -33,10 +43,12 @@ class Draft:
     Attributes
     ----------
     topology, positions
-        Chain A the protein, then one chain for MG and one for the waters; Å.
-    free : frozenset of (str, str)
-        Residue number and atom name of atoms that minimisation may move freely: built ones and
-        the MIDAS loops, which close around the metal.
+        The proteins' chains from A on, then one chain for MG and one for the waters; Å.
+    free : frozenset of (str, str, str)
+        Keys of atoms that minimisation may move freely: built ones, the MIDAS loops, which close
+        around the metal, and what surrounds the ligand's donor.
+    built : frozenset of str
+        Labels of residues whose side chains were built.
     source : {"entry", "placed"}
         Where the metal came from.
     """
@@ -44,8 +56,8 @@ class Draft:
     topology: app.Topology
     positions: Points
     state: str
-    free: frozenset[tuple[str, str]]
-    built: frozenset[int]
+    free: frozenset[Key]
+    built: frozenset[str]
     source: str
     repairs: list[Decision] = field(default_factory=list)
     decisions: list[Decision] = field(default_factory=list)
@@ -55,23 +67,23 @@ class Draft:
         metal = metal_site.metal_index(topology)
         wanted = set(_donor_names(self.state, self.positions, self.topology))
         ligands, outer = [], []
-        for atom in topology.atoms():
-            key = (atom.residue.id, atom.name)
+        second = {(ALPHA_L.key, n, o) for n in ("137", "239") for o in ("OD1", "OD2")}
+        for atom, key in zip(topology.atoms(), chains.keys(topology), strict=True):
             if key in wanted or (atom.residue.name == "HOH" and atom.name == "O"):
                 ligands.append(atom.index)
-            elif atom.residue.name == "ASP" and key[0] in ("137", "239") and key[1][:2] == "OD":
+            elif key in second:
                 outer.append(atom.index)
         return relaxation.Guide(metal, tuple(ligands), tuple(outer))
 
 
 def assemble(domain: Domain, state: str, gaps: str, platform: openmm.Platform) -> Draft:
-    """Repair a domain and give it its metal with six ligands.
+    """Repair a domain and its ligand, and give it its metal with six ligands.
 
     Parameters
     ----------
     domain : Domain
         As read.
-    state : {"closed", "open"}
+    state : {"closed", "open", "bound"}
         Whose donors hold the metal.
     gaps : {"refuse", "model", "cap"}
         See :func:`lfa1_md.protein.repair.repair`.
@@ -87,6 +99,9 @@ def assemble(domain: Domain, state: str, gaps: str, platform: openmm.Platform) -
     """
     repaired = repair(domain, gaps, platform)
     decisions = list(domain.decisions)
+    for partner in domain.partners:
+        repaired = _together(repaired, repair(partner, gaps, platform))
+        decisions += partner.decisions
     if domain.metals:
         metal, waters = _from_entry(domain, repaired, state, decisions)
         source = "entry"
@@ -105,34 +120,62 @@ def assemble(domain: Domain, state: str, gaps: str, platform: openmm.Platform) -
             )
         )
     topology, positions = _joined(repaired, metal, waters)
-    atoms = list(repaired.topology.atoms())
-    loops = {str(number + shift) for number in MIDAS for shift in (-1, 0, 1)}
-    free = {(atoms[i].residue.id, atoms[i].name) for i in repaired.built} | {
-        (a.residue.id, a.name) for a in atoms if a.residue.id in loops
-    }
+    atoms, keys = list(repaired.topology.atoms()), chains.keys(repaired.topology)
+    centres = [(ALPHA_L.key, number) for number in MIDAS]
+    centres += [LIGAND_DONORS[name][:2] for name in STATE_LIGANDS.get(state, ())]
+    loops = {(key, str(number + shift)) for key, number in centres for shift in (-1, 0, 1)}
+    free = {keys[i] for i in repaired.built} | {key for key in keys if key[:2] in loops}
+    labels = chains.labels(repaired.topology)
     built = frozenset(
-        int(atoms[i].residue.id) for i in repaired.built if atoms[i].name not in ("N", "C", "O")
+        labels[atoms[i].residue.index]
+        for i in repaired.built
+        if atoms[i].name not in ("N", "C", "O")
     )
     return Draft(
         topology, positions, state, frozenset(free), built, source, repaired.repairs, decisions
     )
 
 
-def _index(topology: app.Topology) -> dict[tuple[int, str], int]:
-    return {(int(a.residue.id), a.name): a.index for a in topology.atoms()}
+def _together(one: Repaired, other: Repaired) -> Repaired:
+    """Join two repaired proteins, chains lettered on; built side chains find room among both."""
+    modeller = app.Modeller(one.topology, one.positions * unit.angstrom)
+    modeller.add(other.topology, other.positions * unit.angstrom)
+    for chain in modeller.topology.chains():
+        chain.id = chr(ord("A") + chain.index)
+    shift = len(one.positions)
+    built = one.built | frozenset(shift + i for i in other.built)
+    positions = np.concatenate([one.positions, other.positions])
+    positions = rotamers.settle(modeller.topology, positions, built)
+    return Repaired(modeller.topology, positions, built, one.repairs + other.repairs)
 
 
-def _donor_names(state: str, positions: Points, topology: app.Topology) -> list[tuple[str, str]]:
-    """Return (residue number, atom) of the state's donors; of a carboxylate the nearer oxygen."""
+Index = dict[tuple[str, int, str], int]
+"""Protein, residue number and atom name → index."""
+
+
+def _index(topology: app.Topology) -> Index:
+    keys = enumerate(chains.keys(topology))
+    return {(key, int(number), name): i for i, (key, number, name) in keys if key}
+
+
+def _demanded(state: str) -> list[tuple[str, int, tuple[str, ...]]]:
+    """Return protein, residue number and atom names of each of the state's donors."""
+    own = [(ALPHA_L.key, *MIDAS_DONORS[name]) for name in STATE_DONORS[state]]
+    return own + [LIGAND_DONORS[name] for name in STATE_LIGANDS.get(state, ())]
+
+
+def _donor_names(state: str, positions: Points, topology: app.Topology) -> list[Key]:
+    """Return the keys of the state's donors; of a carboxylate the nearer oxygen."""
     metal = metal_site.metal_index(topology)
-    index = {(a.residue.id, a.name): a.index for a in topology.atoms()}
-    return [
+    index = _index(topology)
+    nearest = [
         min(
-            ((str(number), atom) for atom in atoms),
-            key=lambda key: np.linalg.norm(positions[index[key]] - positions[metal]),
+            ((key, number, atom) for atom in atoms),
+            key=lambda donor: np.linalg.norm(positions[index[donor]] - positions[metal]),
         )
-        for number, atoms in (MIDAS_DONORS[name] for name in STATE_DONORS[state])
+        for key, number, atoms in _demanded(state)
     ]
+    return [(key, str(number), atom) for key, number, atom in nearest]
 
 
 def _split(repaired: Repaired, donors: list[int]) -> tuple[Points, Points, Points]:
@@ -148,8 +191,8 @@ def _placed(repaired: Repaired, state: str) -> tuple[Points, Points]:
     """Place the metal with every choice of carboxylate oxygens; the best octahedron wins."""
     index = _index(repaired.topology)
     choices: list[list[int]] = [[]]
-    for number, names in (MIDAS_DONORS[name] for name in STATE_DONORS[state]):
-        choices = [[*c, index[number, name]] for c in choices for name in names]
+    for key, number, names in _demanded(state):
+        choices = [[*c, index[key, number, name]] for c in choices for name in names]
     best: tuple[float, Points, Points] | None = None
     failure: MetalSiteError | None = None
     for donors in choices:
@@ -173,19 +216,25 @@ def _from_entry(
     index = _index(repaired.topology)
     metal = domain.metals[0]
     _require_near(metal, [v for k, v in index.items() if k in _OXYGENS], repaired, domain.name)
-    offered = [
-        Donor(
-            atom, f"{key[:3].upper()}{number}", "protein", repaired.positions[index[number, atom]]
-        )
-        for key, (number, atoms) in MIDAS_DONORS.items()
-        for atom in atoms
-    ]
+    offered = []
+    for key, number, atoms in [(ALPHA_L.key, *d) for d in MIDAS_DONORS.values()] + [
+        LIGAND_DONORS[name] for name in STATE_LIGANDS.get(state, ())
+    ]:
+        kind: Kind = "protein" if key == ALPHA_L.key else "ligand"
+        label = ("" if key == ALPHA_L.key else f"{key}:") + f"{PROTEINS[key].wild(number)}{number}"
+        offered += [
+            Donor(atom, label, kind, repaired.positions[index[key, number, atom]]) for atom in atoms
+        ]
     offered += [Donor(k.split()[1], k.split()[0], "ligand", v) for k, v in domain.ligands.items()]
     offered += [Donor("O", f"HOH{i + 1}", "water", xyz) for i, xyz in enumerate(domain.waters)]
     site = classify(metal.xyz, offered, _ENTRY_REACH)
     verdict = metal_site.Verdict(state, site)
-    held = {donor.residue for donor in site.bound if donor.kind == "protein"}
-    wanted = {f"{k[:3].upper()}{MIDAS_DONORS[k][0]}" for k in STATE_DONORS[state]}
+    held = {
+        metal_site.shown(donor)
+        for donor in site.bound
+        if donor.kind == "protein" or ":" in donor.residue
+    }
+    wanted = metal_site.demanded_by(state)
     if held != wanted:
         verdict.faults.append(
             f"{metal.label} is held by {', '.join(sorted(held)) or 'no MIDAS residue'}, the "
@@ -193,7 +242,7 @@ def _from_entry(
         )
         metal_site.require(verdict, domain.name)
     shell = np.array([d.xyz for d in site.bound if d.kind == "water"]).reshape(-1, 3)
-    donors = [index[int(d.residue[3:]), d.name] for d in _nearest_per_residue(site.bound)]
+    donors = [index[_place(donor)] for donor in _nearest_per_residue(site.bound)]
     shell = shell[: placement.SHELL - len(donors)]
     xyz, polar, carbons = _split(repaired, donors)
     missing = placement.SHELL - len(donors) - len(shell)
@@ -212,10 +261,16 @@ def _from_entry(
     return metal.xyz, np.concatenate([shell, added])
 
 
+def _place(donor: Donor) -> tuple[str, int, str]:
+    key, _, residue = donor.residue.rpartition(":")
+    return key or ALPHA_L.key, int(residue[3:]), donor.name
+
+
 def _nearest_per_residue(bound: tuple[Donor, ...]) -> list[Donor]:
+    """Return the nearest oxygen of each residue that stays; other ligands give way to water."""
     nearest: dict[str, Donor] = {}
     for donor in bound:
-        if donor.kind == "protein":
+        if donor.kind == "protein" or ":" in donor.residue:
             nearest.setdefault(donor.residue, donor)
     return list(nearest.values())
 

@@ -10,15 +10,25 @@ import gemmi
 from lfa1_analysis import crystals, reference
 from lfa1_analysis.alphal import MIDAS, SHEET_CORE
 from lfa1_analysis.errors import InputError, MetalSiteError
+from lfa1_analysis.proteins import ALPHA_L, ICAM1
 from lfa1_md.files import durable, provenance
-from lfa1_md.protein import catalogue, fetch, models, prepare, protonation, structure
+from lfa1_md.protein import (
+    catalogue,
+    chains,
+    embedded,
+    fetch,
+    models,
+    prepare,
+    protonation,
+    structure,
+)
 from lfa1_md.protein.assembly import Draft, assemble
 from lfa1_md.protein.metal_site import metal_index
 from lfa1_md.protein.prepare import Compute, Prepared, Say
 from lfa1_md.protein.residues import number_of
-from lfa1_md.protein.structure import Domain
+from lfa1_md.protein.structure import Domain, Span
 
-SOURCES = {"closed": ("3F74", "1CQP"), "open": ("3HI6", "1MQ9")}
+SOURCES = {"closed": ("3F74", "1CQP"), "open": ("3HI6", "1MQ9"), "bound": ("1MQ8", "1MQ9")}
 """For each model the entry that it is made from and the one that it is checked against."""
 
 _AGREEMENT = 1.5
@@ -30,12 +40,12 @@ _ALIKE = {
 
 
 def build(folder: Path, ph: float, compute: Compute, say: Say = print) -> list[Path]:
-    """Make both models, check them, and write them with their checksums.
+    """Make the models, check them, and write them with their checksums.
 
     Parameters
     ----------
     folder : path
-        Where ``closed.cif``, ``open.cif`` and ``checksums`` are written.
+        Where ``closed.cif``, ``open.cif``, ``bound.cif`` and ``checksums`` are written.
     ph : float
         At which the protonation is decided.
     compute : (Platform, properties)
@@ -58,11 +68,12 @@ def build(folder: Path, ph: float, compute: Compute, say: Say = print) -> list[P
     for state, file in files.items():
         entry = catalogue.find(SOURCES[state][0])
         say(f"{state}: repairing chain {entry.chain} of {entry.entry}")
-        drafts[state] = assemble(structure.load(file, entry.chain), state, "refuse", compute[0])
-    variants = decide_together(list(drafts.values()), ph)
+        domain = structure.load(file, entry.chain, _ligand(state))
+        drafts[state] = assemble(domain, state, "refuse", compute[0])
     prepared = {}
     for state, draft in drafts.items():
         say(f"{state}: adding hydrogens, minimising")
+        variants = decide_together([drafts[name] for name in embedded.alike(state)], ph)
         model = prepare.finish(draft, variants, compute, SOURCES[state][0])
         agreement = _compare(model, SOURCES[state][1], compute)
         say(f"{state}: {agreement}")
@@ -70,6 +81,7 @@ def build(folder: Path, ph: float, compute: Compute, say: Say = print) -> list[P
             "name": state,
             "entry": SOURCES[state][0],
             "chain": catalogue.find(SOURCES[state][0]).chain,
+            **({"residues": _span(model)} if state in embedded.LIGANDS else {}),
             "source_file": files[state].name,
             "source_sha256": provenance.sha256(files[state]),
             "citation": catalogue.find(SOURCES[state][0]).citation.strip(),
@@ -81,9 +93,20 @@ def build(folder: Path, ph: float, compute: Compute, say: Say = print) -> list[P
     return _write(folder, prepared)
 
 
+def _ligand(state: str) -> Span | None:
+    return Span(ICAM1.key, embedded.LIGANDS[state]) if state in embedded.LIGANDS else None
+
+
+def _span(model: Prepared) -> str:
+    """Say from where to where the αL chain goes, caps left out."""
+    keys = chains.keys(model.topology)
+    there = [int(n) for key, n, name in keys if key == ALPHA_L.key and name == "CA"]
+    return f"{min(there)}–{max(there)}"
+
+
 def decide_together(drafts: list[Draft], ph: float) -> list[protonation.Protonation]:
     """Choose one set of protonation variants for drafts of the same molecule."""
-    built = frozenset[int]().union(*(draft.built for draft in drafts))
+    built = frozenset[str]().union(*(draft.built for draft in drafts))
     return protonation.decide([(d.topology, d.positions) for d in drafts], ph, built)
 
 
@@ -105,7 +128,7 @@ def build_tables(folder: Path, say: Say = print) -> list[Path]:
 def _require_same_atoms(prepared: dict[str, Prepared]) -> None:
     atoms = [
         [(a.name, a.residue.name, a.residue.id) for a in p.topology.atoms()]
-        for p in prepared.values()
+        for p in (prepared[name] for name in embedded.TWINS)
     ]
     if atoms[0] != atoms[1]:
         differing = sorted({a[1] + a[2] for a in set(atoms[0]) ^ set(atoms[1])})
@@ -141,7 +164,12 @@ def _compare(model: Prepared, name: str, compute: Compute) -> str:
 
 
 def _pairs(model: Prepared, other: Domain) -> tuple[list[gemmi.Position], list[gemmi.Position]]:
-    mine = {(int(a.residue.id), a.name): model.positions[a.index] for a in model.topology.atoms()}
+    keys = chains.keys(model.topology)
+    mine = {
+        (int(number), name): model.positions[i]
+        for i, (key, number, name) in enumerate(keys)
+        if key == ALPHA_L.key
+    }
     fixed, moved = [], []
     for residue in other.chain:
         for name in _ALIKE.get(number_of(residue), ()):

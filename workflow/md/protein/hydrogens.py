@@ -9,7 +9,7 @@ from openmm import app, unit
 
 from lfa1_md.box import forcefield
 from lfa1_md.box.randomness import reproducible
-from lfa1_md.protein import relaxation
+from lfa1_md.protein import chains, relaxation
 from lfa1_md.protein.protonation import Protonation
 
 
@@ -20,10 +20,10 @@ def add(
     platform: openmm.Platform,
 ) -> tuple[app.Topology, NDArray[np.float64]]:
     """Add hydrogens in the given variants (Å); the heavy atoms stay where they are."""
-    wanted = {(p.residue[:3], p.number): p.variant for p in variants}
+    wanted = {p.residue: p.variant for p in variants}
     chosen = [
-        wanted.get((r.name, int(r.id))) if r.name in ("ASP", "GLU", "HIS", "LYS") else None
-        for r in topology.residues()
+        wanted.get(label) if r.name in ("ASP", "GLU", "HIS", "LYS") else None
+        for r, label in zip(topology.residues(), chains.labels(topology), strict=True)
     ]
     modeller = app.Modeller(topology, positions * unit.angstrom)
     field = forcefield.load(relaxation.CHEMISTRY)

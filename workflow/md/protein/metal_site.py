@@ -9,9 +9,11 @@ import numpy as np
 from numpy.typing import NDArray
 from openmm import app
 
-from lfa1_analysis.alphal import MIDAS_DONORS, STATE_DONORS
-from lfa1_analysis.coordination import CUTOFF, Donor, Site, classify
+from lfa1_analysis.alphal import LIGAND_DONORS, MIDAS_DONORS, STATE_DONORS, STATE_LIGANDS
+from lfa1_analysis.coordination import CUTOFF, Donor, Kind, Site, classify
 from lfa1_analysis.errors import MetalSiteError
+from lfa1_analysis.proteins import ALPHA_L, PROTEINS
+from lfa1_md.protein import chains
 
 BOND = 2.10
 """Å; what Mg–O should be."""
@@ -31,7 +33,7 @@ class Verdict:
     Attributes
     ----------
     state : str
-        ``closed`` or ``open``: what it was judged by.
+        ``closed``, ``open`` or ``bound``: what it was judged by.
     site : Site
         The donors by distance.
     faults : list of str
@@ -88,16 +90,17 @@ def _carboxylate(site: Site, residue: str) -> dict[str, Any]:
 def donors_of(topology: app.Topology, positions: NDArray[np.float64], metal: int) -> list[Donor]:
     """Return every oxygen, nitrogen and sulfur within 8 Å of atom `metal` (positions in Å)."""
     donors = []
+    called, whose = chains.labels(topology), chains.proteins(topology)
     for atom in topology.atoms():
         if atom.element is None or atom.element.symbol not in _DONOR_ELEMENTS:
             continue
         xyz = positions[atom.index]
         if np.linalg.norm(xyz - positions[metal]) > 8.0:
             continue
-        kind = "water" if atom.residue.name == "HOH" else "protein"
-        donors.append(
-            Donor(atom.name, f"{atom.residue.name}{atom.residue.id}", kind, tuple(xyz))  # type: ignore[arg-type]
-        )
+        kind: Kind = "water" if atom.residue.name == "HOH" else "protein"
+        if whose[atom.residue.chain.index] not in ("", ALPHA_L.key):
+            kind = "ligand"
+        donors.append(Donor(atom.name, called[atom.residue.index], kind, tuple(xyz)))
     return donors
 
 
@@ -132,7 +135,7 @@ def examine(topology: app.Topology, positions: NDArray[np.float64], state: str) 
         Mature numbering, residue ``MG``, waters ``HOH``.
     positions : ndarray, shape (n, 3)
         Å.
-    state : {"closed", "open"}
+    state : {"closed", "open", "bound"}
         Whose donors are demanded.
     """
     metal = metal_index(topology)
@@ -152,19 +155,34 @@ def _faults(site: Site, state: str) -> list[str]:
     for residue in ("ASP137", "ASP239"):
         if site.denticity(residue) > 1:
             faults.append(f"{residue} is bidentate")
-    outer = ["ASP137"] if state == "closed" else ["ASP137", "ASP239"]
+    outer = ["ASP137"] if "asp239" in STATE_DONORS[state] else ["ASP137", "ASP239"]
     for residue in outer:
         distances = site.distances_to(residue)
         if not len(distances) or distances[0] > SECOND_SHELL:
             faults.append(f"{residue} is not in the second shell (within {SECOND_SHELL} Å)")
-    wanted = {MIDAS_DONORS[name][0]: name for name in STATE_DONORS[state]}
-    held = {donor.residue for donor in site.bound if donor.kind != "water"}
-    demanded = {f"{name[:3].upper()}{number}" for number, name in wanted.items()}
+    held = {shown(donor) for donor in site.bound if donor.kind != "water"}
+    demanded = demanded_by(state)
     faults += [f"{r} does not hold the metal ({state} MIDAS)" for r in sorted(demanded - held)]
     faults += [
         f"{r} holds the metal, in the {state} MIDAS it does not" for r in sorted(held - demanded)
     ]
     return faults
+
+
+def demanded_by(state: str) -> set[str]:
+    """Return the residues that hold the metal of a state: ``SER139``, ``ICAM-1 GLU34``."""
+    own = {f"{name[:3].upper()}{MIDAS_DONORS[name][0]}" for name in STATE_DONORS[state]}
+    bound = {LIGAND_DONORS[name] for name in STATE_LIGANDS.get(state, ())}
+    return own | {f"{PROTEINS[key].name} {PROTEINS[key].wild(n)}{n}" for key, n, _ in bound}
+
+
+def shown(donor: Donor) -> str:
+    """Return a donor's residue as :func:`demanded_by` names it."""
+    chain, _, residue = donor.residue.rpartition(":")
+    if donor.kind != "ligand" or not chain:
+        return donor.residue
+    acids = {f"{PROTEINS[key].wild(n)}{n}": PROTEINS[key] for key, n, _ in LIGAND_DONORS.values()}
+    return f"{acids[residue].name} {residue}" if residue in acids else donor.residue
 
 
 def require(verdict: Verdict, name: str) -> None:
@@ -182,8 +200,9 @@ def require(verdict: Verdict, name: str) -> None:
         + "; ".join(verdict.faults)
         + "\n"
         + verdict.table(),
-        f"check `state: {verdict.state}` and the residues 137–141, 206 and 239 of the structure; "
-        "give crystal waters near the metal if the entry has them",
+        f"check `state: {verdict.state}` and the residues 137–141, 206 and 239 of the structure"
+        + (", and its ligand; " if verdict.state in STATE_LIGANDS else "; ")
+        + "give crystal waters near the metal if the entry has them",
     )
 
 

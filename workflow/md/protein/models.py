@@ -1,4 +1,4 @@
-"""The embedded models ``closed`` and ``open``: where they lie, and whether they are intact."""
+"""The embedded models: where they lie, and whether they are intact."""
 
 from __future__ import annotations
 
@@ -16,11 +16,11 @@ from openmm import app, unit
 from lfa1_analysis.errors import InputError
 from lfa1_md.files import provenance as records
 from lfa1_md.protein.assembly import Draft
+from lfa1_md.protein.embedded import NAMES as NAMES
 from lfa1_md.protein.residues import Decision
 
 FOLDER = Path(__file__).resolve().parents[3] / "structures"
 CHECKSUMS = "checksums"
-NAMES = ("closed", "open")
 _REMEDY = "restore structures/ from the repository, or rebuild with `lfa1 structures build`"
 
 

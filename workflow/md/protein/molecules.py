@@ -9,8 +9,9 @@ from dataclasses import dataclass
 import numpy as np
 from openmm import app, unit
 
-from lfa1_analysis import alphal
+from lfa1_analysis import alphal, proteins
 from lfa1_analysis.errors import InputError
+from lfa1_md.protein import chains
 from lfa1_md.study.ions import ANION, CATION, SITE_IONS, WATER
 
 METALS = frozenset(kind.residue for kind in SITE_IONS.values() if kind and kind.charge > 1)
@@ -91,15 +92,17 @@ class Model:
     def midas_donors(self) -> np.ndarray:
         """Return indices of the protein oxygens that can hold the metal."""
         wanted = {
-            (number, name) for number, names in alphal.MIDAS_DONORS.values() for name in names
+            (str(number), name) for number, names in alphal.MIDAS_DONORS.values() for name in names
         }
+        whose = chains.proteins(self.topology)
         return np.array(
             [
                 a.index
                 for a in self.topology.atoms()
-                if a.residue.id.isdigit()
-                and (int(a.residue.id), a.name) in wanted
+                if (a.residue.id, a.name) in wanted
                 and a.residue.name not in _SOLVENT
+                # Of further proteins the same numbers mean other residues.
+                and whose[a.residue.chain.index] in ("", proteins.ALPHA_L.key)
             ],
             dtype=int,
         )

@@ -6,6 +6,7 @@ from itertools import pairwise
 
 import gemmi
 import numpy as np
+from numpy.typing import NDArray
 
 from lfa1_analysis.errors import InputError
 from lfa1_md.protein.residues import number_of
@@ -14,6 +15,9 @@ _PEPTIDE_BOND = 2.0
 """Å; C–N further apart than this are not bonded (1.33 Å)."""
 _RESIDUE = 12.0
 """Å; no atom of a residue is this far from its Cα (Arg Nη 7.5, phosphates and glycans less)."""
+_MOST_CLASH = 1.5
+"""Å; heavy atoms of two molecules nearer than this overlap beyond what a minimisation mends (a
+hydrogen bond is 2.6 Å)."""
 _TOUCH = 0.5
 """Å; atoms nearer than this are one atom, or placeholders (C–H, the shortest bond, is 1.1)."""
 
@@ -41,6 +45,31 @@ def check(chain: gemmi.Chain, name: str) -> None:
     _check_distinct(chain, name)
 
 
+def check_apart(one: gemmi.Chain, other: gemmi.Chain, name: str) -> None:
+    """Check that two proteins do not lie in each other.
+
+    Raises
+    ------
+    InputError
+        Heavy atoms of both are at the same place.
+    """
+    names, xyz = _atoms(one)
+    others, places = _atoms(other)
+    distances = np.linalg.norm(xyz[:, None] - places[None], axis=2)
+    i, j = np.unravel_index(int(np.argmin(distances)), distances.shape)
+    if distances[i, j] < _MOST_CLASH:
+        raise InputError(
+            f"{name}: {names[i]} of the I domain and {others[j]} of its ligand are "
+            f"{distances[i, j]:.1f} Å apart",
+            "give a complex whose proteins do not lie in each other",
+        )
+
+
+def _atoms(chain: gemmi.Chain) -> tuple[list[str], NDArray[np.float64]]:
+    names = [f"{r.name} {number_of(r)} {atom.name}" for r in chain for atom in r]
+    return names, np.array([atom.pos.tolist() for residue in chain for atom in residue])
+
+
 def _check_residues(chain: gemmi.Chain, name: str) -> None:
     for residue in chain:
         alpha = residue["CA"][0].pos
@@ -55,8 +84,7 @@ def _check_residues(chain: gemmi.Chain, name: str) -> None:
 
 
 def _check_distinct(chain: gemmi.Chain, name: str) -> None:
-    labels = [f"{r.name} {number_of(r)} {atom.name}" for r in chain for atom in r]
-    xyz = np.array([atom.pos.tolist() for residue in chain for atom in residue])
+    labels, xyz = _atoms(chain)
     # Atoms this near to each other are so along x as well; sorted by x, few pairs remain.
     order = np.argsort(xyz[:, 0], kind="stable")
     xyz = xyz[order]

@@ -14,10 +14,13 @@ from numpy.typing import NDArray
 from openmm import app
 
 from lfa1_analysis.errors import InputError
+from lfa1_analysis.proteins import ICAM1
 from lfa1_md.box import forcefield
 from lfa1_md.files import durable, provenance
 from lfa1_md.protein import (
     catalogue,
+    chains,
+    embedded,
     fetch,
     hydrogens,
     metal_site,
@@ -31,7 +34,7 @@ from lfa1_md.protein.assembly import Draft, assemble
 from lfa1_md.protein.metal_site import Verdict
 from lfa1_md.protein.protonation import Protonation
 from lfa1_md.protein.residues import Decision
-from lfa1_md.protein.structure import Domain
+from lfa1_md.protein.structure import Domain, Span
 from lfa1_md.study.sections import Chemistry, StateSource
 
 Compute = tuple[openmm.Platform, dict[str, str]]
@@ -45,7 +48,8 @@ class Prepared:
     Attributes
     ----------
     topology : openmm.app.Topology
-        Protein ACE–…–NME, then MG, then the first-shell waters; mature numbering.
+        Proteins, each ACE–…–NME where it was cut, then MG, then the first-shell waters;
+        mature numbering.
     positions : ndarray, shape (n, 3)
         Å.
     verdict : Verdict
@@ -108,7 +112,9 @@ def prepare(
         The metal site is not what the state demands.
     """
     if source.state is None:
-        raise InputError(f"{source.structure}: no state given", "say `state: closed` or `open`")
+        raise InputError(
+            f"{source.structure}: no state given", "say `state: closed`, `open` or `bound`"
+        )
     if source.structure in models.NAMES:
         say(f"embedded model {source.structure}")
         prepared = _embedded(source.structure, source.state, chemistry, compute, say)
@@ -140,14 +146,20 @@ def read(source: StateSource, say: Say = lambda line: None) -> Domain:
     there = os.path.lexists(name)
     if not there and catalogue.is_identifier(name):
         entry = catalogue.find(name)
-        return structure.load(fetch.fetch(name, say=say), source.chain or entry.chain)
+        file = fetch.fetch(name, say=say)
+        return structure.load(file, source.chain or entry.chain, ligand_of(source))
     if not there:
         raise InputError(
             f"structure: {name!r}: no such file",
             f"give a coordinate file, an embedded model ({', '.join(models.NAMES)}) or an entry "
             "of `lfa1 structures list`",
         )
-    return structure.load(name, source.chain)
+    return structure.load(name, source.chain, ligand_of(source))
+
+
+def ligand_of(source: StateSource) -> Span | None:
+    """Return what ligand a state keeps."""
+    return None if source.ligand is None else Span(ICAM1.key, source.ligand)
 
 
 def conditions(ph: float) -> dict[str, Any]:
@@ -192,12 +204,13 @@ def _embedded(name: str, state: str, chemistry: Chemistry, compute: Compute, say
     made = model.preparation
     known = [Protonation(**record) for record in made["protonation"]]
     if chemistry.ph != made["provenance"]["ph"]:
-        drafts = [models.load(each).draft(state) for each in models.NAMES]
-        variants = protonation.decide([(d.topology, d.positions) for d in drafts], chemistry.ph)
+        drafts = {each: models.load(each).draft(state) for each in embedded.alike(name)}
+        variants = protonation.decide(
+            [(d.topology, d.positions) for d in drafts.values()], chemistry.ph
+        )
         if [(v.residue, v.variant) for v in variants] != [(v.residue, v.variant) for v in known]:
             say(f"protonating anew at pH {chemistry.ph:g}")
-            draft = drafts[models.NAMES.index(name)]
-            prepared = finish(draft, variants, compute, name, say)
+            prepared = finish(drafts[name], variants, compute, name, say)
             prepared.provenance = {**made["provenance"], **conditions(chemistry.ph)}
             return prepared
         known = variants
@@ -247,7 +260,7 @@ def finish(
     """
     say("adding hydrogens")
     topology, positions = hydrogens.add(draft.topology, draft.positions, variants, compute[0])
-    free = frozenset(a.index for a in topology.atoms() if (a.residue.id, a.name) in draft.free)
+    free = frozenset(i for i, key in enumerate(chains.keys(topology)) if key in draft.free)
     say("minimising in a temporary box of water")
     relaxed = relaxation.relax(
         topology,

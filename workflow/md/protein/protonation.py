@@ -11,8 +11,14 @@ import numpy as np
 from numpy.typing import NDArray
 from openmm import app, unit
 
-CHARGED = (137, 239)
+from lfa1_analysis.alphal import LIGAND_DONORS
+from lfa1_analysis.proteins import PROTEINS
+from lfa1_md.protein import chains
+
+CHARGED = ("ASP137", "ASP239")
 """MIDAS aspartates: they face a metal, so they stay charged, also when the metal is taken out."""
+LIGANDS = tuple(PROTEINS[key].wild(n) + str(n) for key, n, _ in LIGAND_DONORS.values())
+"""Likewise the acids of ligands that hold it."""
 _MODEL_PKA = {"ASP": 3.8, "GLU": 4.5, "HIS": 6.5, "CYS": 9.0, "TYR": 10.0, "LYS": 10.5, "ARG": 12.5}
 """Of the free amino acids, as PROPKA uses them."""
 _TITRATED = ("ASP", "GLU", "HIS", "LYS", "CYS", "TYR", "ARG")
@@ -25,7 +31,7 @@ class Protonation:
     Attributes
     ----------
     residue : str
-        For example ``HIS264``.
+        For example ``HIS264``; of a further protein with its chain, ``B:HIS82``.
     variant : str
         For example ``HIE``.
     pka : float or None
@@ -42,7 +48,7 @@ class Protonation:
     @property
     def number(self) -> int:
         """Mature residue number."""
-        return int(self.residue[3:])
+        return int(self.residue.rpartition(":")[2][3:])
 
 
 def pkas(topology: app.Topology, positions: NDArray[np.float64]) -> dict[str, float]:
@@ -69,17 +75,21 @@ def pkas(topology: app.Topology, positions: NDArray[np.float64]) -> dict[str, fl
         )
     finally:
         logger.level = level
+    told = {
+        (residue.chain.id, residue.id): label
+        for residue, label in zip(topology.residues(), chains.labels(topology), strict=True)
+    }
     values: dict[str, float] = {}
     for group in molecule.conformations["AVR"].groups:
         if group.residue_type in _TITRATED and group.pka_value is not None:
-            values[f"{group.residue_type}{group.atom.res_num}"] = float(group.pka_value)
+            values[told[group.atom.chain_id, str(group.atom.res_num)]] = float(group.pka_value)
     return values
 
 
 def decide(
     structures: Sequence[tuple[app.Topology, NDArray[np.float64]]],
     ph: float,
-    built: frozenset[int] = frozenset(),
+    built: frozenset[str] = frozenset(),
 ) -> list[Protonation]:
     """Choose one set of variants for all `structures`, so that their atoms are identical.
 
@@ -89,9 +99,9 @@ def decide(
         Heavy atoms (Å) of the same molecule in one or more states.
     ph : float
         The pH. A residue takes the state that its mean pKa gives there.
-    built : frozenset of int
-        Residues whose side chains were built: their surroundings are guessed, so they take the
-        state of the free amino acid.
+    built : frozenset of str
+        Labels of residues whose side chains were built: their surroundings are guessed, so they
+        take the state of the free amino acid.
 
     Returns
     -------
@@ -99,15 +109,17 @@ def decide(
         Every titratable residue, by number; MIDAS aspartates charged whatever their pKa.
     """
     tables = [pkas(*structure) for structure in structures]
-    residues = [r for r in structures[0][0].residues() if r.name in _TITRATED]
+    first = structures[0][0]
+    pairs = zip(first.residues(), chains.labels(first), strict=True)
     result = []
-    for residue in residues:
-        label = f"{residue.name}{residue.id}"
+    for residue, label in pairs:
+        if residue.name not in _TITRATED:
+            continue
         known = [table[label] for table in tables if label in table]
         pka = float(np.mean(known)) if known else None
-        variant, why = _variant(residue.name, int(residue.id), pka, ph)
-        if int(residue.id) in built:
-            variant, _ = _variant(residue.name, int(residue.id), _MODEL_PKA[residue.name], ph)
+        variant, why = _variant(label, pka, ph)
+        if label in built:
+            variant, _ = _variant(label, _MODEL_PKA[residue.name], ph)
             why = why or "side chain built: as the free amino acid"
         if residue.name == "HIS" and not variant:
             variant, why = _tautomer(label, structures)
@@ -115,9 +127,11 @@ def decide(
     return result
 
 
-def _variant(name: str, number: int, pka: float | None, ph: float) -> tuple[str, str]:
-    if name == "ASP" and number in CHARGED:
-        return "ASP", "MIDAS: stays charged"
+def _variant(label: str, pka: float | None, ph: float) -> tuple[str, str]:
+    chain, _, residue = label.rpartition(":")
+    name = residue[:3]
+    if residue in (LIGANDS if chain else CHARGED):
+        return name, "MIDAS: stays charged"
     protonated = pka is not None and pka > ph
     if name == "HIS":
         return ("HIP", "") if protonated else ("", "")
@@ -167,7 +181,8 @@ def _partners(
     The ring points along the bisector of its two bonds; a partner within 3.5 Å and 50° of that
     direction counts, the more the nearer and straighter.
     """
-    residue = next(r for r in topology.residues() if f"{r.name}{r.id}" == label)
+    residues = zip(topology.residues(), chains.labels(topology), strict=True)
+    residue = next(r for r, found in residues if found == label)
     own = {a.name: positions[a.index] for a in residue.atoms()}
     ring = {"ND1": ("CG", "CE1"), "NE2": ("CD2", "CE1")}[atom]
     out = 2 * own[atom] - own[ring[0]] - own[ring[1]]

@@ -9,11 +9,11 @@ import gemmi
 import numpy as np
 import openmm
 from numpy.typing import NDArray
-from openmm import app
+from openmm import app, unit
 
 from lfa1_analysis.errors import InputError
+from lfa1_analysis.proteins import ALPHA_L
 from lfa1_md.box import building
-from lfa1_md.box.building import wild
 from lfa1_md.protein import caps, rotamers
 from lfa1_md.protein.residues import Decision, number_of
 from lfa1_md.protein.structure import Domain
@@ -22,6 +22,8 @@ Atoms = dict[str, tuple[app.Element, NDArray[np.float64]]]
 
 _MARGINS = ((0, 0), (0, 1), (1, 0), (1, 1), (2, 2))
 """Residues before and after a gap that are rebuilt with it, until its geometry is sound."""
+MATURE_FIRST = 1
+"""Number of the residue that every mature chain begins with."""
 _LONGEST_MODELLED = 12
 """Residues; longer loops built without data are inventions."""
 
@@ -53,7 +55,7 @@ def disulfides(chain: gemmi.Chain, longest: float = 2.5) -> list[tuple[int, int]
 
 
 def repair(domain: Domain, gaps: str, platform: openmm.Platform) -> Repaired:
-    """Complete a domain's heavy atoms as wild type, capped where the chain was cut.
+    """Complete one domain's heavy atoms as wild type, capped where the chain was cut.
 
     Parameters
     ----------
@@ -105,7 +107,7 @@ def _there(domain: Domain) -> set[tuple[str, str]]:
         (str(number_of(residue)), atom.name)
         for residue in domain.chain
         for atom in residue
-        if atom.name in _BACKBONE or residue.name == wild(number_of(residue))
+        if atom.name in _BACKBONE or residue.name == domain.protein.wild(number_of(residue))
     }
 
 
@@ -126,16 +128,21 @@ def _changes(
 ) -> list[Decision]:
     """Say what was changed, and why."""
     changes = [
-        Decision(f"{m[-1]}{m[1:-1]} reverted to {m[:-1]}", "wild type P20701 in every state")
+        Decision(
+            f"{m[-1]}{m[1:-1]} reverted to {m[:-1]}",
+            f"wild type {domain.protein.accession} in every state",
+        )
         for m in domain.mutations
     ]
-    changes += [
-        Decision(
-            f"disulfide Cys{a}–Cys{b} opened",
-            "both cysteines are engineered and reverted to wild type",
-        )
-        for a, b in disulfides(domain.chain)
-    ]
+    engineered = {int(m[1:-1]) for m in domain.mutations}
+    for a, b in disulfides(domain.chain):
+        if {a, b} & engineered:
+            why = "both cysteines are engineered and reverted to wild type"
+            if not {a, b} <= engineered:
+                why = "one of its cysteines is engineered and reverted to wild type"
+            changes.append(Decision(f"disulfide Cys{a}–Cys{b} opened", why))
+        else:
+            changes.append(Decision(f"disulfide Cys{a}–Cys{b} kept", "both are wild type"))
     known = {str(number_of(r)) for r in domain.chain} - {m[1:-1] for m in domain.mutations}
     completed = {a.residue.id for a in topology.atoms() if a.index in built} & known
     if completed:
@@ -146,7 +153,15 @@ def _changes(
     ends = " and ".join(f"{number_of(c[0])}…{number_of(c[-1])}" for c in segments)
     changes.append(
         Decision(f"caps ACE and NME at {ends}", "the chain goes on there in the whole protein")
+        if number_of(segments[0][0]) > MATURE_FIRST
+        else Decision(
+            f"caps ACE and NME at {ends}, but for the charged amino group of residue "
+            f"{MATURE_FIRST}",
+            "the mature chain begins there",
+        )
     )
+    if domain.protein is not ALPHA_L:
+        return [Decision(f"{domain.protein.name}: {c.what}", c.why) for c in changes]
     return changes
 
 
@@ -186,7 +201,10 @@ def _segments(domain: Domain, split: bool) -> list[gemmi.Chain]:
 def _capped(
     topology: app.Topology, positions: NDArray[np.float64]
 ) -> tuple[app.Topology, NDArray[np.float64]]:
-    """Return the model with caps and in canonical order: atoms by remoteness, standard bonds."""
+    """Return the model with caps and in canonical order: atoms by remoteness, standard bonds.
+
+    The end where the mature chain begins stays an amino group.
+    """
     new = app.Topology()
     xyz: list[NDArray[np.float64]] = []
 
@@ -200,14 +218,16 @@ def _capped(
         target = new.addChain(chain.id)
         residues = list(chain.residues())
         first, last = (_places(r, positions) for r in (residues[0], residues[-1]))
-        cap = caps.acetyl(first["N"], first["CA"], first["C"], positions)
-        add(target, "ACE", int(residues[0].id) - 1, _cap_atoms(cap))
+        if int(residues[0].id) > MATURE_FIRST:
+            cap = caps.acetyl(first["N"], first["CA"], first["C"], positions)
+            add(target, "ACE", int(residues[0].id) - 1, _cap_atoms(cap))
         for residue in residues:
             atoms = {atom.name: (atom.element, positions[atom.index]) for atom in residue.atoms()}
             add(target, residue.name, int(residue.id), {n: atoms[n] for n in _canonical(atoms)})
         cap = caps.methylamide(last["N"], last["CA"], last["C"], last["O"])
         add(target, "NME", int(residues[-1].id) + 1, _cap_atoms(cap))
     new.createStandardBonds()
+    new.createDisulfideBonds(np.array(xyz) * unit.angstrom)
     return new, np.array(xyz)
 
 

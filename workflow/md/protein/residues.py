@@ -7,13 +7,11 @@ from dataclasses import dataclass
 
 import gemmi
 
-from lfa1_analysis.alphal import FIRST, SIGNAL_PEPTIDE, WILD_TYPE
 from lfa1_analysis.errors import InputError
+from lfa1_analysis.proteins import ALPHA_L, Protein
 
 CAPS = frozenset({"ACE", "NME", "NMA", "NH2"})
 WATERS = frozenset({"HOH", "WAT", "DOD", "H2O", "SOL", "TIP3"})
-_LEAST_IDENTITY = 0.85
-_LEAST_LENGTH = 100
 
 
 @dataclass(frozen=True)
@@ -43,44 +41,11 @@ def is_amino_acid(residue: gemmi.Residue) -> bool:
     return backbone or gemmi.find_tabulated_residue(residue.name).is_amino_acid()
 
 
-def mature_numbers(sequence: str, numbers: list[int] | None = None) -> list[int | None] | None:
-    """Return the mature αL numbers of a one-letter sequence.
-
-    Parameters
-    ----------
-    sequence : str
-        One-letter codes in chain order.
-    numbers : list of int, optional
-        The file's own numbers. Where they are the mature or UniProt numbers they are taken,
-        since an alignment cannot place a gap inside a repeat.
-
-    Returns
-    -------
-    list of int or None
-        The mature number of each residue, None outside 128–309; None altogether when the
-        sequence is no αL I domain.
-    """
-    for offset in (0, SIGNAL_PEPTIDE):
-        if numbers is None or len(set(numbers)) < len(numbers):
-            break
-        shifted = [n - offset for n in numbers]
-        inside = [(code, n) for code, n in zip(sequence, shifted, strict=True) if n in WILD_TYPE]
-        same = sum(WILD_TYPE[n] == code for code, n in inside)
-        if len(inside) >= _LEAST_LENGTH and same >= _LEAST_IDENTITY * len(inside):
-            return [n if n in WILD_TYPE else None for n in shifted]
-    target = "".join(WILD_TYPE.values())
-    aligned = gemmi.align_string_sequences(list(sequence), list(target), [])
-    query, reference = aligned.add_gaps(sequence, 1), aligned.add_gaps(target, 2)
-    result: list[int | None] = []
-    same, number = 0, FIRST
-    for code, wild in zip(query, reference, strict=True):
-        if code != "-":
-            result.append(number if wild != "-" else None)
-            same += code == wild
-        number += wild != "-"
-    matched = sum(n is not None for n in result)
-    enough = matched >= _LEAST_LENGTH and same >= _LEAST_IDENTITY * matched
-    return result if enough else None
+def mature_numbers(
+    sequence: str, numbers: list[int] | None = None, protein: Protein = ALPHA_L
+) -> list[int | None] | None:
+    """Return the mature numbers of a one-letter sequence: :meth:`Protein.numbers`."""
+    return protein.numbers(sequence, numbers)
 
 
 def amino_acids(chain: gemmi.Chain, name: str) -> list[gemmi.Residue]:

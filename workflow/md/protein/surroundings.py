@@ -48,15 +48,17 @@ class Surroundings:
     decisions: list[Decision] = field(default_factory=list)
 
 
-def sort_out(model: gemmi.Model, chain: str, protein: gemmi.Chain, name: str) -> Surroundings:
-    """Judge everything of a model that is not the domain.
+def sort_out(
+    model: gemmi.Model, chains: list[str], protein: gemmi.Chain, name: str
+) -> Surroundings:
+    """Judge everything of a model that is not the domain or its ligand.
 
     Parameters
     ----------
     model : gemmi.Model
         The whole model.
-    chain : str
-        Name of the chain that the domain came from.
+    chains : list of str
+        Names of the chains that the domain and its ligand came from.
     protein : gemmi.Chain
         The domain.
     name : str
@@ -69,7 +71,7 @@ def sort_out(model: gemmi.Model, chain: str, protein: gemmi.Chain, name: str) ->
     """
     around = Surroundings()
     donors = _midas_oxygens(protein)
-    others = [(c.name, r) for c in model for r in c if not (c.name == chain and is_amino_acid(r))]
+    others = [(c.name, r) for c in model for r in c if not (c.name in chains and is_amino_acid(r))]
     around.metals = _metals(others, donors, name, around.decisions)
     around.waters, around.n_waters = _waters(others, donors)
     for metal in around.metals:

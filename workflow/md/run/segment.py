@@ -179,10 +179,12 @@ class _Begin:
         solvated.system.addForce(runs.barostat(chemistry, dynamics, chemistry.temperature, 1))
         self.driver: bias.Driver | None = None
         if drive is not None:
-            force = bias.opening_bias(solvated.model, solvated.name)
-            solvated.system.addForce(force)
             rows = plan.steps // plan.energy_steps
-            self.driver = bias.Driver(force, drive, plan.first_step, plan.energy_steps, rows)
+            self.driver = bias.driver(
+                solvated.model, drive, plan.first_step, plan.energy_steps, rows, solvated.name
+            )
+            for force in self.driver.forces:
+                solvated.system.addForce(force)
 
     def __call__(
         self,

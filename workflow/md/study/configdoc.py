@@ -21,6 +21,7 @@ from lfa1_md.study.sections import (
     Stage,
     StateSource,
 )
+from lfa1_md.study.separation_settings import Separation
 from lfa1_md.study.settings import StudyConfig
 
 _HEAD = """# Configuration
@@ -51,6 +52,7 @@ _SECTIONS: list[tuple[str, str, type[BaseModel]]] = [
     ("`sampling.pull`", "", Pull),
     ("`sampling.adapt`", "", Adapt),
     ("`sampling.exchange`", "", Exchange),
+    ("`separation`", "", Separation),
     ("`linkage`", "", Linkage),
     ("`gate`", "", Gate),
     ("`analysis`", "", Analysis),

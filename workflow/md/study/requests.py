@@ -18,7 +18,7 @@ MARGIN = 1.5
 STARTING = 15
 """Minutes for what does not grow with a run's length: imports, compiling, reading, checking."""
 BIASED = 2.0
-"""How many times longer a step may take with a bias on the opening coordinate."""
+"""How many times longer a step may take with a bias on a coordinate of many atoms."""
 FRAMES_PER_MINUTE = 200
 """Of the slowest analysis, on one core."""
 MEGABYTES = 4000
@@ -31,7 +31,7 @@ def work(study: StudyConfig, step: str) -> float:
     Parameters
     ----------
     study : StudyConfig
-    step : {"equilibrate", "simulate", "pull", "window", "exchange"}
+    step : {"equilibrate", "simulate", "pull", "window", "exchange", "separate"}
         An exchange steps all windows of the configuration, one after the other.
     """
     if step == "simulate":
@@ -41,6 +41,9 @@ def work(study: StudyConfig, step: str) -> float:
         return (
             sum(stage.duration * longest / stage.timestep for stage in study.equilibration) / 1000
         )
+    if step == "separate":
+        assert study.separation is not None  # nothing is pulled without
+        return BIASED * study.separation.segment / 1000
     sampling = study.sampling
     assert sampling is not None  # nothing is sampled without
     window = sampling.window.segment

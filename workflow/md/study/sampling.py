@@ -8,7 +8,7 @@ with the bias at rest.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Literal
 
 import numpy as np
 from pydantic import Field, model_validator
@@ -180,12 +180,15 @@ class Drive:
     start, end : float
         Centre at the segment's start and end.
     constant : float
-        KJ/mol.
+        KJ/mol; of a separation kJ/mol/nm², and its centres are in nm.
+    coordinate : {"opening", "separation"}
+        What it acts on.
     """
 
     start: float
     end: float
     constant: float
+    coordinate: Literal["opening", "separation"] = "opening"
 
     def centre(self, done: int, rows: int) -> float:
         """Centre in the interval after `done` of the segment's `rows` rows.
@@ -196,6 +199,12 @@ class Drive:
 
     def record(self) -> dict[str, float]:
         """Say what it is, as records do."""
+        if self.coordinate == "separation":
+            return {
+                "first_centre_nm": self.start,
+                "last_centre_nm": self.end,
+                "force_constant_kj_per_mol_per_nm2": self.constant,
+            }
         return {
             "first_centre": self.start,
             "last_centre": self.end,

@@ -25,7 +25,8 @@ _LONGEST = 1e9
 _MOST_SEGMENTS = 10_000
 """Of each replica; every one is a job of the workflow and five files."""
 
-State = Literal["closed", "open"]
+State = Literal["closed", "open", "bound"]
+Ligand = Literal["D1", "D1-D2"]
 Ion = Literal["mg", "apo", "ca", "mn", "na"]
 IonModel = Literal["CM", "HFE", "IOD", "12-6-4", "microMg", "nanoMg", "CHARMM36"]
 
@@ -51,8 +52,8 @@ class StateSource(Section):
     """Where the structure of one conformational state comes from."""
 
     structure: str = Field(
-        description="An embedded model (`closed`, `open`), a catalogue entry (`1CQP`) or the path "
-        "of a PDB/mmCIF file, relative to the working directory."
+        description="An embedded model (`closed`, `open`, `bound`), a catalogue entry (`1CQP`) or "
+        "the path of a PDB/mmCIF file, relative to the working directory."
     )
     chain: str | None = Field(
         None, description="Chain of the αL I domain; found by sequence when not given."
@@ -60,7 +61,13 @@ class StateSource(Section):
     state: State | None = Field(
         None,
         description="Which state's donor pattern the MIDAS must show: what the key's name begins "
-        "with (`closed`, `open`, `closed_…`, `open_…`).",
+        "with (`closed`, `open`, `bound`, `closed_…`, `open_…`, `bound_…`).",
+    )
+    ligand: Ligand | None = Field(
+        None,
+        description="How much of ICAM-1 a `bound` state keeps: its first domain (`D1`, residues "
+        "1–84, which alone touches the I domain; what a `bound` state has by default) or two "
+        "(`D1-D2`, 1–185). States of the I domain alone have none.",
     )
     gaps: Literal["refuse", "model", "cap"] = Field(
         "refuse",

@@ -12,7 +12,9 @@ from typing import Any, Literal
 
 from pydantic import Field, field_validator, model_validator
 
+from lfa1_analysis.alphal import STATE_DONORS, STATE_LIGANDS
 from lfa1_md.ionmodels.ion_models import OWN, member_of
+from lfa1_md.protein import embedded
 from lfa1_md.study.linkage_settings import Linkage
 from lfa1_md.study.sampling import Sampling
 from lfa1_md.study.sections import (
@@ -29,6 +31,7 @@ from lfa1_md.study.sections import (
     StateSource,
     whole,
 )
+from lfa1_md.study.separation_settings import Separation
 
 RETRIES = "blow_up_retries"
 """Decides whether a run ends, not how it goes; raising it must not rebuild what is finished."""
@@ -38,6 +41,26 @@ XTC_STEPS = 2**31
 
 def _embedded_states() -> dict[str, StateSource]:
     return {name: StateSource(structure=name, state=name) for name in ("closed", "open")}
+
+
+def _ligand(name: str, kind: str, source: StateSource) -> str | None:
+    """Return how much of ICAM-1 a state keeps, or say why that cannot be."""
+    if kind not in STATE_LIGANDS:
+        if source.ligand is not None:
+            raise ValueError(
+                f"state '{name}' has a `ligand`, which only `bound` states have; name it "
+                f"`bound_…` or leave `ligand` out"
+            )
+        return None
+    ligand = source.ligand or "D1"
+    held = embedded.LIGANDS.get(source.structure)
+    if source.structure in embedded.NAMES and held != ligand:
+        raise ValueError(
+            f"state '{name}': the embedded model `{source.structure}` holds "
+            f"{f'ICAM-1 {held}' if held else 'no ICAM-1'}, not {ligand}; give `structure: 1MQ8` "
+            f"to have it prepared"
+        )
+    return ligand
 
 
 class StudyConfig(Section):
@@ -83,6 +106,10 @@ class StudyConfig(Section):
     sampling: Sampling | None = Field(
         None, description="Umbrella sampling of opening; see below. By default none is done."
     )
+    separation: Separation | None = Field(
+        None,
+        description="Steered separation of `bound` states; see below. By default none is done.",
+    )
     linkage: Linkage = Field(
         default_factory=Linkage, description="The dose–response that follows from `sampling`."
     )
@@ -106,14 +133,33 @@ class StudyConfig(Section):
             if not name.replace("_", "").isalnum() or not name.isascii():
                 raise ValueError(f"state name '{name}' must be letters, digits and underscores")
             kind = name.split("_")[0]
-            if kind not in ("closed", "open") or source.state not in (None, kind):
+            if kind not in STATE_DONORS or source.state not in (None, kind):
                 raise ValueError(
-                    f"state '{name}' must say whether its MIDAS is closed or open: name it "
-                    f"`closed`, `open`, `closed_…` or `open_…`"
+                    f"state '{name}' must say whether its MIDAS is closed or open, or bound to "
+                    f"ICAM-1: name it `closed`, `open`, `bound`, `closed_…`, `open_…` or `bound_…`"
                 )
-            source = source.model_copy(update={"state": kind})
+            ligand = _ligand(name, kind, source)
+            source = source.model_copy(update={"state": kind, "ligand": ligand})
             known[name] = source
         return known
+
+    @model_validator(mode="after")
+    def _sampling_states(self) -> StudyConfig:
+        if self.sampling is not None and self.bound_states:
+            raise ValueError(
+                f"sampling is of the I domain alone, and state '{self.bound_states[0]}' has ICAM-1 "
+                f"bound; leave `sampling` out, or that state"
+            )
+        return self
+
+    @model_validator(mode="after")
+    def _separation_states(self) -> StudyConfig:
+        if self.separation is not None and not self.bound_states:
+            raise ValueError(
+                "separation pulls ICAM-1 off, and no state has it; add a `bound` state or leave "
+                "`separation` out"
+            )
+        return self
 
     @model_validator(mode="after")
     def _whole_steps(self) -> StudyConfig:
@@ -123,6 +169,10 @@ class StudyConfig(Section):
                 whole(duration, step, f"production.{key}", "dynamics.timestep")
         if self.sampling is not None:
             self._sampling_whole(self.sampling, step)
+        if self.separation is not None:
+            for key in ("segment", "frame_interval", "force_interval"):
+                duration = getattr(self.separation, key)
+                whole(duration, step, f"separation.{key}", "dynamics.timestep")
         if self.production.duration / step >= XTC_STEPS:
             raise ValueError(
                 f"production.duration ({self.production.duration:g} ps) has more steps than a "
@@ -161,6 +211,11 @@ class StudyConfig(Section):
         return [f"{state}-{member}" for state in self.states for member in self.members]
 
     @property
+    def bound_states(self) -> list[str]:
+        """States that have a ligand."""
+        return [name for name, source in self.states.items() if source.ligand is not None]
+
+    @property
     def members(self) -> list[str]:
         """What the systems of a state hold at the MIDAS: the ions, then Mg²⁺ by other models."""
         standard = self.chemistry.ion_model or OWN[self.chemistry.water]
@@ -172,15 +227,19 @@ class StudyConfig(Section):
 
         Parameters
         ----------
-        step : {"prepare", "solvate", "minimise", "equilibrate", "simulate", "sample", "exchange"}
-            Each step's settings include those of the steps before it; sampling branches off before
-            "simulate". What only makes the study longer (total duration, number of replicas) is
-            left out: it adds jobs and changes none.
+        step : {"prepare", "solvate", "minimise", "equilibrate", "simulate", "sample", "exchange", \
+"separate"}
+            Each step's settings include those of the steps before it; sampling and separation
+            branch off before "simulate". What only makes the study longer (total duration, number
+            of replicas) is left out: it adds jobs and changes none.
         state : str, optional
             Only this state's source; by default all.
         """
         full = self.model_dump(mode="json")
         states = full["states"] if state is None else {state: full["states"][state]}
+        for source in states.values():
+            if source["ligand"] is None:  # as before the key existed, for the same reason as below
+                del source["ligand"]
         chemistry = full["chemistry"]
         if not self.chemistry.bulk_mgcl2:
             # Boxes without it are what they were before the key existed: studies that were
@@ -191,12 +250,14 @@ class StudyConfig(Section):
             "chemistry": {k: chemistry[k] for k in ("force_field", "water", "ph")},
         }
         order = ["prepare", "solvate", "minimise", "equilibrate", "simulate", "sample", "exchange"]
-        level = order.index(step)
+        level = order.index("equilibrate" if step == "separate" else step)
         if level >= 1:
             boxed = ("ionic_strength", "bulk_mgcl2", "padding", "ion_model")
             parts["chemistry"] |= {k: chemistry[k] for k in boxed if k in chemistry}
             parts["dynamics"] = {k: full["dynamics"][k] for k in ("hydrogen_mass", "cutoff")}
             parts["seed"] = full["seed"]
+            if self.separation is not None and (state is None or state in self.bound_states):
+                parts["room_for_separation"] = full["separation"]["distance"]
         if level >= 2:
             parts["minimisation"] = full["minimisation"]
         if level >= 3:
@@ -206,6 +267,9 @@ class StudyConfig(Section):
         if level >= 5:
             assert self.sampling is not None  # nothing is sampled without
             parts["sampling"] = self.sampling.settings()
+        if step == "separate":
+            assert self.separation is not None  # nothing is pulled without
+            parts["separation"] = self.separation.settings()
         if level == 6:
             parts["sampling"]["exchange"] = full["sampling"]["exchange"]
         if level == 4:

@@ -1,0 +1,129 @@
+"""The big motions of integrins: swing-out, opening, bend, extension, separation, height, size.
+
+Definitions, figure and the values of crystals: ``docs/integrin.md``. Distances are in Å.
+"""
+
+from __future__ import annotations
+
+import warnings
+from collections.abc import Sequence
+from dataclasses import replace
+from typing import Any
+
+import numpy as np
+import pandas as pd
+from MDAnalysis import Universe
+from MDAnalysis.lib.mdamath import triclinic_vectors
+from numpy.typing import NDArray
+
+from lfa1_analysis.chunks import Chunk
+from lfa1_analysis.errors import InputWarning
+from lfa1_analysis.geometry import Array
+from lfa1_analysis.inputs import usable_box
+from lfa1_analysis.integrin.definitions import COLUMNS, Definition, definition
+from lfa1_analysis.integrin.find import MAX_STEP, Layout
+from lfa1_analysis.integrin.measures import Measure
+from lfa1_analysis.integrin.pairs import Integrin
+from lfa1_analysis.many_frames import images
+from lfa1_analysis.series import FrameSeries
+
+
+class Motions(FrameSeries):
+    """The big motions, frame by frame, of one or several integrins.
+
+    A measure whose domains are not there is missing, and says why in ``missing``.
+
+    Parameters
+    ----------
+    universe : MDAnalysis.Universe
+        Topology and trajectory.
+    integrins : sequence of Integrin
+        Of :func:`~lfa1_analysis.integrin.find.find_integrins`.
+    first : int
+        The frame that turns are counted from.
+
+    Attributes
+    ----------
+    results.table : pandas.DataFrame
+        ``frame``, ``time_ns``, ``integrin`` (its number) and the columns of
+        :data:`~lfa1_analysis.integrin.definitions.COLUMNS`.
+    missing : dict of int to dict of str to str
+        Number of the integrin → column → why it is empty.
+
+    Examples
+    --------
+    >>> from lfa1_analysis import examples
+    >>> from lfa1_analysis.integrin.find import find_integrins
+    >>> from lfa1_analysis.integrin.motions import Motions
+    >>> universe = examples.universe()
+    >>> table = Motions(universe, find_integrins(universe)).run().results.table
+    >>> table[["integrin", "radius_of_gyration_angstrom"]].round(1).head(2)
+       integrin  radius_of_gyration_angstrom
+    0         1                         15.0
+    1         1                         15.0
+    """
+
+    def __init__(
+        self,
+        universe: Universe,
+        integrins: Sequence[Integrin],
+        first: int = 0,
+        **kwargs: object,
+    ) -> None:
+        layout = Layout(universe, integrins)
+        super().__init__(universe, layout.domain, **kwargs)
+        self.chain.max_step = MAX_STEP
+        self.integrins = tuple(integrins)
+        self._definitions = [definition(one, layout, self.row) for one in integrins]
+        self.missing = {
+            one.number: defined.missing
+            for one, defined in zip(integrins, self._definitions, strict=True)
+        }
+        start = Chunk.of(self.coordinates(first))
+        box = usable_box(universe.trajectory[first].dimensions)
+        universe.trajectory[0]
+        if box is not None:
+            start = replace(start, boxes=triclinic_vectors(box)[None].astype(float))
+        self._start = [self._points(start, defined) for defined in self._definitions]
+
+    def measure(self, chunk: Chunk) -> tuple[Sequence[Any] | NDArray[Any], ...]:
+        """Return the values of some frames, the columns of one integrin after another."""
+        values: list[Array] = []
+        for defined, start in zip(self._definitions, self._start, strict=True):
+            here = Measure(self._points(chunk, defined), start, defined)
+            values += [
+                here.column(name) if name not in defined.missing else np.full(len(chunk), np.nan)
+                for name in COLUMNS
+            ]
+        return tuple(values)
+
+    def _points(self, chunk: Chunk, defined: Definition) -> dict[str, Array]:
+        """Return the Cα atoms of each part, the β chain at the image that touches the α chain."""
+        parts = {name: chunk.rows(rows) for name, rows in defined.rows.items()}
+        if {"anchor_alpha", "anchor_beta"} <= parts.keys():
+            apart = (parts["anchor_beta"].mean(axis=0) - parts["anchor_alpha"].mean(axis=0))[None]
+            shift = images(apart.copy(), chunk.boxes, chunk.free) - apart
+            for name in defined.of_beta:
+                parts[name] = parts[name] + shift
+        return parts
+
+    def _conclude(self) -> None:
+        frames, times, *values = (
+            np.concatenate([np.asarray(x) for x in part])
+            for part in zip(*self.results.rows, strict=True)
+        )
+        tables = []
+        for i, integrin in enumerate(self.integrins):
+            own = values[i * len(COLUMNS) : (i + 1) * len(COLUMNS)]
+            about = {"frame": frames, "time_ns": times, "integrin": integrin.number}
+            tables.append(pd.DataFrame(about | dict(zip(COLUMNS, own, strict=True))))
+        table = pd.concat(tables)
+        order = np.argsort(np.tile(np.arange(len(frames)), len(tables)), kind="stable")
+        self.results.table = table.iloc[order].reset_index(drop=True)
+        if (np.diff(times) <= 0).any():
+            warnings.warn(
+                "the times of the frames do not rise throughout: the trajectory has repeated or "
+                "overlapping parts, or its files are in the wrong order",
+                InputWarning,
+                stacklevel=2,
+            )

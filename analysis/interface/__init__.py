@@ -1,0 +1,1 @@
+"""How the αL I domain holds ICAM-1: the ion, the contacts, the area, the pose."""

@@ -1,0 +1,1 @@
+"""Steered separation: force, work, and which residue pairs let go when."""

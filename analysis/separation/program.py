@@ -1,0 +1,256 @@
+"""``lfa1 separation``: force, work and rupture of steered separations, with and without the metal.
+
+Definitions, formulae and what must not be concluded: ``docs/separation.md``.
+"""
+
+from __future__ import annotations
+
+import argparse
+import math
+from dataclasses import asdict
+from itertools import combinations
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from lfa1_analysis.comparison.inference import (
+    CONFIDENCE,
+    Interval,
+    difference_interval,
+    mean_interval,
+)
+from lfa1_analysis.free_energy.umbrella import parse_temperature
+from lfa1_analysis.inputs import open_universe
+from lfa1_analysis.numbering import find_domain
+from lfa1_analysis.separation.input import COLUMNS, Separated, read_separations
+from lfa1_analysis.separation.pairs import ruptures
+from lfa1_analysis.separation.work import (
+    LEAST_PULLS,
+    MOST_DISSIPATED_KT,
+    SMOOTHED_NM,
+    Worked,
+    jarzynski,
+    worked,
+)
+from lfa1_analysis.table import as_json, check_place, provenance, write_texts
+
+_DESCRIPTION = """\
+Force, work and rupture of pulls that take ICAM-1 off the I domain.
+
+inputs: a table of pulls, and for each a table with time_ns (ns), separation_nm and centre_nm (nm),
+its topology and its trajectory, as `lfa1 gather --separation` writes them."""
+_EPILOG = """\
+columns:
+  force_extension.csv: time_ns, extension_nm, separation_nm, force_pn, smoothed_force_pn and
+      work_kj_per_mol done until then, of each pull
+  ruptures.csv: residue pairs that held ICAM-1, and when each parted (rupture_time_ns)
+  separation.json: for each pull its largest force and work; for systems means and differences
+
+example (after `lfa1 gather --separation` has written separations/):
+  lfa1 separation --pulls separations/pulls.csv --output-dir separation
+
+Fast pulls tell in what order contacts break, not what binding costs: docs/separation.md."""
+PROFILE, PAIRS, RECORD = "force_extension.csv", "ruptures.csv", "separation.json"
+EXPERIMENT = {
+    "low_pn_per_s": 50.0,
+    "high_pn_per_s": 60_000.0,
+    "source": "Wojcikiewicz et al. 2006, Biomacromolecules 7, 3188, doi:10.1021/bm060559c",
+}
+"""Loading rates at which single LFA-1–ICAM-1 bonds were broken by atomic force microscopy."""
+
+
+def analyse(pulls: Path, output_dir: Path, temperature: float = 310.0) -> dict[str, Any]:
+    """Compute every pull and the comparison of systems, and write the three files.
+
+    Parameters
+    ----------
+    pulls : Path
+        Table of pulls (:func:`lfa1_analysis.separation.input.read_separations`).
+    output_dir : Path
+        Made if it is not there; its files are replaced all or none.
+    temperature : float
+        K; that of the simulations.
+
+    Returns
+    -------
+    dict
+        What ``separation.json`` holds.
+
+    Raises
+    ------
+    StudyError
+        An input cannot be used; nothing is written then.
+    """
+    outputs = [output_dir / name for name in (PROFILE, PAIRS, RECORD)]
+    systems = read_separations(pulls)
+    every = [pull for each in systems.values() for pull in each]
+    files = [file for pull in every for file in (pull.topology, *pull.trajectory)]
+    check_place(*outputs, inputs=[pulls, *files], option="--output-dir")
+    done = {name: [worked(pull) for pull in each] for name, each in systems.items()}
+    parted = {name: [_parted(each) for each in its] for name, its in done.items()}
+    about = {
+        "settings": {
+            "temperature_kelvin": temperature,
+            "confidence": CONFIDENCE,
+            "force_smoothed_over_nm": SMOOTHED_NM,
+            "least_pulls": LEAST_PULLS,
+            "most_dissipated_kt": MOST_DISSIPATED_KT,
+        },
+        "experiment": EXPERIMENT,
+    }
+    content = {
+        "systems": {name: _record(its, parted[name], temperature) for name, its in done.items()},
+        "differences": _differences(done),
+        **provenance([pulls, *dict.fromkeys(files)], about),
+    }
+    profile = pd.concat([each.profile() for its in done.values() for each in its])
+    pairs = pd.concat([table for tables in parted.values() for table in tables])
+    write_texts(
+        {
+            outputs[0]: _csv(profile),
+            outputs[1]: _csv(pairs),
+            outputs[2]: as_json(content),
+        }
+    )
+    return content
+
+
+def _csv(table: pd.DataFrame) -> str:
+    return str(table.to_csv(index=False, float_format="%.9g", lineterminator="\n"))
+
+
+def _parted(each: Worked) -> pd.DataFrame:
+    """Return when each residue pair of a pull let go."""
+    pull = each.pull
+    universe = open_universe(pull.topology, [str(file) for file in pull.trajectory])
+    times = np.array([frame.time for frame in universe.trajectory]) / 1000
+    table = ruptures(universe, find_domain(universe), times)
+    # The spring's end at that time; frames and rows are written at different intervals.
+    extension = np.interp(table["rupture_time_ns"], pull.time_ns, each.extension_nm)
+    table = table.drop(columns="frame").assign(
+        rupture_extension_nm=np.where(table["rupture_time_ns"].isna(), np.nan, extension)
+    )
+    table.insert(0, "replica", pull.replica)
+    table.insert(0, "system", pull.system)
+    return table
+
+
+def _record(its: list[Worked], parted: list[pd.DataFrame], temperature: float) -> dict[str, Any]:
+    works = np.array([each.total for each in its])
+    broken = [each for each in its if each.ruptured]
+    found = jarzynski(works, temperature)
+    first: Separated = its[0].pull
+    return {
+        "pulls": [_pull(each, table) for each, table in zip(its, parted, strict=True)],
+        "force_constant_kj_per_mol_per_nm2": first.constant,
+        "speed_nm_per_ns": first.speed,
+        "loading_rate_pn_per_s": its[0].loading_rate,
+        "ruptured": len(broken),
+        "rupture_force_pn": _interval(
+            mean_interval([float(each.smooth_pn[each.peak]) for each in broken])
+        ),
+        "work_kj_per_mol": _interval(mean_interval(works)),
+        "jarzynski_kj_per_mol": {k: _finite(v) for k, v in asdict(found).items()},
+    }
+
+
+def _pull(each: Worked, parted: pd.DataFrame) -> dict[str, Any]:
+    metal = parted[parted["kind"] == "metal"]
+    held = metal[metal["ligand_residue"] == "E34"]
+    return {
+        "replica": each.pull.replica,
+        "ruptured": each.ruptured,
+        "largest_force_pn": float(each.smooth_pn[each.peak]),
+        "largest_force_time_ns": float(each.pull.time_ns[each.peak]),
+        "largest_force_extension_nm": float(each.extension_nm[each.peak]),
+        "last_force_pn": float(each.smooth_pn[-1]),
+        "work_kj_per_mol": each.total,
+        "last_separation_nm": float(each.pull.separation_nm[-1]),
+        "first_separation_nm": float(each.pull.separation_nm[0]),
+        "pairs": len(parted),
+        "pairs_parted": int(parted["rupture_time_ns"].notna().sum()),
+        "glu34_on_metal_at_start": bool(len(held)),
+        "glu34_rupture_time_ns": _finite(float(held["rupture_time_ns"].iloc[0]))
+        if len(held)
+        else None,
+    }
+
+
+def _differences(done: dict[str, list[Worked]]) -> list[dict[str, Any]]:
+    """Compare the systems of one state and one protocol: mean work and largest force."""
+    found = []
+    for one, two in combinations(done, 2):
+        a, b = done[one], done[two]
+        protocols = {(w.pull.constant, w.pull.speed) for w in (*a, *b)}
+        if one.rsplit("-", 1)[0] != two.rsplit("-", 1)[0] or len(protocols) > 1:
+            continue
+        values = {
+            "work_kj_per_mol": [[w.total for w in each] for each in (a, b)],
+            "largest_force_pn": [[float(w.smooth_pn[w.peak]) for w in each] for each in (a, b)],
+        }
+        found.append(
+            {
+                "first": one,
+                "second": two,
+                **{k: _interval(difference_interval(*pair)) for k, pair in values.items()},
+            }
+        )
+    return found
+
+
+def _interval(its: Interval) -> dict[str, float | int | str | None]:
+    ends = {"value": its.estimate, "low": its.low, "high": its.high}
+    return {**{key: _finite(value) for key, value in ends.items()}, "n": its.n}
+
+
+def _finite(value: Any) -> Any:
+    return value if not isinstance(value, float) or math.isfinite(value) else None
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Describe the options of `lfa1 separation`."""
+    parser.formatter_class = argparse.RawDescriptionHelpFormatter
+    parser.description = _DESCRIPTION
+    add = parser.add_argument
+    add(
+        "--pulls",
+        type=Path,
+        required=True,
+        metavar="CSV",
+        help=f"one row per pull: {', '.join(COLUMNS)} (file: with the columns time_ns, "
+        "separation_nm and centre_nm), as `lfa1 gather --separation` writes it",
+    )
+    add("--temperature", default="310 K", metavar="T", help="default: %(default)s")
+    add(
+        "--output-dir",
+        type=Path,
+        required=True,
+        metavar="DIR",
+        help=f"where {PROFILE}, {PAIRS} and {RECORD} go",
+    )
+    parser.epilog = _EPILOG
+
+
+def run(args: argparse.Namespace) -> int:
+    """Run `lfa1 separation` and print what the pulls say."""
+    content = analyse(args.pulls, args.output_dir, parse_temperature(args.temperature))
+    for name, its in content["systems"].items():
+        for each in its["pulls"]:
+            word = "rupture at" if each["ruptured"] else "no rupture; largest force"
+            print(
+                f"{name}, replica {each['replica']}: {word} {each['largest_force_pn']:.0f} pN, "
+                f"work {each['work_kj_per_mol']:.0f} kJ/mol, {each['pairs_parted']} of "
+                f"{each['pairs']} residue pairs parted"
+            )
+        if why := its["jarzynski_kj_per_mol"]["why"]:
+            print(f"{name}: no free energy ({why})")
+    print(f"written to {args.output_dir}")
+    return 0
+
+
+if __name__ == "__main__":
+    from lfa1_analysis.program import standalone
+
+    raise SystemExit(standalone(add_arguments, run))

@@ -1,0 +1,11 @@
+#!/bin/sh
+# Install the locked environment below the repository, as `make setup` does anywhere; an argument
+# names the CUDA version whose OpenMM wheel is added.
+set -eu
+cd "$(dirname "$0")/.."
+make setup
+if [ -n "${1:-}" ]; then
+  pinned=$(sed -n 's/.*"openmm==\([^"]*\)".*/\1/p' pyproject.toml)
+  .venv/bin/python -m uv pip install --python .venv/bin/python --system-certs "openmm-cuda-$1==$pinned"
+fi
+.venv/bin/python -m compileall -q analysis workflow || true

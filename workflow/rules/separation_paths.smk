@@ -1,0 +1,33 @@
+"""The names of files of steered separation."""
+
+
+def separation_systems():
+    """Systems that have a ligand to pull off."""
+    if study.separation is None:
+        return []
+    return [s for s in study.systems if state_of(s) in study.bound_states]
+
+
+def separation_start(wildcards):
+    """The pull starts from the equilibrated replica, its later segments from the one before."""
+    replica = f"{wildcards.system}/replica-{wildcards.replica}"
+    k = int(wildcards.segment)
+    if k == 0:
+        return f"results/equilibrated/{replica}/state.xml.gz"
+    return f"results/separation/{replica}/segment-{k - 1}.state.xml.gz"
+
+
+def separation_pulls(*suffixes):
+    """Every segment of every pull."""
+    return [
+        f"results/separation/{system}/replica-{replica}/segment-{k}.{suffix}"
+        for system in separation_systems()
+        for replica in range(study.separation.replicas)
+        for k in range(study.separation.n_segments)
+        for suffix in suffixes
+    ]
+
+
+def separation_outputs():
+    """What the report shows of it; nothing where none was asked for."""
+    return [] if study.separation is None else ["results/separation/separation.json"]
