@@ -39,7 +39,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "the file calls and counts them; several copies are all measured. What a domain that is\n"
         "not there would be needed for stays empty, and the reason is said.\n\n"
         "inputs: any topology (PDB, mmCIF, GRO, PRMTOP …) and trajectories (XTC, TRR, DCD,\n"
-        "NetCDF …): a single structure is one frame. Distances in Å, angles in degrees, times in ns."
+        "NetCDF …): a single structure is one frame. Distances in Å, angles in degrees,\n"
+        "times in ns."
     )
     tables = {
         "OUTPUT.csv: frame, time_ns, integrin, and": {n: text for n, (_, text) in MOTIONS.items()},
