@@ -14,6 +14,7 @@ NAMES = {
     "yaml": "PyYAML",
     "jinja2": "Jinja2",
     "pint": "Pint",
+    "plotly": "Plotly",
     "pydantic": "pydantic",
     "requests": "Requests",
 }
