@@ -1,4 +1,7 @@
-"""Every command in the README is run, the long ones as a dry run (`make test-slow` runs those)."""
+"""Every command of README, tutorial and how-tos is run, the long ones as a dry run.
+
+`make test-slow` runs the demonstration itself, and those of the how-tos that take long.
+"""
 
 import os
 import re
@@ -13,21 +16,48 @@ import pytest
 from .conftest import ROOT
 
 BIN = Path(sys.executable).parent
-BLOCKS = re.findall(r"```bash\n(.*?)```", (ROOT / "README.md").read_text(), re.S)
-COMMANDS = [line for block in BLOCKS for line in block.splitlines() if line.strip()]
+README, GUIDES = "README.md", ("docs/tutorial.md", "docs/how_to/*.md")
 
 LONG = {
     "make study": "make --dry-run study",
     "make test": "make --dry-run test",
+    "make setup": "make --dry-run setup",
     "make study-free-energy": "make --dry-run study-free-energy",
     "snakemake --cores 8": "snakemake --dry-run --quiet",
     "lfa1 doctor --config config/production.yaml": "lfa1 doctor --seconds 1",
+    "lfa1 doctor --config own.yaml": "lfa1 doctor --seconds 1",
 }
 NOT_HERE = {
     "conda ": "conda is not part of this environment",
     "pip install": "would change the environment that the tests run in",
     ".venv/bin/python -m uv pip install": "would change the environment that the tests run in",
 }
+
+
+def commands(*patterns: str) -> list[str]:
+    """Return what the pages' bash blocks say, line by line, each once; long ones made quick."""
+    found = []
+    for page in (page for pattern in patterns for page in sorted(ROOT.glob(pattern))):
+        for block in re.findall(r"^( *)```bash\n(.*?)```", page.read_text("utf-8"), re.M | re.S):
+            # A backslash at the end goes on in the next line.
+            lines = block[1].replace("\\\n", " ").splitlines()
+            found += [" ".join(line.split()) for line in lines if line.strip()]
+    for long, quick in LONG.items():
+        found = [quick + text.removeprefix(long) if starts(text, long) else text for text in found]
+    return list(dict.fromkeys(found))
+
+
+def starts(text: str, command: str) -> bool:
+    """Say whether a line begins with a command and not with a longer word."""
+    return text == command or text.startswith(f"{command} ")
+
+
+def listed() -> list:
+    """Return the README's commands and, among the guides' others, the dry runs as slow."""
+    first = commands(README)
+    others = [text for text in commands(*GUIDES) if text not in first]
+    slow = pytest.mark.slow
+    return [*first, *(pytest.param(t, marks=slow if "own.yaml --dry" in t else ()) for t in others)]
 
 
 def run(command: str, folder: Path) -> subprocess.CompletedProcess[str]:
@@ -73,7 +103,7 @@ def finished(request, checkout, study):
     shutil.rmtree(checkout / "results", ignore_errors=True)
 
 
-@pytest.mark.parametrize("command", COMMANDS)
+@pytest.mark.parametrize("command", listed())
 @pytest.mark.usefixtures("finished")
 def test_command(command, checkout):
     for start, reason in NOT_HERE.items():
@@ -81,9 +111,6 @@ def test_command(command, checkout):
             pytest.skip(reason)
     if "structures fetch" in command and not os.environ.get("LFA1_STRUCTURE_MIRROR"):
         pytest.skip("fetches from the wwPDB unless LFA1_STRUCTURE_MIRROR is set")
-    for long, quick in LONG.items():
-        if command.startswith(long):
-            command = command.replace(long, quick, 1)
     done = run(command, checkout)
     assert done.returncode == 0, f"{command}\n{done.stdout[-1500:]}\n{done.stderr[-1500:]}"
     for flag, name in zip(*[iter(shlex.split(command))] * 2, strict=False):
