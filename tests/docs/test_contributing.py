@@ -75,6 +75,7 @@ def copy(tmp_path):
     return Copy(tmp_path)
 
 
+@pytest.mark.slow  # the statistics of all observables
 def test_an_observable(copy):
     (_, column), (_, values), (_, item) = recipe("An observable")
     file = "analysis/flexibility.py"

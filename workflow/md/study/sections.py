@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, Literal, TypeAlias
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
@@ -30,7 +30,10 @@ _MOST_SEGMENTS = 10_000
 State = Literal["closed", "open", "bound"]
 Ligand = Literal["D1", "D1-D2"]
 Ion = Literal["mg", "apo", "ca", "mn", "na"]
-IonModel = str if TYPE_CHECKING else Literal[tuple(MODELS)]
+if TYPE_CHECKING:
+    IonModel: TypeAlias = str
+else:
+    IonModel = Literal[tuple(MODELS)]
 
 
 class Section(BaseModel):
