@@ -76,6 +76,7 @@ def test_a_prefix_is_refused_with_what_to_do_instead(importing, demonstration):
     assert 'give `pathvars: results="FOLDER"`' in run.stdout + run.stderr
 
 
+@pytest.mark.slow
 def test_mistakes_in_its_configuration_are_told(importing, demonstration):
     demonstration["replica"] = 3
     run = snakemake(importing(demonstration), "--dry-run")
