@@ -70,6 +70,9 @@ def solvate_state(study: StudyConfig, state: str, prepared: Path, output: Path) 
         derive(study.seed, state, "solvent"),
         chemistry.bulk_mgcl2,
     )
+    if study.separation is not None and state in study.bound_states:
+        # Said here, and not by the first pull after minimisation and equilibration.
+        separation.check_room(box, study.separation, state)
     text = molecules.as_cif(box)
     record = {
         "state": state,

@@ -1,7 +1,8 @@
 """What a study costs: steps, jobs, time, disk. Arithmetic on the configuration and on measurements.
 
 Time counts the steps of dynamics and the iterations of a minimisation with a limit, each as a step.
-Not counted: preparing structures, what the bias of `sampling` adds to a step, analysis, report.
+Not counted: preparing structures, what the bias of `sampling` or `separation` adds to a step,
+analysis, report.
 """
 
 from __future__ import annotations
@@ -79,7 +80,8 @@ class Work:
         """Steps that have to be done one after the other, however many processors there are."""
         chain = {part.name: part.chain for part in self.parts}
         sampled = chain.get("pull", 0) + chain.get("windows", 0)
-        return chain["minimise"] + chain["equilibrate"] + max(chain["production"], sampled)
+        branches = chain["production"], sampled, chain.get("separate", 0)
+        return chain["minimise"] + chain["equilibrate"] + max(branches)
 
 
 def work(study: StudyConfig) -> Work:
@@ -87,11 +89,9 @@ def work(study: StudyConfig) -> Work:
     systems, timestep = len(study.systems), study.dynamics.timestep / 1000
     sampling, limit = study.sampling, study.minimisation.max_iterations
     iterations = limit * (2 if study.minimisation.restraint else 1)
-    # The pulls start from equilibrated replicas too.
-    replicas = max(study.replicas, sampling.replicas if sampling else 0)
     stages = sum(stage.steps for stage in study.equilibration)
     length = sum(stage.duration for stage in study.equilibration) / 1000
-    runs = systems * replicas
+    runs = sum(study.equilibrated(system) for system in study.systems)
     parts = [
         Part("minimise", systems, systems * iterations, states=systems, chain=iterations),
         Part("equilibrate", runs, runs * stages, runs * length, states=runs, chain=stages),
@@ -102,6 +102,9 @@ def work(study: StudyConfig) -> Work:
         pull = sampling.pull.production(sampling.windows)
         parts.append(_chains("pull", pull, pulls, timestep))
         parts.append(_chains("windows", sampling.window, pulls * sampling.windows, timestep))
+    if study.separation is not None:
+        pulls = len(study.pulled_systems) * study.separation.replicas
+        parts.append(_chains("separate", study.separation.production(), pulls, timestep))
     return Work(tuple(parts), systems, not limit)
 
 
