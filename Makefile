@@ -10,7 +10,7 @@ WHEELS ?=
 PIP_FROM := $(if $(WHEELS),--no-index --find-links $(WHEELS))
 UV_FROM := $(if $(WHEELS),$(PIP_FROM),--system-certs)
 
-.PHONY: help setup wheels study study-free-energy study-bound benchmark test test-slow test-kill test-network test-slurm lint format lock structures clean
+.PHONY: help setup wheels study study-free-energy study-bound benchmark screenshots test test-slow test-kill test-network test-slurm lint format lock structures clean
 
 help:  ## what can be made
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 16
@@ -51,7 +51,7 @@ study-bound: setup  ## the I domain on ICAM-1 ± Mg²⁺ as a demonstration, in 
 	  --configfile config/bound.yaml
 
 # stages.py goes first: the others take their systems from the demonstration that it runs.
-BENCHMARKS := stages step_rate throughput minimisation dag analysis gromacs picture
+BENCHMARKS := stages step_rate throughput minimisation dag analysis report gromacs picture
 
 benchmark: setup  ## measure speeds, memory and dry runs (half an hour on 2 idle cores)
 	@set -e; for name in $(BENCHMARKS); do $(BIN)/python benchmarks/$$name.py; done
@@ -92,8 +92,11 @@ format: setup  ## rewrite the sources in the house style
 
 lock: setup  ## resolve pyproject.toml anew into requirements.lock
 	@$(BIN)/uv pip compile --quiet --universal --fork-strategy fewest --python-version 3.11 \
-	  --generate-hashes --no-header --no-emit-index-url --extra study --extra develop \
+	  --generate-hashes --no-header --no-emit-index-url --extra study --extra develop --extra crate \
 	  pyproject.toml --output-file requirements.lock
+
+screenshots: setup  ## pictures of results/report.html in docs/ (needs Debian's chromium)
+	@$(BIN)/python tests/report/screenshots.py results/report.html docs
 
 structures: setup  ## recompute the embedded models and crystal tables from their PDB entries
 	@$(BIN)/lfa1 structures build

@@ -2,7 +2,7 @@
 #
 #   snakemake --cores 8                                     the demonstration (config/config.yaml)
 #   snakemake --cores 8 --configfile config/production.yaml the real study
-#   snakemake --cores 8 prepared | systems | trajectories | tables | free_energy
+#   snakemake --cores 8 prepared | systems | trajectories | tables | free_energy | deposit
 from snakemake.utils import min_version
 
 min_version("9.0")
@@ -23,6 +23,7 @@ include: "workflow/rules/prepare.smk"
 include: "workflow/rules/simulate.smk"
 include: "workflow/rules/analyse.smk"
 include: "workflow/rules/report.smk"
+include: "workflow/rules/deposit.smk"
 include: "workflow/rules/targets.smk"
 
 
@@ -45,8 +46,9 @@ if study.separation is not None:
 rule all:
     default_target: True
     input:
-        "results/report.html",
+        "<results>/report.html",
         analysis_tables(),
+        integrin_tables(),
         free_energy_outputs(),
         separation_outputs(),
     localrule: True

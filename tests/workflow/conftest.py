@@ -11,9 +11,13 @@ import yaml
 ROOT = Path(__file__).parents[2]
 
 
+def environment() -> dict[str, str]:
+    """Return this process's environment with the programs of the study first."""
+    return os.environ | {"PATH": f"{Path(sys.executable).parent}:{os.environ['PATH']}"}
+
+
 def snakemake(folder: Path, *options: str, config: Path | None = None, **kwargs):
     """Run Snakemake on the repository's Snakefile with `folder` as working directory."""
-    environment = os.environ | {"PATH": f"{Path(sys.executable).parent}:{os.environ['PATH']}"}
     command = [
         *(sys.executable, "-m", "snakemake", "--snakefile", str(ROOT / "Snakefile")),
         *("--directory", str(folder), "--workflow-profile", str(ROOT / "profiles/default")),
@@ -21,7 +25,7 @@ def snakemake(folder: Path, *options: str, config: Path | None = None, **kwargs)
         *(("--configfile", str(config or ROOT / "config/config.yaml"))),
     ]
     return subprocess.run(
-        command, capture_output=True, text=True, env=environment, cwd=folder, **kwargs
+        command, capture_output=True, text=True, env=environment(), cwd=folder, **kwargs
     )
 
 

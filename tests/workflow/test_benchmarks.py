@@ -11,7 +11,16 @@ import pandas as pd
 import pytest
 
 BENCHMARKS = Path(__file__).parents[2] / "benchmarks"
-SCRIPTS = ("stages", "step_rate", "throughput", "minimisation", "dag", "gromacs", "picture")
+SCRIPTS = (
+    "stages",
+    "step_rate",
+    "throughput",
+    "minimisation",
+    "dag",
+    "report",
+    "gromacs",
+    "picture",
+)
 
 
 def run(name, *arguments):

@@ -44,4 +44,8 @@ def run(args: argparse.Namespace) -> int:
             f"{args.config}: {len(study.systems)} systems × {study.replicas} replicas × "
             f"{study.production.duration / 1000:g} ns = {total:g} ns of production"
         )
+        if any(source.integrin is not None for source in study.states.values()):
+            from lfa1_md.integrin import forecast
+
+            print("\n".join(forecast.lines(study)))
     return 0

@@ -65,6 +65,9 @@ VERBS: dict[str, Verb] = {
     "verify": Verb("lfa1_cli.verify", "re-check a whole study's files against their records"),
     "figures": Verb("lfa1_report.figures", "draw the figures"),
     "report": Verb("lfa1_cli.report", "draw the figures and write the report page"),
+    "deposit": Verb(
+        "lfa1_cli.deposit", "hand in a finished study: folder for Zenodo, RO-Crate, methods"
+    ),
 }
 
 FAILURE = 2

@@ -43,7 +43,7 @@ def run(args: argparse.Namespace) -> int:
     source = study.states[args.state]
     if args.structure is not None:
         fetched = {"structure": str(args.structure)}
-        if catalogue.is_identifier(source.structure):
+        if source.integrin is None and catalogue.is_identifier(source.structure):
             entry = catalogue.find(source.structure)
             fetch.check(entry, args.structure)
             fetched["chain"] = source.chain or entry.chain

@@ -13,8 +13,13 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     fetch = actions.add_parser(
         "fetch", help="get an entry: local folders, then the cache, then the wwPDB"
     )
-    fetch.add_argument("entry", help="PDB identifier, for example 1CQP")
+    fetch.add_argument("entry", help="PDB identifier, for example 1CQP, or AF-P20701-F1")
     fetch.add_argument("--output", type=Path, help="copy it there")
+    fetch.add_argument(
+        "--any",
+        action="store_true",
+        help="also an entry that the catalogue doesn't describe; of it only the form is checked",
+    )
     build = actions.add_parser(
         "build", help="recompute the embedded models and the crystal tables from their entries"
     )
@@ -30,10 +35,7 @@ def run(args: argparse.Namespace) -> int:
     if args.action == "list":
         return _list()
     if args.action == "fetch":
-        from lfa1_md.protein.fetch import fetch
-
-        print(fetch(args.entry, args.output, say=print))
-        return 0
+        return _fetch(args.entry, args.output, args.any)
     from lfa1_analysis import reference
     from lfa1_md.protein import build_models, models
     from lfa1_md.run import platform
@@ -45,6 +47,24 @@ def run(args: argparse.Namespace) -> int:
     written += build_models.build_tables(args.tables_dir or reference.FILE.parent)
     for path in written:
         print(path)
+    return 0
+
+
+def _fetch(name: str, output: Path | None, unknown: bool) -> int:
+    from lfa1_md.protein import catalogue, fetch
+
+    known, predicted = catalogue.load(), name.startswith("AF-") and fetch.is_entry(name)
+    described = name.upper() in known or name.lower() in known
+    if described or not (predicted or (unknown and fetch.is_entry(name))):
+        print(fetch.fetch(name, output, say=print))
+        return 0
+    file = fetch.fetch_any(name, output, say=print)
+    print(f"{name}: not in the catalogue, so that only its form was checked")
+    if predicted:
+        from lfa1_md.integrin import confidence
+
+        print("\n".join(confidence.told(file)))
+    print(file)
     return 0
 
 

@@ -7,46 +7,51 @@ import json
 from pathlib import Path
 
 from lfa1_analysis.table import write_texts
+from lfa1_report.plots_controls import control_figures
 from lfa1_report.plots_effect import effect_figures, rmsf_figures
 from lfa1_report.plots_free_energy import free_energy_figures
 from lfa1_report.plots_gate import gate_figures
 from lfa1_report.plots_interface import interface_figures
 from lfa1_report.plots_opening import opening_figures
+from lfa1_report.plots_overlay import overlay_figures
 from lfa1_report.plots_separation import separation_figures
 from lfa1_report.plots_site import site_figures
 from lfa1_report.sanity import sanity_figures
 from lfa1_report.sources import Results, collect
+from lfa1_report.style import Drawing
 
 INDEX = "index.json"
 
 
-def draw_all(found: Results, folder: Path, target_kelvin: float | None) -> list[dict[str, str]]:
-    """Draw into `folder` and return the index that is written beside the figures.
+def draw_all(found: Results, folder: Path, target_kelvin: float | None) -> list[Drawing]:
+    """Draw into `folder` and return the drawings.
 
     Parameters
     ----------
     found : Results
     folder : Path
-        Gets ``{name}.svg``, ``{name}.csv`` and ``index.json``.
+        Gets ``{name}.svg``, ``{name}.csv`` and ``index.json``, the list of them.
     target_kelvin : float or None
         Temperature of the thermostat, drawn as a line.
     """
     drawings = [
         *opening_figures(found),
+        *overlay_figures(),
         *free_energy_figures(found),
         *separation_figures(found.separation),
         *effect_figures(found),
         *interface_figures(found),
-        *site_figures(found),
         *gate_figures(found),
+        *site_figures(found),
         *rmsf_figures(found),
+        *control_figures(found),
         *sanity_figures(found, target_kelvin),
     ]
     entries = [drawing.entry() for drawing in drawings]
     texts = {folder / name: text for d in drawings for name, text in d.files().items()}
     texts[folder / INDEX] = json.dumps(entries, indent=1, ensure_ascii=False) + "\n"
     write_texts(texts)
-    return entries
+    return drawings
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -66,6 +71,6 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def run(args: argparse.Namespace) -> int:
     """Draw, and say how many."""
     folder = args.output_dir or args.results / "figures"
-    entries = draw_all(collect(args.results), folder, args.temperature)
-    print(f"{len(entries)} figures in {folder}")
+    drawings = draw_all(collect(args.results), folder, args.temperature)
+    print(f"{len(drawings)} figures in {folder}")
     return 0

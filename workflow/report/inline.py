@@ -1,25 +1,51 @@
-"""Puts SVG figures into the page: no prolog, unique ids, page colours, an accessible name."""
+"""Puts figures into the page: as SVG without script, for Plotly, and with their data."""
 
 from __future__ import annotations
 
+import base64
+import gzip
+import json
 import re
-from pathlib import Path
 
 from markupsafe import Markup, escape
 
-from lfa1_analysis.errors import InputError
-from lfa1_report.style import GRID, INK
+from lfa1_report.palette import GRID, INK
+from lfa1_report.style import Drawing
 
 _SVG = re.compile(r"<svg\b.*</svg>", re.DOTALL)
 
 
-def inline_svg(path: Path, name: str, title: str, alt: str) -> Markup:
-    """Return an SVG file as markup for the page.
+def embedded(drawing: Drawing) -> dict[str, Markup]:
+    """Return the three forms in which the page holds a figure.
+
+    Returns
+    -------
+    dict
+        ``svg``: markup; ``plotly``: JSON that is safe inside a script element; ``csv``: its data,
+        gzip in base64.
+    """
+    entry = drawing.entry()
+    packed = gzip.compress(drawing.files()[f"{drawing.name}.csv"].encode(), mtime=0)
+    return {
+        "svg": inline_svg(drawing.svg, drawing.name, drawing.title, entry["alt"]),
+        "plotly": script_json(drawing.plotly),
+        "csv": Markup(base64.b64encode(packed).decode("ascii")),
+    }
+
+
+def script_json(content: object) -> Markup:
+    """Return JSON in which nothing can end the script element that holds it."""
+    text = json.dumps(content, ensure_ascii=False, separators=(",", ":"), allow_nan=False)
+    return Markup(text.replace("<", "\\u003c"))
+
+
+def inline_svg(source: str, name: str, title: str, alt: str) -> Markup:
+    """Return an SVG picture as markup for the page.
 
     Parameters
     ----------
-    path : Path
-        Written by `lfa1_report.style.draw`.
+    source : str
+        From `lfa1_report.style.draw`.
     name : str
         Prefix that makes the ids unique within the page.
     title, alt : str
@@ -30,15 +56,12 @@ def inline_svg(path: Path, name: str, title: str, alt: str) -> Markup:
     Ink and grid colours become ``currentColor`` and a variable of the page, so that the figure
     follows light and dark mode.
     """
-    try:
-        text = path.read_text(encoding="utf-8")
-    except OSError as error:
-        raise InputError(f"{path}: {error.strerror}", "run lfa1 figures again") from None
-    match = _SVG.search(text)
-    if match is None:
-        raise InputError(f"{path}: holds no SVG picture", "run lfa1 figures again")
+    match = _SVG.search(source)
+    assert match is not None, name
     svg = re.sub(r"<metadata>.*?</metadata>", "", match[0], flags=re.DOTALL)
     svg = re.sub(r"<(title)>.*?</\1>", "", svg, count=1, flags=re.DOTALL)
+    # A hundredth of a point is finer than any screen.
+    svg = re.sub(r"(\d\.\d\d)\d+", r"\1", svg)
     prefix = re.sub(r"[^A-Za-z0-9]", "-", name)
     svg = re.sub(r'\bid="([^"]+)"', rf'id="{prefix}-\1"', svg)
     svg = re.sub(r"url\(#([^)]+)\)", rf"url(#{prefix}-\1)", svg)

@@ -107,8 +107,8 @@ def _systems(found: Results, config: Mapping[str, Any], cites: Bibliography) -> 
     return Markup(
         "Force field: {}{}. Each rhombic-dodecahedral box holds {} atoms, is neutral and has "
         "{} mol/l NaCl beyond neutralisation{}. Systems without metal are the same box with the "
-        "Mg²⁺ gone: same coordinates, protonation, box vectors and seeds; every difference is "
-        "in the table above."
+        "Mg²⁺ gone: same coordinates, protonation, box vectors and seeds; the report lists every "
+        "difference."
     ).format(
         models,
         Markup(" ({})").format(metals) if metals else "",

@@ -4,18 +4,24 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping, Sequence
+from importlib import resources
 from pathlib import Path
 from typing import Any
 
 from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup
+from plotly.offline import get_plotlyjs
 
+from lfa1_analysis.comparison.verdicts import duration
 from lfa1_analysis.errors import InputError
 from lfa1_analysis.table import check_place, write_text
-from lfa1_report.context import context, temperature
+from lfa1_report.context import context
 from lfa1_report.figures import INDEX, draw_all
-from lfa1_report.inline import inline_svg
+from lfa1_report.inline import embedded
+from lfa1_report.sanity import thermostat
+from lfa1_report.section import Section
 from lfa1_report.sources import collect
+from lfa1_report.style import label
 
 
 def write_page(
@@ -53,24 +59,38 @@ def write_page(
     folder = figures or results / "figures"
     check_place(output, folder / INDEX)
     found = collect(results, systems, replicas, segments)
-    entries = draw_all(found, folder, temperature(config))
+    drawings = draw_all(found, folder, thermostat(config))
     if not (folder / INDEX).is_file():
         raise InputError(f"{folder / INDEX}: was not written", "check the disk")
-    sections: dict[str, list[dict[str, Any]]] = {}
-    for entry in entries:
-        svg = inline_svg(
-            folder / f"{entry['name']}.svg", entry["name"], entry["title"], entry["alt"]
-        )
-        sections.setdefault(entry["section"], []).append({**entry, "svg": svg})
-    values = context(found, config, config_text) | {"figures": sections, "style": _style()}
-    html = _environment().get_template("report.html").render(values)
-    write_text(output, html)
+    pictures: dict[str, list[dict[str, Any]]] = {}
+    for drawing in drawings:
+        pictures.setdefault(drawing.section, []).append(drawing.entry() | embedded(drawing))
+    environment = _environment()
+    shared: dict[str, Any] = {"figures": pictures, "label": label, "duration": duration}
+    values = context(found, config, config_text) | shared
+    values["sections"] = [
+        {"slug": each.slug, "name": each.name, "html": _set_out(environment, each, shared)}
+        for each in values["sections"]
+    ]
+    values |= {"style": _source("style.css")}
+    values["script"] = _source("page.js") + _source("view.js")
+    values["plotly"] = Markup(get_plotlyjs())
+    write_text(output, environment.get_template("report.html").render(values))
     return found.missing
+
+
+def _set_out(environment: Environment, section: Section, shared: Mapping[str, Any]) -> Markup:
+    """Render a section: its numbers by its own template, the rest as every section."""
+    numbers = environment.get_template(f"numbers/{section.slug}.html")
+    inner = Markup(numbers.render({**shared, **section.numbers}))
+    outer = environment.get_template("section.html")
+    return Markup(outer.render({**shared, "section": section, "numbers": inner}))
 
 
 def _unbroken(text: str) -> str:
     """Keep numbers and their units on one line."""
-    return re.sub(r"(?<=\d) (?=(?:Å|%|[µnpf]s)(?!\w))", "\u00a0", text)
+    joined = re.sub(r"(?<=\d) (?=(?:Å|%|[µnpf]s)(?!\w))", "\u00a0", text)
+    return Markup(joined) if isinstance(text, Markup) else joined
 
 
 def _environment() -> Environment:
@@ -85,6 +105,7 @@ def _environment() -> Environment:
     return environment
 
 
-def _style() -> Markup:
-    environment = Environment(loader=PackageLoader("lfa1_report"), autoescape=False)
-    return Markup(environment.get_template("style.css").render())
+def _source(name: str) -> Markup:
+    """Return a style sheet or script of the page as it is."""
+    file = resources.files("lfa1_report") / "templates" / name
+    return Markup(file.read_text(encoding="utf-8"))

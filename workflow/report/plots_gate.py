@@ -52,7 +52,7 @@ def _strips(system: str, tables: Mapping[int, tuple[pd.Series, pd.DataFrame]]) -
         axis.grid(False)
         for key, look in looks.items():
             for n, part in data[data["site"] == key].groupby("replica"):
-                _bars(axis, part, rows[int(str(n))], factor, look)
+                _bars(axis, part, rows[int(str(n))], factor, look | {"label": f"_replica {n}"})
         step = max(1, -(-len(rows) // 25))
         axis.set_yticks(range(0, len(rows), step), [str(n) for n in list(rows)[::step]])
         axis.set_ylim(len(rows) - 0.4, -0.6)

@@ -75,6 +75,7 @@ def _over_time(state: str, tables: dict[str, dict[int, pd.DataFrame]]) -> style.
                             thin[name],
                             color=style.REPLICA_COLOURS[n % len(style.REPLICA_COLOURS)],
                             lw=0.9,
+                            label=f"_replica {n}",
                         )
             grid[-1, place].set_xlabel(f"time ({unit})")
         for row, (name, words) in enumerate(_ROWS.items()):

@@ -119,7 +119,7 @@ def _road(found: Results) -> style.Drawing:
         return style.draw(
             figure,
             "road",
-            "verdict",
+            "effect",
             "Where each run stands between closed and open",
             "Mean α7 shift of every replica on the scale of the crystals; the bar is the mean over "
             "replicas.",
@@ -139,14 +139,14 @@ def _over_time(found: Results, system: str, runs: dict[int, pd.DataFrame]) -> st
     with style.axes() as (figure, axis):
         _crystal_bands(axis, found, vertical=False)
         for n, table in runs.items():
-            curve = style.thin(table[["time_ns", SHIFT]])
+            curve = style.thin(table[["time_ns", SHIFT]], style.curve_rows(len(runs)))
             axis.plot(
                 curve["time_ns"] * factor,
                 curve[SHIFT],
                 color=style.REPLICA_COLOURS[n % len(style.REPLICA_COLOURS)],
                 lw=0.9,
                 alpha=0.85,
-                label=f"{n}",
+                label=f"_replica {n}",
             )
             rows.append(curve.assign(replica=n))
         axis.set_xlabel(f"time ({unit})")
@@ -155,6 +155,8 @@ def _over_time(found: Results, system: str, runs: dict[int, pd.DataFrame]) -> st
         axis.set_ylim(*_limits(found))
         if len(runs) <= 8:
             axis.legend(
+                axis.lines[-len(runs) :],
+                [str(n) for n in runs],
                 title="replica",
                 ncols=len(runs),
                 loc="upper left",

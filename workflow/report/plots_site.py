@@ -72,12 +72,13 @@ def _donors(system: str, tables: dict[int, pd.DataFrame]) -> style.Drawing:
             va="top",
             fontsize=8,
         )
-        for _, row in data.iterrows():
-            k = numbers.index(row["replica"])
-            x = keys.index(row["donor"]) + (k - (len(numbers) - 1) / 2) * 0.6 / len(numbers)
-            tint = style.REPLICA_COLOURS[k % len(style.REPLICA_COLOURS)]
-            axis.plot([x, x], [row["p5_angstrom"], row["p95_angstrom"]], color=tint, lw=1.2)
-            axis.plot(x, row["median_angstrom"], "o", color=tint, ms=3.6)
+        for k, n in enumerate(numbers):
+            part = data[data["replica"] == n]
+            x = part["donor"].map(keys.index) + (k - (len(numbers) - 1) / 2) * 0.6 / len(numbers)
+            tint, name = style.REPLICA_COLOURS[k % len(style.REPLICA_COLOURS)], f"_replica {n}"
+            low, high = part["p5_angstrom"], part["p95_angstrom"]
+            axis.vlines(x, low, high, lw=1.2, color=tint, label=name)
+            axis.plot(x, part["median_angstrom"], "o", ms=3.6, color=tint, label=name)
         axis.set_xticks(
             range(len(keys)),
             [_DONORS[key] + ("*" if key in demanded else "") for key in keys],
@@ -121,7 +122,12 @@ def _strip(system: str, tables: dict[int, pd.DataFrame]) -> style.Drawing:
                 spans = _spans(flags == value, times, step)
                 height = 0.5 if value else 0.78
                 axis.broken_barh(
-                    spans, (row - height / 2, height), color=tint, lw=0, alpha=0.6 if value else 1
+                    spans,
+                    (row - height / 2, height),
+                    color=tint,
+                    lw=0,
+                    alpha=0.6 if value else 1,
+                    label=f"_replica {n}",
                 )
             rows.append(pd.DataFrame({"replica": n, "time_ns": table["time_ns"], "good": flags}))
         axis.set_yticks(range(len(tables)), [str(n) for n in sorted(tables)])

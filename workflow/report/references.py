@@ -9,10 +9,15 @@ from markupsafe import Markup
 
 @dataclass(frozen=True)
 class Reference:
-    """One publication; `link` is a DOI, a PubMed Central number or empty."""
+    """One publication; `link` is a DOI, a PubMed Central number or empty.
+
+    `text` is what the page shows: ``authors year, [program,] journal volume, page`` or a citation
+    in full, ``authors (year) title. journal volume, pages``. `bibtex` reads both.
+    """
 
     text: str
     link: str = ""
+    title: str = ""
 
     @property
     def url(self) -> str:
@@ -24,45 +29,98 @@ class Reference:
 
 _JCTC = "J. Chem. Theory Comput."
 LITERATURE: dict[str, Reference] = {
-    "ff19sb": Reference(f"Tian et al. 2020, {_JCTC} 16, 528", "10.1021/acs.jctc.9b00591"),
-    "ff14sb": Reference(f"Maier et al. 2015, {_JCTC} 11, 3696", "10.1021/acs.jctc.5b00255"),
+    "ff19sb": Reference(
+        f"Tian et al. 2020, {_JCTC} 16, 528",
+        "10.1021/acs.jctc.9b00591",
+        "ff19SB: Amino-Acid-Specific Protein Backbone Parameters Trained against "
+        "Quantum Mechanics Energy Surfaces in Solution",
+    ),
+    "ff14sb": Reference(
+        f"Maier et al. 2015, {_JCTC} 11, 3696",
+        "10.1021/acs.jctc.5b00255",
+        "ff14SB: Improving the Accuracy of Protein Side Chain and Backbone Parameters from ff99SB",
+    ),
     "charmm36": Reference(f"Best et al. 2012, {_JCTC} 8, 3257", "10.1021/ct300400x"),
     "charmm36m": Reference("Huang et al. 2017, Nat. Methods 14, 71", "10.1038/nmeth.4067"),
-    "opc3": Reference("Izadi & Onufriev 2016, J. Chem. Phys. 145, 074501", "10.1063/1.4960175"),
+    "opc3": Reference(
+        "Izadi & Onufriev 2016, J. Chem. Phys. 145, 074501",
+        "10.1063/1.4960175",
+        "Accuracy Limit of Rigid 3-Point Water Models",
+    ),
     "opc": Reference(
-        "Izadi, Anandakrishnan & Onufriev 2014, J. Phys. Chem. Lett. 5, 3863", "10.1021/jz501780a"
+        "Izadi, Anandakrishnan & Onufriev 2014, J. Phys. Chem. Lett. 5, 3863",
+        "10.1021/jz501780a",
+        "Building Water Models: A Different Approach",
     ),
     "tip3p": Reference("Jorgensen et al. 1983, J. Chem. Phys. 79, 926", "10.1063/1.445869"),
-    "divalent": Reference(f"Li et al. 2020, {_JCTC} 16, 4429", "10.1021/acs.jctc.0c00194"),
+    "divalent": Reference(
+        f"Li et al. 2020, {_JCTC} 16, 4429",
+        "10.1021/acs.jctc.0c00194",
+        "Systematic Parametrization of Divalent Metal Ions for the OPC3, OPC, TIP3P-FB,"
+        " and TIP4P-FB Water Models",
+    ),
     "divalent_tip3p": Reference(f"Li et al. 2013, {_JCTC} 9, 2733", "10.1021/ct400146w"),
     "monovalent": Reference(
-        "Sengupta et al. 2021, J. Chem. Inf. Model. 61, 869", "10.1021/acs.jcim.0c01390"
+        "Sengupta et al. 2021, J. Chem. Inf. Model. 61, 869",
+        "10.1021/acs.jcim.0c01390",
+        "Parameterization of Monovalent Ions for the OPC3, OPC, TIP3P-FB, and TIP4P-FB "
+        "Water Models",
     ),
     "joung": Reference("Joung & Cheatham 2008, J. Phys. Chem. B 112, 9020", "10.1021/jp8001614"),
     "openmm": Reference(
-        "Eastman et al. 2024, OpenMM 8, J. Phys. Chem. B 128, 109", "10.1021/acs.jpcb.3c06662"
+        "Eastman et al. 2024, OpenMM 8, J. Phys. Chem. B 128, 109",
+        "10.1021/acs.jpcb.3c06662",
+        "OpenMM 8: Molecular Dynamics Simulation with Machine Learning Potentials",
     ),
     "langevin": Reference(
-        "Zhang et al. 2019, J. Phys. Chem. A 123, 6056", "10.1021/acs.jpca.9b02771"
+        "Zhang et al. 2019, J. Phys. Chem. A 123, 6056",
+        "10.1021/acs.jpca.9b02771",
+        "Unified Efficient Thermostat Scheme for the Canonical Ensemble with Holonomic "
+        "or Isokinetic Constraints via Molecular Dynamics",
     ),
     "barostat": Reference(
         "Åqvist et al. 2004, Chem. Phys. Lett. 384, 288", "10.1016/j.cplett.2003.12.039"
     ),
-    "pme": Reference("Essmann et al. 1995, J. Chem. Phys. 103, 8577", "10.1063/1.470117"),
-    "hmr": Reference(f"Hopkins et al. 2015, {_JCTC} 11, 1864", "10.1021/ct5010406"),
+    "pme": Reference(
+        "Essmann et al. 1995, J. Chem. Phys. 103, 8577",
+        "10.1063/1.470117",
+        "A Smooth Particle Mesh Ewald Method",
+    ),
+    "hmr": Reference(
+        f"Hopkins et al. 2015, {_JCTC} 11, 1864",
+        "10.1021/ct5010406",
+        "Long-Time-Step Molecular Dynamics through Hydrogen Mass Repartitioning",
+    ),
     "settle": Reference(
         "Miyamoto & Kollman 1992, J. Comput. Chem. 13, 952", "10.1002/jcc.540130805"
     ),
     "ccma": Reference(f"Eastman & Pande 2010, {_JCTC} 6, 434", "10.1021/ct900463w"),
-    "propka": Reference(f"Olsson et al. 2011, PROPKA3, {_JCTC} 7, 525", "10.1021/ct100578z"),
+    "propka": Reference(
+        f"Olsson et al. 2011, PROPKA3, {_JCTC} 7, 525",
+        "10.1021/ct100578z",
+        "PROPKA3: Consistent Treatment of Internal and Surface Residues in Empirical "
+        "pKa Predictions",
+    ),
     "mdanalysis": Reference(
-        "Michaud-Agrawal et al. 2011, MDAnalysis, J. Comput. Chem. 32, 2319", "10.1002/jcc.21787"
+        "Michaud-Agrawal et al. 2011, MDAnalysis, J. Comput. Chem. 32, 2319",
+        "10.1002/jcc.21787",
+        "MDAnalysis: A Toolkit for the Analysis of Molecular Dynamics Simulations",
     ),
     "snakemake": Reference(
-        "Mölder et al. 2021, Snakemake, F1000Research 10, 33", "10.12688/f1000research.29032.2"
+        "Mölder et al. 2021, Snakemake, F1000Research 10, 33",
+        "10.12688/f1000research.29032.2",
+        "Sustainable Data Analysis with Snakemake",
     ),
-    "equilibration": Reference(f"Chodera 2016, {_JCTC} 12, 1799", "10.1021/acs.jctc.5b00784"),
-    "pymbar": Reference("Shirts & Chodera 2008, J. Chem. Phys. 129, 124105", "10.1063/1.2978177"),
+    "equilibration": Reference(
+        f"Chodera 2016, {_JCTC} 12, 1799",
+        "10.1021/acs.jctc.5b00784",
+        "A Simple Method for Automated Equilibration Detection in Molecular Simulations",
+    ),
+    "pymbar": Reference(
+        "Shirts & Chodera 2008, J. Chem. Phys. 129, 124105",
+        "10.1063/1.2978177",
+        "Statistically Optimal Analysis of Samples from Multiple Equilibrium States",
+    ),
     "umbrella": Reference(
         "Torrie & Valleau 1977, J. Comput. Phys. 23, 187", "10.1016/0021-9991(77)90121-8"
     ),

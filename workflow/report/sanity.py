@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from functools import lru_cache
+from typing import Any
 
 import numpy as np
 import pandas as pd
+from matplotlib.lines import Line2D
 
 from lfa1_analysis.comparison.inference import summarise
 from lfa1_analysis.units import GAS_CONSTANT
@@ -21,6 +24,15 @@ DRIFT_TOLERANCE = 4.0
 SLACK_KELVIN = 1.0
 """Kelvin within which a temperature passes whatever its standard error: the finite time step
 shifts the kinetic temperature by a fraction of a kelvin."""
+
+
+def thermostat(config: Mapping[str, Any]) -> float | None:
+    """Thermostat temperature in K from a configuration whose quantities are text."""
+    value = config.get("chemistry", {}).get("temperature")
+    try:
+        return float(str(value).split()[0])
+    except (ValueError, IndexError):
+        return None
 
 
 @dataclass(frozen=True)
@@ -43,6 +55,7 @@ class Sanity:
     drift_ok: bool | None
 
 
+@lru_cache(maxsize=1)
 def check(found: Results, target_kelvin: float | None) -> list[Sanity]:
     """Judge every replica that has an energy log.
 
@@ -53,9 +66,10 @@ def check(found: Results, target_kelvin: float | None) -> list[Sanity]:
 
     Notes
     -----
-    The canonical spread of the instantaneous temperature is T·√(2/N), N being the degrees of
-    freedom, which the log itself gives as 2·E_kin/(R·T). The drift of density and
-    potential energy is the difference between the means of the second and the first half.
+    Reckoned once for the page, which asks three times. The canonical spread of the instantaneous
+    temperature is T·√(2/N), N being the degrees of freedom, which the log itself gives as
+    2·E_kin/(R·T). The drift of density and potential energy is the difference between the means of
+    the second and the first half.
     """
     rows = []
     for (system, n), log in found.energies.items():
@@ -141,7 +155,7 @@ def _energy(found: Results) -> style.Drawing:
     factor, unit = style.time_axis(longest / 1000)
     rows = []
     with style.axes(4.6, 2.6) as (figure, axis):
-        drawn = set()
+        drawn: dict[str, str] = {}
         for (system, n), log in found.energies.items():
             curve = style.thin(log[["time_ps", "potential_energy_kj_per_mol"]], 40)
             change = curve["potential_energy_kj_per_mol"]
@@ -152,16 +166,16 @@ def _energy(found: Results) -> style.Drawing:
                 lw=0.7,
                 alpha=0.7,
                 color=style.colour(system),
-                label=None
-                if style.colour(system) in drawn
-                else style.ION_NAMES.get(system.rpartition("-")[2]),
+                label=f"_replica {n}",
             )
-            drawn.add(style.colour(system))
+            ion = style.ION_NAMES.get(system.rpartition("-")[2], system)
+            drawn[ion] = style.colour(system)
             rows.append(curve.assign(system=system, replica=n))
         axis.set_xlabel(f"time ({unit})")
         axis.set_ylabel("change from the mean (MJ/mol)")
         axis.set_title("Potential energy")
-        axis.legend(ncols=3)
+        handles = [Line2D([], [], color=tint, label=ion) for ion, tint in drawn.items()]
+        axis.legend(handles=handles, ncols=3)
         return style.draw(
             figure,
             "sanity_energy",

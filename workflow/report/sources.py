@@ -31,7 +31,7 @@ _ENERGY = (
 )
 
 
-@dataclass
+@dataclass(eq=False)
 class Results:
     """One results folder.
 

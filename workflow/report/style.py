@@ -22,9 +22,10 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from lfa1_analysis.comparison.study_tables import MG_MODELS, split
+from lfa1_report.interactive import to_plotly
+from lfa1_report.palette import GRID as GRID
+from lfa1_report.palette import INK as INK
 
-INK = "#22303c"
-GRID = "#d5dbe1"
 ION_COLOURS = {
     "mg": "#0072b2",
     "apo": "#d55e00",
@@ -105,6 +106,12 @@ class Drawing:
         Heading, and how to read it.
     numbers : str
         Its message in numbers, for a reader who cannot see it.
+    svg : str
+        The picture.
+    data : pandas.DataFrame
+        What it shows.
+    plotly : dict
+        The same picture for Plotly, ``data`` and ``layout``.
     """
 
     name: str
@@ -114,6 +121,7 @@ class Drawing:
     numbers: str
     svg: str
     data: pd.DataFrame
+    plotly: dict[str, Any]
 
     def files(self) -> dict[str, str]:
         """Return ``{name}.svg`` and ``{name}.csv`` with their content."""
@@ -157,7 +165,8 @@ def draw(
     stream = io.StringIO()
     with plt.rc_context({"svg.hashsalt": name, "svg.fonttype": "none"}):
         figure.savefig(stream, format="svg", metadata={"Date": None, "Title": title})
-    return Drawing(name, section, title, caption, numbers, stream.getvalue(), data)
+    svg = stream.getvalue()
+    return Drawing(name, section, title, caption, numbers, svg, data, to_plotly(figure))
 
 
 def colour(system: str) -> str:
@@ -181,6 +190,11 @@ def time_axis(longest_ns: float) -> tuple[float, str]:
     if longest_ns >= 1000:
         return 1e-3, "µs"
     return (1.0, "ns") if longest_ns >= 1 else (1e3, "ps")
+
+
+def curve_rows(runs: int) -> int:
+    """Most points of each curve where so many share a figure: at least 60, 12,000 in all."""
+    return min(300, max(60, 12_000 // max(runs, 1)))
 
 
 def thin(table: pd.DataFrame, rows: int = 300) -> pd.DataFrame:

@@ -3,15 +3,15 @@
 
 rule observe:
     input:
-        topology="results/systems/{system}/trajectory.pdb",
+        topology="<results>/systems/{system}/trajectory.pdb",
         trajectory=trajectory,
     output:
         expand(
-            "results/analysis/{{system}}/replica-{{replica}}/{table}",
+            "<results>/analysis/{{system}}/replica-{{replica}}/{table}",
             table=ANALYSIS_TABLES,
         ),
     log:
-        "results/logs/analyse/{system}-replica-{replica}.log",
+        "<results>/logs/analyse/{system}-replica-{replica}.log",
     conda:
         "../envs/study.yaml"
     resources:
@@ -19,7 +19,7 @@ rule observe:
         mem_mb=megabytes,
     params:
         state=lambda wildcards: state_of(wildcards.system).split("_")[0],
-        ion=lambda wildcards: wildcards.system.rsplit("-", 1)[1].split("_")[0],
+        ion=lambda wildcards: site_ion(wildcards.system),
         folder=subpath(output[0], parent=True),
     shell:
         "lfa1 observe --topology {input.topology} --trajectory {input.trajectory} "
@@ -33,26 +33,52 @@ if bound_systems():
     use rule observe as observe_bound with:
         output:
             expand(
-                "results/analysis/{{system}}/replica-{{replica}}/{table}",
+                "<results>/analysis/{{system}}/replica-{{replica}}/{table}",
                 table=ANALYSIS_TABLES + INTERFACE_TABLES,
             ),
         wildcard_constraints:
             system="|".join(bound_systems()),
 
 
+rule integrin:
+    """Of an integrin without αL this is all that can be told: the other tables are about αL."""
+    input:
+        topology="<results>/systems/{system}/trajectory.pdb",
+        trajectory=trajectory,
+    output:
+        multiext(
+            "<results>/analysis/{system}/replica-{replica}/integrin",
+            ".csv",
+            ".json",
+            "-sites.csv",
+            "-domains.csv",
+            "-chains.csv",
+        ),
+    log:
+        "<results>/logs/analyse/{system}-replica-{replica}-integrin.log",
+    conda:
+        "../envs/study.yaml"
+    resources:
+        runtime=analysis_minutes,
+        mem_mb=megabytes,
+    shell:
+        "lfa1 integrin --topology {input.topology} --trajectory {input.trajectory} "
+        "--output {output[0]} > {log} 2>&1"
+
+
 rule compare:
     input:
         analysis_tables(),
     output:
-        "results/comparison/replicas.csv",
+        "<results>/comparison/replicas.csv",
         report(
-            "results/comparison/effects.csv",
+            "<results>/comparison/effects.csv",
             caption="../report/effects.rst",
             category="Comparison",
         ),
-        "results/comparison/summary.json",
+        "<results>/comparison/summary.json",
     log:
-        "results/logs/compare.log",
+        "<results>/logs/compare.log",
     conda:
         "../envs/study.yaml"
     params:
@@ -60,7 +86,8 @@ rule compare:
         folder=subpath(output[0], parent=True),
         systems=study.systems,
         replicas=study.replicas,
+        analysis=f"{RESULTS}/analysis",
     shell:
-        "lfa1 compare --analysis results/analysis --systems {params.systems} "
+        "lfa1 compare --analysis {params.analysis} --systems {params.systems} "
         "--replicas {params.replicas} --discard '{params.discard}' "
         "--output-dir {params.folder} > {log} 2>&1"

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import yaml
 from lfa1_analysis.errors import ConfigError, StudyError
-from lfa1_md.protein import catalogue, models
+from lfa1_md.protein import catalogue, fetch, models
 from lfa1_md.study import continuity
 from lfa1_md.files import durable, kept, provenance
 from lfa1_md.run import platform as compute_platform
@@ -23,7 +23,12 @@ shell.prefix(
     'tee --output-error=warn "$1" || true); }}; '
 )
 
-CONFIG = "results/config.yaml"
+# Another workflow that uses this one as a module names its folder by the path variable `results`.
+MAIN = workflow.modifier.is_main_snakefile()
+RESULTS = workflow.pathvars.get("results")
+CONFIG = f"{RESULTS}/config.yaml"
+# Of a module Snakemake runs no `onstart`, so there a rule writes the configuration.
+SETTINGS = [] if MAIN else ancient(CONFIG)
 ANALYSIS_TABLES = [
     *(
         f"{name}.{kind}"
@@ -33,12 +38,25 @@ ANALYSIS_TABLES = [
     "midas-events.csv",
     "rmsf.csv",
 ]
+INTEGRIN_TABLES = [
+    "integrin.csv",
+    "integrin.json",
+    "integrin-sites.csv",
+    "integrin-domains.csv",
+    "integrin-chains.csv",
+]
 INTERFACE_TABLES = [
     "interface.csv",
     "interface.json",
     "interface-pairs.csv",
     "interface-verdicts.csv",
 ]
+
+if not MAIN and workflow.modifier.path_modifier.prefix:
+    raise WorkflowError(
+        "the module has a prefix, which its jobs' own options would not get\n"
+        '  → leave `prefix` away and give `pathvars: results="FOLDER"`'
+    )
 
 try:
     study = check(config, " + ".join(map(str, workflow.configfiles)) or "command line")
@@ -48,6 +66,8 @@ try:
     for name, source in study.states.items():
         given = source.structure
         if given in models.NAMES or Path(given).is_file():
+            continue
+        if source.integrin is not None and fetch.is_entry(given):
             continue
         if not catalogue.is_identifier(given):
             raise ConfigError(
@@ -89,7 +109,7 @@ onstart:
     # How far the whole study is, every minute among Snakemake's own lines; `lfa1 status` elsewhere.
     quiet = workflow.output_settings.quiet or ()
     if not workflow.remote_exec and "all" not in map(str, quiet):
-        announce.start(study, Path("results"))
+        announce.start(study, Path(RESULTS))
     content = study.model_dump(mode="json")
     durable.write_text(
         resolved, yaml.safe_dump(content, sort_keys=False, allow_unicode=True)
@@ -97,10 +117,19 @@ onstart:
 
 
 onsuccess:
-    kept.tidy(Path("results"))
+    kept.tidy(Path(RESULTS))
     print(
-        f"\nThe study is complete. Open {Path('results/report.html').resolve()} in a browser.\n"
+        f"\nThe study is complete. Open {Path(CONFIG).with_name('report.html').resolve()} in a browser.\n"
     )
+
+
+def site_ion(system):
+    """What the αI MIDAS of a system holds, which is what `lfa1 observe` looks at."""
+    integrin = study.states[state_of(system)].integrin
+    if integrin is None or integrin.titrate == "alpha_i_midas":
+        return system.rsplit("-", 1)[1].split("_")[0]
+    metal = integrin.sites.wanted("alpha_i_midas")[0]
+    return "apo" if metal == "none" else metal
 
 
 def state_of(system):
@@ -122,8 +151,8 @@ def structure_file(wildcards):
     structure = study.states[wildcards.state].structure
     if structure in models.NAMES:
         return []
-    if catalogue.is_identifier(structure) and not Path(structure).is_file():
-        return f"results/structures/{structure.upper()}.cif"
+    if fetch.is_entry(structure) and not Path(structure).is_file():
+        return f"{RESULTS}/structures/{structure.upper()}.cif"
     return structure
 
 
@@ -138,7 +167,7 @@ def embedded_model(wildcards):
 def fetched_structure(wildcards, input):
     """Option that hands a fetched entry to ``lfa1 prepare``."""
     entry = study.states[wildcards.state].structure
-    given = entry not in models.NAMES and catalogue.is_identifier(entry)
+    given = entry not in models.NAMES and fetch.is_entry(entry)
     return f"--structure '{input[0]}'" if given and not Path(entry).is_file() else ""
 
 

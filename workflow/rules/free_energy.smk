@@ -5,10 +5,11 @@ rule gather:
     input:
         all_windows,
         exchanged(),
+        settings=SETTINGS,
     output:
-        "results/free_energy/windows/windows.csv",
+        "<results>/free_energy/windows/windows.csv",
     log:
-        "results/logs/gather.log",
+        "<results>/logs/gather.log",
     conda:
         "../envs/study.yaml"
     params:
@@ -22,10 +23,10 @@ rule gather:
 # Where it is not converged there is no number, only the reasons: that is a result, not a failure.
 rule pmf:
     input:
-        "results/free_energy/windows/windows.csv",
+        "<results>/free_energy/windows/windows.csv",
     output:
         multiext(
-            "results/free_energy/",
+            "<results>/free_energy/",
             "pmf.csv",
             "windows_report.csv",
             "overlap.csv",
@@ -33,7 +34,7 @@ rule pmf:
             "free_energy.json",
         ),
     log:
-        "results/logs/pmf.log",
+        "<results>/logs/pmf.log",
     conda:
         "../envs/study.yaml"
     params:
@@ -50,12 +51,12 @@ rule pmf:
 
 rule linkage:
     input:
-        "results/free_energy/free_energy.json",
+        "<results>/free_energy/free_energy.json",
     output:
-        table="results/free_energy/linkage.csv",
-        record="results/free_energy/linkage.json",
+        table="<results>/free_energy/linkage.csv",
+        record="<results>/free_energy/linkage.json",
     log:
-        "results/logs/linkage.log",
+        "<results>/logs/linkage.log",
     conda:
         "../envs/study.yaml"
     params:
@@ -71,10 +72,11 @@ rule linkage:
 rule gather_pulls:
     input:
         pull_outputs("csv", "json"),
+        settings=SETTINGS,
     output:
-        "results/free_energy/pulls/pulls.csv",
+        "<results>/free_energy/pulls/pulls.csv",
     log:
-        "results/logs/gather-pulls.log",
+        "<results>/logs/gather-pulls.log",
     conda:
         "../envs/study.yaml"
     params:
@@ -87,11 +89,11 @@ rule gather_pulls:
 
 rule pulls:
     input:
-        "results/free_energy/pulls/pulls.csv",
+        "<results>/free_energy/pulls/pulls.csv",
     output:
-        multiext("results/free_energy/", "pull_work.csv", "pulls.json"),
+        multiext("<results>/free_energy/", "pull_work.csv", "pulls.json"),
     log:
-        "results/logs/pulls.log",
+        "<results>/logs/pulls.log",
     conda:
         "../envs/study.yaml"
     params:

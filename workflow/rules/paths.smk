@@ -4,7 +4,7 @@
 def segments(system, replica, suffix):
     """One replica's production files, in order."""
     return [
-        f"results/production/{system}/replica-{replica}/segment-{k}.{suffix}"
+        f"{RESULTS}/production/{system}/replica-{replica}/segment-{k}.{suffix}"
         for k in range(study.production.n_segments)
     ]
 
@@ -19,8 +19,8 @@ def segment_start(wildcards):
     replica = f"{wildcards.system}/replica-{wildcards.replica}"
     k = int(wildcards.segment)
     if k == 0:
-        return f"results/equilibrated/{replica}/state.xml.gz"
-    return f"results/production/{replica}/segment-{k - 1}.state.xml.gz"
+        return f"{RESULTS}/equilibrated/{replica}/state.xml.gz"
+    return f"{RESULTS}/production/{replica}/segment-{k - 1}.state.xml.gz"
 
 
 def production_outputs(suffix):
@@ -32,14 +32,24 @@ def production_outputs(suffix):
     ]
 
 
+def integrin_tables():
+    """Big motions and metal sites, of the systems that are whole integrins or parts of them."""
+    return expand(
+        "<results>/analysis/{system}/replica-{replica}/{table}",
+        system=[s for s in study.systems if study.states[state_of(s)].integrin],
+        replica=range(study.replicas),
+        table=INTEGRIN_TABLES,
+    )
+
+
 def analysis_tables():
     return expand(
-        "results/analysis/{system}/replica-{replica}/{table}",
+        "<results>/analysis/{system}/replica-{replica}/{table}",
         system=study.systems,
         replica=range(study.replicas),
         table=ANALYSIS_TABLES,
     ) + expand(
-        "results/analysis/{system}/replica-{replica}/{table}",
+        "<results>/analysis/{system}/replica-{replica}/{table}",
         system=bound_systems(),
         replica=range(study.replicas),
         table=INTERFACE_TABLES,

@@ -3,27 +3,33 @@
 
 rule fetch_structure:
     output:
-        "results/structures/{entry}.cif",
+        "<results>/structures/{entry}.cif",
     log:
-        "results/logs/fetch/{entry}.log",
+        "<results>/logs/fetch/{entry}.log",
     retries: 2
     localrule: True
     conda:
         "../envs/study.yaml"
+    params:
+        any=lambda wildcards: (
+            "" if wildcards.entry.upper() in catalogue.load() else "--any"
+        ),
     shell:
-        "lfa1 structures fetch {wildcards.entry} --output {output} 2>&1 | logged {log}"
+        "lfa1 structures fetch {wildcards.entry} {params.any} --output {output} "
+        "2>&1 | logged {log}"
 
 
 rule prepare:
     input:
         structure_file,
+        settings=SETTINGS,
     output:
-        "results/prepared/{state}/protein.cif",
-        "results/prepared/{state}/site.json",
+        "<results>/prepared/{state}/protein.cif",
+        "<results>/prepared/{state}/site.json",
     log:
-        "results/logs/prepare/{state}.log",
+        "<results>/logs/prepare/{state}.log",
     benchmark:
-        "results/logs/prepare/{state}.tsv"
+        "<results>/logs/prepare/{state}.tsv"
     conda:
         "../envs/study.yaml"
     threads: 2
@@ -42,15 +48,16 @@ rule prepare:
 
 rule solvate:
     input:
-        "results/prepared/{state}/protein.cif",
-        "results/prepared/{state}/site.json",
+        "<results>/prepared/{state}/protein.cif",
+        "<results>/prepared/{state}/site.json",
+        settings=SETTINGS,
     output:
-        "results/solvated/{state}/box.cif",
-        "results/solvated/{state}/box.json",
+        "<results>/solvated/{state}/box.cif",
+        "<results>/solvated/{state}/box.json",
     log:
-        "results/logs/solvate/{state}.log",
+        "<results>/logs/solvate/{state}.log",
     benchmark:
-        "results/logs/solvate/{state}.tsv"
+        "<results>/logs/solvate/{state}.tsv"
     conda:
         "../envs/study.yaml"
     params:
@@ -67,15 +74,16 @@ rule build:
     """The systems of a state are made from the same box: what one gets, the others get."""
     input:
         lambda w: multiext(
-            f"results/solvated/{state_of(w.system)}/box", ".cif", ".json"
+            f"{RESULTS}/solvated/{state_of(w.system)}/box", ".cif", ".json"
         ),
+        settings=SETTINGS,
     output:
-        "results/systems/{system}/system.xml.gz",
-        "results/systems/{system}/topology.cif",
-        "results/systems/{system}/trajectory.pdb",
-        "results/systems/{system}/manifest.json",
+        "<results>/systems/{system}/system.xml.gz",
+        "<results>/systems/{system}/topology.cif",
+        "<results>/systems/{system}/trajectory.pdb",
+        "<results>/systems/{system}/manifest.json",
     log:
-        "results/logs/build/{system}.log",
+        "<results>/logs/build/{system}.log",
     conda:
         "../envs/study.yaml"
     params:
@@ -86,3 +94,19 @@ rule build:
     shell:
         "lfa1 build --config {params.config} --system {wildcards.system} "
         "--solvated {params.solvated} --output-dir {params.folder} 2>&1 | logged {log}"
+
+
+if not MAIN:
+
+    rule settings:
+        output:
+            CONFIG,
+        log:
+            "<results>/logs/settings.log",
+        localrule: True
+        params:
+            content=lambda wildcards: yaml.safe_dump(
+                study.model_dump(mode="json"), sort_keys=False, allow_unicode=True
+            ),
+        run:
+            durable.write_text(Path(output[0]), params.content)

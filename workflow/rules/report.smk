@@ -6,28 +6,35 @@ rule report:
         analysis_tables(),
         production_outputs("csv"),
         production_outputs("json"),
-        "results/comparison/effects.csv",
-        "results/comparison/summary.json",
-        expand("results/systems/{system}/manifest.json", system=study.systems),
-        expand("results/prepared/{state}/site.json", state=study.states),
+        production_outputs("xtc"),
+        "<results>/comparison/effects.csv",
+        "<results>/comparison/summary.json",
+        expand(
+            "<results>/systems/{system}/{file}",
+            system=study.systems,
+            file=["manifest.json", "trajectory.pdb"],
+        ),
+        expand("<results>/prepared/{state}/site.json", state=study.states),
         free_energy_outputs(),
         separation_outputs(),
+        settings=SETTINGS,
     output:
         page=report(
-            "results/report.html", caption="../report/study.rst", category="Study"
+            "<results>/report.html", caption="../report/study.rst", category="Study"
         ),
         figures=report(
-            directory("results/figures"),
+            directory("<results>/figures"),
             patterns=["{figure}.svg"],
             caption="../report/figure.rst",
             category="Figures",
         ),
     log:
-        "results/logs/report.log",
+        "<results>/logs/report.log",
     conda:
         "../envs/study.yaml"
     params:
         config=CONFIG,
         content=study.model_dump_json(),
+        results=RESULTS,
     shell:
-        "lfa1 report --results results --config {params.config} --output {output.page} > {log} 2>&1"
+        "lfa1 report --results {params.results} --config {params.config} --output {output.page} > {log} 2>&1"

@@ -3,20 +3,21 @@
 
 rule pull:
     input:
-        "results/systems/{system}/system.xml.gz",
+        "<results>/systems/{system}/system.xml.gz",
         state=pull_start,
+        settings=SETTINGS,
     output:
         multiext(
-            "results/sampling/{system}/replica-{replica}/pull/segment-{segment}",
+            "<results>/sampling/{system}/replica-{replica}/pull/segment-{segment}",
             ".xtc",
             ".csv",
             ".state.xml.gz",
             ".json",
         ),
     log:
-        "results/logs/pull/{system}-replica-{replica}-segment-{segment}.log",
+        "<results>/logs/pull/{system}-replica-{replica}-segment-{segment}.log",
     benchmark:
-        "results/logs/pull/{system}-replica-{replica}-segment-{segment}.tsv"
+        "<results>/logs/pull/{system}-replica-{replica}-segment-{segment}.tsv"
     conda:
         "../envs/study.yaml"
     threads: 1
@@ -28,30 +29,32 @@ rule pull:
         digest=digest("sample"),
         config=CONFIG,
         folder=subpath(output[0], parent=True),
+        system=subpath(input[0], parent=True),
     shell:
         "lfa1 simulate --pull --config {params.config} "
-        "--system-dir results/systems/{wildcards.system} --from {input.state} "
+        "--system-dir {params.system} --from {input.state} "
         "--replica {wildcards.replica} --segment {wildcards.segment} "
         "--output-dir {params.folder} --threads {threads} 2>&1 | logged {log}"
 
 
 rule window:
     input:
-        "results/systems/{system}/system.xml.gz",
+        "<results>/systems/{system}/system.xml.gz",
         state=window_start,
         plan=window_plan,
+        settings=SETTINGS,
     output:
         multiext(
-            "results/sampling/{system}/replica-{replica}/window-{window}/segment-{segment}",
+            "<results>/sampling/{system}/replica-{replica}/window-{window}/segment-{segment}",
             ".xtc",
             ".csv",
             ".state.xml.gz",
             ".json",
         ),
     log:
-        "results/logs/window/{system}-replica-{replica}-window-{window}-segment-{segment}.log",
+        "<results>/logs/window/{system}-replica-{replica}-window-{window}-segment-{segment}.log",
     benchmark:
-        "results/logs/window/{system}-replica-{replica}-window-{window}-segment-{segment}.tsv"
+        "<results>/logs/window/{system}-replica-{replica}-window-{window}-segment-{segment}.tsv"
     conda:
         "../envs/study.yaml"
     threads: 1
@@ -64,9 +67,10 @@ rule window:
         config=CONFIG,
         folder=subpath(output[0], parent=True),
         plan=lambda wildcards, input: f"--plan {input.plan}" if input.plan else "",
+        system=subpath(input[0], parent=True),
     shell:
         "lfa1 simulate --window {wildcards.window} {params.plan} --config {params.config} "
-        "--system-dir results/systems/{wildcards.system} --from {input.state} "
+        "--system-dir {params.system} --from {input.state} "
         "--replica {wildcards.replica} --segment {wildcards.segment} "
         "--output-dir {params.folder} --threads {threads} 2>&1 | logged {log}"
 
@@ -76,11 +80,12 @@ rule window:
 checkpoint adapt:
     input:
         pilot,
+        settings=SETTINGS,
     output:
-        "results/sampling/round-{round}/plan.csv",
-        "results/sampling/round-{round}/proposed.csv",
+        "<results>/sampling/round-{round}/plan.csv",
+        "<results>/sampling/round-{round}/proposed.csv",
     log:
-        "results/logs/adapt/round-{round}.log",
+        "<results>/logs/adapt/round-{round}.log",
     conda:
         "../envs/study.yaml"
     threads: 1

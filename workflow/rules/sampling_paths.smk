@@ -8,15 +8,15 @@ def pull_start(wildcards):
     replica = f"{wildcards.system}/replica-{wildcards.replica}"
     k = int(wildcards.segment)
     if k == 0:
-        return f"results/equilibrated/{replica}/state.xml.gz"
-    return f"results/sampling/{replica}/pull/segment-{k - 1}.state.xml.gz"
+        return f"{RESULTS}/equilibrated/{replica}/state.xml.gz"
+    return f"{RESULTS}/sampling/{replica}/pull/segment-{k - 1}.state.xml.gz"
 
 
 def windows_after(number):
     """The windows after a round of adaptation, which is waited for; round 0 is the configuration's."""
     if number:
         checkpoints.adapt.get(round=number)
-    return windows.after_round(study.sampling, Path("results"), number)
+    return windows.after_round(study.sampling, Path(RESULTS), number)
 
 
 def added_in(number):
@@ -30,12 +30,12 @@ def window_plan(wildcards):
     number = int(wildcards.window)
     if number < study.sampling.windows:
         return []
-    return str(windows.plan_file(Path("results"), added_in(number)))
+    return str(windows.plan_file(Path(RESULTS), added_in(number)))
 
 
 def window_start(wildcards):
     """A window starts where the pull reached it; its later segments from the one before."""
-    replica = f"results/sampling/{wildcards.system}/replica-{wildcards.replica}"
+    replica = f"{RESULTS}/sampling/{wildcards.system}/replica-{wildcards.replica}"
     k, number = int(wildcards.segment), int(wildcards.window)
     if k > 0:
         return f"{replica}/window-{number}/segment-{k - 1}.state.xml.gz"
@@ -49,7 +49,7 @@ def window_start(wildcards):
 def window_outputs(round_, segments, *suffixes):
     """What all windows after a round of adaptation write."""
     return [
-        f"results/sampling/{system}/replica-{replica}/window-{place.window}/segment-{k}.{suffix}"
+        f"{RESULTS}/sampling/{system}/replica-{replica}/window-{place.window}/segment-{k}.{suffix}"
         for system in study.systems
         for replica in range(study.sampling.replicas)
         for place in windows_after(round_)
@@ -69,14 +69,14 @@ def exchange_plan(wildcards):
     # A later round that added nothing must not have done work done again.
     rounds = range(study.sampling.adapt.rounds + 1)
     first = next(r for r in rounds if len(windows_after(r)) == last)
-    return str(windows.plan_file(Path("results"), first)) if first else []
+    return str(windows.plan_file(Path(RESULTS), first)) if first else []
 
 
 def exchange_start(wildcards):
     """Exchange begins where the windows' own segments ended, and goes on from the one before."""
     from lfa1_md.biased import exchange_files
 
-    home = Path(f"results/sampling/{wildcards.system}/replica-{wildcards.replica}")
+    home = Path(f"{RESULTS}/sampling/{wildcards.system}/replica-{wildcards.replica}")
     k, places = int(wildcards.segment), []
     if k == 1:
         places = windows_after(study.sampling.adapt.rounds)
@@ -89,7 +89,7 @@ def exchanged():
     if sampling.exchange is None:
         return []
     return expand(
-        "results/sampling/{system}/replica-{replica}/exchange/segment-{segment}.{suffix}",
+        "<results>/sampling/{system}/replica-{replica}/exchange/segment-{segment}.{suffix}",
         system=study.systems,
         replica=range(sampling.replicas),
         segment=range(1, sampling.window.n_segments),
@@ -100,7 +100,7 @@ def exchanged():
 def pull_outputs(*suffixes):
     """Every segment of every pull."""
     return [
-        f"results/sampling/{system}/replica-{replica}/pull/segment-{k}.{suffix}"
+        f"{RESULTS}/sampling/{system}/replica-{replica}/pull/segment-{k}.{suffix}"
         for system in study.systems
         for replica in range(study.sampling.replicas)
         for k in range(len(study.sampling.order(state_of(system))))
@@ -119,7 +119,10 @@ def free_energy_outputs():
     """Of umbrella sampling; the dose–response needs a system with Mg²⁺ and one without."""
     if study.sampling is None:
         return []
-    made = ["results/free_energy/free_energy.json", "results/free_energy/pulls.json"]
+    made = [
+        "<results>/free_energy/free_energy.json",
+        "<results>/free_energy/pulls.json",
+    ]
     if {"mg", "apo"} <= set(study.members):
-        made.append("results/free_energy/linkage.json")
+        made.append("<results>/free_energy/linkage.json")
     return made

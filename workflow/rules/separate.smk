@@ -3,20 +3,21 @@
 
 rule separate:
     input:
-        "results/systems/{system}/system.xml.gz",
+        "<results>/systems/{system}/system.xml.gz",
         state=separation_start,
+        settings=SETTINGS,
     output:
         multiext(
-            "results/separation/{system}/replica-{replica}/segment-{segment}",
+            "<results>/separation/{system}/replica-{replica}/segment-{segment}",
             ".xtc",
             ".csv",
             ".state.xml.gz",
             ".json",
         ),
     log:
-        "results/logs/separate/{system}-replica-{replica}-segment-{segment}.log",
+        "<results>/logs/separate/{system}-replica-{replica}-segment-{segment}.log",
     benchmark:
-        "results/logs/separate/{system}-replica-{replica}-segment-{segment}.tsv"
+        "<results>/logs/separate/{system}-replica-{replica}-segment-{segment}.tsv"
     conda:
         "../envs/study.yaml"
     threads: 1
@@ -28,9 +29,10 @@ rule separate:
         digest=digest("separate"),
         config=CONFIG,
         folder=subpath(output[0], parent=True),
+        system=subpath(input[0], parent=True),
     shell:
         "lfa1 simulate --separate --config {params.config} "
-        "--system-dir results/systems/{wildcards.system} --from {input.state} "
+        "--system-dir {params.system} --from {input.state} "
         "--replica {wildcards.replica} --segment {wildcards.segment} "
         "--output-dir {params.folder} --threads {threads} 2>&1 | logged {log}"
 
@@ -38,10 +40,11 @@ rule separate:
 rule gather_separation:
     input:
         separation_pulls("csv", "json", "xtc"),
+        settings=SETTINGS,
     output:
-        "results/separation/gathered/pulls.csv",
+        "<results>/separation/gathered/pulls.csv",
     log:
-        "results/logs/gather-separation.log",
+        "<results>/logs/gather-separation.log",
     conda:
         "../envs/study.yaml"
     params:
@@ -55,16 +58,16 @@ rule gather_separation:
 
 rule separation:
     input:
-        "results/separation/gathered/pulls.csv",
+        "<results>/separation/gathered/pulls.csv",
     output:
         multiext(
-            "results/separation/",
+            "<results>/separation/",
             "force_extension.csv",
             "ruptures.csv",
             "separation.json",
         ),
     log:
-        "results/logs/separation.log",
+        "<results>/logs/separation.log",
     conda:
         "../envs/study.yaml"
     params:

@@ -3,14 +3,15 @@
 
 rule minimise:
     input:
-        "results/systems/{system}/system.xml.gz",
-        "results/systems/{system}/topology.cif",
+        "<results>/systems/{system}/system.xml.gz",
+        "<results>/systems/{system}/topology.cif",
+        settings=SETTINGS,
     output:
-        "results/systems/{system}/minimised.state.xml.gz",
+        "<results>/systems/{system}/minimised.state.xml.gz",
     log:
-        "results/logs/minimise/{system}.log",
+        "<results>/logs/minimise/{system}.log",
     benchmark:
-        "results/logs/minimise/{system}.tsv"
+        "<results>/logs/minimise/{system}.tsv"
     conda:
         "../envs/study.yaml"
     threads: 1
@@ -28,16 +29,17 @@ rule minimise:
 
 rule equilibrate:
     input:
-        "results/systems/{system}/system.xml.gz",
-        state="results/systems/{system}/minimised.state.xml.gz",
+        "<results>/systems/{system}/system.xml.gz",
+        state="<results>/systems/{system}/minimised.state.xml.gz",
+        settings=SETTINGS,
     output:
-        "results/equilibrated/{system}/replica-{replica}/state.xml.gz",
-        "results/equilibrated/{system}/replica-{replica}/equilibration.csv",
-        "results/equilibrated/{system}/replica-{replica}/equilibration.json",
+        "<results>/equilibrated/{system}/replica-{replica}/state.xml.gz",
+        "<results>/equilibrated/{system}/replica-{replica}/equilibration.csv",
+        "<results>/equilibrated/{system}/replica-{replica}/equilibration.json",
     log:
-        "results/logs/equilibrate/{system}-replica-{replica}.log",
+        "<results>/logs/equilibrate/{system}-replica-{replica}.log",
     benchmark:
-        "results/logs/equilibrate/{system}-replica-{replica}.tsv"
+        "<results>/logs/equilibrate/{system}-replica-{replica}.tsv"
     conda:
         "../envs/study.yaml"
     threads: 1
@@ -49,29 +51,31 @@ rule equilibrate:
         digest=digest("equilibrate"),
         config=CONFIG,
         folder=subpath(output[0], parent=True),
+        system=subpath(input[0], parent=True),
     shell:
         "lfa1 equilibrate --config {params.config} "
-        "--system-dir results/systems/{wildcards.system} --state {input.state} "
+        "--system-dir {params.system} --state {input.state} "
         "--replica {wildcards.replica} --output-dir {params.folder} "
         "--threads {threads} 2>&1 | logged {log}"
 
 
 rule simulate:
     input:
-        "results/systems/{system}/system.xml.gz",
+        "<results>/systems/{system}/system.xml.gz",
         state=segment_start,
+        settings=SETTINGS,
     output:
         multiext(
-            "results/production/{system}/replica-{replica}/segment-{segment}",
+            "<results>/production/{system}/replica-{replica}/segment-{segment}",
             ".xtc",
             ".csv",
             ".state.xml.gz",
             ".json",
         ),
     log:
-        "results/logs/simulate/{system}-replica-{replica}-segment-{segment}.log",
+        "<results>/logs/simulate/{system}-replica-{replica}-segment-{segment}.log",
     benchmark:
-        "results/logs/simulate/{system}-replica-{replica}-segment-{segment}.tsv"
+        "<results>/logs/simulate/{system}-replica-{replica}-segment-{segment}.tsv"
     conda:
         "../envs/study.yaml"
     threads: 1
@@ -83,8 +87,9 @@ rule simulate:
         digest=digest("simulate"),
         config=CONFIG,
         folder=subpath(output[0], parent=True),
+        system=subpath(input[0], parent=True),
     shell:
         "lfa1 simulate --config {params.config} "
-        "--system-dir results/systems/{wildcards.system} --from {input.state} "
+        "--system-dir {params.system} --from {input.state} "
         "--replica {wildcards.replica} --segment {wildcards.segment} "
         "--output-dir {params.folder} --threads {threads} 2>&1 | logged {log}"

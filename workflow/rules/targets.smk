@@ -6,17 +6,18 @@ localrules:
     systems,
     trajectories,
     tables,
+    integrins,
     free_energy,
 
 
 rule prepared:
     input:
-        expand("results/prepared/{state}/protein.cif", state=study.states),
+        expand("<results>/prepared/{state}/protein.cif", state=study.states),
 
 
 rule systems:
     input:
-        expand("results/systems/{system}/system.xml.gz", system=study.systems),
+        expand("<results>/systems/{system}/system.xml.gz", system=study.systems),
 
 
 rule trajectories:
@@ -27,6 +28,11 @@ rule trajectories:
 rule tables:
     input:
         analysis_tables(),
+
+
+rule integrins:
+    input:
+        integrin_tables(),
 
 
 rule free_energy:

@@ -167,6 +167,7 @@ def test_holm_runs_over_all_primary_comparisons(study):
     assert others["sentence"].str.contains("Exploratory").all()
 
 
+@pytest.mark.slow
 def test_a_null_study_rarely_differs_anywhere(write_study, tmp_path):
     wrong = 0
     for seed in range(10):

@@ -78,6 +78,7 @@ def test_they_are_made_anew_when_they_are_of_no_use(short, deleted, what):
     assert differences(deleted, short.reference) == []
 
 
+@pytest.mark.slow
 def test_a_run_that_keeps_nothing_clears_them_away(short, deleted):
     run(short, deleted)
     assert "is complete" in run(short, deleted, keep=False)

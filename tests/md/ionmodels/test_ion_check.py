@@ -321,6 +321,7 @@ def test_damaged_parts_are_named(tmp_path):
         ion_table.write(tmp_path)
 
 
+@pytest.mark.slow
 def test_windows_end_where_the_next_begins(tmp_path, monkeypatch):
     """A window of each leg is run; its own energies are those of its own parameters."""
     monkeypatch.setattr(ion_alchemy, "SETTLE", 0.1)

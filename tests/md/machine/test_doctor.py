@@ -77,6 +77,7 @@ def test_the_cpu_agrees_with_reference(box, tmp_path):
     assert found.good and 0 < found.rms < doctor_precision.LIMIT
 
 
+@pytest.mark.slow
 def test_a_platform_that_is_not_there_is_not_good(box, tmp_path):
     (found,) = doctor_precision.measure(box, ["HIP"], tmp_path)
     assert not found.good and "HIP" in found.problem

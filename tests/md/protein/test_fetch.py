@@ -1,6 +1,7 @@
 """Fetching: mirror, cache, network; a server that fails, truncates and lies."""
 
 import gzip
+import json
 import threading
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
@@ -212,3 +213,40 @@ def test_the_wwpdb_has_what_the_catalogue_describes(name):
 
 def nothing_cached():
     return not fetch.cache().exists() or not list(fetch.cache().iterdir())
+
+
+def test_any_entry_is_fetched_and_kept(server, content, tmp_path):
+    """An integrin's entry needs no description in the catalogue, but must be a structure."""
+    server.script = [good(gzip.compress(content))]
+    file = fetch.fetch_any("5E6R", servers=(server.address,))
+    assert server.requests == ["/e6/5e6r.cif.gz"]
+    assert fetch.fetch_any("5E6R", servers=(server.address,)) == file
+    assert len(server.requests) == 1
+    server.script = [good(b"<html>sorry</html>")]
+    with pytest.raises(InputError, match="is no structure"):
+        fetch.fetch_any("3K6S", servers=(server.address,))
+
+
+def test_the_alphafold_database_is_asked_for_its_latest_version(server, content):
+    place = server.address.split("/{", maxsplit=1)[0]
+    found = [{"cifUrl": f"{place}/files/AF-P20701-F1-model_v6.cif"}]
+    server.script = [good(json.dumps(found).encode()), good(content)]
+    file = fetch.fetch_any("AF-P20701-F1", alphafold=place)
+    assert server.requests == ["/api/prediction/P20701", "/files/AF-P20701-F1-model_v6.cif"]
+    assert gzip.decompress(file.read_bytes()) == content
+    server.script, server.requests = [good(content)], []
+    fetch.fetch_any("AF-P05107-F1-model_v4", alphafold=place)
+    assert server.requests == ["/files/AF-P05107-F1-model_v4.cif"]
+
+
+def test_a_model_that_the_database_lacks_is_said(server):
+    server.script = [good(b"[]")]
+    place = server.address.split("/{", maxsplit=1)[0]
+    with pytest.raises(InputError, match="has no such model"):
+        fetch.fetch_any("AF-P20701-F9", alphafold=place)
+
+
+@pytest.mark.parametrize("name", ["AF-P20701-F1", "AF-P20701-F1-model_v6", "5E6R"])
+def test_names_that_may_be_fetched(name):
+    assert fetch.is_entry(name)
+    assert not fetch.is_entry(f"{name}/x") and not fetch.is_entry("my-model.cif")

@@ -17,7 +17,9 @@ from lfa1_md.run import runs, states
 LIMIT = 0.1 * 8.314e-3 * 300
 
 
-@pytest.mark.parametrize(("timestep", "picoseconds"), [(2.0, 8.0), (4.0, 8.0)])
+@pytest.mark.parametrize(
+    ("timestep", "picoseconds"), [pytest.param(2.0, 8.0, marks=pytest.mark.slow), (4.0, 8.0)]
+)
 def test_energy_drift(minimised, equilibrated, cpu, timestep, picoseconds):
     solvated = system.load(minimised / "closed-mg")
     integrator = openmm.VerletIntegrator(timestep * unit.femtosecond)

@@ -101,6 +101,7 @@ def error(point):
     )
 
 
+@pytest.mark.slow
 def test_the_disk_refuses_at_every_point_that_writes(short):
     """One message, and the same command ends the job when the disk is well again."""
     for point, ended in each(short, points(short, ("link", "clearing up")), error):
@@ -155,6 +156,7 @@ def test_a_limit_that_the_kernel_enforces(short, beyond):
     short.finish(output)
 
 
+@pytest.mark.slow
 def test_a_disk_that_is_really_full(short, tmp_path):
     if not shutil.which("unshare") or subprocess.run(["unshare", "-rm", "true"]).returncode:
         pytest.skip("needs the right to mount a small disk: unshare -rm")
@@ -176,6 +178,7 @@ def test_a_disk_that_is_really_full(short, tmp_path):
     short.finish(kept)
 
 
+@pytest.mark.slow
 def test_nobody_reads_its_messages_any_more(short):
     output = short.output()
     reading, writing = os.pipe()

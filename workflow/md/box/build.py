@@ -14,10 +14,12 @@ from lfa1_md.box import bulk, forcefield, pair, system
 from lfa1_md.box.solvate import enclosing_radius, solvate
 from lfa1_md.files.durable import all_or_nothing, part
 from lfa1_md.files.provenance import as_json, changed, read_json, sha256, sha256_of, versions
+from lfa1_md.integrin import site_atoms
 from lfa1_md.ionmodels import ion_models
 from lfa1_md.ionmodels.ion_models import Parameters
 from lfa1_md.protein import molecules
 from lfa1_md.protein.molecules import Model
+from lfa1_md.study.construct import Construct
 from lfa1_md.study.ions import ANION, CATION, REFERENCE
 from lfa1_md.study.seeds import derive
 from lfa1_md.study.settings import StudyConfig
@@ -54,8 +56,8 @@ def solvate_state(study: StudyConfig, state: str, prepared: Path, output: Path) 
             f"state {state!r} is not in the configuration",
             f"choose one of {', '.join(study.states)}",
         )
-    _check_accepted(prepared / "site.json")
-    chemistry = study.chemistry
+    verdict = _check_accepted(prepared / "site.json")
+    chemistry, integrin = study.chemistry, study.states[state].integrin
     chosen = forcefield.check(chemistry, study.dynamics)
     model, padding = molecules.read(str(prepared / "protein.cif")), chemistry.padding
     if study.separation is not None and state in study.bound_states:
@@ -63,12 +65,14 @@ def solvate_state(study: StudyConfig, state: str, prepared: Path, output: Path) 
         padding = separation.room(model, study.separation, radius, padding)
     box = solvate(
         model,
-        forcefield.load(chemistry),
+        forcefield.load(chemistry, _sugars(integrin)),
         chosen.solvent,
         padding,
         chemistry.ionic_strength,
         derive(study.seed, state, "solvent"),
         chemistry.bulk_mgcl2,
+        chemistry.box,
+        REFERENCE if integrin is None else integrin.reference,
     )
     if study.separation is not None and state in study.bound_states:
         # Said here, and not by the first pull after minimisation and equilibration.
@@ -82,6 +86,8 @@ def solvate_state(study: StudyConfig, state: str, prepared: Path, output: Path) 
         "files": {BOX: sha256_of(text.encode())},
         "versions": versions(),
     }
+    if integrin is not None:
+        record |= {"titrated": integrin.titrate, "sites": site_atoms.located(box, verdict)}
     with all_or_nothing(output / BOX, output / BOX_RECORD):
         part(output / BOX).write_text(text, encoding="utf-8")
         part(output / BOX_RECORD).write_text(as_json(record), encoding="utf-8")
@@ -129,7 +135,8 @@ def build(study: StudyConfig, name: str, solvated: Path, output: Path) -> str:
             f"choose one of {', '.join(study.systems)}",
         )
     state, ion = name.rsplit("-", 1)
-    box = _read_box(solvated)
+    box, record = _read_box(solvated)
+    integrin = study.states[state].integrin
     chemistry, dynamics = study.chemistry, study.dynamics
     chosen = forcefield.check(chemistry, dynamics)
     member = pair.matched(box, ion)
@@ -147,8 +154,13 @@ def build(study: StudyConfig, name: str, solvated: Path, output: Path) -> str:
             told = f"Mg²⁺ by {titles[metal.model]} instead of {titles[usual.model]}"
             told += f", the {number} of the solvent too" if number else ""
             member = replace(member, differences=(*member.differences, told))
-    field = forcefield.load(chemistry)
-    parameters = system.parametrise(member.model, field, chosen, dynamics, metal, solvent)
+    field = forcefield.load(chemistry, _sugars(integrin))
+    fixed = {
+        int(index): ion_models.parameters(its, chemistry.water, chemistry.ion_model)
+        for index, its in site_atoms.fixed(member.model).items()
+    }
+    parameters = system.parametrise(member.model, field, chosen, dynamics, metal, solvent, fixed)
+    cited = [source for source in chosen.sources if not source.startswith("Mg²⁺")]
     facts = {
         "started_from": {"file": BOX, "sha256": sha256(solvated / BOX)},
         "ionic_strength_molar": chemistry.ionic_strength,
@@ -156,7 +168,7 @@ def build(study: StudyConfig, name: str, solvated: Path, output: Path) -> str:
         "water": chemistry.water,
         "force_field_files": list(chosen.files),
         "metal_model": None if metal is None else _described(kind, metal),
-        "sources": [source for source in chosen.sources if not source.startswith("Mg²⁺")],
+        "sources": cited,
         "settings": study.settings("solvate", state),
         "settings_digest": study.digest("solvate", state),
     }
@@ -168,7 +180,18 @@ def build(study: StudyConfig, name: str, solvated: Path, output: Path) -> str:
             "mg": number,
             "metal_model": _described(REFERENCE, solvent),
         }
-    partner = None if ion == REFERENCE else f"{state}-{REFERENCE}"
+    if integrin is not None:
+        facts["titrated"] = record["titrated"]
+        facts["sites"] = site_atoms.of_member(member.model, record["sites"], record["titrated"])
+        facts["fixed_metal_models"] = {
+            its: _described(its, ion_models.parameters(its, chemistry.water, chemistry.ion_model))
+            for its in sorted(set(site_atoms.fixed(member.model).values()))
+        }
+        if _sugars(integrin):
+            facts["force_field_files"] = [*chosen.files, forcefield.SUGARS]
+            facts["sources"] = [*cited, forcefield.SUGARS_SOURCE]
+    reference = pair.holds(box)
+    partner = None if ion == reference else f"{state}-{reference}"
     system.write(output, parameters, member, state, partner, facts)
     return f"{name}: {len(member.model.positions)} atoms" + "".join(
         f"; against {partner}: {difference}" for difference in member.differences
@@ -190,20 +213,25 @@ def _described(kind: str, metal: Parameters) -> dict[str, Any]:
     }
 
 
-def _read_box(folder: Path) -> Model:
+def _read_box(folder: Path) -> tuple[Model, dict[str, Any]]:
     record = read_json(folder / BOX_RECORD)
     if wrong := changed(record, folder):
         raise InputError("; ".join(wrong), f"delete {folder} and run `lfa1 solvate` again")
     box = molecules.read(str(folder / BOX))
     # The cell lengths and angles in the mmCIF are rounded.
     box.topology.setPeriodicBoxVectors(record["box_vectors_nm"] * unit.nanometer)
-    return box
+    return box, record
 
 
-def _check_accepted(path: Path) -> None:
+def _check_accepted(path: Path) -> dict[str, Any]:
     verdict = read_json(path)
     if verdict.get("accepted") is not True:
         raise MetalSiteError(
             f"{path}: the metal site was not accepted",
             "see the donors listed there and prepare the structure again",
         )
+    return verdict
+
+
+def _sugars(integrin: Construct | None) -> bool:
+    return integrin is not None and integrin.glycans == "keep"

@@ -79,6 +79,9 @@ _FF14SB = "ff14SB: Maier et al. 2015, 10.1021/acs.jctc.5b00255"
 _LI_MERZ_2020 = "Mg²⁺: Li/Merz 12-6 CM set, Li et al. 2020, 10.1021/acs.jctc.0c00194"
 _SENGUPTA = "Na⁺ and Cl⁻: Sengupta et al. 2021, 10.1021/acs.jcim.0c01390"
 
+SUGARS = "amber14/GLYCAM_06j-1.xml"
+SUGARS_SOURCE = "Glycans: GLYCAM06, Kirschner et al. 2008, 10.1002/jcc.20820"
+
 SETS: dict[tuple[str, str], ForceFieldSet] = {
     ("ff19SB", "OPC3"): ForceFieldSet(
         files=("amber19/protein.ff19SB.xml", "amber19/opc3.xml"),
@@ -181,9 +184,50 @@ def check(chemistry: Chemistry, dynamics: Dynamics) -> ForceFieldSet:
     return chosen
 
 
-def load(chemistry: Chemistry) -> Any:
-    """Load OpenMM's `ForceField` for the combination that the configuration names."""
+def check_sugars(chemistry: Chemistry) -> None:
+    """Check that the force field has sugars that go with it.
+
+    GLYCAM_06j-1 as OpenMM has it goes with ff14SB: its asparagine with a sugar (NLN) has the
+    backbone torsions of that family, while ff19SB describes the backbone by correction maps for
+    each kind of residue and has none for NLN.
+
+    Raises
+    ------
+    ConfigError
+        It has none.
+    """
+    if chemistry.force_field != "ff14SB":
+        raise ConfigError(
+            "integrin.glycans: 'keep' does not go with chemistry.force_field "
+            f"{chemistry.force_field!r}: GLYCAM_06j's glycosylated asparagine is made for ff14SB "
+            "(ff19SB has no correction map for it; CHARMM36's sugars are not set up here)",
+            "set `chemistry: {force_field: ff14SB, water: TIP3P}`, or `integrin.glycans: cut`",
+        )
+
+
+def load(chemistry: Chemistry, sugars: bool = False) -> Any:
+    """Load OpenMM's `ForceField` for the combination that the configuration names.
+
+    Parameters
+    ----------
+    chemistry : Chemistry
+    sugars : bool
+        With GLYCAM_06j's sugars.
+    """
     from openmm import app  # a configuration can be checked without it
 
     chosen = choose(chemistry)
-    return app.ForceField(*chosen.files, *([io.StringIO(chosen.extra)] if chosen.extra else []))
+    if sugars:
+        check_sugars(chemistry)
+    files = (*chosen.files, *([SUGARS] if sugars else []))
+    field = app.ForceField(*files, *([io.StringIO(chosen.extra)] if chosen.extra else []))
+    if sugars:
+        # GLYCAM's ACX has the atoms and bonds of the protein's cap ACE: the name decides.
+        field.registerTemplateMatcher(_by_name)
+    return field
+
+
+def _by_name(field: Any, residue: Any, *rest: Any) -> Any:
+    """Return the cap's template for a whole cap; None leaves it to the force field."""
+    whole = residue.name == "ACE" and len(list(residue.atoms())) == 6
+    return field._templates["ACE"] if whole else None

@@ -16,14 +16,7 @@ from openmm import app
 
 from lfa1_analysis.errors import InputError
 from lfa1_md.protein.molecules import Model, nearest_image, rearranged
-from lfa1_md.study.ions import (
-    ANION,
-    CATION,
-    CATION_ELEMENT,
-    REFERENCE,
-    charge_of,
-    kind_of,
-)
+from lfa1_md.study.ions import ANION, CATION, CATION_ELEMENT, SITE_IONS, charge_of, kind_of
 
 
 @dataclass(frozen=True)
@@ -60,14 +53,13 @@ def matched(reference: Model, ion: str) -> Member:
     InputError
         The box holds too few Cl⁻ to balance the change of charge.
     """
-    kind, old = kind_of(ion), kind_of(REFERENCE)
+    kind, old = kind_of(ion), kind_of(held := holds(reference))
     assert old is not None
     if kind == old:
         return Member(ion, reference, ())
-    missing = charge_of(REFERENCE) - charge_of(ion)
+    missing = charge_of(held) - charge_of(ion)
     residues = list(reference.topology.residues())
     place = reference.metal()
-    assert place is not None  # `solvate` has put it there
     metal = next(a.residue for a in reference.topology.atoms() if a.index == place)
     # Where the solvent holds Mg²⁺ as well, the text says which one it means.
     which = f"{old.label} at the site" if len(reference.bulk_metals()) else old.label
@@ -90,6 +82,14 @@ def matched(reference: Model, ion: str) -> Member:
     ]
     kept = [(r, r.chain.id) for r in residues if r not in gone]
     return Member(ion, rearranged(reference, kept, renamed), tuple(differences))
+
+
+def holds(reference: Model) -> str:
+    """Name the kind of ion that a reference's box has at the site, a key of `SITE_IONS`."""
+    place = reference.metal()
+    assert place is not None  # `solvate` has put it there
+    name = next(a.residue.name for a in reference.topology.atoms() if a.index == place)
+    return next(key for key, kind in SITE_IONS.items() if kind and kind.residue == name)
 
 
 def _number(residue: app.Residue) -> int:

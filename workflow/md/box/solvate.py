@@ -17,6 +17,7 @@ from lfa1_md.study.ions import (
     ANION_ELEMENT,
     CATION,
     CATION_ELEMENT,
+    FIXED_CHAIN,
     REFERENCE,
     SITE_IONS,
     WATER,
@@ -49,6 +50,8 @@ def solvate(
     molar: float,
     seed: int,
     mgcl2: float = 0.0,
+    shape: str = "dodecahedron",
+    ion: str = REFERENCE,
 ) -> Model:
     """Put a prepared protein with its metal site into a box of water and salt.
 
@@ -68,6 +71,11 @@ def solvate(
         For the ions' places.
     mgcl2 : float, optional
         MgCl₂ beside the NaCl (mol/l).
+    shape : {"dodecahedron", "rectangular"}, optional
+        A rectangular box is fitted to the molecule along its principal axes, which it is turned
+        to; `padding` then holds only as long as it doesn't turn.
+    ion : str, optional
+        The kind of ion that the site must hold, a key of `SITE_IONS`.
 
     Returns
     -------
@@ -82,21 +90,24 @@ def solvate(
         The prepared structure has no metal of the reference kind, or several; or the ions find no
         room in the box.
     """
-    check_site(prepared)
+    check_site(prepared, ion)
+    if shape == "rectangular":
+        prepared = Model(prepared.topology, along_axes(prepared.positions))
+    vectors = box_vectors(prepared.positions, padding, shape)
+    form, width = vectors / vectors[0, 0], float(vectors[0, 0])
     modeller = app.Modeller(prepared.topology, prepared.positions * unit.nanometer)
     modeller.addExtraParticles(forcefield)
     whole = _model(modeller)
-    width = 2 * (enclosing_radius(prepared.positions) + padding)
     # Modeller leaves gaps around the protein and along the edges, 5 to 10 % of the density.
     # Filling a wider box and closing the gaps spares a long equilibration of the volume.
     filled = 1.035 * width
     for _ in range(4):
-        boxed = _fill(whole, forcefield, solvent, filled, molar, seed)
-        dense = width_at_density(boxed)
+        boxed = _fill(whole, forcefield, solvent, filled * form, molar, seed)
+        dense = width_at_density(boxed, form)
         if 0 <= dense - width <= 0.01 * width:
             break
         filled *= 1.004 * width / dense
-    shrunk = _shrink(boxed, dense, n_rigid=len(whole.positions))
+    shrunk = _shrink(boxed, dense * form, n_rigid=len(whole.positions))
     cleared = _clear_site(shrunk, derive(seed, "clearance"))
     # Modeller calls the ions' atoms Na and Cl; in the PDB they have their residues' names.
     salt = {CATION: CATION_ELEMENT, ANION: ANION_ELEMENT}
@@ -105,17 +116,21 @@ def solvate(
     return rearranged(cleared, in_order(cleared, renamed), renamed)
 
 
-def check_site(prepared: Model) -> None:
-    """Check that exactly one metal of the reference kind is there.
+def check_site(prepared: Model, ion: str = REFERENCE) -> None:
+    """Check that exactly one metal of the reference kind is there, beside fixed ones.
 
     Raises
     ------
     InputError
         It is not.
     """
-    kind = SITE_IONS[REFERENCE]
+    kind = SITE_IONS[ion]
     assert kind is not None
-    found = [r.name for r in prepared.topology.residues() if r.name in METALS]
+    found = [
+        r.name
+        for r in prepared.topology.residues()
+        if r.name in METALS and r.chain.id != FIXED_CHAIN
+    ]
     if found != [kind.residue]:
         shown = ", ".join(found) if found else "none"
         raise InputError(
@@ -136,13 +151,44 @@ def enclosing_radius(points: np.ndarray) -> float:
     return float(np.linalg.norm(points - centre, axis=1).max())
 
 
-def width_at_density(boxed: Model) -> float:
-    """Width (nm) at which the box will have about the density of its equilibrium at 1 bar."""
+def along_axes(points: np.ndarray) -> np.ndarray:
+    """Turn points, shape (n, 3), so that their principal axes are x, y and z, longest first."""
+    centred = points - points.mean(axis=0)
+    axes = np.linalg.svd(centred, full_matrices=False)[2]
+    axes[2] *= np.sign(np.linalg.det(axes))  # a rotation, no mirror image
+    return np.asarray(centred @ axes.T)
+
+
+def box_vectors(points: np.ndarray, padding: float, shape: str) -> np.ndarray:
+    """Return the vectors (rows, nm) of the box around a molecule.
+
+    Parameters
+    ----------
+    points : ndarray, shape (n, 3)
+        Nm; for a rectangular box already along its axes.
+    padding : float
+        Nm.
+    shape : {"dodecahedron", "rectangular"}
+    """
+    if shape == "rectangular":
+        return np.diag(np.ptp(points, axis=0) + 2 * padding)
+    return DODECAHEDRON * 2 * (enclosing_radius(points) + padding)
+
+
+def width_at_density(boxed: Model, form: np.ndarray = DODECAHEDRON) -> float:
+    """Width (nm) at which the box will have about the density of its equilibrium at 1 bar.
+
+    Parameters
+    ----------
+    boxed : Model
+    form : ndarray, shape (3, 3)
+        Vectors of the box of width 1.
+    """
     atoms = list(boxed.topology.atoms())
     protein = sum(atoms[i].element.mass.value_in_unit(unit.dalton) for i in boxed.solute())
     water = len(boxed.waters()) * WATER_MASS
     volume = (protein * PROTEIN_VOLUME + water / WATER_DENSITY) / DALTONS_PER_NM3
-    return float((volume / np.linalg.det(DODECAHEDRON)) ** (1 / 3))
+    return float((volume / np.linalg.det(form)) ** (1 / 3))
 
 
 def _model(modeller: app.Modeller) -> Model:
@@ -151,7 +197,7 @@ def _model(modeller: app.Modeller) -> Model:
 
 
 def _fill(
-    solute: Model, forcefield: Any, solvent: str, width: float, molar: float, seed: int
+    solute: Model, forcefield: Any, solvent: str, vectors: np.ndarray, molar: float, seed: int
 ) -> Model:
     modeller = app.Modeller(solute.topology, solute.positions * unit.nanometer)
     before = random.getstate()
@@ -160,7 +206,7 @@ def _fill(
         modeller.addSolvent(
             forcefield,
             model=solvent,
-            boxVectors=tuple(Vec3(*row) for row in DODECAHEDRON * width) * unit.nanometer,
+            boxVectors=tuple(Vec3(*row) for row in vectors) * unit.nanometer,
             ionicStrength=molar * unit.molar,
         )
     finally:
@@ -168,9 +214,9 @@ def _fill(
     return _model(modeller)
 
 
-def _shrink(boxed: Model, width: float, n_rigid: int) -> Model:
+def _shrink(boxed: Model, vectors: np.ndarray, n_rigid: int) -> Model:
     """Move the molecules closer without changing their shapes; the first atoms move as one."""
-    factor = width / boxed.box[0, 0]
+    factor = vectors[0, 0] / boxed.box[0, 0]
     positions = boxed.positions.copy()
     centre = positions[:n_rigid].mean(axis=0)
     for residue in boxed.topology.residues():
@@ -178,7 +224,7 @@ def _shrink(boxed: Model, width: float, n_rigid: int) -> Model:
         if indices[0] >= n_rigid:
             middle = positions[indices[0]]
             positions[indices] += (factor - 1) * (middle - centre)
-    boxed.topology.setPeriodicBoxVectors(DODECAHEDRON * width * unit.nanometer)
+    boxed.topology.setPeriodicBoxVectors(vectors * unit.nanometer)
     return Model(boxed.topology, positions)
 
 

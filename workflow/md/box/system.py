@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -71,6 +71,7 @@ def parametrise(
     dynamics: Dynamics,
     metal: Parameters | None = None,
     bulk: Parameters | None = None,
+    fixed: Mapping[int, Parameters] | None = None,
 ) -> openmm.System:
     """Give the atoms of a box their masses and interactions.
 
@@ -88,6 +89,8 @@ def parametrise(
         Model of the metal at the site; by default that of the force field's files.
     bulk : Parameters, optional
         Model of the solvent's Mg²⁺, likewise.
+    fixed : mapping of int to Parameters, optional
+        Models of the metals at an integrin's other sites, by index.
 
     Raises
     ------
@@ -125,6 +128,7 @@ def parametrise(
             force.setUseLongRangeCorrection(chosen.dispersion_correction)
     site = model.metal()
     models = {} if metal is None or site is None else {site: metal}
+    models |= dict(fixed or {})
     if bulk is not None:
         models |= {int(index): bulk for index in model.bulk_metals()}
     metal_force.apply(system, model.topology, types, models, chosen.dispersion_correction)
@@ -170,7 +174,7 @@ def write(
         raise SimulationError(
             f"{state}-{member.ion}: the box has a charge of {total:+.3f} e", "report this: a bug"
         )
-    slots = Slots.of(model)
+    slots = Slots.of(model, facts.get("sites"))
     content = {
         SYSTEM: zipped(openmm.XmlSerializer.serialize(system)),
         TOPOLOGY: molecules.as_cif(model).encode(),

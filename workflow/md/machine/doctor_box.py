@@ -14,7 +14,7 @@ from lfa1_analysis.errors import StudyError
 from lfa1_md.box import build, system
 from lfa1_md.box.minimise import minimise
 from lfa1_md.files.provenance import as_json, read_json
-from lfa1_md.protein import models
+from lfa1_md.protein import models, prepare
 from lfa1_md.run import equilibrate, states
 from lfa1_md.run.work import say
 from lfa1_md.study.sections import Minimisation
@@ -75,7 +75,7 @@ def find(study: StudyConfig, results: Path, scratch: Path, compute: tuple[Any, A
     if _belongs(folder, study.digest("solvate", state)):
         basis = f"{folder} of this study"
     else:
-        folder, basis = _made(study, name, state, results, scratch)
+        folder, basis = _made(study, name, state, results, scratch, compute)
     atoms = int(read_json(folder / system.MANIFEST)["n_atoms"])
     equilibrated = results / "equilibrated" / name / "replica-0" / equilibrate.STATE
     for path in (equilibrated, folder / system.MINIMISED):
@@ -87,11 +87,23 @@ def find(study: StudyConfig, results: Path, scratch: Path, compute: tuple[Any, A
 
 
 def _made(
-    study: StudyConfig, name: str, state: str, results: Path, scratch: Path
+    study: StudyConfig,
+    name: str,
+    state: str,
+    results: Path,
+    scratch: Path,
+    compute: tuple[Any, Any],
 ) -> tuple[Path, str]:
     prepared, structure = results / "prepared" / state, study.states[state].structure
     if _accepted(prepared):
         basis = f"built from {prepared}"
+    elif study.states[state].integrin is not None:
+        say(f"{state}: preparing {structure}, some minutes")
+        prepared = scratch / "prepared"
+        made = prepare.prepare(study.states[state], study.chemistry, compute)
+        prepared.mkdir()
+        prepare.write(made, prepared)
+        basis = f"built from {structure}"
     else:
         kind = str(study.states[state].state)
         prepared = scratch / "prepared"

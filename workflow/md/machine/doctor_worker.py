@@ -116,7 +116,7 @@ def _sizes(solvated: system.Solvated, simulation: Any, temperature: float) -> di
     with tempfile.TemporaryDirectory() as folder:
         state = simulation.context.getState(positions=True, velocities=True, energy=True)
         frames, rows = Path(folder) / "frame.xtc", Path(folder) / "rows.csv"
-        slots = Slots.of(solvated.model)
+        slots = Slots.of(solvated.model, solvated.manifest.get("sites"))
         TrajectoryReporter(frames, solvated.model, slots, 1, 4.0, 0).report(simulation, state)
         free = system.degrees_of_freedom(atoms)
         masses = runs.masses(atoms)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import gzip
 import os
+import re
 import tempfile
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -24,6 +25,8 @@ SERVERS = (
     "https://files.rcsb.org/download/{entry}.cif.gz",
     "https://files.wwpdb.org/pub/pdb/data/structures/divided/mmCIF/{middle}/{entry}.cif.gz",
 )
+ALPHAFOLD = "https://alphafold.ebi.ac.uk"
+_ALPHAFOLD = re.compile(r"^AF-[A-Z0-9]{6,10}-F[0-9]+(-model_v[0-9]+)?$")
 TIMEOUT = (10.0, 60.0)
 """s; to connect, and between bytes."""
 RETRIES = 4
@@ -83,6 +86,121 @@ def fetch(
     return output
 
 
+def is_entry(name: str) -> bool:
+    """Whether `fetch_any` may know a name: of a PDB entry or an AlphaFold database model."""
+    return catalogue.is_identifier(name) or bool(_ALPHAFOLD.match(name))
+
+
+def fetch_any(
+    name: str,
+    output: Path | None = None,
+    servers: tuple[str, ...] = SERVERS,
+    alphafold: str = ALPHAFOLD,
+    say: Callable[[str], None] = lambda line: None,
+) -> Path:
+    """Return the file of any PDB entry, or of a model of the AlphaFold database.
+
+    Nothing of it is checked but that it is a structure: what reads it next does that.
+
+    Parameters
+    ----------
+    name : str
+        ``5E6R``, or ``AF-P20701-F1`` (the latest version; ``AF-P20701-F1-model_v4`` for one).
+    output : path, optional
+        Write it there, in the format and compression that the name's ending promises.
+    servers : tuple of str
+        As in `fetch`.
+    alphafold : str
+        Address of the AlphaFold database.
+    say : callable
+        Told where it came from.
+
+    Raises
+    ------
+    InputError
+        It cannot be had, or `output` cannot be written.
+    """
+    if output is not None:
+        check_place(output)
+    stems = _stems(name)
+    kept = cache() / f"{stems[0]}.cif.gz"
+    file = _in_mirror(stems) or (kept if kept.is_file() and _readable(kept) else None)
+    if file is None:
+        if _ALPHAFOLD.match(name):
+            addresses = _alphafold_addresses(name, alphafold, say)
+        else:
+            lower = name.lower()
+            addresses = [s.format(entry=lower, middle=lower[1:3]) for s in servers]
+        file = _download_any(name, addresses, kept, say)
+    else:
+        say(f"{name}: {file}")
+    if output is None:
+        return file
+    _write(output, _in_format(file, output))
+    return output
+
+
+def _stems(name: str) -> tuple[str, ...]:
+    """Return the beginnings of file names that an entry may have."""
+    if _ALPHAFOLD.match(name):
+        return (name,) if "-model_v" in name else (name, f"{name}-model")
+    return name.lower(), name.upper(), f"pdb{name.lower()}"
+
+
+def _alphafold_addresses(name: str, server: str, say: Callable[[str], None]) -> list[str]:
+    """Return where a model is: its version is part of the address, and the latest is asked for."""
+    if "-model_v" in name:
+        return [f"{server}/files/{name}.cif"]
+    accession = name.split("-")[1]
+    address = f"{server}/api/prediction/{accession}"
+    say(f"{name}: asking {address} for its latest version")
+    try:
+        answer = _session().get(address, timeout=TIMEOUT)
+        answer.raise_for_status()
+        found = [str(m["cifUrl"]) for m in answer.json() if f"/{name}-" in str(m["cifUrl"])]
+    except requests.RequestException as error:
+        raise InputError(f"{name}: {address}: {_short(error)}", _REMEDY) from None
+    except (ValueError, KeyError, TypeError):
+        raise InputError(f"{name}: {address}: not the answer that is expected", _REMEDY) from None
+    if not found:
+        raise InputError(f"{name}: the AlphaFold database has no such model", _REMEDY)
+    return found
+
+
+def _download_any(name: str, addresses: list[str], kept: Path, say: Callable[[str], None]) -> Path:
+    session, failures = _session(), []
+    for address in addresses:
+        say(f"{name}: fetching {address}")
+        try:
+            data = _get(session, address)
+        except requests.RequestException as error:
+            failures.append(f"{address}: {_short(error)}")
+            continue
+        packed = data if data[:2] == b"\x1f\x8b" else gzip.compress(data, mtime=0)
+        try:
+            reading.parse(gzip.decompress(packed).decode("utf-8"), address)
+        except (InputError, OSError, EOFError, UnicodeDecodeError):
+            failures.append(f"{address}: what came is no structure")
+            continue
+        kept.parent.mkdir(parents=True, exist_ok=True)
+        _write(kept, packed)
+        return kept
+    raise InputError(
+        f"{name}: not in {MIRROR}, not in the cache, and not to be had:\n    "
+        + "\n    ".join(failures),
+        _REMEDY,
+    )
+
+
+def _readable(file: Path) -> bool:
+    try:
+        reading.read(file)
+    except InputError:
+        file.unlink()
+        return False
+    return True
+
+
 def _in_format(file: Path, output: Path) -> bytes:
     """Return the content of `file` in the format that the name of `output` promises."""
     data = file.read_bytes()
@@ -115,18 +233,22 @@ def cache() -> Path:
     return Path(base) / "lfa1" / "structures"
 
 
-def _candidates(entry: Entry, folder: Path) -> Iterator[Path]:
-    for stem in (entry.entry.lower(), entry.entry.upper(), f"pdb{entry.entry.lower()}"):
+def _candidates(stems: tuple[str, ...], folder: Path) -> Iterator[Path]:
+    for stem in stems:
         for suffix in _SUFFIXES:
             yield folder / f"{stem}{suffix}"
 
 
 def _mirrored(entry: Entry) -> Path | None:
+    return _in_mirror(_stems(entry.entry))
+
+
+def _in_mirror(stems: tuple[str, ...]) -> Path | None:
     folders = [Path(p) for p in os.environ.get(MIRROR, "").split(os.pathsep) if p]
     for folder in folders:
         if not folder.is_dir():
             raise InputError(f"{MIRROR}: {folder} is no folder", "correct or unset it")
-    found = (f for folder in folders for f in _candidates(entry, folder) if f.is_file())
+    found = (f for folder in folders for f in _candidates(stems, folder) if f.is_file())
     return next(found, None)
 
 
@@ -144,15 +266,7 @@ def _cached(entry: Entry) -> Path | None:
 
 
 def _download(entry: Entry, servers: tuple[str, ...], say: Callable[[str], None]) -> Path:
-    session = requests.Session()
-    retry = Retry(
-        total=RETRIES,
-        backoff_factor=BACKOFF,
-        status_forcelist=(429, 500, 502, 503, 504),
-        allowed_methods=("GET",),
-    )
-    for scheme in ("https://", "http://"):
-        session.mount(scheme, HTTPAdapter(max_retries=retry))
+    session = _session()
     lower, failures = entry.entry.lower(), []
     for server in servers:
         address = server.format(entry=lower, middle=lower[1:3])
@@ -171,6 +285,20 @@ def _download(entry: Entry, servers: tuple[str, ...], say: Callable[[str], None]
         + "\n    ".join(failures),
         _REMEDY,
     )
+
+
+def _session() -> requests.Session:
+    """Return a session that tries again what may have failed by chance."""
+    session = requests.Session()
+    retry = Retry(
+        total=RETRIES,
+        backoff_factor=BACKOFF,
+        status_forcelist=(429, 500, 502, 503, 504),
+        allowed_methods=("GET",),
+    )
+    for scheme in ("https://", "http://"):
+        session.mount(scheme, HTTPAdapter(max_retries=retry))
+    return session
 
 
 def _get(session: requests.Session, address: str) -> bytes:

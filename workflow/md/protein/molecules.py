@@ -12,7 +12,7 @@ from openmm import app, unit
 from lfa1_analysis import alphal, proteins
 from lfa1_analysis.errors import InputError
 from lfa1_md.protein import chains
-from lfa1_md.study.ions import ANION, CATION, SITE_IONS, WATER
+from lfa1_md.study.ions import ANION, CATION, FIXED_CHAIN, SITE_IONS, WATER
 
 METALS = frozenset(kind.residue for kind in SITE_IONS.values() if kind and kind.charge > 1)
 """Na⁺ at the site is told from that of the solvent by its place alone."""
@@ -74,7 +74,21 @@ class Model:
     def metal(self) -> int | None:
         """Return the index of the ion at the metal site; one of the solvent is none."""
         found = np.setdiff1d(self.atoms_of(*METALS), self.bulk_metals())
+        found = np.setdiff1d(found, self.fixed_metals())
         return int(found[0]) if len(found) else None
+
+    def fixed_metals(self) -> np.ndarray:
+        """Return indices of the metals at an integrin's other sites, alike in all systems."""
+        return np.array(
+            [
+                a.index
+                for chain in self.topology.chains()
+                if chain.id == FIXED_CHAIN
+                for a in chain.atoms()
+                if a.residue.name in METALS
+            ],
+            dtype=int,
+        )
 
     def bulk_metals(self) -> np.ndarray:
         """Return indices of the solvent's divalent ions.

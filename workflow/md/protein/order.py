@@ -8,7 +8,7 @@ from openmm import app
 
 from lfa1_md.box.bulk import Names
 from lfa1_md.protein.molecules import METALS, Model
-from lfa1_md.study.ions import ANION, CATION, WATER
+from lfa1_md.study.ions import ANION, CATION, FIXED_CHAIN, WATER
 
 
 def in_order(boxed: Model, renamed: dict[app.Residue, Names]) -> Iterator[tuple[app.Residue, str]]:
@@ -24,17 +24,19 @@ def in_order(boxed: Model, renamed: dict[app.Residue, Names]) -> Iterator[tuple[
     Yields
     ------
     tuple of Residue and str
-        Protein, waters, Na⁺, Cl⁻, Mg²⁺ of the solvent, and the metal. The ions of the solvent share
-        a chain, which tells its Mg²⁺ from the metal; what has no metal numbers all else the same.
+        Protein (with sugars and the metals of an integrin's other sites), waters, Na⁺, Cl⁻, Mg²⁺
+        of the solvent, and the metal. The ions of the solvent share a chain, which tells its Mg²⁺
+        from the metal; what has no metal numbers all else the same.
     """
     residues = list(boxed.topology.residues())
     solvent = {WATER, CATION, ANION} | METALS
+    kept = {r for r in residues if r.name not in solvent or _fixed(r)}
     taken = {r.chain.id for r in residues if r.name not in solvent}
     free = iter(c for c in "WIMXYZ" if c not in taken)
     water_chain, ion_chain, metal_chain = next(free), next(free), next(free)
     becomes = {r: renamed[r][0] if r in renamed else r.name for r in residues}
     for residue in residues:
-        if residue.name not in solvent:
+        if residue in kept:
             yield residue, residue.chain.id
     for names, chain in (
         ({WATER}, water_chain),
@@ -46,5 +48,10 @@ def in_order(boxed: Model, renamed: dict[app.Residue, Names]) -> Iterator[tuple[
             if becomes[residue] in names and residue.name not in METALS:
                 yield residue, chain
     for residue in residues:
-        if residue.name in METALS:
+        if residue.name in METALS and residue not in kept:
             yield residue, metal_chain
+
+
+def _fixed(residue: app.Residue) -> bool:
+    """Whether a residue is a metal that all systems of a state hold alike."""
+    return residue.chain.id == FIXED_CHAIN and residue.name in METALS

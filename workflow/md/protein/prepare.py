@@ -6,7 +6,7 @@ import os
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import openmm
@@ -36,6 +36,9 @@ from lfa1_md.protein.protonation import Protonation
 from lfa1_md.protein.residues import Decision
 from lfa1_md.protein.structure import Domain, Span
 from lfa1_md.study.sections import Chemistry, StateSource
+
+if TYPE_CHECKING:
+    from lfa1_md.integrin.prepare import PreparedIntegrin
 
 Compute = tuple[openmm.Platform, dict[str, str]]
 Say = Callable[[str], None]
@@ -84,7 +87,7 @@ def prepare(
     chemistry: Chemistry,
     compute: Compute,
     say: Say = lambda line: None,
-) -> Prepared:
+) -> Prepared | PreparedIntegrin:
     """Prepare the structure of one state.
 
     Parameters
@@ -101,8 +104,8 @@ def prepare(
 
     Returns
     -------
-    Prepared
-        Complete, minimised, its metal site accepted.
+    Prepared or PreparedIntegrin
+        Complete, minimised, its metal sites accepted.
 
     Raises
     ------
@@ -115,6 +118,10 @@ def prepare(
         raise InputError(
             f"{source.structure}: no state given", "say `state: closed`, `open` or `bound`"
         )
+    if source.integrin is not None:
+        from lfa1_md.integrin.prepare import prepare as integrin  # it needs much of this module
+
+        return integrin(locate(source, say), source, chemistry, compute, say)
     if source.structure in models.NAMES:
         say(f"embedded model {source.structure}")
         prepared = _embedded(source.structure, source.state, chemistry, compute, say)
@@ -162,6 +169,25 @@ def ligand_of(source: StateSource) -> Span | None:
     return None if source.ligand is None else Span(ICAM1.key, source.ligand)
 
 
+def locate(source: StateSource, say: Say = lambda line: None) -> Path:
+    """Return the file of an integrin: the one that is named, or an entry that is fetched.
+
+    Raises
+    ------
+    InputError
+        There is none.
+    """
+    name = source.structure
+    if os.path.lexists(name):
+        return Path(name)
+    if fetch.is_entry(name):
+        return fetch.fetch_any(name, say=say)
+    raise InputError(
+        f"structure: {name!r}: no such file",
+        "give a coordinate file with both chains of an integrin, or a PDB identifier such as 5E6R",
+    )
+
+
 def conditions(ph: float) -> dict[str, Any]:
     """Return under which conditions a model was prepared, for its provenance."""
     chemistry = relaxation.CHEMISTRY
@@ -183,12 +209,12 @@ def conditions(ph: float) -> dict[str, Any]:
     }
 
 
-def as_cif(prepared: Prepared) -> str:
+def as_cif(prepared: Prepared | PreparedIntegrin) -> str:
     """Return the model as mmCIF with its preparation in the header."""
     return models.text(prepared.topology, prepared.positions, prepared.report())
 
 
-def write(prepared: Prepared, folder: Path) -> None:
+def write(prepared: Prepared | PreparedIntegrin, folder: Path) -> None:
     """Write ``protein.cif`` and ``site.json``, both or none."""
     protein, site = folder / "protein.cif", folder / "site.json"
     with durable.all_or_nothing(protein, site):

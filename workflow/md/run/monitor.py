@@ -25,6 +25,7 @@ from lfa1_analysis.hysteresis import persistence
 from lfa1_analysis.midas import Midas
 from lfa1_analysis.numbering import find_domain
 from lfa1_md.box.system import TRAJECTORY, Solvated
+from lfa1_md.run.integrin_frames import IntegrinFrames
 from lfa1_md.run.work import Work
 
 T = TypeVar("T")
@@ -124,7 +125,7 @@ class Monitor:
         self.topology, self.trajectory = solvated.directory / TRAJECTORY, trajectory
         self.action, self.work = action, work
         self.manifest, self.biased, self.whose = solvated.manifest, biased, whose
-        self._frames: Frames | None = None
+        self._frames: Frames | IntegrinFrames | None = None
         self._said: set[object] = set()
 
     def __call__(self, anew: bool = False) -> None:
@@ -169,11 +170,7 @@ class Monitor:
             frames = self._new()  # all from the file: however often the run was killed
             table = frames.table()
             times = {"start_ns": 6, "end_ns": 6}
-            rows = (
-                judged(table, self._expected(), frames.occupants)
-                .round(times)[list(KEPT)]
-                .to_dict("records")
-            )
+            rows = self._events(frames, table).round(times)[list(KEPT)].to_dict("records")
             return [{str(key): value for key, value in row.items()} for row in rows]
 
         return self._guarded(found, None)
@@ -182,10 +179,11 @@ class Monitor:
         """Return the alarms that have lasted, and the time of the last frame (ns)."""
         self._frames = self._frames or self._new()
         table = self._frames.table()
-        found = judged(table, self._expected(), self._frames.occupants)
+        found = self._events(self._frames, table)
         if table.empty:
             return found, 0.0
-        times = table["time_ns"].to_numpy(dtype=float)
+        # Of an integrin there is a row for each site in every frame.
+        times = table["time_ns"].drop_duplicates().to_numpy(dtype=float)
         # The judge takes the last frame to go on. Here more frames come, so that one odd frame at
         # a checkpoint need not count: the next look will tell.
         lasted = found["frames"] >= persistence(times)
@@ -196,7 +194,14 @@ class Monitor:
         found = expected(self.manifest)
         return replace(found, state="") if self.biased else found
 
-    def _new(self) -> Frames:
+    def _events(self, frames: Frames | IntegrinFrames, table: pd.DataFrame) -> pd.DataFrame:
+        if isinstance(frames, IntegrinFrames):
+            return pd.DataFrame(columns=gate.COLUMNS) if table.empty else frames.events(table)
+        return judged(table, self._expected(), frames.occupants)
+
+    def _new(self) -> Frames | IntegrinFrames:
+        if "sites" in self.manifest:
+            return IntegrinFrames(self.topology, self.trajectory, self.manifest)
         return Frames(self.topology, self.trajectory)
 
     def _guarded(self, do: Callable[[], T], otherwise: T) -> T:

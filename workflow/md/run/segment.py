@@ -172,7 +172,7 @@ class _Begin:
     ) -> None:
         self.solvated, self.study, self.plan, self.labels = solvated, study, plan, labels
         self.engine, self.work, self.files, self.progress = engine, work, files, progress
-        self.slots = Slots.of(solvated.model)
+        self.slots = Slots.of(solvated.model, solvated.manifest.get("sites"))
         self._free = degrees_of_freedom(solvated.system)
         self._masses = runs.masses(solvated.system)
         chemistry, dynamics = study.chemistry, study.dynamics

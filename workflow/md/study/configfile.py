@@ -101,6 +101,9 @@ def check(content: object, source: str) -> StudyConfig:
         forcefield.check(study.chemistry, study.dynamics)
         # The solvent's Mg²⁺ needs a model even where no site holds it.
         held = [*study.members, *(["mg"] if study.chemistry.bulk_mgcl2 else [])]
+        fixed = [s.integrin.sites for s in study.states.values() if s.integrin is not None]
+        if fixed:
+            held += sorted({m for s in fixed for m in s.metals} - set(held))
         ion_models.check(held, study.chemistry.water, study.chemistry.ion_model)
     except ConfigError as error:
         raise ConfigError(f"{source}: {error.problem}", error.remedy) from None

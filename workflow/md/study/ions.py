@@ -48,6 +48,8 @@ CATION, ANION = "NA", "CL"
 """Residue and atom names of the monovalent ions in the solvent."""
 CATION_ELEMENT, ANION_ELEMENT = app.element.sodium, app.element.chlorine
 WATER = "HOH"
+FIXED_CHAIN = "S"
+"""Chain of the metals at an integrin's other sites, which all systems of a state hold alike."""
 
 
 def kind_of(member: str) -> SiteIon | None:

@@ -6,6 +6,7 @@ from typing import Literal
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
+from lfa1_md.study.construct import Construct
 from lfa1_md.study.quantities import (
     Bar,
     Daltons,
@@ -74,6 +75,10 @@ class StateSource(Section):
         description="What to do with residues missing inside the chain: refuse them, model them, "
         "or cap both ends.",
     )
+    integrin: Construct | None = Field(
+        None,
+        description="An integrin's headpiece or ectodomain in place of the αL I domain; see below.",
+    )
 
 
 class Chemistry(Section):
@@ -118,6 +123,13 @@ class Chemistry(Section):
         ge=0.5,
         le=5,
         description="Least distance from the protein to the box edge.",
+    )
+    box: Literal["dodecahedron", "rectangular"] = Field(
+        "dodecahedron",
+        description="`dodecahedron` has room for the molecule however it turns; `rectangular` is "
+        "fitted to an elongated one along its axes, for short or restrained runs: there each "
+        "segment says how near the molecule came to its own image. `lfa1 config` tells the atoms "
+        "of both.",
     )
     temperature: Kelvin = Field(310.0, gt=200, lt=500, description="Temperature.")
     pressure: Bar = Field(1.0, gt=0, le=1000, description="Pressure of NPT stages.")

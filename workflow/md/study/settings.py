@@ -205,6 +205,34 @@ class StudyConfig(Section):
         if (exchange := sampling.exchange) is not None:
             whole(exchange.interval, step, "sampling.exchange.interval", "dynamics.timestep")
 
+    @model_validator(mode="after")
+    def _integrins(self) -> StudyConfig:
+        for name, source in self.states.items():
+            if source.integrin is None:
+                continue
+            if source.ligand is not None:
+                raise ValueError(
+                    f"state '{name}': an `integrin` is prepared without a ligand; name the state "
+                    f"`closed_…` or `open_…`"
+                )
+            if self.sampling is not None:
+                raise ValueError(
+                    f"sampling is of the I domain alone, and state '{name}' is an integrin; leave "
+                    f"`sampling` out, or that state"
+                )
+            if source.structure in ("closed", "open", "bound"):
+                raise ValueError(
+                    f"state '{name}': the embedded model `{source.structure}` is an I domain, no "
+                    f"integrin; give `structure` an entry such as 5E6R or a file with both chains"
+                )
+            if source.integrin.glycans == "keep" and self.chemistry.force_field != "ff14SB":
+                raise ValueError(
+                    f"state '{name}': integrin.glycans `keep` needs chemistry.force_field `ff14SB` "
+                    f"(with `water: TIP3P`), which GLYCAM's glycosylated asparagine is made for; "
+                    f"set these, or `glycans: cut`"
+                )
+        return self
+
     @property
     def systems(self) -> list[str]:
         """Names of the systems, ``{state}-{ion}``."""
@@ -251,9 +279,12 @@ class StudyConfig(Section):
         full = self.model_dump(mode="json")
         states = full["states"] if state is None else {state: full["states"][state]}
         for source in states.values():
-            if source["ligand"] is None:  # as before the key existed, for the same reason as below
-                del source["ligand"]
+            for key in ("ligand", "integrin"):
+                if source[key] is None:  # as before it existed, for the same reason as below
+                    del source[key]
         chemistry = full["chemistry"]
+        if self.chemistry.box == "dodecahedron":
+            del chemistry["box"]
         if not self.chemistry.bulk_mgcl2:
             # Boxes without it are what they were before the key existed: studies that were
             # finished then keep their digests, and their results stay valid.
@@ -265,7 +296,7 @@ class StudyConfig(Section):
         order = ["prepare", "solvate", "minimise", "equilibrate", "simulate", "sample", "exchange"]
         level = order.index("equilibrate" if step == "separate" else step)
         if level >= 1:
-            boxed = ("ionic_strength", "bulk_mgcl2", "padding", "ion_model")
+            boxed = ("ionic_strength", "bulk_mgcl2", "padding", "box", "ion_model")
             parts["chemistry"] |= {k: chemistry[k] for k in boxed if k in chemistry}
             parts["dynamics"] = {k: full["dynamics"][k] for k in ("hydrogen_mass", "cutoff")}
             parts["seed"] = full["seed"]

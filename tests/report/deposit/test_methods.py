@@ -1,0 +1,111 @@
+"""Methods and BibTeX: what was used is cited, what was not is not, and both agree."""
+
+from __future__ import annotations
+
+import json
+import re
+
+import pytest
+
+from lfa1_md.ionmodels import ion_models
+from lfa1_report.bibtex import bibliography, entry, keys
+from lfa1_report.deposit.methods_text import written
+from lfa1_report.references import LITERATURE, Reference
+from lfa1_report.sources import collect
+
+
+def parsed(bibtex: str) -> dict[str, dict[str, str]]:
+    """Entries by key; fails on anything that is not an entry of ours."""
+    found = {}
+    rest = bibtex
+    for kind, key, body in re.findall(r"@(article|misc)\{([a-z0-9]+),\n((?:  .*\n)+)\}\n", bibtex):
+        fields = re.findall(r"^  (\w+) = \{(.*)\},$", body, re.M)
+        assert len(fields) == body.count("\n"), body
+        for _, text in fields:
+            assert text.count("{") == text.count("}")
+            assert not re.search(r"(?<!\\)[&%#$]", text), text
+        assert key not in found
+        found[key] = {"kind": kind, **dict(fields)}
+        rest = rest.replace(f"@{kind}{{{key},\n{body}}}\n", "")
+    assert rest.strip() == ""
+    return found
+
+
+@pytest.fixture
+def study(write_study, tmp_path):
+    root = write_study(tmp_path / "results", replicas=1, n_frames=40)
+    config = {"chemistry": {"force_field": "ff19SB", "water": "OPC3", "temperature": "310 kelvin"}}
+
+    def manifests(**content):
+        for path in (root / "systems").glob("*/manifest.json"):
+            path.write_text(json.dumps(json.loads(path.read_text()) | content))
+        return written(collect(root), config)
+
+    return manifests
+
+
+def dois(bibtex: str) -> set[str]:
+    return {fields.get("doi", "") for fields in parsed(bibtex).values()}
+
+
+def test_text_and_bibtex_cite_the_same(study):
+    text, bibtex, references = study()
+    cited = set(re.findall(r"@([a-z0-9]+)", text.split("# References")[0]))
+    assert cited == set(parsed(bibtex)) == set(keys(references))
+    assert "<" not in text.split("# References")[0] and "&amp;" not in text
+    assert "**Structures.**" in text and "ff19SB [@tian2020]" in text
+
+
+def test_only_what_was_used_is_there(study):
+    known = {name: reference.link for name, reference in LITERATURE.items()}
+    used = dois(study()[1])
+    for name in ("ff19sb", "opc3", "openmm", "propka", "snakemake", "mdanalysis"):
+        assert known[name] in used, name
+    for name in ("ff14sb", "charmm36", "tip3p", "opc", "umbrella", "work", "loetscher"):
+        assert known[name] not in used, name
+
+
+@pytest.mark.parametrize("model", ["12-6-4", "IOD", "CM"])
+def test_the_ion_model_is_the_one_that_was_used(study, model):
+    chosen = ion_models.parameters("mg", "OPC3", model)
+    told = {"ion": "mg", "model": model, "title": f"Mg {model}", "source": chosen.source}
+    text, bibtex, _ = study(metal_model=told)
+    doi = re.search(r"10\.\d{4,}/\S+$", chosen.source)
+    assert doi and doi[0] in dois(bibtex)
+    assert f"Mg {model} [@" in text
+    assert doi[0] not in dois(study(metal_model=None)[1])
+
+
+@pytest.mark.parametrize("name", sorted(LITERATURE))
+def test_every_reference_makes_a_sound_entry(name):
+    reference = LITERATURE[name]
+    (fields,) = parsed(entry(reference, "key1")).values()
+    assert fields["year"] in reference.text
+    if fields["kind"] == "article":
+        for part in ("journal", "volume", "pages"):
+            assert fields.get(part, "") in reference.text.replace("–", "--")
+        assert fields["author"].split(" and ")[0] in reference.text
+    else:
+        assert fields["note"] == reference.text
+    if reference.link.startswith("10."):
+        assert fields["doi"] == reference.link
+
+
+def test_a_citation_in_full_by_hand():
+    text = "Zhang H, Liu JH (2009) Binding of A & B. Proc Natl Acad Sci USA 106, 18345–18350"
+    (fields,) = parsed(bibliography([Reference(text, "10.1073/pnas.0909301106")])).values()
+    assert fields == {
+        "kind": "article",
+        "author": "Zhang, H. and Liu, J. H.",
+        "title": r"Binding of A \& B",
+        "journal": "Proc Natl Acad Sci USA",
+        "year": "2009",
+        "volume": "106",
+        "pages": "18345--18350",
+        "doi": "10.1073/pnas.0909301106",
+    }
+
+
+def test_keys_of_the_same_author_and_year_differ():
+    same = [Reference(f"Åqvist et al. 2004, J. Chem. {n}, 1", f"10.1/{n}") for n in range(3)]
+    assert keys(same) == ["aqvist2004", "aqvist2004b", "aqvist2004c"]

@@ -1,0 +1,100 @@
+"""The workflow as a module of another one, with a configuration and a results folder of its own."""
+
+import subprocess
+
+import pytest
+import yaml
+
+from .conftest import ROOT, environment, short_study
+
+SNAKEFILE = """\
+configfile: "own.yaml"
+
+
+module lfa1:
+    snakefile:
+        "{root}/Snakefile"
+    config:
+        config["integrin"]
+    {folder}
+
+
+use rule * from lfa1 as lfa1_*
+
+
+rule own:
+    default_target: True
+    input:
+        "integrin/study/comparison/effects.csv",
+        page="integrin/study/report.html",
+    output:
+        "own.txt",
+    shell:
+        "wc -l < {{input[0]}} > {{output}}"
+"""
+PATHVARS = 'pathvars:\n        results="integrin/study",'
+
+
+@pytest.fixture
+def importing(tmp_path):
+    """Another workflow, whose configuration holds a study under a key of its own."""
+
+    def write(content: dict, folder: str = PATHVARS):
+        (tmp_path / "Snakefile").write_text(SNAKEFILE.format(root=ROOT, folder=folder))
+        own = {"what": "else", "integrin": content}
+        (tmp_path / "own.yaml").write_text(yaml.safe_dump(own, allow_unicode=True))
+        return tmp_path
+
+    return write
+
+
+def snakemake(folder, *options):
+    command = ["snakemake", "--cores", "2", "--quiet", "host", *options]
+    return subprocess.run(
+        command, cwd=folder, env=environment(), capture_output=True, text=True, timeout=1800
+    )
+
+
+def test_all_files_are_in_the_folder_that_was_named(importing, demonstration):
+    folder = importing(demonstration)
+    run = snakemake(folder, "--dry-run", "-p")
+    shown = run.stdout + run.stderr
+    assert run.returncode == 0, shown
+    assert "lfa1_simulate          16" in shown and "lfa1_settings" in shown
+    commands = [line for line in shown.splitlines() if "Shell command: lfa1 " in line]
+    assert len(commands) == 2 + 2 + 4 + 4 + 8 + 16 + 8 + 1 + 1
+    for command in commands:
+        assert "results/" not in command
+    assert not (folder / "integrin").exists()
+
+
+def test_a_prefix_is_refused_with_what_to_do_instead(importing, demonstration):
+    run = snakemake(importing(demonstration, 'prefix:\n        "integrin"'), "--dry-run")
+    assert run.returncode != 0
+    assert 'give `pathvars: results="FOLDER"`' in run.stdout + run.stderr
+
+
+def test_mistakes_in_its_configuration_are_told(importing, demonstration):
+    demonstration["replica"] = 3
+    run = snakemake(importing(demonstration), "--dry-run")
+    assert run.returncode != 0
+    assert "unknown key 'replica'; did you mean 'replicas'" in run.stdout + run.stderr
+
+
+@pytest.mark.slow
+def test_a_study_run_by_another_workflow(importing):
+    content = short_study()
+    content["states"] = {"closed": content["states"]["closed"]}
+    content["replicas"] = 1
+    folder = importing(content)
+    run = snakemake(folder)
+    assert run.returncode == 0, run.stdout + run.stderr
+    assert int((folder / "own.txt").read_text()) > 1
+    assert (folder / "integrin/study/report.html").stat().st_size > 10_000
+    assert not (folder / "results").exists()
+    again = snakemake(folder)
+    assert "Nothing to be done" in again.stdout + again.stderr
+    content["production"]["duration"] = "0.6 ps"
+    more = snakemake(importing(content), "--dry-run")
+    shown = more.stdout + more.stderr
+    assert "lfa1_simulate         2" in shown and "lfa1_equilibrate" not in shown

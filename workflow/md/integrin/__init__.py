@@ -1,0 +1,1 @@
+"""An integrin's headpiece or ectodomain as the system: both chains, each metal site on its own."""

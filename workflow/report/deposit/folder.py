@@ -1,0 +1,325 @@
+"""Puts a deposit together: checked first, written under another name, and there only when whole."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import tempfile
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from importlib.metadata import version
+from pathlib import Path
+
+import yaml
+
+from lfa1_analysis.errors import InputError
+from lfa1_md.files.durable import sync, sync_folder
+from lfa1_md.files.provenance import sha256
+from lfa1_md.study.configfile import of_results
+from lfa1_md.study.settings import StudyConfig
+from lfa1_md.verification.verify import REMEDY, verify
+from lfa1_report.deposit import crate, mddb, papers
+from lfa1_report.deposit.contents import RESULTS, Item, by_kind, select
+from lfa1_report.deposit.forecast import advice, size
+from lfa1_report.deposit.methods_text import written
+from lfa1_report.deposit.people import Author, Licence
+from lfa1_report.deposit.sources import STUDY, configuration, given, pipeline
+from lfa1_report.references import Reference
+from lfa1_report.sources import Results, collect, read_json
+
+_SHOWN = 5
+_COPIED = frozenset({"sources", "papers"})
+"""Kinds that are copied even where links work: an editor may write into the file it links to."""
+
+
+@dataclass(frozen=True)
+class Wish:
+    """What is to be handed in, and how.
+
+    Attributes
+    ----------
+    results, output : Path
+    stride : int
+        Every so many frames of the trajectories; 0 for none.
+    licence : Licence
+    authors : sequence of Author
+    link : bool
+        Link files where the file system can, instead of copying them.
+    incomplete : bool
+        Hand in what is unfinished or damaged too, and say so in it.
+    """
+
+    results: Path
+    output: Path
+    stride: int
+    licence: Licence
+    authors: Sequence[Author]
+    link: bool = True
+    incomplete: bool = False
+
+
+def check_place(wish: Wish) -> None:
+    """Refuse a folder that is there already or that lies in the results.
+
+    Raises
+    ------
+    InputError
+    """
+    output, results = wish.output, wish.results
+    if os.path.lexists(output):
+        raise InputError(f"{output}: is there already", "give --output-dir a new name")
+    if output.resolve().is_relative_to(results.resolve()):
+        raise InputError(
+            f"{output}: lies in {results}, which is only read", "give --output-dir another place"
+        )
+    above = next(folder for folder in output.absolute().parents if os.path.lexists(folder))
+    if not above.is_dir() or not os.access(above, os.W_OK | os.X_OK):
+        raise InputError(f"{output}: {above} can't be written", "give --output-dir another place")
+
+
+def shortcomings(wish: Wish) -> list[str]:
+    """Say what is unfinished or damaged in the results.
+
+    Raises
+    ------
+    InputError
+        Something is, and that was not asked for.
+    """
+    rows = verify(wish.results)
+    damage = list(dict.fromkeys(each for row in rows for each in row.damage))
+    missing = [
+        f"{row.what} {row.part}: {row.there or 'incomplete'}"
+        for row in rows
+        if not row.complete and not row.damage
+    ]
+    found = [*(f"damaged: {each}" for each in damage), *(f"unfinished: {each}" for each in missing)]
+    if found and not wish.incomplete:
+        more = f"\n    and {len(found) - _SHOWN} more" if len(found) > _SHOWN else ""
+        raise InputError(
+            f"{wish.results}: is not complete, so it is not handed in:\n    "
+            + "\n    ".join(found[:_SHOWN])
+            + more,
+            (REMEDY if damage else "run snakemake again until the study is finished")
+            + "; or give --incomplete, which says so in the deposit",
+        )
+    return [_below(each, wish.results) for each in found]
+
+
+def hand_in(wish: Wish) -> dict[str, tuple[int, int]]:
+    """Write the deposit.
+
+    Returns
+    -------
+    dict
+        Kind → number of files and their bytes.
+
+    Raises
+    ------
+    InputError
+        The place, the study, or the room on the disk is not fit; nothing is left behind.
+    """
+    check_place(wish)
+    study = of_results(wish.results)
+    short = shortcomings(wish)
+    items = items_of(wish, study)
+    found = collect(wish.results, study.systems, study.replicas, study.production.n_segments)
+    above = wish.output.absolute().parent
+    above.mkdir(parents=True, exist_ok=True)
+    _room(wish, items, above)
+    scratch = Path(tempfile.mkdtemp(dir=above, prefix=f".{wish.output.name}."))
+    try:
+        for item in items:
+            put(item, scratch / item.target, wish.link and item.kind not in _COPIED)
+        texts, references = _texts(wish, study, found, items, short)
+        for name, text in texts.items():
+            (scratch / name).parent.mkdir(parents=True, exist_ok=True)
+            (scratch / name).write_text(text, encoding="utf-8")
+        kinds = {item.target: item.kind for item in items} | dict.fromkeys(texts, "papers")
+        kinds[f"{STUDY}/config.yaml"] = "settings"
+        files = [
+            crate.Written(
+                name, kinds[name], (scratch / name).stat().st_size, _digits(scratch / name)
+            )
+            for name in sorted(kinds)
+        ]
+        run = _run(wish, study, found, items, short)
+        crate.write(scratch, run, files, wish.authors, wish.licence, references)
+        sums = {file.target: file.sha256 for file in files}
+        sums[crate.METADATA] = _digits(scratch / crate.METADATA)
+        lines = [f"{sums[name]}  {name}\n" for name in sorted(sums)]
+        (scratch / papers.CHECKSUMS).write_text("".join(lines), encoding="utf-8")
+        _sync(scratch)
+        scratch.chmod(0o755)
+        scratch.rename(wish.output)
+        sync_folder(above)
+    except BaseException:
+        shutil.rmtree(scratch, ignore_errors=True)
+        raise
+    made = [Item(f.target, f.kind, scratch, f.size) for f in files]
+    return by_kind(made)
+
+
+def items_of(wish: Wish, study: StudyConfig) -> list[Item]:
+    """List the files that are taken from the results, the pipeline and the study's folder."""
+    items = [*select(wish.results, wish.stride), *pipeline()]
+    there = {item.target for item in items}
+    for own in given(study, wish.results).values():
+        if own is not None and own.target not in there:
+            items.append(own)
+            there.add(own.target)
+    return items
+
+
+def put(item: Item, target: Path, link: bool) -> None:
+    """Link, copy or cut out one file."""
+    target.parent.mkdir(parents=True, exist_ok=True)
+    if item.pieces:
+        with item.source.open("rb") as whole, target.open("wb") as file:
+            for begin, end in item.pieces:
+                whole.seek(begin)
+                file.write(whole.read(end - begin))
+        return
+    source = item.source.resolve()
+    if link:
+        try:
+            os.link(source, target)
+            return
+        except OSError:  # another file system, or one without links
+            pass
+    shutil.copyfile(source, target)
+
+
+def _texts(
+    wish: Wish, study: StudyConfig, found: Results, items: Sequence[Item], short: Sequence[str]
+) -> tuple[dict[str, str], list[Reference]]:
+    config = study.model_dump(mode="json")
+    methods, bibtex, references = written(found, config)
+    title, said = study.title, _description(study, found)
+    started = given(study, wish.results)
+    fetched = [
+        study.states[state].structure
+        for state, own in started.items()
+        if own is None or own.target.startswith(f"{RESULTS}/structures/")
+    ]
+    total = sum(item.size for item in items)
+    settings = configuration(study).model_dump(mode="json")
+    versions = [f"{name},{each}" for name, seen in _software(found).items() for each in seen]
+    texts = {
+        "methods.md": methods,
+        "references.bib": bibtex,
+        "seeds.csv": papers.seeds(items, study.seed),
+        "versions.csv": "\n".join(["program,version", *versions]) + "\n",
+        "LICENSE": papers.licence_text(wish.licence, wish.authors, _today()[:4]),
+        ".zenodo.json": papers.zenodo(
+            title, said, wish.authors, wish.licence, references, version(crate.DISTRIBUTION)
+        ),
+        f"{STUDY}/config.yaml": yaml.safe_dump(settings, sort_keys=False, allow_unicode=True),
+        **mddb.inputs(
+            study, items, found.sites, found.manifests, wish.stride, wish.authors, wish.licence
+        ),
+        "README.md": papers.readme(
+            title,
+            said,
+            by_kind(list(items)),
+            wish.stride,
+            wish.authors,
+            wish.licence,
+            short,
+            fetched,
+            advice(len(items), total),
+        ),
+    }
+    return texts, references
+
+
+def _run(
+    wish: Wish, study: StudyConfig, found: Results, items: Sequence[Item], short: Sequence[str]
+) -> crate.Run:
+    newest = max(
+        item.source.stat().st_mtime for item in items if item.target.startswith(f"{RESULTS}/")
+    )
+    return crate.Run(
+        study.title,
+        _description(study, found) + (" NOT COMPLETE; see README.md." if short else ""),
+        datetime.fromtimestamp(newest, UTC).isoformat(timespec="seconds"),
+        _today(),
+        study.model_dump(mode="json"),
+        {state: own.target for state, own in given(study, wish.results).items() if own is not None},
+        f"{RESULTS}/config.yaml",
+        _software(found),
+        version(crate.DISTRIBUTION),
+        short,
+    )
+
+
+def _description(study: StudyConfig, found: Results) -> str:
+    length = sum(found.length_ps(*key) for key in found.keys) / 1000
+    kind = (
+        "A demonstration, far too short to say anything about LFA-1: "
+        if (study.demonstration)
+        else ""
+    )
+    alone = len(study.bound_states) < len(study.states)
+    partner = f"{', alone and' if alone else ''} with ICAM-1" if study.bound_states else ""
+    said = (
+        f"{kind}Molecular dynamics of the αL I domain of the integrin LFA-1{partner}, "
+        f"{len(found.keys)} runs of {', '.join(found.systems)}, {length:.4g} ns in all"
+    )
+    more = ["umbrella sampling of its opening"] if study.sampling else []
+    more += ["steered separation from ICAM-1"] if study.separation else []
+    return "; ".join([said, *more]) + "."
+
+
+def _software(found: Results) -> dict[str, list[str]]:
+    """Collect the versions that records and tables name."""
+    seen: dict[str, set[str]] = {}
+    records = [*found.manifests.values(), *(r for rs in found.segments.values() for r in rs)]
+    for system, n in found.keys:
+        folder = found.root / "analysis" / system / f"replica-{n}"
+        records += [read_json(path) for path in sorted(folder.glob("*.json"))]
+    for record in records:
+        named = record.get("versions")
+        for name, each in named.items() if isinstance(named, Mapping) else ():
+            seen.setdefault(str(name), set()).add(str(each))
+    return {name: sorted(versions) for name, versions in sorted(seen.items())}
+
+
+def _room(wish: Wish, items: Iterable[Item], above: Path) -> None:
+    """Refuse what does not fit the disk; links take no room."""
+    device = above.stat().st_dev
+    needed = sum(
+        item.size
+        for item in items
+        if item.pieces
+        or not wish.link
+        or item.kind in _COPIED
+        or item.source.stat().st_dev != device
+    )
+    if needed > (free := shutil.disk_usage(above).free):
+        raise InputError(
+            f"{wish.output}: needs {size(needed)}, and {size(free)} are free there",
+            "make room, give another --output-dir, or keep fewer frames (--trajectories)",
+        )
+
+
+def _sync(folder: Path) -> None:
+    for path in folder.rglob("*"):
+        if path.is_file():
+            sync(path)
+        elif path.is_dir():
+            sync_folder(path)
+    sync_folder(folder)
+
+
+def _digits(path: Path) -> str:
+    return sha256(path).removeprefix("sha256:")
+
+
+def _below(text: str, results: Path) -> str:
+    """Name files by their place in the results, not on this machine."""
+    return text.replace(f"{results}/", "results/").replace(f"{results.resolve()}/", "results/")
+
+
+def _today() -> str:
+    return datetime.now(UTC).date().isoformat()

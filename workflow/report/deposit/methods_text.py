@@ -1,0 +1,61 @@
+"""The Methods as text with citations, and what it cites as BibTeX: the report's own, not a copy."""
+
+from __future__ import annotations
+
+import html
+import re
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from lfa1_report.bibtex import bibliography, keys
+from lfa1_report.methods import methods
+from lfa1_report.references import Bibliography, Reference
+from lfa1_report.sources import Results
+
+_CITED = re.compile(r'<sup class="cite">(.*?)</sup>')
+_NUMBER = re.compile(r'href="#ref-(\d+)"')
+_TAG = re.compile(r"<[^>]+>")
+
+
+def written(found: Results, config: Mapping[str, Any]) -> tuple[str, str, list[Reference]]:
+    """Write the Methods of a study.
+
+    Parameters
+    ----------
+    found : Results
+        What was read of the results folder.
+    config : mapping
+        The settings with all defaults filled in, quantities as text with their unit.
+
+    Returns
+    -------
+    markdown : str
+        Paragraphs that cite ``[@key]``, as Pandoc reads, then the references spelled out.
+    bibtex : str
+        The entries that the paragraphs cite, and no other.
+    references : list of Reference
+        The same.
+    """
+    cites = Bibliography()
+    paragraphs = methods(found, config, cites)
+    named = keys(cites.used)
+    parts = ["# Methods", "Written from the records of what was run."]
+    parts += [f"**{heading}.** {_plain(str(text), named)}" for heading, text in paragraphs]
+    if found.missing:
+        parts.append("Not found when this was written: " + "; ".join(found.missing) + ".")
+    parts.append("# References")
+    parts.append(
+        "\n".join(
+            f"- `{key}`: {reference.text}{f'. <{reference.url}>' if reference.url else ''}"
+            for key, reference in zip(named, cites.used, strict=True)
+        )
+    )
+    return "\n\n".join(parts) + "\n", bibliography(cites.used), cites.used
+
+
+def _plain(text: str, named: Sequence[str]) -> str:
+    def cited(found: re.Match[str]) -> str:
+        numbers = [int(number) for number in _NUMBER.findall(found[1])]
+        return " [" + "; ".join(f"@{named[number - 1]}" for number in numbers) + "]"
+
+    return html.unescape(_TAG.sub("", _CITED.sub(cited, text)))

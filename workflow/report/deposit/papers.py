@@ -1,0 +1,175 @@
+"""The texts of a deposit: README, licence, seeds, and what Zenodo asks for."""
+
+from __future__ import annotations
+
+import csv
+import io
+import json
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+from lfa1_md.files.provenance import read_json
+from lfa1_report.deposit import mddb
+from lfa1_report.deposit.contents import KINDS, Item
+from lfa1_report.deposit.forecast import size
+from lfa1_report.deposit.people import Author, Licence
+from lfa1_report.references import Reference
+
+CHECKSUMS = "checksums.sha256"
+AGAIN = (
+    'cd source && make setup && PATH="$PWD/.venv/bin:$PATH" snakemake --cores 8 '
+    "--directory ../study --configfile ../study/config.yaml"
+)
+"""Makes the study again, in the deposit's folder."""
+
+
+def readme(
+    title: str,
+    description: str,
+    kinds: Mapping[str, tuple[int, int]],
+    stride: int,
+    authors: Sequence[Author],
+    licence: Licence,
+    shortcomings: Sequence[str],
+    fetched: Sequence[str],
+    advice: Sequence[str],
+) -> str:
+    """Write README.md."""
+    lines = [f"# {title}", "", description, ""]
+    if shortcomings:
+        lines += ["**This study is not complete.** It was handed in nevertheless:", ""]
+        lines += [f"- {each}" for each in shortcomings] + [""]
+    lines += ["| what | files | size | |", "| --- | --- | --- | --- |"]
+    lines += [
+        f"| {kind} | {number} | {size(total)} | {KINDS[kind]} |"
+        for kind, (number, total) in kinds.items()
+    ]
+    lines += [
+        "",
+        "| where | |",
+        "| --- | --- |",
+        "| `results/` | the results as the workflow left them; begin with `results/report.html` |",
+        "| `study/` | what the study is started from: the configuration, own structures |",
+        "| `source/` | the pipeline; `requirements.lock` has every package with its checksum |",
+        "| `methods.md`, `references.bib` | Methods, and what they cite, of exactly this study |",
+        "| `seeds.csv` | the random seeds of each run |",
+        "| `mddb/` | an input file for MDposit's workflow for each system |",
+        f"| `{CHECKSUMS}` | of every file: `sha256sum -c {CHECKSUMS}` |",
+        "| `ro-crate-metadata.json` | inputs, settings, versions, outputs: Workflow Run RO-Crate |",
+        "| `.zenodo.json` | metadata for Zenodo |",
+        "",
+        _frames(stride),
+        "",
+        "## Again",
+        "",
+        "On Linux with Python 3.11 or newer and `make`:",
+        "",
+        "```bash",
+        AGAIN,
+        "```",
+        "",
+        "Runs on another kind of processor or of platform differ in rounding, and so in every "
+        "frame; what the report concludes must not.",
+        "",
+    ]
+    if fetched:
+        lines += [f"It fetches {', '.join(fetched)} from the wwPDB.", ""]
+    if advice or not authors:
+        lines += ["## Before you upload", ""]
+        if not authors:
+            lines += ["- Name the authors: `creators` is missing in `.zenodo.json`."]
+        lines += [f"- {each[0].upper()}{each[1:]}." for each in advice]
+        lines += [f"- MDposit also wants {mddb.MISSING}.", ""]
+    lines += ["## Licence", "", _licensed(licence), ""]
+    return "\n".join(lines)
+
+
+def _frames(stride: int) -> str:
+    if stride == 0:
+        return "Trajectories are left out; the states that runs begin from are here."
+    if stride == 1:
+        return (
+            "All frames of all trajectories are here, and `lfa1 verify results/` checks them "
+            "against their records."
+        )
+    return (
+        f"Of the trajectories every {stride}th frame is here, as it was written, in files named "
+        f"`….every-{stride}.xtc`; the records beside them describe the whole ones."
+    )
+
+
+def _licensed(licence: Licence) -> str:
+    return (
+        f"Data: {licence.name} ({licence.spdx}), <{licence.url}>. Programs, in `source/`: MIT, see "
+        "`source/LICENSE`."
+    )
+
+
+def licence_text(licence: Licence, authors: Sequence[Author], year: str) -> str:
+    """Write LICENSE, which names the licence and says where its text is."""
+    holders = ", ".join(author.name for author in authors) or "the authors of this data set"
+    return (
+        f"SPDX-License-Identifier: {licence.spdx}\n\n{year} {holders}\n\n"
+        f"The data of this folder are under {licence.name}.\nFull text: {licence.url}legalcode\n\n"
+        "The programs in source/ are under the MIT licence; see source/LICENSE.\n"
+    )
+
+
+def zenodo(
+    title: str,
+    description: str,
+    authors: Sequence[Author],
+    licence: Licence,
+    references: Sequence[Reference],
+    version: str,
+) -> str:
+    """Write .zenodo.json: fields of Zenodo's deposit interface."""
+    people = [
+        {"name": each.name}
+        | ({"orcid": each.orcid} if each.orcid else {})
+        | ({"affiliation": each.affiliation} if each.affiliation else {})
+        for each in authors
+    ]
+    content: dict[str, Any] = {
+        "title": title,
+        "upload_type": "dataset",
+        "description": f"<p>{description}</p>",
+        **({"creators": people} if people else {}),
+        "access_right": "open",
+        "license": licence.spdx.lower(),
+        "keywords": ["molecular dynamics", "integrin LFA-1", "magnesium", "MIDAS"],
+        "notes": f"Made by the LFA-1 · Mg²⁺ study pipeline {version}.",
+        "references": [f"{each.text}{f'. {each.url}' if each.url else ''}" for each in references],
+        "related_identifiers": [
+            {"identifier": each.link, "relation": "cites", "scheme": "doi"}
+            for each in references
+            if each.link.startswith("10.")
+        ],
+    }
+    return json.dumps(content, indent=2, ensure_ascii=False) + "\n"
+
+
+def seeds(items: Sequence[Item], study_seed: int) -> str:
+    """Collect the seeds that the runs' records name: a row for each use."""
+    rows = [("run", "part", "use", "seed"), ("study", "", "all others derive from it", study_seed)]
+    for item in items:
+        if item.kind == "records":
+            rows += [
+                (item.target.removeprefix("results/").removesuffix(".json"), *row)
+                for row in _seeds(item.source)
+            ]
+    text = io.StringIO()
+    csv.writer(text, lineterminator="\n").writerows(rows)
+    return text.getvalue()
+
+
+def _seeds(path: Path) -> list[tuple[str, str, int]]:
+    found = read_json(path).get("seeds")
+    if not isinstance(found, Mapping):
+        return []
+    rows = []
+    for part, used in found.items():
+        uses = used if isinstance(used, Mapping) else {"": used}
+        rows += [(str(part), str(use), seed) for use, seed in uses.items()]
+    return rows

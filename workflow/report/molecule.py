@@ -1,0 +1,179 @@
+"""What the page's 3-D view holds: both crystals, and some frames of some runs laid on them."""
+
+from __future__ import annotations
+
+import base64
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from lfa1_analysis import reference
+from lfa1_analysis.alphal import ALPHA7_HELIX, MIDAS, MIDAS_DONORS, SHEET_CORE
+from lfa1_analysis.coordination import CUTOFF
+from lfa1_analysis.geometry import Array, nearest_images, superpose
+from lfa1_analysis.inputs import open_universe, usable_box
+from lfa1_analysis.midas import SITE_RADIUS
+from lfa1_analysis.numbering import find_domain
+from lfa1_analysis.series import FrameSeries
+from lfa1_analysis.species import DIVALENT
+from lfa1_analysis.surroundings import surroundings
+from lfa1_report.plots_opening import SHIFT
+from lfa1_report.sources import Results
+from lfa1_report.style import ION_NAMES, label
+
+RUNS, FRAMES = 12, 50
+"""At most so many runs with so many frames each: some 90 kB in the page for each run."""
+SHELL = 8
+"""Places for oxygens of waters and of other molecules around the metal, nearest first."""
+_ABSENT = -32768
+_BOND = 2.0
+"""Å; heavy atoms of a side chain nearer than this are bonded (C–C 1.54, C–O 1.43)."""
+
+
+def scene(found: Results) -> dict[str, Any]:
+    """Collect both crystals and the runs, all laid on the sheet core of the closed crystal.
+
+    Returns
+    -------
+    dict
+        ``crystals``: for each state the residue numbers and coordinates of its Cα atoms;
+        ``alpha7``, ``cutoff`` (Å); ``runs``: what `_run` returns of each.
+
+    Raises
+    ------
+    InputError
+        A trajectory that is there cannot be read.
+    """
+    known = reference.load()
+    numbers = sorted(set(known.closed) & set(known.open))
+    return {
+        "crystals": {
+            "numbers": numbers,
+            "closed": _packed(known.closed_ca(numbers)),
+            "open": _packed(known.open_ca(numbers)),
+        },
+        "alpha7": [ALPHA7_HELIX[0], ALPHA7_HELIX[-1]],
+        "cutoff": CUTOFF,
+        "shell": SHELL,
+        "runs": [_run(found, *key) for key in chosen(found)],
+    }
+
+
+def chosen(found: Results) -> list[tuple[str, int]]:
+    """Return the runs that are shown: all, or those spread evenly over where α7 stood.
+
+    Of a system with too many, the runs with the lowest and the highest mean shift and some
+    between them at equal ranks.
+    """
+    there = {key: files for key in found.keys if (files := _files(found, *key))}
+    systems = list(dict.fromkeys(system for system, _ in there))
+    kept: list[tuple[str, int]] = []
+    for system in systems:
+        mine = [key for key in there if key[0] == system]
+        most = max(1, RUNS // len(systems))
+        if len(mine) > most:
+            mine.sort(key=lambda key: _mean_shift(found, key))
+            ranks = np.unique(np.linspace(0, len(mine) - 1, most).round().astype(int))
+            mine = sorted(mine[rank] for rank in ranks)
+        kept += mine
+    return kept[:RUNS]
+
+
+def _files(found: Results, system: str, n: int) -> list[Path]:
+    """Topology and trajectories of a run, or nothing where one of them is missing."""
+    topology = found.root / "systems" / system / "trajectory.pdb"
+    folder = found.root / "production" / system / f"replica-{n}"
+    parts = [
+        folder / f"segment-{record.get('segment', k)}.xtc"
+        for k, record in enumerate(found.segments.get((system, n), []))
+    ]
+    files = [topology, *parts]
+    return files if parts and all(file.is_file() for file in files) else []
+
+
+def _mean_shift(found: Results, key: tuple[str, int]) -> float:
+    table = found.tables.tables[key].get("opening")
+    return float(table[SHIFT].mean()) if table is not None and SHIFT in table else 0.0
+
+
+def _run(found: Results, system: str, n: int) -> dict[str, Any]:
+    """Read one run.
+
+    Returns
+    -------
+    dict
+        ``name``; ``numbers`` of the Cα atoms; ``site``: (residue, atom) of the MIDAS side chains
+        and ``bonds`` between them by place; ``donors``: places that can hold the metal;
+        ``frames`` and their ``times_ns``; ``xyz``: Cα atoms, side chains, the metal and `SHELL`
+        oxygens of every frame; ``metals``: the metal's name in each frame, or "".
+    """
+    topology, *trajectories = _files(found, system, n)
+    universe = open_universe(topology, trajectories)
+    domain = find_domain(universe)
+    series = FrameSeries(universe, domain)
+    numbers = domain.has(range(min(domain.atoms), max(domain.atoms) + 1))
+    names = {i: name for own in domain.atoms.values() for name, i in own.items()}
+    side = [(r, names[i], i) for r in MIDAS for i in domain.side_chain(r)]
+    core, goal = series.rows(SHEET_CORE), reference.load().closed_ca(SHEET_CORE)
+    wanted = [*series.rows(numbers), *(series.row[i] for _, _, i in side)]
+    donors = {(r, name) for r, group in MIDAS_DONORS.values() for name in group}
+    holds = [place for place, (r, name, _) in enumerate(side) if (r, name) in donors]
+    ions, oxygens = surroundings(universe, domain)
+    picked = np.unique(np.linspace(0, len(universe.trajectory) - 1, FRAMES).round().astype(int))
+    frames, metals, times = [], [], []
+    for frame in picked:
+        whole = series.coordinates(int(frame))
+        step = universe.trajectory[int(frame)]
+        site = whole[[series.row[side[place][2]] for place in holds]].mean(axis=0)
+        around = [*ions, *oxygens]
+        box = usable_box(step.dimensions)
+        near = site + nearest_images(universe.atoms[around].positions - site, box)
+        metal, name = _metal(near[: len(ions)], list(ions.values()), site)
+        shell = np.full((SHELL, 3), np.nan)
+        if name:
+            apart = np.linalg.norm(near[len(ions) :] - metal, axis=1)
+            held = [i for i in np.argsort(apart)[:SHELL] if apart[i] <= CUTOFF]
+            shell[: len(held)] = near[len(ions) :][held]
+        everything = np.vstack([whole[wanted], metal, shell])
+        frames.append(superpose(everything, whole[core], goal))
+        metals.append(ION_NAMES.get(name.lower(), name))
+        times.append(round(float(step.time) / 1000, 6))
+    first = frames[0][len(numbers) : len(wanted)]
+    return {
+        "name": f"{label(system)}, replica {n}",
+        "numbers": numbers,
+        "site": [(r, domain.names[r].capitalize(), name) for r, name, _ in side],
+        "bonds": _bonds(first, [r for r, _, _ in side]),
+        "donors": holds,
+        "times_ns": times,
+        "metals": metals,
+        "frames": len(frames),
+        "xyz": _packed(np.stack(frames)),
+    }
+
+
+def _metal(near: Array, elements: Sequence[str], site: Array) -> tuple[Array, str]:
+    """Return the ion in the site as the analysis has it: a divalent one before others."""
+    apart = np.linalg.norm(near - site, axis=1) if len(near) else np.zeros(0)
+    inside = [i for i in range(len(near)) if apart[i] <= SITE_RADIUS]
+    if not inside:
+        return np.full(3, np.nan), ""
+    best = min(inside, key=lambda i: (elements[i] not in DIVALENT, apart[i]))
+    return near[best], elements[best]
+
+
+def _bonds(xyz: Array, residues: list[int]) -> list[tuple[int, int]]:
+    return [
+        (i, j)
+        for i in range(len(xyz))
+        for j in range(i)
+        if residues[i] == residues[j] and np.linalg.norm(xyz[i] - xyz[j]) < _BOND
+    ]
+
+
+def _packed(xyz: Array) -> str:
+    """Hundredths of Å as base64 of little-endian 16-bit integers; what is absent as −32768."""
+    whole = np.where(np.isfinite(xyz), np.clip(np.round(xyz * 100), -32767, 32767), _ABSENT)
+    return base64.b64encode(whole.astype("<i2").tobytes()).decode("ascii")

@@ -1,0 +1,34 @@
+"""The question whether the measurements would notice an effect, and see none where none is."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from lfa1_report.effects_text import controls
+from lfa1_report.references import Bibliography
+from lfa1_report.section import Section
+from lfa1_report.sources import Results
+
+
+def section(found: Results, config: Mapping[str, Any], cites: Bibliography) -> Section:
+    """List the controls."""
+    rows = controls(found.summary or {})
+    failed = tuple(
+        f"{row['control'].capitalize()} control, {row['comparison']}: {row['sentence']}"
+        for row in rows
+        if row["outcome"] == "failed"
+    )
+    return Section(
+        "controls",
+        "Controls",
+        "Would these measurements notice an effect?",
+        "The measurements must tell open from closed (positive control), and must not find a "
+        "difference between two halves of the runs without metal (negative control). One in "
+        "twenty negative controls fails by chance alone.",
+        "That a passed control makes the answer right: it only rules out that the measurements "
+        "are blind or see differences everywhere.",
+        "controls",
+        {"controls": rows},
+        (("Warning: a control failed.", failed),) if failed else (),
+    )

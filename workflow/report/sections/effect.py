@@ -1,0 +1,49 @@
+"""Does Mg²⁺ change the shape of the domain? The primary comparisons and the exploratory ones."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from lfa1_report.effects_text import shown, verdicts
+from lfa1_report.references import Bibliography
+from lfa1_report.section import Section
+from lfa1_report.sources import Results
+
+
+def section(found: Results, config: Mapping[str, Any], cites: Bibliography) -> Section:
+    """Return the question of the whole study."""
+    summary = found.summary or {}
+    background = {
+        key: cites.cite(*names)
+        for key, names in {
+            "cells": ("loetscher",),
+            "crystals": ("qu",),
+            "isolated": ("isolated",),
+            "motion": ("nunes", "leung", "kukic"),
+            "affinity": ("shimaoka2001",),
+        }.items()
+    }
+    headline = " ".join(summary.get("headline", []))
+    missing = "There is no comparison to report: the tables of lfa1 compare were not found."
+    return Section(
+        "effect",
+        "Effect of Mg²⁺",
+        "Does Mg²⁺ at the MIDAS change the domain’s shape?",
+        (headline or missing)
+        + " In the picture each run stands where its helix α7 stood on average, on the scale of "
+        "the crystals: closed to the left, open to the right. With and without the ion differ if "
+        "their runs stand apart by more than the runs of one kind do among themselves.",
+        "What happens in a cell, how well ICAM-1 binds, or how often the domain opens by itself. "
+        "“Cannot tell” means that this study is too small or too short, not that there is no "
+        "effect.",
+        "effect",
+        {
+            "verdicts": verdicts(summary),
+            "drifting": summary.get("drifting", []),
+            "exploratory": [shown(row) for row in summary.get("exploratory", [])],
+            "relevant": summary.get("relevant_sizes", []),
+            "cannot_tell": summary.get("cannot_tell", []),
+            "background": background,
+        },
+    )

@@ -1,0 +1,67 @@
+"""Is the physics sound? Temperature, density, energy, blow-ups, what differs within a pair."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from lfa1_report.history import history
+from lfa1_report.references import Bibliography
+from lfa1_report.sanity import check, thermostat
+from lfa1_report.section import Section
+from lfa1_report.sources import Results
+
+
+def section(found: Results, config: Mapping[str, Any], cites: Bibliography) -> Section:
+    """Judge every run's thermodynamics."""
+    past = history(found)
+    alerts: tuple[tuple[str, tuple[str, ...]], ...] = ()
+    if past["blow_ups"]:
+        count = len(past["blow_ups"])
+        lines = tuple(f"{row['run']}: {row['what']}" for row in past["blow_ups"])
+        said = (
+            "These runs became unphysical, went back to their last checkpoint and on from there "
+            "with new velocities, as dynamics.blow_up_retries allows. Their cause is not mended."
+        )
+        alerts = ((f"Warning: {count} blow-up{'s' if count > 1 else ''}.", (said, *lines)),)
+    target = thermostat(config)
+    return Section(
+        "sanity",
+        "Physics",
+        "Is the physics sound?",
+        "A thermostat fixes the mean temperature and theory fixes its spread; density and energy "
+        "must not drift. Each point is one run with two standard errors of its mean.",
+        "Whether the force field is right: a wrong one has a sound temperature too.",
+        "sanity",
+        {
+            "sanity": check(found, target),
+            "target": target,
+            "history": past,
+            "pairs": _pairs(found),
+        },
+        alerts,
+    )
+
+
+def _pairs(found: Results) -> list[dict[str, Any]]:
+    rows = []
+    for system, manifest in found.manifests.items():
+        pair = manifest.get("pair") or {}
+        differences = [str(item) for item in pair.get("differences") or []]
+        followers = [
+            other
+            for other, theirs in found.manifests.items()
+            if (theirs.get("pair") or {}).get("partner") == system
+        ]
+        rows.append(
+            {
+                "system": system,
+                "partner": pair.get("partner") or ", ".join(followers) or "–",
+                "differences": differences,
+                "atoms": manifest.get("n_atoms"),
+                "waters": manifest.get("n_waters"),
+                "ions": ", ".join(f"{k} {v}" for k, v in (manifest.get("ions") or {}).items()),
+                "charge": manifest.get("charge_e"),
+            }
+        )
+    return rows

@@ -1,0 +1,23 @@
+"""The finished study as a folder to hand in: `snakemake --cores 1 deposit`."""
+
+
+# Which frames, authors and licence are choices: `lfa1 deposit --help`.
+rule deposit:
+    input:
+        "<results>/report.html",
+        analysis_tables(),
+        production_outputs("xtc"),
+        free_energy_outputs(),
+        separation_outputs(),
+        settings=SETTINGS,
+    output:
+        directory("deposit"),
+    log:
+        "<results>/logs/deposit.log",
+    localrule: True
+    conda:
+        "../envs/study.yaml"
+    params:
+        results=RESULTS,
+    shell:
+        "lfa1 deposit {params.results} --output-dir {output} 2>&1 | logged {log}"
