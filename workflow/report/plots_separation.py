@@ -26,14 +26,14 @@ def _force(found: Separation) -> style.Drawing:
         axis.axhline(0, color=style.INK, lw=0.8)
         for system in found.systems:
             its = found.profile[found.profile["system"] == system]
-            for i, (_, rows) in enumerate(its.groupby("replica", sort=True)):
+            for i, (n, rows) in enumerate(its.groupby("replica", sort=True)):
                 drawn = style.thin(rows)
                 axis.plot(
                     drawn["extension_nm"],
                     drawn["smoothed_force_pn"],
                     color=style.colour(system),
                     lw=1.2,
-                    label=None if i else style.label(system),
+                    label=f"_replica {n}" if i else style.label(system),
                 )
         axis.set_xlabel("how far the spring was lengthened (nm)")
         axis.set_ylabel("force of the spring (pN)")
