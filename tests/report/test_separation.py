@@ -14,6 +14,7 @@ import yaml
 from lfa1_analysis.comparison.compare import compare
 from lfa1_analysis.separation.program import PAIRS, PROFILE, RECORD, analyse
 from lfa1_report.page import write_page
+from lfa1_report.plots_separation import separation_figures
 from lfa1_report.references import Bibliography
 from lfa1_report.sections.separation import section as section_of
 from lfa1_report.separation_sources import read_separation
@@ -101,7 +102,7 @@ def test_the_page_says_what_cannot_be_concluded(pulled):
     said = plain(section(page))
     assert HEADING in said and "No binding free energy follows" in said
     # 1000 kJ/mol/nm² · 10 nm/ns = 1.7e13 pN/s, 8.4 decades above the fastest measured.
-    assert "1.7e+13 pN/s" in said and "8 orders of magnitude more slowly" in said
+    assert "1.7 × 10¹³ pN/s" in said and "8 orders of magnitude more slowly" in said
     assert "until they came apart" not in said
     (difference,) = content["differences"]
     work = difference["work_kj_per_mol"]
@@ -134,6 +135,11 @@ def test_the_figures_hold_every_pull(pulled):
     assert sorted(ends["work_kj_per_mol"]) == pytest.approx(sorted(works))
     for name in ("separation_force", "separation_work"):
         assert f'id="fig-{name}"' in page
+    # Every pull can be hidden, the first as well, and each system is named once.
+    force, _ = separation_figures(read_separation(root))
+    traces = force.plotly["data"]
+    hideable = [t["meta"]["replica"] for t in traces if "replica" in (t.get("meta") or {})]
+    assert sorted(hideable) == [0, 0, 1, 1, 2, 2]
 
 
 def test_a_study_without_pulls_has_no_such_question(copy):

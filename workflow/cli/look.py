@@ -69,7 +69,9 @@ def _measure(topology: Path, frames: Path, args: argparse.Namespace) -> None:
         domain = find_domain(universe)
         ligand = find_ligand(universe, domain)
         # Compared with the complex of the topology: in these frames it may have come apart.
-        complex_ = ligand and Interface(universe, domain, ligand, read_pose(str(topology)))
+        complex_ = None
+        if ligand is not None:
+            complex_ = Interface(universe, domain, ligand, read_pose(str(topology)))
         measured = Observables(universe, domain, interface=complex_).run()
     table = Table("observable", "first", "last", "mean", "least", "most", box=None, pad_edge=False)
     times = measured.results.table["time_ns"]
