@@ -1,5 +1,6 @@
 """Steered separation: the spring's energy and forces, its way, its room, and being resumed."""
 
+import copy
 import io
 import json
 import re
@@ -41,6 +42,7 @@ PULL = {
 def with_separation(study, **changes):
     content = study.model_dump(mode="json", exclude_none=True)
     content |= {"states": {"bound": {"structure": "bound"}}, "separation": PULL | changes}
+    content["minimisation"]["max_iterations"] = 30
     return StudyConfig.model_validate(content)
 
 
@@ -77,9 +79,9 @@ def pulled_apart(study, cpu, tmp_path_factory):
     return folder
 
 
-@pytest.fixture
+@pytest.fixture(scope="module")
 def solvated(pulled_apart):
-    """Loaded anew: a run adds its forces."""
+    """Loaded once; a run, which adds forces, gets a copy."""
     return system.load(pulled_apart / "systems" / "bound-apo")
 
 
@@ -176,24 +178,25 @@ class AfterTheFirst(Stop):
 
 def pulled(study, solvated, cpu, output, segment, start, stop=None):
     chosen = protocol.separate(study, solvated, segment)
-    simulate(solvated, start, study, 0, segment, *cpu, output, stop, chosen)
+    own = replace(solvated, system=copy.deepcopy(solvated.system))
+    simulate(own, start, study, 0, segment, *cpu, output, stop, chosen)
     return output / names(segment)["state"]
 
 
 def test_a_pull_is_gathered_and_a_resumed_one_gives_the_same_bytes(
-    study, pulled_apart, cpu, tmp_path
+    study, pulled_apart, solvated, cpu, tmp_path
 ):
     home = pulled_apart / "systems" / "bound-apo"
     results, again = tmp_path / "results", tmp_path / "again"
     folder = results / "separation/bound-apo/replica-0"
     begun = {0: home / START}
     for segment in (0, 1):
-        begun[segment + 1] = pulled(study, system.load(home), cpu, folder, segment, begun[segment])
+        begun[segment + 1] = pulled(study, solvated, cpu, folder, segment, begun[segment])
     # The second segment, whose spring begins where the first left it, stopped in its middle.
     stop = AfterTheFirst(again / "segment-1.running")
     with pytest.raises(StoppedError):
-        pulled(study, system.load(home), cpu, again, 1, begun[1], stop)
-    pulled(study, system.load(home), cpu, again, 1, begun[1])
+        pulled(study, solvated, cpu, again, 1, begun[1], stop)
+    pulled(study, solvated, cpu, again, 1, begun[1])
     for suffix in ("xtc", "csv", "state"):
         one, two = (each / names(1)[suffix] for each in (folder, again))
         assert one.read_bytes() == two.read_bytes()
@@ -205,7 +208,7 @@ def test_a_pull_is_gathered_and_a_resumed_one_gives_the_same_bytes(
     steps = np.diff(series["centre_nm"])
     assert steps == pytest.approx(0.008, abs=3e-6)  # across the segments as well
     assert series["centre_nm"].iloc[0] == pytest.approx(
-        separation.distance(system.load(home).model), abs=1e-6
+        separation.distance(solvated.model), abs=1e-6
     )
     assert series["separation_nm"].iloc[0] == pytest.approx(series["centre_nm"].iloc[0], abs=0.1)
     # Another spring's records are not mixed in.
