@@ -60,7 +60,17 @@ class Coordinate:
 
 @cache
 def coordinate(numbers: tuple[int, ...] = NUMBERS) -> Coordinate:
-    """Return the coordinate made of the Cα atoms of these residues."""
+    """Return the coordinate made of the Cα atoms of these residues.
+
+    Examples
+    --------
+    >>> from lfa1_analysis import reference
+    >>> from lfa1_analysis.coordinate import NUMBERS, coordinate
+    >>> round(coordinate().value(reference.load().closed_ca(NUMBERS)), 3)
+    0.0
+    >>> round(coordinate().value(reference.load().open_ca(NUMBERS)), 3)
+    1.0
+    """
     known = reference.load()
     closed, open_ = known.closed_ca(numbers), known.open_ca(numbers)
     return Coordinate(closed, open_, rmsd(open_, closed))

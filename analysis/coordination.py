@@ -2,10 +2,6 @@
 
 Pure geometry on coordinates in Å, no trajectory and no topology, so that the metal-site judge of
 the set-up and the frame-by-frame observable (:mod:`lfa1_analysis.midas`) give one verdict.
-
->>> donors = [Donor("OG", "SER139", "protein", (2.1, 0.0, 0.0)), ...]
->>> site = classify((0.0, 0.0, 0.0), donors)
->>> site.coordination_number, site.pattern, site.denticity("ASP137")
 """
 
 from __future__ import annotations
@@ -141,6 +137,12 @@ def smooth_number(distances: ArrayLike, cutoff: float = CUTOFF) -> float:
         Å.
     cutoff : float
         Å; the distance at which a donor counts one half.
+
+    Examples
+    --------
+    >>> from lfa1_analysis.coordination import smooth_number
+    >>> round(smooth_number([2.1, 2.1, 2.6]), 2)
+    2.49
     """
     ratio = np.minimum(np.asarray(distances, dtype=float) / cutoff, 100.0)
     return float(np.sum(1.0 / (1.0 + ratio**SWITCH_POWER)))
@@ -167,6 +169,16 @@ def classify(metal_xyz: ArrayLike, donors: Iterable[Donor], cutoff: float = CUTO
     ------
     ValueError
         If a coordinate is not finite.
+
+    Examples
+    --------
+    >>> from lfa1_analysis.coordination import Donor, classify
+    >>> asp = Donor("OD1", "ASP239", "protein", (2.0, 0.0, 0.0))
+    >>> water = Donor("O", "HOH1", "water", (0.0, 2.1, 0.0))
+    >>> far = Donor("OG1", "THR206", "protein", (0.0, 0.0, 4.2))
+    >>> site = classify((0.0, 0.0, 0.0), [far, water, asp])
+    >>> site.coordination_number, site.n_waters, site.pattern, site.donors[0].label
+    (2, 1, 'closed', 'ASP239 OD1')
     """
     offered = tuple(donors)
     metal = np.asarray(metal_xyz, dtype=float)

@@ -31,7 +31,19 @@ STATES: dict[str, str] = {
 
 @cache
 def load(file: Path = FILE) -> pd.DataFrame:
-    """Read the crystal table: one row per entry, the columns of `lfa1 opening` and `lfa1 midas`."""
+    """Read the crystal table: one row per entry, the columns of `lfa1 opening` and `lfa1 midas`.
+
+    Examples
+    --------
+    >>> from lfa1_analysis import crystals
+    >>> crystals.load()[["entry", "state", "alpha7_shift_angstrom"]].round(1)
+      entry         state  alpha7_shift_angstrom
+    0  3F74        closed                    0.0
+    1  1CQP        closed                   -2.0
+    2  1MQ8  intermediate                    4.5
+    3  3HI6          open                    7.6
+    4  1MQ9          open                    9.1
+    """
     return pd.read_csv(file)
 
 

@@ -36,6 +36,14 @@ class Domain:
         location).
     labels : dict of int to str
         What messages call a residue where its number would say nothing; empty for numbers.
+
+    Examples
+    --------
+    >>> from lfa1_analysis import examples
+    >>> from lfa1_analysis.numbering import find_domain
+    >>> domain = find_domain(examples.universe())
+    >>> domain.names[139], domain.index(139, "OG"), domain.has([126, 139])
+    ('SER', 92, [139])
     """
 
     source: str
@@ -104,7 +112,14 @@ class Domain:
 
 
 def spans(numbers: Iterable[int]) -> str:
-    """Write residue numbers as ranges: ``200–206, 210``."""
+    """Write residue numbers as ranges: ``200–206, 210``.
+
+    Examples
+    --------
+    >>> from lfa1_analysis.domain import spans
+    >>> spans([210, 200, 201, 202])
+    '200–202, 210'
+    """
     ordered = sorted(set(numbers))
     starts = [n for n in ordered if n - 1 not in set(ordered)]
     ends = [n for n in ordered if n + 1 not in set(ordered)]

@@ -66,6 +66,22 @@ class Flexibility(FrameSeries):
     ------
     InputError
         If a Cα atom of the sheet core is missing.
+
+    Examples
+    --------
+    >>> from lfa1_analysis import examples
+    >>> from lfa1_analysis.numbering import find_domain
+    >>> from lfa1_analysis.flexibility import Flexibility
+    >>> universe = examples.universe()
+    >>> series = Flexibility(universe, find_domain(universe)).run()
+    >>> series.results.table[["radius_of_gyration_angstrom", "alpha7_helicity"]].round(2).tail(2)
+       radius_of_gyration_angstrom  alpha7_helicity
+    4                        15.26             0.83
+    5                        15.19             0.92
+    >>> series.results.rmsf.round(2).head(2)
+       residue residue_name  rmsf_angstrom  n_frames
+    0      128          GLY           0.29         6
+    1      129          ASN           0.26         6
     """
 
     columns = (

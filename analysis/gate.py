@@ -2,10 +2,6 @@
 
 Works on the table of :class:`lfa1_analysis.midas.Midas`. Definitions, thresholds and what an
 event does not mean: ``docs/observables.md``.
-
->>> series = Midas(universe, domain).run()
->>> expected = expect(series.results.table, state="closed")
->>> events(series.results.table, expected, series.waters(), series.occupants())
 """
 
 from __future__ import annotations
@@ -66,6 +62,21 @@ def events(
     -------
     pandas.DataFrame
         Columns ``COLUMNS``, in the order of time; ``frames`` counts those of the table.
+
+    Examples
+    --------
+    >>> from lfa1_analysis import examples
+    >>> from lfa1_analysis.numbering import find_domain
+    >>> from lfa1_analysis.comparison.expectation import expect
+    >>> from lfa1_analysis.gate import events
+    >>> from lfa1_analysis.midas import Midas
+    >>> universe = examples.universe()
+    >>> table = Midas(universe, find_domain(universe)).run().results.table
+    >>> found = events(table, expect(table, "mg", "closed"))
+    >>> found[["event", "severity", "start_ns", "frames"]].head(2)
+                  event severity  start_ns  frames
+    0        donor_lost     fail    0.0005       6
+    1  coordination_off     fail    0.0005       1
     """
     site = _Site(table, expected)
     site.ions()

@@ -34,7 +34,16 @@ def superpose(moved: Array, mobile: Array, target: Array) -> Array:
 
 
 def rmsd(mobile: Array, target: Array) -> float:
-    """Return the root-mean-square deviation after the best superposition."""
+    """Return the root-mean-square deviation after the best superposition.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from lfa1_analysis.geometry import rmsd
+    >>> points = np.array([[0.0, 0, 0], [1, 0, 0], [0, 1, 0], [0, 0, 1]])
+    >>> round(rmsd(points[:, [1, 2, 0]] + 5, points), 6)
+    0.0
+    """
     residual = superpose(mobile, mobile, target) - target
     return float(np.sqrt((residual**2).sum(axis=1).mean()))
 

@@ -46,6 +46,14 @@ def open_universe(topology: str | Path, trajectories: Sequence[str | Path] = ())
         If a file is missing, empty or unreadable, if the numbers of atoms disagree, if there are
         no coordinates, if a coordinate of the first frame is not a number, or if a segment of this
         study is not what its record describes or does not continue the one before.
+
+    Examples
+    --------
+    >>> from lfa1_analysis import examples
+    >>> from lfa1_analysis.inputs import open_universe
+    >>> universe = open_universe(examples.topology(), [examples.trajectory()])
+    >>> universe.atoms.n_atoms, universe.trajectory.n_frames
+    (1497, 6)
     """
     files = [Path(topology), *map(Path, trajectories)]
     for file in files:
@@ -103,6 +111,13 @@ def select_frames(
     ------
     InputError
         If they pick none.
+
+    Examples
+    --------
+    >>> from lfa1_analysis import examples
+    >>> from lfa1_analysis.inputs import select_frames
+    >>> list(select_frames(examples.universe(), 1, None, 2))
+    [1, 3, 5]
     """
     total = len(universe.trajectory)
     if step is not None and step < 1:

@@ -64,8 +64,17 @@ class Midas(FrameSeries):
 
     Examples
     --------
-    >>> universe = open_universe("protein.pdb", ["run.xtc"])
-    >>> Midas(universe, find_domain(universe)).run().results.table
+    >>> from lfa1_analysis import examples
+    >>> from lfa1_analysis.numbering import find_domain
+    >>> from lfa1_analysis.midas import Midas
+    >>> universe = examples.universe()
+    >>> table = Midas(universe, find_domain(universe)).run(stop=2).results.table
+    >>> table[["metal", "asp239_angstrom", "coordination_number", "pattern"]].round(2)
+      metal  asp239_angstrom  coordination_number pattern
+    0    Mg             1.94                    5  closed
+    1    Mg             1.88                    6  closed
+    >>> print(table["donors"][1])
+    ASP239 OD1; HOH10001 O; HOH10002 O; HOH10003 O; SER141 OG; ASP137 OD2
     """
 
     columns = (

@@ -56,6 +56,14 @@ def find_domain(universe: Universe, numbering: Scheme = "auto", chain: str = "")
     ------
     InputError
         If there is no protein, no such chain, or no αL I domain.
+
+    Examples
+    --------
+    >>> from lfa1_analysis import examples
+    >>> from lfa1_analysis.numbering import find_domain
+    >>> domain = find_domain(examples.universe())
+    >>> domain.chain, domain.scheme, domain.identity, min(domain.atoms), max(domain.atoms)
+    ('A', 'mature', 1.0, 128, 307)
     """
     source = str(universe.filename or "the molecule")
     chains = polymers(universe)

@@ -59,8 +59,15 @@ class Observables(FrameSeries):
 
     Examples
     --------
-    >>> observables = Observables(universe, find_domain(universe)).run()
-    >>> observables.opening.results.table, observables.flexibility.results.rmsf
+    >>> from lfa1_analysis import examples
+    >>> from lfa1_analysis.numbering import find_domain
+    >>> from lfa1_analysis.observe import Observables
+    >>> universe = examples.universe()
+    >>> series = Observables(universe, find_domain(universe)).run()
+    >>> series.opening.results.table.shape, series.midas.results.table.shape
+    ((6, 13), (6, 23))
+    >>> len(series.flexibility.results.rmsf)
+    180
     """
 
     def __init__(

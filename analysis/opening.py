@@ -72,8 +72,16 @@ class Opening(FrameSeries):
 
     Examples
     --------
-    >>> universe = open_universe("protein.pdb", ["run.xtc"])
-    >>> Opening(universe, find_domain(universe)).run().results.table
+    >>> from lfa1_analysis import examples
+    >>> from lfa1_analysis.numbering import find_domain
+    >>> from lfa1_analysis.opening import Opening
+    >>> universe = examples.universe()
+    >>> table = Opening(universe, find_domain(universe)).run().results.table
+    >>> table[["time_ns", "alpha7_shift_angstrom", "pocket_occupant"]].round(4).head(3)
+       time_ns  alpha7_shift_angstrom pocket_occupant
+    0   0.0005                -0.1580          closed
+    1   0.0010                -0.5456          closed
+    2   0.0015                -0.3030          closed
     """
 
     columns = (
@@ -180,6 +188,12 @@ def occupant(pocket: Sequence[float]) -> str:
     -------
     {"open", "intermediate", "closed", "none"}
         The nearest residue's state if it is within 5.5 Å.
+
+    Examples
+    --------
+    >>> from lfa1_analysis.opening import occupant
+    >>> occupant([6.2, 7.4, 4.4]), occupant([3.4, 7.9, 12.7])
+    ('closed', 'open')
     """
     distance, number = min(
         (float(d), n) if np.isfinite(d) else (np.inf, n)

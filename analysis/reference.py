@@ -59,7 +59,16 @@ class Reference:
 
 @cache
 def load(file: Path = FILE) -> Reference:
-    """Read the shipped reference, or another one made by :func:`build`."""
+    """Read the shipped reference, or another one made by :func:`build`.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from lfa1_analysis import reference
+    >>> shift = reference.load().open_ca([297]) - reference.load().closed_ca([297])
+    >>> round(float(np.linalg.norm(shift)), 1)
+    10.3
+    """
     with file.open(encoding="utf-8", newline="") as stream:
         rows = list(csv.DictReader(line for line in stream if not line.startswith("#")))
 

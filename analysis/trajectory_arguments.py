@@ -7,7 +7,7 @@ import textwrap
 from collections.abc import Mapping
 
 _INPUTS = """\
-Any topology (PDB, mmCIF, GRO, PRMTOP, PSF …) and trajectories (XTC, TRR, DCD, NetCDF …); a
+inputs: any topology (PDB, mmCIF, GRO, PRMTOP, PSF …) and trajectories (XTC, TRR, DCD, NetCDF …); a
 single structure counts as one frame. The I domain is found by its sequence, whatever the file's
 numbering. The output is a CSV file with one row per frame, missing values empty; beside it a
 JSON file of the same name records inputs, settings and versions."""
@@ -19,6 +19,7 @@ def add_trajectory_arguments(
     summary: str,
     columns: Mapping[str, str],
     folder: bool = False,
+    files: str = "--topology closed-mg.pdb \\\n    --trajectory closed-mg-0.xtc --step 2",
 ) -> None:
     """Add the arguments of a verb that reads trajectories, with a full help text.
 
@@ -29,6 +30,8 @@ def add_trajectory_arguments(
         Name, and what it does in a sentence.
     columns : mapping
         Column names and their meaning.
+    files : str
+        Of the example data, for the example.
     folder : bool
         It writes several tables into a folder, and `columns` are those tables.
     """
@@ -44,8 +47,8 @@ def add_trajectory_arguments(
             f"  {name}\n{textwrap.indent(textwrap.fill(text, 86), ' ' * 6)}"
             for name, text in described.items()
         )
-        + f"\n\nexample:\n  lfa1 {verb} --topology protein.pdb \\\n"
-        f"    --trajectory run-1.xtc run-2.xtc --step 10 {output}\n\n"
+        + f"\n\nexample (`lfa1 example` copies these files):\n"
+        f"  lfa1 {verb} {files} {output}\n\n"
         "Definitions, sources and the values of the crystals: docs/observables.md."
     )
     add_inputs(parser)

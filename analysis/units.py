@@ -53,6 +53,12 @@ def free_energy(text: str, option: str) -> Measured:
     ------
     InputError
         It is no such quantity, has no standard error, or a negative one.
+
+    Examples
+    --------
+    >>> from lfa1_analysis.units import free_energy
+    >>> free_energy("3 ± 0.5 kcal/mol", "--apo")
+    Measured(value=12.552, standard_error=2.092, degrees_of_freedom=None)
     """
     example = f"write for example {option} '12.3 +- 1.2 kJ/mol'"
     text = _plain(text)
@@ -75,6 +81,12 @@ def concentration(text: str, option: str, *, zero: bool = False) -> float:
     ------
     InputError
         It is no concentration, or not positive.
+
+    Examples
+    --------
+    >>> from lfa1_analysis.units import concentration
+    >>> round(concentration("160 uM", "--k-mg"), 9)
+    0.00016
     """
     value = _quantity(text, _MOLAR, option, "a concentration", "'160 uM'")
     if value < 0 or (value == 0 and not zero):
@@ -92,6 +104,12 @@ def temperature(text: str, option: str) -> float:
     ------
     InputError
         It is no temperature in kelvin, or not one of liquid water.
+
+    Examples
+    --------
+    >>> from lfa1_analysis.units import temperature
+    >>> temperature("310 K", "--temperature")
+    310.0
     """
     value = _quantity(text, {"K": 1.0}, option, "a temperature", "'310 K'")
     if not 250 <= value <= 400:

@@ -33,6 +33,14 @@ def whole_frames(path: str | Path, start: int = 0) -> tuple[int, int]:
     end : int
         Byte at which the last of them ends; less than the file's size if the file is cut short
         inside a frame or holds something else there.
+
+    Examples
+    --------
+    >>> from lfa1_analysis import examples
+    >>> from lfa1_analysis.xtc import whole_frames
+    >>> frames, end = whole_frames(examples.trajectory())
+    >>> frames, end == examples.trajectory().stat().st_size
+    (6, True)
     """
     ends = frame_ends(path, start)
     return len(ends) - 1, ends[-1]

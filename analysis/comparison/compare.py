@@ -35,6 +35,25 @@ from lfa1_analysis.comparison.verdicts import duration
 from lfa1_analysis.errors import InputError
 from lfa1_analysis.table import check_place, write_texts
 
+_DESCRIPTION = """\
+Statistics of each replica, differences between systems with 95 % intervals, verdicts and controls.
+
+inputs: {system}/replica-{n}/opening.csv, midas.csv and flexibility.csv below one folder, as
+`lfa1 observe` writes them (time_ns in ns, distances in Å). {system} is {state}-{ion}, such as
+closed-mg and closed-apo. Replicas of equal number are compared as pairs."""
+_EPILOG = """\
+columns (values in the unit that stands in the column `unit`):
+  replicas.csv: system, state, ion, replica, observable, unit, n_frames, equilibration_ns,
+      statistical_inefficiency (frames), n_independent, mean, sd, sem, settled, note
+  effects.csv: comparison, kind, observable, unit, state, n_pairs, effect, ci_low, ci_high,
+      method, smallest_detectable, relevant_size, verdict, sentence, tier, p_value, p_holm,
+      reason, span_ns, control
+  summary.json: the verdicts in words, warnings, controls, what is missing, and the method
+
+example (`lfa1 example` copies these files):
+  lfa1 compare --analysis analysis --output-dir comparison --discard '0.5 ps'
+
+Method and limits: docs/statistics.md."""
 _UNITS_NS = {"fs": 1e-6, "ps": 1e-3, "ns": 1.0, "us": 1e3, "µs": 1e3, "μs": 1e3, "ms": 1e6}
 
 
@@ -64,6 +83,17 @@ def compare(
     -------
     dict
         What ``summary.json`` holds.
+
+    Examples
+    --------
+    >>> from pathlib import Path
+    >>> from lfa1_analysis import examples
+    >>> from lfa1_analysis.comparison.compare import compare
+    >>> summary = compare(examples.tables(), Path("comparison"))
+    >>> summary["headline"][0]
+    'Closed state, Mg²⁺ at the MIDAS compared with an empty MIDAS: no answer (3 ps per run).'
+    >>> sorted(file.name for file in Path("comparison").iterdir())
+    ['effects.csv', 'replicas.csv', 'summary.json']
     """
     names = ("replicas.csv", "effects.csv", "summary.json")
     replica_file, effect_file, summary_file = (output_dir / name for name in names)
@@ -190,7 +220,14 @@ def _jsonable(value: Any) -> Any:
 
 
 def parse_time(text: str) -> float:
-    """``"10 ns"`` → 10.0 (ns)."""
+    """``"10 ns"`` → 10.0 (ns).
+
+    Examples
+    --------
+    >>> from lfa1_analysis.comparison.compare import parse_time
+    >>> parse_time("0.5 us")
+    500.0
+    """
     match = re.fullmatch(r"\s*([0-9.]+(?:[eE][+-]?\d+)?)\s*(\w+)\s*", text)
     try:
         if match and match[2] in _UNITS_NS:
@@ -202,6 +239,8 @@ def parse_time(text: str) -> float:
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Describe the verb's options."""
+    parser.formatter_class = argparse.RawDescriptionHelpFormatter
+    parser.description = _DESCRIPTION
     parser.add_argument(
         "--analysis",
         type=Path,
@@ -232,7 +271,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         metavar="SYSTEM",
         help="systems of the study, such as closed-mg closed-apo (default: all in the folder)",
     )
-    parser.epilog = "example: lfa1 compare --analysis results/analysis --discard '10 ns'"
+    parser.epilog = _EPILOG
 
 
 def run(args: argparse.Namespace) -> int:

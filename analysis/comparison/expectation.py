@@ -28,6 +28,12 @@ class Expected:
     state : str
         ``closed``, ``open``, ``bound``, or empty where it is not known; then Ser139
         and Ser141, which hold the metal in all, are all that is demanded.
+
+    Examples
+    --------
+    >>> from lfa1_analysis.comparison.expectation import Expected
+    >>> str(Expected("Mg", "closed")), Expected("Mg", "closed").donors
+    ('closed, Mg', ('ser139', 'ser141', 'asp239'))
     """
 
     metal: str
@@ -68,6 +74,16 @@ def expect(table: pd.DataFrame, ion: str | None = None, state: str | None = None
         By default the pattern that most of the first frames show. The protein's own donors are
         those of ``open`` in ``bound`` too: it is ``bound`` where Glu34 of a ligand holds the metal
         in most of these frames.
+
+    Examples
+    --------
+    >>> from lfa1_analysis import examples
+    >>> from lfa1_analysis.numbering import find_domain
+    >>> from lfa1_analysis.comparison.expectation import expect
+    >>> from lfa1_analysis.midas import Midas
+    >>> universe = examples.universe(replica=1)
+    >>> str(expect(Midas(universe, find_domain(universe)).run().results.table))
+    'closed, Mg'
     """
     first = table.head(FIRST_FRAMES)
     if ion is None:

@@ -100,6 +100,14 @@ def summarise(series: npt.ArrayLike) -> Summary:
     rest on a tail too short to show its own correlation. Below ``SHORTEST_SERIES`` finite values
     nothing is cut and the replica counts as one independent sample without a standard error; its
     mean still enters the comparison across replicas, which does not need one.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from lfa1_analysis.comparison.inference import summarise
+    >>> found = summarise(np.random.default_rng(1).normal(4.5, 0.3, size=200))
+    >>> round(found.mean, 2), round(found.sem, 2), found.settled
+    (4.48, 0.02, True)
     """
     values = np.asarray(series, dtype=float)
     values = values[np.isfinite(values)]
@@ -140,6 +148,13 @@ def mean_interval(values: npt.ArrayLike) -> Interval:
     Student's t below ``BOOTSTRAP_FROM`` values, BCa bootstrap from there on. One value, or values
     without any spread, give no interval: identical numbers from a few replicas show that the
     spread was not sampled, not that it is zero.
+
+    Examples
+    --------
+    >>> from lfa1_analysis.comparison.inference import mean_interval
+    >>> found = mean_interval([0.2, 0.5, 0.4, 0.1])
+    >>> round(found.estimate, 2), round(found.low, 2), round(found.high, 2), found.method
+    (0.3, 0.01, 0.59, 'Student t')
     """
     x = _finite(values)
     n = x.size
@@ -170,7 +185,15 @@ def mean_interval(values: npt.ArrayLike) -> Interval:
 
 
 def difference_interval(first: npt.ArrayLike, second: npt.ArrayLike) -> Interval:
-    """95 % interval of mean(first) − mean(second) for unpaired replicas (Welch's t)."""
+    """95 % interval of mean(first) − mean(second) for unpaired replicas (Welch's t).
+
+    Examples
+    --------
+    >>> from lfa1_analysis.comparison.inference import difference_interval
+    >>> found = difference_interval([4.6, 4.4, 4.7], [0.2, 0.1, -0.1])
+    >>> round(found.estimate, 2), round(found.low, 2), round(found.high, 2)
+    (4.5, 4.15, 4.85)
+    """
     a, b = _finite(first), _finite(second)
     n = min(a.size, b.size)
     if n == 0:
@@ -200,6 +223,12 @@ def smallest_detectable(standard_error: float, dof: float) -> float:
     Exactly: the effect for which the two-sided t test at 95 % confidence has 80 % power, given
     the standard error (unit of the effect) and degrees of freedom seen here. Found from the
     noncentral t distribution; about 2.8 standard errors for many replicas, 16 for two.
+
+    Examples
+    --------
+    >>> from lfa1_analysis.comparison.inference import smallest_detectable
+    >>> round(smallest_detectable(0.5, dof=3), 2)
+    2.13
     """
     if not (standard_error > 0 and dof >= 1):
         return math.nan
@@ -221,6 +250,12 @@ def holm(p_values: Sequence[float]) -> list[float]:
 
     Controls the chance of any false "differs" in the whole family (Holm 1979, Scand. J. Stat.
     6, 65).
+
+    Examples
+    --------
+    >>> from lfa1_analysis.comparison.inference import holm
+    >>> [round(p, 3) for p in holm([0.01, 0.04, 0.02])]
+    [0.03, 0.04, 0.04]
     """
     p = np.asarray(p_values, dtype=float)
     filled = np.where(np.isnan(p), 1.0, p)
@@ -232,7 +267,14 @@ def holm(p_values: Sequence[float]) -> list[float]:
 
 
 def unseen_fraction(n: int) -> float:
-    """Largest fraction of runs that may show an event which none of `n` runs showed (95 %)."""
+    """Largest fraction of runs that may show an event which none of `n` runs showed (95 %).
+
+    Examples
+    --------
+    >>> from lfa1_analysis.comparison.inference import unseen_fraction
+    >>> round(unseen_fraction(8), 2)
+    0.31
+    """
     return 1.0 - (1.0 - CONFIDENCE) ** (1.0 / n) if n > 0 else 1.0
 
 

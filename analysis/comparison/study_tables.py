@@ -131,6 +131,16 @@ def load(
     ------
     InputError
         No system is there, or a table is empty, not CSV, or holds something else than numbers.
+
+    Examples
+    --------
+    >>> from lfa1_analysis import examples
+    >>> from lfa1_analysis.comparison.study_tables import load
+    >>> study = load(examples.tables())
+    >>> study.systems, study.replicas("closed-mg")
+    (['closed-mg', 'closed-apo'], [0, 1])
+    >>> study.column("closed-mg", 1, "alpha7_shift_angstrom")
+    array([0.232, 0.375, 0.662, 0.591, 0.544, 0.384])
     """
     if not folder.is_dir():
         raise InputError(f"{folder}: no such folder", "give --analysis the folder of the tables")

@@ -100,7 +100,9 @@ def find_basins(grid: Grid, pmf: Array) -> tuple[Basin, Basin] | str:
         return "fewer than three bins of the PMF hold enough samples"
     # Averaged over neighbouring bins, or the barrier is wherever a bin happens to be empty.
     p = np.where(np.isfinite(pmf), np.exp(-(pmf - pmf[usable].min())), 0.0)
-    curve = -np.log(np.convolve(np.pad(p, SMOOTHED // 2, mode="edge"), np.ones(SMOOTHED), "valid"))
+    smooth = np.convolve(np.pad(p, SMOOTHED // 2, mode="edge"), np.ones(SMOOTHED), "valid")
+    with np.errstate(divide="ignore"):  # infinite where no bin around holds anything
+        curve = -np.log(smooth)
     curve = curve[usable]
     # Lowest value to the left of and to the right of each point.
     left = np.minimum.accumulate(curve)

@@ -51,6 +51,14 @@ def bennett(forward: Array, backward: Array, kt: float) -> tuple[Bar, float]:
     doi:10.1103/PhysRevLett.91.140601. pymbar's `bar` does not
     converge, and its `bar_overlap` fails, where there is little or no overlap, as between fast
     pulls; a test compares with both where there is.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from lfa1_analysis.free_energy.bennett import bennett
+    >>> found, overlap = bennett(np.array([6.1, 5.0, 7.2]), np.array([-3.9, -4.6, -5.5]), kt=2.577)
+    >>> round(found.value, 2), round(found.error, 2), round(overlap, 2)
+    (5.38, 0.36, 0.48)
     """
     n, m = len(forward), len(backward)
     works = np.append(forward, -backward) / kt

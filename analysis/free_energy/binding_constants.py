@@ -50,7 +50,19 @@ class Constant:
 
 
 def published() -> pd.DataFrame:
-    """Read the table of published constants (mol/l), one row per ion, species and condition."""
+    """Read the table of published constants (mol/l), one row per ion, species and condition.
+
+    Examples
+    --------
+    >>> from lfa1_analysis.free_energy.binding_constants import published
+    >>> published()[["ion", "species", "k_molar"]]
+      ion      species   k_molar
+    0  Mg  whole LFA-1  0.000160
+    1  Mg  whole LFA-1  0.000012
+    2  Mn  whole LFA-1  0.000002
+    3  Mn     I domain  0.000014
+    4  Ca     I domain  0.000055
+    """
     return read_table(FILE, "install the package again", keep_default_na=False)
 
 
@@ -74,6 +86,12 @@ def constant(
     InputError
         `text` is no positive concentration, `factor` is below 1 or above 100, or `source` is given
         without `text`.
+
+    Examples
+    --------
+    >>> from lfa1_analysis.free_energy.binding_constants import constant
+    >>> round(constant("Mg").molar, 6), round(constant("Mg", "0.2 mM", 1.5, "ours").molar, 6)
+    (0.00016, 0.0002)
     """
     option = f"--k-{ion.lower()}"
     factor = FACTORS[ion] if factor is None else factor

@@ -90,6 +90,16 @@ def dose_response(
     Free energies are drawn from normal distributions, or Student's t where their errors have
     degrees of freedom; constants from log-normal ones; all independently of each other. The same
     seed gives the same draws.
+
+    Examples
+    --------
+    >>> from lfa1_analysis.free_energy.binding_constants import constant
+    >>> from lfa1_analysis.free_energy.dose_response import Conditions, dose_response
+    >>> from lfa1_analysis.free_energy.linkage_inputs import from_text
+    >>> energies = from_text("12 +- 0.2 kJ/mol", "9 +- 0.2 kJ/mol", None)
+    >>> found = dose_response(energies, constant("Mg"), constant("Ca"), Conditions())
+    >>> found.resolved, round(found.levels["normal"].best, 3)
+    (True, 0.012)
     """
     best = _states(energies, k_mg, k_ca, conditions.temperature, np.zeros((1, 5)))
     random = np.random.default_rng(conditions.seed)

@@ -30,6 +30,24 @@ from lfa1_analysis.free_energy.serum import INTERVALS
 from lfa1_analysis.table import as_json, check_place, provenance, sidecar, write_texts
 from lfa1_analysis.units import concentration, temperature
 
+_DESCRIPTION = """\
+From the free energy of opening the isolated I domain, with and without Mg²⁺ at the MIDAS, to the
+fraction open against [Mg²⁺], with a 95 % band and a verdict in words.
+
+inputs: both free energies with their standard errors, typed (kJ/mol or kcal/mol) or from the
+free_energy.json of `lfa1 pmf`; dissociation constants and concentrations with their unit (M, mM,
+uM, nM)."""
+_EPILOG = """\
+columns of the table:
+  mg_molar (mol/l, free Mg²⁺), fraction_open with median, low and high (95 %) of the draws,
+  occupancy_mg and occupancy_ca (fractions of all sites), free_energies (where they come from)
+Inputs, constants, verdict and assumptions are in the JSON file beside it.
+
+example:
+  lfa1 linkage --apo '12.3 +- 1.2 kJ/mol' --mg '11 +- 1.5 kJ/mol' --output linkage.csv
+
+Formulae, assumptions and what must not be concluded: docs/linkage.md."""
+
 
 @dataclass(frozen=True)
 class Linkage:
@@ -59,6 +77,17 @@ def link(
     k_mg, k_ca : Constant, optional
         Apparent dissociation constants (mol/l); by default the published ones.
     conditions : Conditions, optional
+
+    Examples
+    --------
+    >>> from lfa1_analysis.free_energy.linkage import link
+    >>> from lfa1_analysis.free_energy.linkage_inputs import from_text
+    >>> found = link(from_text("12.3 +- 1.2 kJ/mol", "11 +- 1.5 kJ/mol", None))
+    >>> found.found.resolved
+    False
+    >>> found.found.table[["mg_molar", "fraction_open", "low", "high"]].round(4).tail(1)
+         mg_molar  fraction_open     low    high
+    ...
     """
     k_mg, k_ca = k_mg or constant("Mg"), k_ca or constant("Ca")
     conditions = conditions or Conditions()
@@ -191,15 +220,9 @@ def _record(linkage: Linkage, source: Path | None, texts: dict[Path, str]) -> di
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Describe the verb's options."""
-    parser.description = (
-        "From the free energy of opening the isolated I domain, with and without Mg²⁺ at the\n"
-        "MIDAS, to the fraction open against [Mg²⁺], with a 95 % band and a verdict in words."
-    )
-    parser.epilog = (
-        "example: lfa1 linkage --apo '12.3 +- 1.2 kJ/mol' --mg '11 +- 1.5 kJ/mol' \\\n"
-        "           --output linkage.csv\n\n"
-        "Formulae, assumptions and what must not be concluded: docs/linkage.md."
-    )
+    parser.formatter_class = argparse.RawDescriptionHelpFormatter
+    parser.description = _DESCRIPTION
+    parser.epilog = _EPILOG
     add = parser.add_argument_group("free energies of opening (a file, or typed)").add_argument
     add("--free-energies", metavar="JSON", help="of an earlier analysis: apo, mg, perhaps ca")
     add(

@@ -68,6 +68,13 @@ def from_text(apo: str | None, mg: str | None, ca: str | None) -> FreeEnergies:
     ------
     InputError
         `apo` or `mg` is missing, or one is no free energy with its error.
+
+    Examples
+    --------
+    >>> from lfa1_analysis.free_energy.linkage_inputs import from_text
+    >>> energies = from_text("12.3 +- 1.2 kJ/mol", "11 +- 1.5 kJ/mol", None)
+    >>> round(energies.difference.value, 2), round(energies.difference.standard_error, 2)
+    (-1.3, 1.92)
     """
     if apo is None or mg is None:
         missing = "--apo and --mg" if apo is None and mg is None else "--apo" if mg else "--mg"

@@ -30,6 +30,30 @@ from lfa1_analysis.free_energy.window_checks import LEAST_SAMPLES
 from lfa1_analysis.table import as_json, check_place, provenance, write_texts
 from lfa1_analysis.units import GAS_CONSTANT
 
+INPUTS = """\
+inputs: a table of windows, and for each run a table with time_ns (ns) and cv, the coordinate in
+the unit of the centres (`lfa1 gather` writes both; so can you from any program's output). The
+bias is k/2 (cv − centre)², k in kJ/mol per square of that unit."""
+"""Of `lfa1 pmf` and `lfa1 windows`."""
+_DESCRIPTION = """\
+Free energy of opening from umbrella windows (MBAR), with a verdict on their convergence. ΔG is
+given only where the windows are converged; otherwise the reasons are."""
+_EPILOG = """\
+columns (energies in kJ/mol, coordinates in the unit of the centres):
+  pmf.csv: system, cv, pmf_kj_per_mol with its 95 % interval low, high, and samples
+  windows_report.csv: one row per run: its window, length_ns, equilibration_ns,
+      statistical_inefficiency (frames), correlation_ns, n_independent, mean_cv, sd_cv, sem_cv,
+      settled, problem
+  overlap.csv: overlap (0 to 1) of window and other, their centre and other_centre, and whether
+      they are neighbours
+  convergence.csv: from a fraction of the frames, in the direction forward or backward,
+      difference_from_all_kj_per_mol of ΔG, and expected_error_kj_per_mol
+  free_energy.json: ΔG, ΔΔG, verdicts, reasons, settings
+
+example (`lfa1 example` copies these files; their windows are too short to converge):
+  lfa1 pmf --windows windows/windows.csv --output-dir pmf --closed=:0.3 --open 0.7:
+
+Definitions, limits and what must not be concluded: docs/free_energy.md."""
 TABLES = {
     "pmf.csv": pmf_table,
     "windows_report.csv": window_table,
@@ -76,6 +100,17 @@ def analyse_windows(
     ------
     StudyError
         An input or a setting cannot be used; nothing is written then.
+
+    Examples
+    --------
+    >>> from pathlib import Path
+    >>> from lfa1_analysis import examples
+    >>> from lfa1_analysis.free_energy.pmf import analyse_windows
+    >>> found = analyse_windows(examples.windows(), Path("pmf"))
+    >>> found["systems"]["mg"]["verdict"], found["systems"]["mg"]["value_kj_per_mol"]
+    ('not converged', None)
+    >>> print(found["systems"]["mg"]["reasons"][0])
+    window 0: 9 independent samples of 50 that are needed; run it about ...
     """
     if not 5 <= bins <= MOST_BINS:
         raise ConfigError(f"--bins: {bins} is no sensible number", f"give 5 to {MOST_BINS}")
@@ -156,11 +191,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     )
     add("--bins", type=int, default=BINS, metavar="N", help="of the PMF (default: %(default)s)")
     add("--seed", type=int, default=0, metavar="N", help="of the bootstrap (default: %(default)s)")
-    parser.epilog = (
-        "ΔG is given only where the windows are converged; otherwise the reasons are.\n"
-        "example:\n  lfa1 pmf --windows windows.csv --output-dir results/pmf --closed=-3:4 "
-        "--open 4:12\n\nDefinitions, limits and what must not be concluded: docs/free_energy.md."
-    )
+    parser.formatter_class = argparse.RawDescriptionHelpFormatter
+    parser.description = f"{_DESCRIPTION}\n\n{INPUTS}"
+    parser.epilog = _EPILOG
 
 
 def run(args: argparse.Namespace) -> int:

@@ -80,6 +80,18 @@ def compare_pulls(pulls: Sequence[Worked], kt: float) -> Compared:
         Between the same ends.
     kt : float
         KJ/mol.
+
+    Examples
+    --------
+    >>> from lfa1_analysis import examples
+    >>> from lfa1_analysis.free_energy.pull_compare import compare_pulls
+    >>> from lfa1_analysis.free_energy.pull_input import read_pulls
+    >>> from lfa1_analysis.free_energy.pull_work import worked
+    >>> from lfa1_analysis.units import GAS_CONSTANT
+    >>> pulls = [worked(pull) for pull in read_pulls(examples.pulls())["mg"]]
+    >>> found = compare_pulls(pulls, GAS_CONSTANT * 310.0)
+    >>> round(found.low), round(found.high), found.bar
+    (-238, 243, None)
     """
     forth, back = (
         np.array([each.total for each in pulls if each.pull.direction == direction])

@@ -83,6 +83,14 @@ def read_pulls(path: Path) -> dict[str, list[Pull]]:
     InputError
         The table or a series cannot be used, a pull is listed twice or goes the other way than
         its direction says, or the pulls of a system differ in bias, ends or unit.
+
+    Examples
+    --------
+    >>> from lfa1_analysis import examples
+    >>> from lfa1_analysis.free_energy.pull_input import read_pulls
+    >>> pulls = read_pulls(examples.pulls())
+    >>> {name: [pull.direction for pull in each] for name, each in pulls.items()}
+    {'mg': ['forward', 'backward'], 'apo': ['forward', 'backward']}
     """
     table = read_table(path, _TABLE, dtype=str, keep_default_na=False)
     if missing := [name for name in COLUMNS if name not in table.columns]:

@@ -92,6 +92,15 @@ def worked(pull: Pull) -> Worked:
     the sum of k/2 [(s − c′)² − (s − c)²] (Jarzynski 1997, doi:10.1103/PhysRevLett.78.2690: work
     is the change of the energy function at fixed positions). Switching the bias on at the first
     centre is no part of it: the process begins in the state in which the bias already rests there.
+
+    Examples
+    --------
+    >>> from lfa1_analysis import examples
+    >>> from lfa1_analysis.free_energy.pull_input import read_pulls
+    >>> from lfa1_analysis.free_energy.pull_work import worked
+    >>> done = worked(read_pulls(examples.pulls())["mg"][0])
+    >>> round(done.total, 1), round(done.lag, 2)
+    (243.3, 0.98)
     """
     time, centre, cv = pull.time_ns, pull.centre, pull.cv
     if abs(pull.last_centre - centre[-1]) > STILL:

@@ -22,6 +22,22 @@ from lfa1_analysis.free_energy.umbrella import parse_temperature
 from lfa1_analysis.table import as_json, check_place, provenance, write_texts
 from lfa1_analysis.units import GAS_CONSTANT
 
+_DESCRIPTION = """\
+Speed, work and lag of steered pulls; there and back bracket a free energy.
+
+inputs: a table of pulls, and for each a table with time_ns (ns), cv and centre (unit of the
+coordinate), as `lfa1 gather --pulls` writes them."""
+_EPILOG = """\
+columns:
+  pull_work.csv: system, replica, direction, time_ns, centre and cv (unit of the coordinate),
+      work_kj_per_mol done until then
+  pulls.json: for each pull its speed, total work and lag; for each system the work of both
+      directions, the bracket of ΔF, and Bennett's estimate where the works overlap
+
+example (`lfa1 example` copies these files):
+  lfa1 pulls --pulls pulls/pulls.csv --output-dir pulling
+
+Work of fast pulls brackets a free energy and does not give it: docs/free_energy.md."""
 PROFILE, RECORD = "pull_work.csv", "pulls.json"
 
 
@@ -46,6 +62,16 @@ def analyse_pulls(pulls: Path, output_dir: Path, temperature: float = 310.0) -> 
     ------
     StudyError
         An input cannot be used; nothing is written then.
+
+    Examples
+    --------
+    >>> from pathlib import Path
+    >>> from lfa1_analysis import examples
+    >>> from lfa1_analysis.free_energy.pulls import analyse_pulls
+    >>> found = analyse_pulls(examples.pulls(), Path("pulls"))
+    >>> bounds = found["systems"]["mg"]["delta_f_between_biased_ends"]
+    >>> round(bounds["at_least_kj_per_mol"]), round(bounds["at_most_kj_per_mol"])
+    (-238, 243)
     """
     outputs = [output_dir / PROFILE, output_dir / RECORD]
     check_place(*outputs, inputs=[pulls], option="--output-dir")
@@ -148,10 +174,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         metavar="DIR",
         help=f"where {PROFILE} and {RECORD} go",
     )
-    parser.epilog = (
-        "example:\n  lfa1 pulls --pulls pulls.csv --output-dir results/pulls\n\n"
-        "Work of fast pulls brackets a free energy and does not give it: docs/free_energy.md."
-    )
+    parser.formatter_class = argparse.RawDescriptionHelpFormatter
+    parser.description = _DESCRIPTION
+    parser.epilog = _EPILOG
 
 
 def run(args: argparse.Namespace) -> int:

@@ -17,7 +17,7 @@ import pandas as pd
 
 from lfa1_analysis.errors import ConfigError
 from lfa1_analysis.free_energy.overlap_limits import LEAST_OVERLAP, MOST_OVERLAP, TARGET_OVERLAP
-from lfa1_analysis.free_energy.pmf import add_windows_arguments
+from lfa1_analysis.free_energy.pmf import INPUTS, add_windows_arguments
 from lfa1_analysis.free_energy.umbrella import (
     UmbrellaSet,
     Window,
@@ -30,6 +30,17 @@ from lfa1_analysis.free_energy.window_checks import Pair
 from lfa1_analysis.table import check_place, write_texts
 from lfa1_analysis.units import GAS_CONSTANT
 
+_DESCRIPTION = (
+    "After a pilot, say which umbrella windows to add, to move, to extend or to run again."
+)
+_EPILOG = """\
+columns:
+  system, window, action (keep, extend, rerun, add, move), centre (unit of the coordinate),
+  force_constant_kj_per_mol_per_unit2, seeded_from (closed, open, or empty: as before),
+  overlap (of the neighbours between which a window is added, 0 to 1), reason
+
+example (`lfa1 example` copies these files):
+  lfa1 windows --windows windows/windows.csv --output next.csv"""
 SPACING = 2.0
 """Widths √(kT/k) between new windows: for harmonic windows an overlap of 0.1 to 0.2."""
 MOST_NEW = 4
@@ -67,6 +78,16 @@ def propose(
     list of dict
         Rows with `COLUMNS`; ``action`` is keep, extend, rerun, add or move, ``overlap`` that of
         the neighbours between which a window is added.
+
+    Examples
+    --------
+    >>> from lfa1_analysis import examples
+    >>> from lfa1_analysis.free_energy.spacing import propose
+    >>> from lfa1_analysis.free_energy.umbrella import read_windows
+    >>> from lfa1_analysis.units import GAS_CONSTANT
+    >>> rows = propose(read_windows(examples.windows())[0], GAS_CONSTANT * 310.0)
+    >>> sorted({row["action"] for row in rows})
+    ['extend', 'move']
     """
     judged = judge_windows(umbrella, kt)
     rows = [_kept(judged, window) for window in umbrella.windows]
@@ -204,7 +225,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         help=f"that neighbours should have, {LEAST_OVERLAP:g} to {MOST_OVERLAP:g} "
         "(default: %(default)s)",
     )
-    parser.epilog = "example: lfa1 windows --windows windows.csv --output next.csv"
+    parser.formatter_class = argparse.RawDescriptionHelpFormatter
+    parser.description = f"{_DESCRIPTION}\n\n{INPUTS}"
+    parser.epilog = _EPILOG
 
 
 def run(args: argparse.Namespace) -> int:

@@ -30,6 +30,15 @@ class TwoStates:
     k_mg, k_ca : array, shape (n,)
         Apparent dissociation constants (mol/l): the ion's concentration that fills half of the
         sites of the mixture of both states without a competitor.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from lfa1_analysis.free_energy.two_states import TwoStates
+    >>> one = np.ones(1)
+    >>> states = TwoStates(5 * one, -1 * one, 0 * one, k_mg=160e-6 * one, k_ca=55e-6 * one)
+    >>> states.fraction_open(np.array([0.0, 1e-3])).round(4)
+    array([[0.0067, 0.0164]])
     """
 
     apo: Values

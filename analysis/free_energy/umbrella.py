@@ -110,6 +110,14 @@ def read_windows(path: Path) -> list[UmbrellaSet]:
     ------
     InputError
         The table cannot be used, a window has two biases, or no file at all can be used.
+
+    Examples
+    --------
+    >>> from lfa1_analysis import examples
+    >>> from lfa1_analysis.free_energy.umbrella import read_windows
+    >>> sets = read_windows(examples.windows())
+    >>> [(found.system, len(found.windows), len(found.runs)) for found in sets]
+    [('mg', 8, 16), ('apo', 8, 16)]
     """
     table = read_table(path, _TABLE, dtype=str, keep_default_na=False)
     missing = [name for name in COLUMNS if name not in table.columns]
@@ -201,7 +209,14 @@ def read_series(file: Path) -> tuple[Array, float]:
 
 
 def parse_temperature(text: str) -> float:
-    """``"310 K"`` → 310.0."""
+    """``"310 K"`` → 310.0.
+
+    Examples
+    --------
+    >>> from lfa1_analysis.free_energy.umbrella import parse_temperature
+    >>> parse_temperature("310 K")
+    310.0
+    """
     match = re.fullmatch(r"\s*(\d+(?:\.\d*)?)\s*K\s*", text)
     if not match or not 1 <= float(match[1]) <= 2000:
         raise ConfigError(

@@ -78,7 +78,19 @@ class Judged:
 
 
 def judge_windows(umbrella: UmbrellaSet, kt: float) -> Judged:
-    """Check files, samples, overlap and agreement of the windows, without a free energy."""
+    """Check files, samples, overlap and agreement of the windows, without a free energy.
+
+    Examples
+    --------
+    >>> from lfa1_analysis import examples
+    >>> from lfa1_analysis.free_energy.umbrella import read_windows
+    >>> from lfa1_analysis.free_energy.umbrella_verdict import judge_windows
+    >>> from lfa1_analysis.units import GAS_CONSTANT
+    >>> pilot = read_windows(examples.windows())[0]
+    >>> judged = judge_windows(pilot, GAS_CONSTANT * 310.0)
+    >>> len(judged.pairs), round(min(pair.overlap for pair in judged.pairs), 3)
+    (7, 0.123)
+    """
     found = Judged(umbrella, describe_runs(umbrella))
     for run in umbrella.runs:
         if run.problem:

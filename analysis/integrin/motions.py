@@ -52,8 +52,15 @@ class Motions(FrameSeries):
 
     Examples
     --------
-    >>> universe = open_universe("ectodomain.pdb", ["run.xtc"])
-    >>> Motions(universe, find_integrins(universe)).run().results.table
+    >>> from lfa1_analysis import examples
+    >>> from lfa1_analysis.integrin.find import find_integrins
+    >>> from lfa1_analysis.integrin.motions import Motions
+    >>> universe = examples.universe()
+    >>> table = Motions(universe, find_integrins(universe)).run().results.table
+    >>> table[["integrin", "radius_of_gyration_angstrom"]].round(1).head(2)
+       integrin  radius_of_gyration_angstrom
+    0         1                         15.0
+    1         1                         15.0
     """
 
     def __init__(

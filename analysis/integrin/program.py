@@ -38,8 +38,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "sites in every frame. Chains and domains are found by aligning with αL and β2, whatever\n"
         "the file calls and counts them; several copies are all measured. What a domain that is\n"
         "not there would be needed for stays empty, and the reason is said.\n\n"
-        "Any topology (PDB, mmCIF, GRO, PRMTOP …) and trajectories (XTC, TRR, DCD, NetCDF …):\n"
-        "a single structure is one frame."
+        "inputs: any topology (PDB, mmCIF, GRO, PRMTOP …) and trajectories (XTC, TRR, DCD,\n"
+        "NetCDF …): a single structure is one frame. Distances in Å, angles in degrees,\n"
+        "times in ns."
     )
     tables = {
         "OUTPUT.csv: frame, time_ns, integrin, and": {n: text for n, (_, text) in MOTIONS.items()},
@@ -55,8 +56,10 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
             lines += [f"  {name}"] * bool(name)
             lines.append(textwrap.indent(textwrap.fill(text, 86), " " * 6))
     parser.epilog = (
-        "\n".join(lines) + "\n\nexample:\n  lfa1 integrin --topology ectodomain.pdb "
-        "--trajectory run.xtc --output integrin.csv\n\nDefinitions, figure and the values of "
+        "tables and their columns:\n" + "\n".join(lines) + "\n\n"
+        "example (`lfa1 example` copies these files; an I domain alone leaves most empty):\n"
+        "  lfa1 integrin --topology closed-mg.pdb --trajectory closed-mg-0.xtc "
+        "--output integrin.csv\n\nDefinitions, figure and the values of "
         "crystals: docs/integrin.md."
     )
     add_inputs(parser)

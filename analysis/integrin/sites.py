@@ -78,6 +78,16 @@ class Sites(FrameSeries):
     ----------
     results.table : pandas.DataFrame
         A row for each frame and site, and for each metal that is in none.
+
+    Examples
+    --------
+    >>> from lfa1_analysis import examples
+    >>> from lfa1_analysis.integrin.find import find_integrins
+    >>> from lfa1_analysis.integrin.sites import Sites
+    >>> universe = examples.universe()
+    >>> table = Sites(universe, find_integrins(universe)).run(stop=1).results.table
+    >>> "Mg" in set(table["occupant"])
+    True
     """
 
     def __init__(self, universe: Universe, integrins: Sequence[Integrin], **kwargs: object) -> None:

@@ -134,6 +134,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
             VERDICTS: "whether Glu34 stayed on the ion, and ICAM-1 on the I domain; when not",
         },
         folder=True,
+        files="--topology bound.gro",
     )
     add_options(parser)
 

@@ -65,6 +65,20 @@ class Interface(FrameSeries):
     ------
     InputError
         Atoms are missing that the definitions cannot do without, or the reference is no complex.
+
+    Examples
+    --------
+    >>> from lfa1_analysis import examples
+    >>> from lfa1_analysis.inputs import open_universe
+    >>> from lfa1_analysis.interface.ligand import find_ligand
+    >>> from lfa1_analysis.interface.series import Interface
+    >>> from lfa1_analysis.numbering import find_domain
+    >>> universe = open_universe(examples.bound())
+    >>> domain = find_domain(universe)
+    >>> series = Interface(universe, domain, find_ligand(universe, domain)).run()
+    >>> series.results.table[["glu34_metal_angstrom", "contacts"]].round(2)
+       glu34_metal_angstrom  contacts
+    0                  1.92        37
     """
 
     columns = (

@@ -36,6 +36,22 @@ from lfa1_analysis.separation.work import (
 )
 from lfa1_analysis.table import as_json, check_place, provenance, write_texts
 
+_DESCRIPTION = """\
+Force, work and rupture of pulls that take ICAM-1 off the I domain.
+
+inputs: a table of pulls, and for each a table with time_ns (ns), separation_nm and centre_nm (nm),
+its topology and its trajectory, as `lfa1 gather --separation` writes them."""
+_EPILOG = """\
+columns:
+  force_extension.csv: time_ns, extension_nm, separation_nm, force_pn, smoothed_force_pn and
+      work_kj_per_mol done until then, of each pull
+  ruptures.csv: residue pairs that held ICAM-1, and when each parted (rupture_time_ns)
+  separation.json: for each pull its largest force and work; for systems means and differences
+
+example (after `lfa1 gather --separation` has written separations/):
+  lfa1 separation --pulls separations/pulls.csv --output-dir separation
+
+Fast pulls tell in what order contacts break, not what binding costs: docs/separation.md."""
 PROFILE, PAIRS, RECORD = "force_extension.csv", "ruptures.csv", "separation.json"
 EXPERIMENT = {
     "low_pn_per_s": 50.0,
@@ -195,6 +211,8 @@ def _finite(value: Any) -> Any:
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Describe the options of `lfa1 separation`."""
+    parser.formatter_class = argparse.RawDescriptionHelpFormatter
+    parser.description = _DESCRIPTION
     add = parser.add_argument
     add(
         "--pulls",
@@ -212,10 +230,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         metavar="DIR",
         help=f"where {PROFILE}, {PAIRS} and {RECORD} go",
     )
-    parser.epilog = (
-        "example:\n  lfa1 separation --pulls pulls.csv --output-dir results/separation\n\n"
-        "Fast pulls tell in what order contacts break, not what binding costs: docs/separation.md."
-    )
+    parser.epilog = _EPILOG
 
 
 def run(args: argparse.Namespace) -> int:

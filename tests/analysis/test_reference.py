@@ -1,5 +1,7 @@
 """The shipped reference tables are what the code makes of the PDB entries."""
 
+from pathlib import Path
+
 import numpy as np
 import pandas as pd
 import pytest
@@ -8,6 +10,8 @@ from lfa1_analysis import crystals, reference
 from lfa1_analysis.alphal import ALPHA7, MOVING, SHEET_CORE
 from lfa1_analysis.errors import InputError
 from lfa1_analysis.geometry import superpose
+
+ROOT = Path(__file__).parents[2]
 
 
 def test_reference_is_rebuilt_from_the_entries(entry, tmp_path):
@@ -60,7 +64,7 @@ def test_a_relative_makes_no_reference(entry, tmp_path):
 
 
 def test_the_document_quotes_the_table():
-    text = (reference.FILE.parents[2] / "docs" / "observables.md").read_text(encoding="utf-8")
+    text = (ROOT / "docs" / "observables.md").read_text(encoding="utf-8")
     lines = [line.replace("*", "").replace("−", "-") for line in text.splitlines()]
     for row in crystals.load().to_dict("records"):
         quoted = [line for line in lines if line.startswith(f"| {row['entry']} |")]

@@ -148,7 +148,7 @@ ls -A full
 """
 
 
-@pytest.mark.parametrize("verb", ["prepare", "opening"])
+@pytest.mark.parametrize("verb", [pytest.param("prepare", marks=pytest.mark.slow), "opening"])
 def test_a_full_disk(here, pdb, study, verb):
     (here / "full").mkdir()
     probe = ["unshare", "-rm", "mount", "-t", "tmpfs", "none", "full"]

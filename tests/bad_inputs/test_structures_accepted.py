@@ -177,7 +177,7 @@ def test_unusual_atoms(here, model, write, same, case, form):
     same(f"unusual.{form}", *said)
 
 
-@pytest.mark.parametrize("form", ["pdb", "cif"])
+@pytest.mark.parametrize("form", ["pdb", pytest.param("cif", marks=pytest.mark.slow)])
 def test_a_hundred_thousand_atoms(here, model, write, same, form):
     chain = gemmi.Chain("W")
     for i in range(100_000):

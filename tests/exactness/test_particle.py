@@ -25,6 +25,7 @@ def windows(request, tmp_path_factory):
     return design, judged(tmp_path_factory.mktemp("particle"), series, design)
 
 
+@pytest.mark.slow
 def test_free_energy(windows):
     design, found = windows
     counted = coverage(
@@ -38,6 +39,7 @@ def test_free_energy(windows):
     assert {j.resampled for j in found} == {"replicas" if design.replicas == 3 else "blocks"}
 
 
+@pytest.mark.slow
 def test_profile(windows):
     _, found = windows
     shares = []
@@ -49,6 +51,7 @@ def test_profile(windows):
     assert np.mean(shares) >= 0.9
 
 
+@pytest.mark.slow
 def test_sound_windows_are_converged(windows):
     _, found = windows
     assert sum(j.converged for j in found) >= 17

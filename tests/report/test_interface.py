@@ -46,6 +46,7 @@ def test_the_comparison_answers_about_icam1(bound):
     assert any("begin in the pose that the ion made" in line for line in summary["cannot_tell"])
 
 
+@pytest.mark.slow
 def test_what_holds_no_icam1_is_as_before(write_study, tmp_path):
     alone = write_study(tmp_path / "alone", states=("closed",), **OPTIONS)
     both = write_study(tmp_path / "both", states=("closed", "bound"), **OPTIONS)

@@ -54,6 +54,7 @@ def test_the_real_study_is_tens_of_submissions(production):
     }
 
 
+@pytest.mark.slow
 def test_sampling_is_submitted_by_pulls_and_bunches_of_windows(tmp_path, write_config):
     content = yaml.safe_load((ROOT / "config/free-energy.yaml").read_text())
     # What comes after a round of adaptation is not known, and then a dry run shows less.
@@ -72,6 +73,7 @@ def test_what_simulates_asks_for_a_gpu_memory_and_its_own_length(production):
         assert not any("gpu=1" in asked for asked in resources(production, rule))
 
 
+@pytest.mark.slow
 def test_speed_of_the_machine_comes_from_the_profile(tmp_path, demonstration, write_config):
     """6 ns at 300 ns/day are 28.8 minutes; half as much again, and a quarter of an hour."""
     demonstration["platform"] = "CPU"

@@ -9,6 +9,7 @@ from contextlib import suppress
 from typing import NamedTuple
 
 from lfa1_analysis.errors import StudyError
+from lfa1_cli.missing import missing
 
 
 class Verb(NamedTuple):
@@ -37,6 +38,7 @@ VERBS: dict[str, Verb] = {
     ),
     "adapt": Verb("lfa1_cli.adapt", "after a study's pilot, add windows to all its systems"),
     "gather": Verb("lfa1_cli.gather", "collect the coordinate of all umbrella windows or pulls"),
+    "example": Verb("lfa1_analysis.examples", "copy example data to try the analysis on"),
     "observe": Verb("lfa1_analysis.observe", "all observables of a replica in one pass"),
     "opening": Verb("lfa1_analysis.opening", "how far α7 and the MIDAS have opened, per frame"),
     "midas": Verb("lfa1_analysis.midas", "the metal's distances and donors, per frame"),
@@ -95,12 +97,17 @@ def main(argv: list[str] | None = None) -> int:
             formatter_class=argparse.RawDescriptionHelpFormatter,
         )
         if chosen:
-            module = importlib.import_module(verb.module)
-            module.add_arguments(parser)
+            try:
+                module = importlib.import_module(verb.module)
+                module.add_arguments(parser)
+            except ModuleNotFoundError as error:
+                return _lacking(name, error)
             parser.set_defaults(run=module.run)
     arguments = overview.parse_args(argv)
     try:
         return int(arguments.run(arguments) or 0)
+    except ModuleNotFoundError as error:
+        return _lacking(arguments.verb, error)
     except StudyError as error:
         _tell(f"lfa1 {arguments.verb}: {error}")
         return error.status
@@ -116,6 +123,15 @@ def main(argv: list[str] | None = None) -> int:
     except KeyboardInterrupt:
         _tell(f"lfa1 {arguments.verb}: interrupted")
         return 130
+
+
+def _lacking(verb: str, error: ModuleNotFoundError) -> int:
+    """Say what a verb needs that is not installed; anything else that is not found is raised."""
+    sentence = missing(verb, error)
+    if not sentence:
+        raise error
+    _tell(f"lfa1 {verb}: {sentence}")
+    return FAILURE
 
 
 def _tell(text: str) -> None:

@@ -97,6 +97,7 @@ def recorded(walkers, iterations):
     return pd.DataFrame(rows, columns=["window", "time_ps", "opening_coordinate", "walker"])
 
 
+@pytest.mark.slow
 def test_windows_keep_their_distribution_while_walkers_move():
     """With two steps between exchanges: exchanges that were not fair would show.
 

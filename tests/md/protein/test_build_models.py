@@ -52,6 +52,7 @@ def test_they_are_wild_type_from_cap_to_cap(name):
     assert [r.name for r in waters.residues()] == ["HOH"] * 3
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("protein", "water"), list(forcefield.SETS))
 def test_hydrogens_are_complete_for_every_force_field(model, protein, water):
     field = forcefield.load(Chemistry(force_field=protein, water=water))

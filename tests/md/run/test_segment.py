@@ -160,6 +160,7 @@ def test_plan_counts_in_whole_steps():
     assert plan.time(240) == 0.6
 
 
+@pytest.mark.slow
 def test_temperature_is_within_its_expected_error(
     minimised, equilibrated, make_study, cpu, tmp_path
 ):
