@@ -109,7 +109,9 @@ def _held_by_ligand(shells: pd.Series, state: str) -> str:
     for bound, ligands in STATE_LIGANDS.items():
         if STATE_DONORS[bound] != STATE_DONORS.get(state):
             continue
-        held = [shells.str.contains(rf":{key.upper()} O", regex=True) for key in ligands]
+        held = [
+            shells.astype(str).str.contains(rf":{key.upper()} O", regex=True) for key in ligands
+        ]
         if pd.concat(held, axis=1).all(axis=1).mean() > 0.5:
             return bound
     return state
