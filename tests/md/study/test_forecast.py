@@ -73,6 +73,8 @@ def test_separation_by_hand():
     assert (parts["separate"].frames, parts["separate"].rows) == (10 * 100, 10 * 400)
     assert parts["separate"].ns == pytest.approx(10 * 0.2)
     assert work(bound).longest == 100 + 2000 + 50_000  # a pull outlasts production
+    tables = forecast.disk_bytes(work(bound), SIZES, folder=200, jobs=3)["tables"]
+    assert tables == forecast.TABLE_BYTES * 12 * 20 + forecast.PULL_BYTES * 10 * 400
 
 
 def test_a_minimisation_without_limit_is_not_counted():

@@ -16,6 +16,8 @@ if TYPE_CHECKING:
 
 TABLE_BYTES = 320
 """Of the tables of observables, for each frame of production (the demonstration has 310)."""
+PULL_BYTES = 100
+"""Of what is computed from a steered separation, for each row of the pull (the demonstration: 92)."""
 RECORD_BYTES = 4096
 """Of a segment's record; the demonstration's have 3,100."""
 KEPT_CHECKPOINTS = 2
@@ -155,13 +157,14 @@ def disk_bytes(todo: Work, sizes: dict[str, int], folder: int, jobs: int) -> dic
         That run at the same time.
     """
     production = sum(part.frames for part in todo.parts if part.name == "production")
+    pulled = sum(part.rows for part in todo.parts if part.name == "separate")
     segments = sum(part.jobs for part in todo.parts if part.frames)
     return {
         "trajectories": sum(part.frames for part in todo.parts) * sizes["frame"],
         "energies": sum(part.rows for part in todo.parts) * sizes["row"],
         "states": sum(part.states for part in todo.parts) * sizes["state"],
         "records": segments * RECORD_BYTES,
-        "tables": production * TABLE_BYTES,
+        "tables": production * TABLE_BYTES + pulled * PULL_BYTES,
         "systems": 2 * todo.systems * folder,
         "running": jobs * KEPT_CHECKPOINTS * (sizes["checkpoint"] + sizes["state"]),
     }
