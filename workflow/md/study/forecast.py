@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 TABLE_BYTES = 320
 """Of the tables of observables, for each frame of production (the demonstration has 310)."""
 PULL_BYTES = 100
-"""Of what is computed from a steered separation, for each row of the pull (the demonstration: 92)."""
+"""Of what is computed from a pull of `separation`, for each of its rows (the demonstration: 92)."""
 RECORD_BYTES = 4096
 """Of a segment's record; the demonstration's have 3,100."""
 KEPT_CHECKPOINTS = 2
