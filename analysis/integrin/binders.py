@@ -35,6 +35,8 @@ class Place:
         The residues, as the file numbers them.
     changed : str
         Those that are missing, or cannot hold the metal, with what αL or β2 has there.
+    unresolved : int
+        Residues of the first shell that could hold the metal, had the file their oxygens.
     """
 
     integrin: int
@@ -42,6 +44,7 @@ class Place:
     binders: tuple[NDArray[np.intp], ...]
     residues: str
     changed: str
+    unresolved: int
 
     @property
     def usable(self) -> bool:
@@ -80,7 +83,7 @@ def _place(
     layout: Layout,
     row: dict[int, int],
 ) -> Place:
-    binders, said, changed = [], [], []
+    binders, said, changed, unresolved = [], [], [], 0
     for binder in site.binders:
         found = integrin.residue(site.chain, binder.number)
         if found is None:
@@ -90,11 +93,15 @@ def _place(
         residue = universe.residues[found]
         said.append(f"{residue.resname}{residue.resid}")
         code = one_letter(str(residue.resname))
-        if not binder.backbone and code not in binder.expected:
+        able = binder.backbone or code in binder.expected
+        if not able:
             changed.append(f"{residue.resname}{residue.resid} for {binder.expected}")
         names = CARBONYL if binder.backbone else SIDE_CHAIN
         atoms = layout.domain.atoms[serial]
         rows = [row[atoms[name]] for name in names if name in atoms and atoms[name] in row]
         if rows:
             binders.append(np.array(rows, dtype=np.intp))
-    return Place(integrin.number, site, tuple(binders), " ".join(said), ", ".join(changed))
+        elif able and binder.first_shell:
+            unresolved += 1
+    names_said, names_changed = " ".join(said), ", ".join(changed)
+    return Place(integrin.number, site, tuple(binders), names_said, names_changed, unresolved)

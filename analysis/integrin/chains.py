@@ -237,11 +237,35 @@ def _as_member(
     better = numbers.copy()
     better[begin:end] = 0
     better[hit.residues] = np.array(member.columns)[hit.columns]
+    if kind == "alpha" and not set(member.columns) & set(range(*I_DOMAIN)):
+        better = _with_i_domain(better, numbers, piece.codes)
     known = better[begin:end][better[begin:end] > 0]
     if len(known):
         better[:begin][better[:begin] >= known.min()] = 0
         better[end:][better[end:] <= known.max()] = 0
     return better, own
+
+
+def _with_i_domain(
+    better: NDArray[np.intp], numbers: NDArray[np.intp], codes: list[str]
+) -> NDArray[np.intp]:
+    """Keep the I domain that the profile has found and the nearest relative does not have.
+
+    It lies between the residues that the relative numbers before and behind it.
+    """
+    first, last = I_DOMAIN
+    inside = np.flatnonzero((numbers >= first) & (numbers <= last))
+    # Anything inserted there lines up with the I domain somehow; this one must look like it.
+    worth = profiles()[0].scores([codes[i] for i in inside.tolist()])
+    if worth[np.arange(len(inside)), numbers[inside] - 1].sum() < MIN_SCORE_I:
+        return better
+    before = np.flatnonzero((better > 0) & (better < first))
+    behind = np.flatnonzero(better > last)
+    inside = inside[inside > before.max(initial=-1)]
+    inside = inside[inside < behind.min(initial=len(better))]
+    kept = better.copy()
+    kept[inside] = numbers[inside]
+    return kept
 
 
 def pieces(universe: Universe, alphas: Array, box: NDArray[np.float32] | None) -> list[Piece]:

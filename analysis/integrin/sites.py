@@ -67,7 +67,8 @@ class Sites(FrameSeries):
     """The metal sites, frame by frame.
 
     An ion belongs to the site of which most residues, and at least two, have an oxygen that can
-    hold a metal within 3.6 Å of it (3.9 Å for K⁺); a site has one occupant, divalent ions first.
+    hold a metal within 3.6 Å of it; one is enough for a divalent ion where the file lacks the side
+    chain of another. A site has one occupant, divalent ions first.
 
     Parameters
     ----------
@@ -186,6 +187,17 @@ class Sites(FrameSeries):
             site, held = max(choices, key=lambda choice: (choice[1].holders, -choice[1].mean))
             if site not in best or self._rank(held) > self._rank(best[site]):
                 best[site] = held
+        # Where the file lacks side chains of a site, its metal shows fewer holders.
+        used = {held.ion for held in best.values()}
+        for site, away in enumerate(near):
+            if site in best or not (self.places[site].unresolved and self.places[site].usable):
+                continue
+            for ion in np.flatnonzero((away <= HELD).any(axis=1) & self._divalent).tolist():
+                inside = away[ion][away[ion] <= HELD]
+                held = _Held(ion, len(inside), float(inside.mean()))
+                if ion not in used and (site not in best or held.mean < best[site].mean):
+                    best[site] = held
+            used |= {best[site].ion} if site in best else set()
         return best
 
     def _rank(self, held: _Held) -> tuple[bool, int, float]:

@@ -8,7 +8,7 @@ import pandas as pd
 from MDAnalysis import Universe
 
 from lfa1_analysis.integrin.find import in_file
-from lfa1_analysis.integrin.pairs import Integrin, carried, spans_of
+from lfa1_analysis.integrin.pairs import TOO_MANY, Integrin, carried, spans_of
 from lfa1_analysis.integrin.subunits import DOMAINS, domain_of, residues
 
 
@@ -20,7 +20,8 @@ def domains_table(universe: Universe, integrins: Sequence[Integrin]) -> pd.DataF
     pandas.DataFrame
         ``integrin``, ``subunit`` (α or β), ``closest_to`` (member of the family alignment) with
         ``identity_fraction``, ``chain``, ``domain``, ``residues`` (numbers of the file),
-        ``n_found``, ``n_expected`` (in αL or β2) and ``status``: found, partial or absent.
+        ``n_found``, ``n_expected`` (in αL or β2) and ``status``: found, partial, absent, or
+        overfull where something that is no part of it is counted in it.
     """
     rows = []
     for integrin in integrins:
@@ -43,6 +44,8 @@ def domains_table(universe: Universe, integrins: Sequence[Integrin]) -> pd.DataF
                         "n_expected": len(residues(ranges)),
                         "status": "absent"
                         if not found
+                        else "overfull"
+                        if found > TOO_MANY * len(residues(ranges))
                         else "partial"
                         if integrin.why_not(name)
                         else "found",

@@ -44,7 +44,8 @@ def verdicts(table: pd.DataFrame) -> pd.DataFrame:
     -------
     pandas.DataFrame
         Columns ``COLUMNS``. ``lost_ns`` is when the first loss that lasted began, ``back_ns`` when
-        the last one ended. ``glu34_on_the_ion`` is asked only where the first frames hold a metal.
+        the last one ended. ``glu34_on_the_ion`` is asked only where the first frames hold a metal,
+        and no question about Glu34 where its carboxylate is not there.
     """
     times = table["time_ns"].to_numpy(dtype=float)
     frames = persistence(times)
@@ -61,7 +62,9 @@ def verdicts(table: pd.DataFrame) -> pd.DataFrame:
 
     metals = table["metal"].astype(str)
     metal = str(metals.head(FIRST_FRAMES).mode().iloc[0])
-    if metal != "none":
+    place = table["glu34_midas_angstrom"].to_numpy(dtype=float)
+    measured = bool(np.isfinite(place).any())
+    if metal != "none" and measured:
         bound = CUTOFFS.get(metal, CUTOFF)
         r = pd.to_numeric(table["glu34_metal_angstrom"], errors="coerce").to_numpy(dtype=float)
         there = (metals == metal).to_numpy()
@@ -73,12 +76,11 @@ def verdicts(table: pd.DataFrame) -> pd.DataFrame:
             f"{metal} within {bound:.1f} Å; lost beyond {bound + LOST_MARGIN:.1f} Å"
             + ("; the metal itself has left the MIDAS" if gone else ""),
         )
-    r = table["glu34_midas_angstrom"].to_numpy(dtype=float)
-    if np.isfinite(r).any():
+    if measured:
         ask(
             AT_MIDAS,
-            r <= FORMED,
-            ~(r <= BROKEN),
+            place <= FORMED,
+            ~(place <= BROKEN),
             f"place of the metal within {FORMED:.1f} Å; lost beyond {BROKEN:.1f} Å",
         )
     area = table["buried_area_angstrom2"].to_numpy(dtype=float)

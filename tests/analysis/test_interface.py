@@ -283,6 +283,19 @@ def test_a_loss_is_told_from_a_flicker(distances, outcome, lost):
     assert verdicts(table).set_index("question").loc["icam1_on_the_i_domain", "outcome"] == KEPT
 
 
+def test_glu34_without_its_carboxylate_is_not_judged():
+    table = pd.DataFrame(
+        {
+            "time_ns": [0.0, 0.1],
+            "metal": "Mg",
+            "glu34_metal_angstrom": np.nan,
+            "glu34_midas_angstrom": np.nan,
+            "buried_area_angstrom2": 1200.0,
+        }
+    )
+    assert verdicts(table)["question"].tolist() == ["icam1_on_the_i_domain"]
+
+
 def test_a_metal_that_leaves_takes_glu34_off_the_ion():
     table = pd.DataFrame(
         {

@@ -163,6 +163,18 @@ def test_an_i_domain_that_is_not_there_does_not_shift_the_rest(make_chain):
     assert same > 0.99
 
 
+def test_an_i_domain_in_a_chain_whose_relative_has_none_is_found(make_chain):
+    """The I domain of αL in the propeller of α5."""
+    first, last = I_DOMAIN
+    alpha_l, alpha_5 = (one for one in family("alpha") if one.name in ("αL", "α5"))
+    at = next(i for i, n in enumerate(alpha_5.columns) if n > last)
+    plain = alpha_5.sequence.replace("X", "A")
+    integrin = only(make_chain(plain[:at] + alpha_l.codes[first - 1 : last] + plain[at:]))
+    alone = only(make_chain(plain))
+    assert len(integrin.residues_of("alpha_i")) == last - first + 1
+    assert len(integrin.residues_of("propeller")) == len(alone.residues_of("propeller"))
+
+
 def test_shuffled_integrins_are_none(make_chain):
     random = np.random.default_rng(3)
     for kind in ("alpha", "beta"):

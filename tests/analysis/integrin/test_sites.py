@@ -85,6 +85,16 @@ def test_a_site_without_its_side_chains_is_not_called_empty(opened):
     assert (table(bare)["occupant"] == "").all()
 
 
+@pytest.mark.parametrize("unseen", [132, 229])
+def test_a_side_chain_that_is_not_shown_does_not_hide_the_metal(opened, unseen):
+    """Two residues hold this Mg²⁺; waters of its shell are near enough to be taken for it."""
+    universe = opened("4WJK")
+    shown = "name N CA C O CB or not (chainID B and protein and resid"
+    sites = table(Merge(universe.select_atoms(f"{shown} {unseen})")))
+    assert sites.loc["beta_i_midas", ["occupant", "n_holders"]].tolist() == ["Mg", 1]
+    assert "unassigned" not in sites.index
+
+
 def test_each_copy_has_its_own_ions(opened):
     one, two = opened("4WJK"), opened("4WJK")
     two.atoms.positions += (0, 250, 0)

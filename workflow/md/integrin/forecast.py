@@ -111,6 +111,9 @@ def lines(study: StudyConfig) -> list[str]:
         if source.integrin is None:
             continue
         if not Path(source.structure).is_file():
+            if Path(source.structure).suffix:
+                told.append(f"{name}: there is no file {source.structure} here; give its path")
+                continue
             told.append(
                 f"{name}: {source.structure} is not here; its size can be told after `lfa1 "
                 f"structures fetch {source.structure} --any --output FILE`, with `structure: FILE`"
