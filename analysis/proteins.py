@@ -120,8 +120,9 @@ ALPHA_L = Protein(
     least_length=100,
 )
 
-# UniProt P05362, mature residues 1–185: the two N-terminal domains. Chain A of PDB entry 1MQ8 has
-# the same residues 1–184.
+# UniProt P05362 (Staunton et al. 1988, Cell 52, 925), residues 28–212, which are mature 1–185: the
+# two N-terminal domains. Before them the precursor has MAPSSPRPALPALLVLLGALFPGPGNA. Chain A of PDB
+# entry 1MQ8 begins with the Gln behind it and is numbered from 1 there; it has mature 1–184.
 _ICAM1 = (
     "QTSVSPSKVILPRGGSVLVTCSTSCDQPKLLGIETPLPKKELLLPGNNRKVYELSNVQEDSQPMCYSNCPDGQSTAKTFLTVYW"
     "TPERVELAPLPSWQPVGKNLTLRCQVEGGAPRANLTVVLLRGEKELKREPAVGEPAEVTTTVLVRRDHHGANFSCRTELDLRPQ"

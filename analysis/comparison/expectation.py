@@ -71,7 +71,9 @@ def expect(table: pd.DataFrame, ion: str | None = None, state: str | None = None
         ``mg``, ``ca``, ``mn``, ``na`` or ``apo``. By default the divalent metal that most of the
         first frames hold; a monovalent ion is never taken for the site's own.
     state : {"closed", "open", "bound"}, optional
-        By default the pattern that most of the first frames show; that of ``bound`` is ``open``.
+        By default the pattern that most of the first frames show. The protein's own donors are
+        those of ``open`` in ``bound`` too: it is ``bound`` where Glu34 of a ligand holds the metal
+        in most of these frames.
 
     Examples
     --------
@@ -92,4 +94,24 @@ def expect(table: pd.DataFrame, ion: str | None = None, state: str | None = None
     if state is None:
         patterns = first["pattern"][first["metal"] == metal]
         state = str(patterns.mode().iloc[0]) if metal != "none" and len(patterns) else ""
+        state = _held_by_ligand(first["donors"][patterns[patterns == state].index], state)
     return Expected(metal, state if state in STATE_DONORS else "")
+
+
+def _held_by_ligand(shells: pd.Series, state: str) -> str:
+    """Return the state with the same donors of the protein whose ligand holds the metal as well.
+
+    Parameters
+    ----------
+    shells : pandas.Series
+        Donors of the frames that show `state`, as ``B:GLU34 OE2; SER139 OG; …``.
+    """
+    for bound, ligands in STATE_LIGANDS.items():
+        if STATE_DONORS[bound] != STATE_DONORS.get(state):
+            continue
+        held = [
+            shells.astype(str).str.contains(rf":{key.upper()} O", regex=True) for key in ligands
+        ]
+        if pd.concat(held, axis=1).all(axis=1).mean() > 0.5:
+            return bound
+    return state

@@ -13,8 +13,9 @@ from lfa1_analysis.domain import Domain
 from lfa1_analysis.errors import InputError, InputWarning
 from lfa1_analysis.geometry import nearest_images
 from lfa1_analysis.inputs import usable_box
-from lfa1_analysis.interface import icam1
+from lfa1_analysis.interface.icam1 import GLU34
 from lfa1_analysis.numbering import atoms_of, number_chain, polymers
+from lfa1_analysis.proteins import ICAM1
 from lfa1_analysis.species import one_letter
 
 MIN_IDENTITY = 0.60
@@ -55,12 +56,12 @@ def find_ligand(universe: Universe, domain: Domain, chain: str = "") -> Domain |
         for piece in _without(residues, taken):
             sequence = [one_letter(name) for name in piece.resnames]
             numbers, scheme = number_chain(
-                sequence, piece.resids, "auto", icam1.SEQUENCE, icam1.SIGNAL_PEPTIDE
+                sequence, piece.resids, "auto", ICAM1.sequence, ICAM1.signal_peptide
             )
-            same = sum(icam1.SEQUENCE[n] == sequence[i] for n, i in numbers.items())
+            same = sum(ICAM1.sequence[n] == sequence[i] for n, i in numbers.items())
             if len(numbers) < MIN_ALIGNED or same < MIN_IDENTITY * len(numbers):
                 continue
-            if icam1.GLU34 not in numbers:
+            if GLU34 not in numbers:
                 continue
             found.append(
                 Domain(
@@ -69,9 +70,9 @@ def find_ligand(universe: Universe, domain: Domain, chain: str = "") -> Domain |
                     scheme=scheme,
                     identity=same / len(numbers),
                     mutations=tuple(
-                        f"{icam1.SEQUENCE[n]}{n}{sequence[i]}"
+                        f"{ICAM1.sequence[n]}{n}{sequence[i]}"
                         for n, i in sorted(numbers.items())
-                        if sequence[i] != icam1.SEQUENCE[n]
+                        if sequence[i] != ICAM1.sequence[n]
                     ),
                     names={n: str(piece[i].resname) for n, i in sorted(numbers.items())},
                     atoms={n: atoms_of(piece[i]) for n, i in sorted(numbers.items())},
@@ -113,6 +114,6 @@ def _apart(universe: Universe, domain: Domain, ligand: Domain) -> float:
     """Return how far Glu34 is from the middle of the MIDAS (Å)."""
     xyz = universe.atoms.positions.astype(np.float64)
     site = xyz[domain.indices(domain.has(MIDAS))].mean(axis=0)
-    glu = xyz[list(ligand.atoms[icam1.GLU34].values())].mean(axis=0)
+    glu = xyz[list(ligand.atoms[GLU34].values())].mean(axis=0)
     box = usable_box(universe.trajectory.ts.dimensions)
     return float(np.linalg.norm(nearest_images((glu - site)[None], box)))

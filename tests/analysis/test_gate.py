@@ -505,6 +505,12 @@ def test_metal_and_state_are_read_from_the_first_frames(site):
         table.loc[1:3, "pattern"] = "mixed"
         assert expect(table) == Expected("Mg", state)
         assert expect(table, "ca", "open") == Expected("Ca", "open")
+    table = site("bound", frames=12).series().results.table
+    assert expect(table) == Expected("Mg", "bound")
+    assert expect(table, state="open") == Expected("Mg", "open")
+    # Gone from most of the first frames: what is left is the open site.
+    table.loc[3:, "donors"] = table["donors"].str.replace("B:GLU34 OE2; ", "")
+    assert expect(table) == Expected("Mg", "open")
     assert expect(synthetic(5, metal="none")) == Expected("none", "")
     assert expect(synthetic(5, metal="Na")) == Expected("none", "")
     assert expect(synthetic(5, metal="Na"), "na") == Expected("Na", "closed")

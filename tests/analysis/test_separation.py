@@ -6,27 +6,18 @@ import math
 import numpy as np
 import pandas as pd
 import pytest
-from MDAnalysis import Writer
+from pulled_off import STEP, pull, tables, write_frames
 
 from lfa1_analysis.errors import InputError
 from lfa1_analysis.inputs import open_universe
 from lfa1_analysis.numbering import find_domain
-from lfa1_analysis.separation.input import Separated, read_separations
+from lfa1_analysis.separation.input import read_separations
 from lfa1_analysis.separation.pairs import ruptures
 from lfa1_analysis.separation.program import RECORD, analyse
 from lfa1_analysis.separation.work import jarzynski, worked
 from lfa1_analysis.units import GAS_CONSTANT
 
 KT = GAS_CONSTANT * 310
-STEP = 0.01
-
-
-def pull(lag, rows=100, constant=1000.0):
-    """Make a pull of 1 nm whose distance is `lag` (nm, per row) behind the spring's length."""
-    centre = 2.7 + STEP * np.arange(rows)
-    time = 0.001 * np.arange(1, rows + 1)
-    lag = np.broadcast_to(lag, rows)
-    return Separated("bound-mg", 0, constant, 10.0, None, (), time, centre - lag, centre)
 
 
 def test_force_is_the_spring_s_in_piconewtons():
@@ -70,25 +61,7 @@ def test_jarzynski_s_estimate_is_refused(n, spread, why):
 
 @pytest.fixture(scope="module")
 def planted(tmp_path_factory):
-    """Frames of the embedded complex: ICAM-1 goes 0.4 Å further in each, from the 21st on."""
-    from lfa1_md.protein import models
-
-    universe = open_universe(models.path("bound"))
-    ligand = universe.select_atoms("segid B")
-    own = universe.select_atoms("segid A and name CA").center_of_geometry()
-    way = ligand.select_atoms("name CA").center_of_geometry() - own
-    way /= np.linalg.norm(way)
-    folder = tmp_path_factory.mktemp("planted")
-    here = universe.atoms.positions.copy()
-    universe.atoms.write(folder / "trajectory.pdb")
-    with Writer(str(folder / "run.xtc"), n_atoms=len(universe.atoms)) as writer:
-        for frame in range(60):
-            universe.atoms.positions = here
-            ligand.positions = here[ligand.indices] + 0.4 * max(0, frame - 20) * way
-            universe.dimensions = [200, 200, 200, 90, 90, 90]
-            universe.trajectory.ts.time = frame
-            writer.write(universe.atoms)
-    return folder
+    return write_frames(tmp_path_factory.mktemp("planted"))
 
 
 def test_glu34_lets_go_of_the_metal_where_it_was_planted(planted):
@@ -116,34 +89,6 @@ def test_a_pair_that_comes_back_has_not_parted(planted):
 def test_without_the_ligand_it_is_refused(closed):
     with pytest.raises(InputError, match="ICAM-1 is not there"):
         ruptures(closed, find_domain(closed), np.zeros(1))
-
-
-def tables(folder, planted, systems=("bound-mg", "bound-apo"), replicas=3):
-    rows = []
-    for system in systems:
-        for replica in range(replicas):
-            made = pull(0.1 + 0.01 * replica + 0.05 * (system == "bound-mg"))
-            name = f"{system}-{replica}.csv"
-            pd.DataFrame(
-                {
-                    "time_ns": made.time_ns,
-                    "separation_nm": made.separation_nm,
-                    "centre_nm": made.centre_nm,
-                }
-            ).to_csv(folder / name, index=False)
-            rows.append(
-                {
-                    "system": system,
-                    "replica": replica,
-                    "force_constant_kj_per_mol_per_nm2": 1000.0,
-                    "speed_nm_per_ns": 10.0,
-                    "file": name,
-                    "topology": planted / "trajectory.pdb",
-                    "trajectory": planted / "run.xtc",
-                }
-            )
-    pd.DataFrame(rows).to_csv(folder / "pulls.csv", index=False)
-    return folder / "pulls.csv"
 
 
 def test_systems_are_compared_and_no_free_energy_is_claimed(tmp_path, planted):

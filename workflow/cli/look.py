@@ -12,6 +12,7 @@ SHOWN = {
     "opening": ("alpha7_shift_angstrom", "opening_fraction", "ser139og_thr206og1_angstrom"),
     "midas": ("ser139_angstrom", "asp239_angstrom", "thr206_angstrom", "coordination_number"),
     "flexibility": ("alpha7_helicity", "radius_of_gyration_angstrom"),
+    "interface": ("glu34_midas_angstrom", "contacts_kept", "buried_area_angstrom2"),
 }
 """Columns to show, of those that a table has."""
 
@@ -56,13 +57,22 @@ def _measure(topology: Path, frames: Path, args: argparse.Namespace) -> None:
     from rich.table import Table
 
     from lfa1_analysis.inputs import open_universe
+    from lfa1_analysis.interface.ligand import find_ligand
+    from lfa1_analysis.interface.pose import read_pose
+    from lfa1_analysis.interface.series import Interface
     from lfa1_analysis.numbering import find_domain
     from lfa1_analysis.observe import Observables
 
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
         universe = open_universe(str(topology), [str(frames)])
-        measured = Observables(universe, find_domain(universe)).run()
+        domain = find_domain(universe)
+        ligand = find_ligand(universe, domain)
+        # Compared with the complex of the topology: in these frames it may have come apart.
+        complex_ = None
+        if ligand is not None:
+            complex_ = Interface(universe, domain, ligand, read_pose(str(topology)))
+        measured = Observables(universe, domain, interface=complex_).run()
     table = Table("observable", "first", "last", "mean", "least", "most", box=None, pad_edge=False)
     times = measured.results.table["time_ns"]
     for name, part in measured.parts.items():

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 
 import numpy as np
 import pandas as pd
+from matplotlib.lines import Line2D
 
 from lfa1_report import style
 from lfa1_report.separation_sources import Separation
@@ -24,21 +25,23 @@ def separation_figures(found: Separation | None) -> Iterator[style.Drawing]:
 def _force(found: Separation) -> style.Drawing:
     with style.axes(5.2, 3.4) as (figure, axis):
         axis.axhline(0, color=style.INK, lw=0.8)
+        shown: dict[str, Line2D] = {}
         for system in found.systems:
             its = found.profile[found.profile["system"] == system]
-            for i, (_, rows) in enumerate(its.groupby("replica", sort=True)):
+            for n, rows in its.groupby("replica", sort=True):
                 drawn = style.thin(rows)
-                axis.plot(
+                (line,) = axis.plot(
                     drawn["extension_nm"],
                     drawn["smoothed_force_pn"],
                     color=style.colour(system),
                     lw=1.2,
-                    label=None if i else style.label(system),
+                    label=f"_replica {n}",
                 )
+                shown.setdefault(style.label(system), line)
         axis.set_xlabel("how far the spring was lengthened (nm)")
         axis.set_ylabel("force of the spring (pN)")
         axis.set_title("Force against extension")
-        axis.legend()
+        axis.legend(shown.values(), shown.keys())
         largest = [
             f"{style.label(name)}: "
             + ", ".join(f"{each['largest_force_pn']:.0f}" for each in its["pulls"])

@@ -12,6 +12,7 @@ from lfa1_report.separation_sources import Separation
 from lfa1_report.style import minus
 
 _KINDS = {"metal": "on the metal", "polar": "hydrogen bond or salt bridge", "contact": "contact"}
+_SUPERSCRIPT = str.maketrans("-0123456789", "⁻⁰¹²³⁴⁵⁶⁷⁸⁹")
 _SHOWN = 12
 """Pairs in the table at most; the file has all."""
 
@@ -35,10 +36,16 @@ def _said(found: Separation) -> str:
     orders = math.log10(min(rates) / known["high_pn_per_s"])
     return (
         f"The spring was lengthened by {' and '.join(f'{v:g}' for v in speeds)} nm per ns, a "
-        f"loading rate of {min(rates):.1e} pN/s. Single LFA-1–ICAM-1 bonds were broken in the "
+        f"loading rate of {_power(min(rates))} pN/s. Single LFA-1–ICAM-1 bonds were broken in the "
         f"laboratory at {known['low_pn_per_s']:g} to {known['high_pn_per_s']:,.0f} pN/s "
         f"({known['source']}): at least {orders:.0f} orders of magnitude more slowly."
     )
+
+
+def _power(value: float) -> str:
+    """Write ``1.7 × 10¹³``."""
+    number, exponent = f"{value:.1e}".split("e")
+    return f"{number} × 10{str(int(exponent)).translate(_SUPERSCRIPT)}"
 
 
 def _row(name: str, its: dict[str, Any]) -> dict[str, str]:

@@ -1,13 +1,6 @@
 """The names of files of steered separation."""
 
 
-def separation_systems():
-    """Systems that have a ligand to pull off."""
-    if study.separation is None:
-        return []
-    return [s for s in study.systems if state_of(s) in study.bound_states]
-
-
 def separation_start(wildcards):
     """The pull starts from the equilibrated replica, its later segments from the one before."""
     replica = f"{wildcards.system}/replica-{wildcards.replica}"
@@ -21,7 +14,7 @@ def separation_pulls(*suffixes):
     """Every segment of every pull."""
     return [
         f"{RESULTS}/separation/{system}/replica-{replica}/segment-{k}.{suffix}"
-        for system in separation_systems()
+        for system in study.pulled_systems
         for replica in range(study.separation.replicas)
         for k in range(study.separation.n_segments)
         for suffix in suffixes

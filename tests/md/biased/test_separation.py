@@ -1,8 +1,12 @@
 """Steered separation: the spring's energy and forces, its way, its room, and being resumed."""
 
+import copy
 import io
 import json
 import re
+import shutil
+from dataclasses import replace
+from functools import partial
 
 import numpy as np
 import openmm
@@ -14,12 +18,13 @@ from lfa1_analysis.errors import ConfigError, InputError
 from lfa1_md.biased import bias, gather_separation, protocol, separation
 from lfa1_md.box import build, system
 from lfa1_md.box.minimise import minimise
-from lfa1_md.files.provenance import read_zipped, zipped
+from lfa1_md.files.provenance import read_zipped, sha256, zipped
 from lfa1_md.protein import models, molecules
 from lfa1_md.run.segment import simulate
 from lfa1_md.run.stopping import Stop, StoppedError
 from lfa1_md.study.plan import names
 from lfa1_md.study.settings import StudyConfig
+from lfa1_md.verification import verify_separation
 
 from ..conftest import PEPTIDE
 
@@ -37,6 +42,7 @@ PULL = {
 def with_separation(study, **changes):
     content = study.model_dump(mode="json", exclude_none=True)
     content |= {"states": {"bound": {"structure": "bound"}}, "separation": PULL | changes}
+    content["minimisation"]["max_iterations"] = 30
     return StudyConfig.model_validate(content)
 
 
@@ -73,9 +79,9 @@ def pulled_apart(study, cpu, tmp_path_factory):
     return folder
 
 
-@pytest.fixture
+@pytest.fixture(scope="module")
 def solvated(pulled_apart):
-    """Loaded anew: a run adds its forces."""
+    """Loaded once; a run, which adds forces, gets a copy."""
     return system.load(pulled_apart / "systems" / "bound-apo")
 
 
@@ -172,28 +178,28 @@ class AfterTheFirst(Stop):
 
 def pulled(study, solvated, cpu, output, segment, start, stop=None):
     chosen = protocol.separate(study, solvated, segment)
-    simulate(solvated, start, study, 0, segment, *cpu, output, stop, chosen)
+    own = replace(solvated, system=copy.deepcopy(solvated.system))
+    simulate(own, start, study, 0, segment, *cpu, output, stop, chosen)
     return output / names(segment)["state"]
 
 
 def test_a_pull_is_gathered_and_a_resumed_one_gives_the_same_bytes(
-    study, pulled_apart, cpu, tmp_path
+    study, pulled_apart, solvated, cpu, tmp_path
 ):
     home = pulled_apart / "systems" / "bound-apo"
-    folders = {kind: tmp_path / kind / "separation/bound-apo/replica-0" for kind in "ab"}
-    for kind, folder in folders.items():
-        start = home / START
-        for segment in (0, 1):
-            if kind == "b":  # stopped in its middle, then run again
-                stop = AfterTheFirst(folder / f"segment-{segment}.running")
-                with pytest.raises(StoppedError):
-                    pulled(study, system.load(home), cpu, folder, segment, start, stop)
-            start = pulled(study, system.load(home), cpu, folder, segment, start)
+    results, again = tmp_path / "results", tmp_path / "again"
+    folder = results / "separation/bound-apo/replica-0"
+    begun = {0: home / START}
     for segment in (0, 1):
-        for suffix in ("xtc", "csv", "state"):
-            one, two = (f / names(segment)[suffix] for f in folders.values())
-            assert one.read_bytes() == two.read_bytes()
-    results = tmp_path / "a"
+        begun[segment + 1] = pulled(study, solvated, cpu, folder, segment, begun[segment])
+    # The second segment, whose spring begins where the first left it, stopped in its middle.
+    stop = AfterTheFirst(again / "segment-1.running")
+    with pytest.raises(StoppedError):
+        pulled(study, solvated, cpu, again, 1, begun[1], stop)
+    pulled(study, solvated, cpu, again, 1, begun[1])
+    for suffix in ("xtc", "csv", "state"):
+        one, two = (each / names(1)[suffix] for each in (folder, again))
+        assert one.read_bytes() == two.read_bytes()
     (results / "systems").symlink_to(pulled_apart / "systems")
     only = study.model_copy(update={"ions": ["apo"]})
     assert gather_separation.gather_separation(only, results, tmp_path / "out") == 1
@@ -202,7 +208,7 @@ def test_a_pull_is_gathered_and_a_resumed_one_gives_the_same_bytes(
     steps = np.diff(series["centre_nm"])
     assert steps == pytest.approx(0.008, abs=3e-6)  # across the segments as well
     assert series["centre_nm"].iloc[0] == pytest.approx(
-        separation.distance(system.load(home).model), abs=1e-6
+        separation.distance(solvated.model), abs=1e-6
     )
     assert series["separation_nm"].iloc[0] == pytest.approx(series["centre_nm"].iloc[0], abs=0.1)
     # Another spring's records are not mixed in.
@@ -211,6 +217,42 @@ def test_a_pull_is_gathered_and_a_resumed_one_gives_the_same_bytes(
     )
     with pytest.raises(InputError, match="was run with another spring"):
         gather_separation.gather_separation(other, results, tmp_path / "other")
+    _verified(only, other, results, home / START)
+
+
+def _verified(study, other, results, start):
+    """The same segments before `lfa1 verify`: sound, of another study, damaged, without a box."""
+    equilibrated = results / "equilibrated/bound-apo/replica-0/state.xml.gz"
+    equilibrated.parent.mkdir(parents=True)
+    equilibrated.write_bytes(start.read_bytes())
+    (row,) = verify_separation.pulled(results, study, "bound-apo")
+    assert (row.what, row.part, row.damage) == ("bound-apo", "separation 0", [])
+    assert row.complete and row.there == "2 of 2 segments, 4 frames, 0.00016 ns"
+    (row,) = verify_separation.pulled(results, other, "bound-apo")
+    assert "segment-1.json: was made with another bias, settings_digest" in row.damage[1]
+
+    compared = partial(verify_separation.compared, results, study)
+    assert (compared().there, compared().damage) == ("not made yet", [])
+    folder = results / "separation"
+    frames = sorted(folder.glob("bound-apo/replica-0/*.xtc"))
+    inputs = [{"file": str(f), "sha256": sha256(f).removeprefix("sha256:")} for f in frames]
+    (folder / "separation.json").write_text(json.dumps({"inputs": inputs}))
+    (folder / "ruptures.csv").write_text("system\n")
+    (damage,) = compared().damage
+    assert "force_extension.csv: is missing" in damage
+    (folder / "force_extension.csv").write_text("system\n")
+    assert compared().complete
+
+    frames[0].write_bytes(frames[0].read_bytes()[:-1])
+    (row,) = verify_separation.pulled(results, study, "bound-apo")
+    assert not row.complete and any("segment-0.xtc" in each for each in row.damage)
+    assert "made from other trajectories" in compared().damage[0]
+    (results / "systems").unlink()
+    (row,) = verify_separation.pulled(results, study, "bound-apo")
+    assert row.there == "0 of 2 segments" and "manifest.json" in row.damage[0]
+    shutil.rmtree(folder)
+    (row,) = verify_separation.pulled(results, study, "bound-apo")
+    assert not row.complete and row.damage == []  # the system's own row says that it lacks
 
 
 def test_a_segment_too_many_is_refused(study, solvated, make_study):
@@ -220,9 +262,22 @@ def test_a_segment_too_many_is_refused(study, solvated, make_study):
         protocol.separate(make_study(), solvated, 0)
 
 
-def test_a_system_without_the_ligand_is_refused(study, minimised):
+def test_a_system_without_the_ligand_is_refused(study, solvated):
+    closed = replace(solvated, model=molecules.read(str(models.path("closed"))))
     with pytest.raises(InputError, match="ICAM-1 is not there to be pulled"):
-        protocol.separate(study, system.load(minimised / "closed-mg"), 0)
+        protocol.separate(study, closed, 0)
+
+
+def test_a_box_too_small_for_the_pull_is_not_written(study, pulled_apart, tmp_path, monkeypatch):
+    """Should the way in which boxes are filled ever leave one too small."""
+    monkeypatch.setattr(separation, "room", lambda *_: 0.3)
+    prepared = next(pulled_apart.parent.glob("prepared*"))
+    longer = study.model_copy(
+        update={"separation": study.separation.model_copy(update={"distance": 1.6})}
+    )
+    with pytest.raises(InputError, match=r"bound: the pull ends .* half of the way"):
+        build.solvate_state(longer, "bound", prepared, tmp_path / "box")
+    assert not (tmp_path / "box").exists()
 
 
 @pytest.mark.parametrize(

@@ -6,6 +6,7 @@ import socket
 import subprocess
 import sys
 import time
+from collections import Counter
 from pathlib import Path
 
 import numpy as np
@@ -60,6 +61,37 @@ def test_jobs_are_those_that_snakemake_plans(study, results):
     # 2 states × prepare, solvate; 4 systems × build, minimise; 8 replicas × equilibrate, observe
     # and 2 segments; compare and report.
     assert counts == {WAITING: 2 + 2 + 4 + 4 + 8 + 8 + 16 + 2}
+
+
+def test_separation_is_among_the_jobs(results):
+    """2 systems, 3 pulls of 2 segments, 2 replicas: a third one is equilibrated for the pulls."""
+    study = load(ROOT / "config/bound.yaml")
+    asked = study.separation.model_copy(update={"replicas": 3})
+    study = study.model_copy(update={"separation": asked})
+    found = jobs(study, results)
+    counts = Counter(job.step for job in found)
+    assert counts == {
+        "prepare": 1,
+        "solvate": 1,
+        "build": 2,
+        "minimise": 2,
+        "equilibrate": 2 * 3,
+        "simulate": 2 * 2 * 2,
+        "separate": 2 * 3 * 2,
+        "gather_separation": 1,
+        "separation": 1,
+        "observe": 4,
+        "compare": 1,
+        "report": 1,
+    }
+    rules = "\n".join(path.read_text() for path in (ROOT / "workflow/rules").glob("*.smk"))
+    assert all(f"rule {step}:" in rules for step in counts)
+    pull = next(job for job in found if job.step == "separate")
+    assert pull.ns == 0.001 and pull.lock.parent.name == "segment-0.running"
+    put(pull.marker)
+    put(results / "separation/separation.json", "{}")
+    done = [each.job.step for each in look(found) if each.condition == DONE]
+    assert done == ["separate", "separation"]
 
 
 def test_markers_are_outputs_of_the_rules(study, results, tmp_path):
@@ -152,7 +184,7 @@ def test_announced_while_it_runs(study, results, capsys):
 @pytest.fixture
 def running(results):
     """A replica with a finished segment of 3 frames, and one cut inside its third frame."""
-    universe = _closed()
+    universe = _model("closed")
     top = results / "systems" / "closed-mg" / "trajectory.pdb"
     top.parent.mkdir(parents=True)
     universe.atoms.write(str(top))
@@ -171,12 +203,12 @@ def running(results):
     return results
 
 
-def _closed():
+def _model(name):
     import io
 
     from openmm.app import PDBFile, PDBxFile
 
-    model, text = PDBxFile(str(models.path("closed"))), io.StringIO()
+    model, text = PDBxFile(str(models.path(name))), io.StringIO()
     PDBFile.writeFile(model.topology, model.positions, text, keepIds=True)
     text.seek(0)
     return Universe(text, format="PDB", topology_format="PDB")
@@ -201,6 +233,33 @@ def test_a_look_at_a_running_replica(running, capsys):
     (shift,) = (line.split() for line in told.splitlines() if line.startswith("alpha7_shift"))
     values = [float(value) for value in shift[1:]]
     assert max(values) - min(values) <= 0.03  # moved as a whole, and rounded as XTC does
+
+
+def test_a_look_at_a_bound_replica_shows_glu34(tmp_path, capsys):
+    """Two frames: as the model is, and with ICAM-1 moved off by 30 Å along x."""
+    folder, universe = tmp_path / "results", _model("bound")
+    folder.mkdir()
+    content = load(ROOT / "config/bound.yaml").model_dump(mode="json")
+    (folder / "config.yaml").write_text(yaml.safe_dump(content))
+    top = folder / "systems/bound-mg/trajectory.pdb"
+    frames = folder / "production/bound-mg/replica-0/segment-0.xtc"
+    for path in (top, frames):
+        path.parent.mkdir(parents=True)
+    universe.atoms.write(str(top))
+    ligand, metal = universe.select_atoms("segid B"), universe.select_atoms("resname MG")
+    glu = ligand.select_atoms("resid 34 and name OE1 OE2").positions - metal.positions
+    with Writer(str(frames), universe.atoms.n_atoms) as writer:
+        writer.write(universe.atoms)
+        ligand.positions += np.array([30.0, 0.0, 0.0])
+        writer.write(universe.atoms)
+    assert main(["look", "bound-mg", "0", "--results", str(folder)]) == 0
+    told = capsys.readouterr().out.splitlines()
+    first, last, *_ = next(line.split()[1:] for line in told if line.startswith("glu34_midas_"))
+    moved = np.linalg.norm(glu + np.array([30.0, 0.0, 0.0]), axis=1).min()
+    assert float(first) == pytest.approx(np.linalg.norm(glu, axis=1).min(), abs=0.5)
+    assert float(last) == pytest.approx(moved, abs=0.5)
+    kept = next(line.split()[1:3] for line in told if line.startswith("contacts_kept "))
+    assert float(kept[0]) > 20 and float(kept[1]) == 0
 
 
 @pytest.mark.parametrize(

@@ -83,3 +83,26 @@ def test_less_time_is_refused_once_it_would_leave_segments_out(written):
     with pytest.raises(ConfigError, match=r"duration: 3 → 1\.5 ps, .*1 segments more"):
         continuity.require(written, changed(**shorter))
     continuity.require(written, changed())
+
+
+def test_a_pull_is_not_changed_once_its_box_is_there(tmp_path):
+    """More pulls are fine; another box or another spring would be another study."""
+    content = yaml.safe_load((Path(__file__).parents[3] / "config/bound.yaml").read_text())
+    path = tmp_path / "config.yaml"
+
+    def refused(before, **now):
+        path.write_text(yaml.safe_dump(check(before, "before").model_dump(mode="json")))
+        with pytest.raises(ConfigError) as caught:
+            continuity.require(path, check(content | now, "now"))
+        return str(caught.value)
+
+    asked = content["separation"]
+    without = {key: value for key, value in content.items() if key != "separation"}
+    assert "room_for_separation: absent → 0.6" in refused(without)
+    assert "room_for_separation: 0.6 nm → 1.2 nm" in refused(
+        content, separation=asked | {"distance": "1.2 nm"}
+    )
+    assert "separation.force_constant" in refused(
+        content, separation=asked | {"force_constant": "500 kJ/mol/nm^2"}
+    )
+    continuity.require(path, check(content | {"separation": asked | {"replicas": 9}}, "now"))

@@ -24,6 +24,10 @@ sampling:
   pull: {per_window: 8 ps, frame_interval: 4 ps, coordinate_interval: 2 ps}
   window: {duration: 20 ps, segment: 10 ps, frame_interval: 5 ps, energy_interval: 1 ps}
 """
+SEPARATION = """\
+separation: {distance: 1 nm, speed: 5 nm/ns, replicas: 5, segment: 50 ps, frame_interval: 2 ps,
+  force_interval: 0.5 ps}
+"""
 SIZES = {"frame": 1000, "row": 10, "state": 5000, "checkpoint": 7000}
 
 
@@ -58,6 +62,19 @@ def test_sampling_by_hand():
     # The last window starts at the end of the pull, which outlasts production.
     assert todo.longest == 100 + 2000 + 5 * 2000 + 5000
     assert todo.jobs == 4 + 16 + 48 + 80 + 160
+
+
+def test_separation_by_hand():
+    bound = STUDY.replace("closed: {structure: closed}", "bound: {structure: bound}") + SEPARATION
+    parts = {part.name: part for part in work(bound).parts}
+    # Five pulls of the two systems that have the ligand: two replicas more than production has.
+    assert parts["equilibrate"].jobs == 2 * 5 + 2 * 3
+    assert (parts["separate"].jobs, parts["separate"].steps) == (2 * 5 * 4, 10 * 50_000)
+    assert (parts["separate"].frames, parts["separate"].rows) == (10 * 100, 10 * 400)
+    assert parts["separate"].ns == pytest.approx(10 * 0.2)
+    assert work(bound).longest == 100 + 2000 + 50_000  # a pull outlasts production
+    tables = forecast.disk_bytes(work(bound), SIZES, folder=200, jobs=3)["tables"]
+    assert tables == forecast.TABLE_BYTES * 12 * 20 + forecast.PULL_BYTES * 10 * 400
 
 
 def test_a_minimisation_without_limit_is_not_counted():

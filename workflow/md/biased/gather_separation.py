@@ -47,9 +47,7 @@ def gather_separation(study: StudyConfig, results: Path, output: Path) -> int:
         raise ConfigError("the configuration has no `separation`", "add the section")
     rows: list[dict[str, Any]] = []
     texts: dict[str, str] = {}
-    for name in study.systems:
-        if name.rsplit("-", 1)[0] not in study.bound_states:
-            continue
+    for name in study.pulled_systems:
         solvated = system.load(results / "systems" / name)
         topology = results / "systems" / name / system.TRAJECTORY
         for replica in range(asked.replicas):

@@ -75,6 +75,9 @@ def solvate_state(study: StudyConfig, state: str, prepared: Path, output: Path) 
         chemistry.box,
         REFERENCE if integrin is None else integrin.reference,
     )
+    if study.separation is not None and state in study.bound_states:
+        # Said here, and not by the first pull after minimisation and equilibration.
+        separation.check_room(box, study.separation, state)
     text = molecules.as_cif(box)
     record = {
         "state": state,

@@ -56,6 +56,7 @@ def jobs(study: StudyConfig, results: Path) -> list[Job]:
         *_systems(study, results),
         *_production(study, results),
         *_sampling(study, results),
+        *_separation(study, results),
         *_conclusions(study, results),
     ]
 
@@ -78,8 +79,8 @@ def _systems(study: StudyConfig, results: Path) -> Iterator[Job]:
 
 def _production(study: StudyConfig, results: Path) -> Iterator[Job]:
     logs, stages = results / "logs", sum(stage.duration for stage in study.equilibration)
-    replicas = [(system, n) for system in study.systems for n in range(study.replicas)]
-    for system, n in replicas:
+    begun = [(system, n) for system in study.systems for n in range(study.equilibrated(system))]
+    for system, n in begun:
         home = results / "equilibrated" / system / f"replica-{n}"
         yield Job(
             "equilibrate",
@@ -89,6 +90,7 @@ def _production(study: StudyConfig, results: Path) -> Iterator[Job]:
             home / equilibrate.WORKING,
             stages / 1000,
         )
+    replicas = [(system, n) for system in study.systems for n in range(study.replicas)]
     for system, n in replicas:
         home = results / "production" / system / f"replica-{n}"
         for k in range(study.production.n_segments):
@@ -146,6 +148,24 @@ def _sampling(study: StudyConfig, results: Path) -> Iterator[Job]:
             )
 
 
+def _separation(study: StudyConfig, results: Path) -> Iterator[Job]:
+    asked, logs = study.separation, results / "logs"
+    if asked is None:
+        return
+    for system in study.pulled_systems:
+        for n in range(asked.replicas):
+            home = results / "separation" / system / f"replica-{n}"
+            for k in range(asked.n_segments):
+                yield Job(
+                    "separate",
+                    f"{system} replica {n} separation {k}",
+                    home / names(k)["json"],
+                    logs / "separate" / f"{system}-replica-{n}-segment-{k}.log",
+                    working_folder(home, k),
+                    asked.segment / 1000,
+                )
+
+
 def _conclusions(study: StudyConfig, results: Path) -> Iterator[Job]:
     logs = results / "logs"
     for system in study.systems:
@@ -158,4 +178,10 @@ def _conclusions(study: StudyConfig, results: Path) -> Iterator[Job]:
     if study.sampling is not None:
         home = results / "free_energy"
         yield Job("pmf", "free energy", home / "free_energy.json", logs / "pmf.log")
+    if study.separation is not None:
+        home = results / "separation"
+        at = home / "gathered" / "pulls.csv"
+        yield Job("gather_separation", "pulls", at, logs / "gather-separation.log")
+        at = home / "separation.json"
+        yield Job("separation", "pulls", at, logs / "separation.log")
     yield Job("report", "page", results / "report.html", logs / "report.log")

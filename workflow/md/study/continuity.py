@@ -46,6 +46,11 @@ def require(written: Path, study: StudyConfig) -> None:
         changes += differences(
             before.settings("simulate", state), study.settings("simulate", state)
         )
+        pulled = before.separation is not None and study.separation is not None
+        if pulled and state in study.bound_states and state in before.bound_states:
+            changes += differences(
+                before.settings("separate", state), study.settings("separate", state)
+            )
         if before.sampling is not None and study.sampling is not None:
             changes += differences(
                 before.settings("sample", state), study.settings("sample", state)

@@ -1,7 +1,8 @@
 """What a study costs: steps, jobs, time, disk. Arithmetic on the configuration and on measurements.
 
 Time counts the steps of dynamics and the iterations of a minimisation with a limit, each as a step.
-Not counted: preparing structures, what the bias of `sampling` adds to a step, analysis, report.
+Not counted: preparing structures, what the bias of `sampling` or `separation` adds to a step,
+analysis, report.
 """
 
 from __future__ import annotations
@@ -15,6 +16,8 @@ if TYPE_CHECKING:
 
 TABLE_BYTES = 320
 """Of the tables of observables, for each frame of production (the demonstration has 310)."""
+PULL_BYTES = 100
+"""Of what is computed from a pull of `separation`, for each of its rows (the demonstration: 92)."""
 RECORD_BYTES = 4096
 """Of a segment's record; the demonstration's have 3,100."""
 KEPT_CHECKPOINTS = 2
@@ -79,7 +82,8 @@ class Work:
         """Steps that have to be done one after the other, however many processors there are."""
         chain = {part.name: part.chain for part in self.parts}
         sampled = chain.get("pull", 0) + chain.get("windows", 0)
-        return chain["minimise"] + chain["equilibrate"] + max(chain["production"], sampled)
+        branches = chain["production"], sampled, chain.get("separate", 0)
+        return chain["minimise"] + chain["equilibrate"] + max(branches)
 
 
 def work(study: StudyConfig) -> Work:
@@ -87,11 +91,9 @@ def work(study: StudyConfig) -> Work:
     systems, timestep = len(study.systems), study.dynamics.timestep / 1000
     sampling, limit = study.sampling, study.minimisation.max_iterations
     iterations = limit * (2 if study.minimisation.restraint else 1)
-    # The pulls start from equilibrated replicas too.
-    replicas = max(study.replicas, sampling.replicas if sampling else 0)
     stages = sum(stage.steps for stage in study.equilibration)
     length = sum(stage.duration for stage in study.equilibration) / 1000
-    runs = systems * replicas
+    runs = sum(study.equilibrated(system) for system in study.systems)
     parts = [
         Part("minimise", systems, systems * iterations, states=systems, chain=iterations),
         Part("equilibrate", runs, runs * stages, runs * length, states=runs, chain=stages),
@@ -102,6 +104,9 @@ def work(study: StudyConfig) -> Work:
         pull = sampling.pull.production(sampling.windows)
         parts.append(_chains("pull", pull, pulls, timestep))
         parts.append(_chains("windows", sampling.window, pulls * sampling.windows, timestep))
+    if study.separation is not None:
+        pulls = len(study.pulled_systems) * study.separation.replicas
+        parts.append(_chains("separate", study.separation.production(), pulls, timestep))
     return Work(tuple(parts), systems, not limit)
 
 
@@ -152,13 +157,14 @@ def disk_bytes(todo: Work, sizes: dict[str, int], folder: int, jobs: int) -> dic
         That run at the same time.
     """
     production = sum(part.frames for part in todo.parts if part.name == "production")
+    pulled = sum(part.rows for part in todo.parts if part.name == "separate")
     segments = sum(part.jobs for part in todo.parts if part.frames)
     return {
         "trajectories": sum(part.frames for part in todo.parts) * sizes["frame"],
         "energies": sum(part.rows for part in todo.parts) * sizes["row"],
         "states": sum(part.states for part in todo.parts) * sizes["state"],
         "records": segments * RECORD_BYTES,
-        "tables": production * TABLE_BYTES,
+        "tables": production * TABLE_BYTES + pulled * PULL_BYTES,
         "systems": 2 * todo.systems * folder,
         "running": jobs * KEPT_CHECKPOINTS * (sizes["checkpoint"] + sizes["state"]),
     }

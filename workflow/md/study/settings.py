@@ -244,6 +244,19 @@ class StudyConfig(Section):
         return [name for name, source in self.states.items() if source.ligand is not None]
 
     @property
+    def pulled_systems(self) -> list[str]:
+        """Systems that `separation` pulls ICAM-1 off."""
+        states = self.bound_states if self.separation is not None else []
+        return [name for name in self.systems if name.rsplit("-", 1)[0] in states]
+
+    def equilibrated(self, system: str) -> int:
+        """How many replicas of a system are equilibrated: pulls start from them too."""
+        pulls = [self.sampling.replicas] if self.sampling is not None else []
+        if self.separation is not None and system in self.pulled_systems:
+            pulls.append(self.separation.replicas)
+        return max(self.replicas, *pulls, 0)
+
+    @property
     def members(self) -> list[str]:
         """What the systems of a state hold at the MIDAS: the ions, then Mg²⁺ by other models."""
         standard = self.chemistry.ion_model or OWN[self.chemistry.water]

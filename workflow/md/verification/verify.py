@@ -23,6 +23,7 @@ from lfa1_md.study.settings import StudyConfig
 from lfa1_md.verification.verify_chain import Chain, unfinished
 from lfa1_md.verification.verify_exchange import Exchanged
 from lfa1_md.verification.verify_rows import Row, follows, recorded, same_system
+from lfa1_md.verification.verify_separation import compared, pulled
 
 REMEDY = "delete the named files and run snakemake again: it makes them and what depends on them"
 
@@ -45,11 +46,17 @@ def verify(results: Path) -> list[Row]:
     rows += [_system(results, system) for system in study.systems]
     for system in study.systems:
         rows += [_replica(results, study, system, n) for n in range(study.replicas)]
+        further = range(study.replicas, study.equilibrated(system))
+        rows += [_equilibrated(results, system, n, f"equilibration {n}") for n in further]
     for system in study.systems:
         for n in range(study.sampling.replicas if study.sampling else 0):
             rows += _sampled(results, study, system, n)
+    for system in study.pulled_systems:
+        rows += pulled(results, study, system)
     for system in study.systems:
         rows += [_analysed(results, study, system, n) for n in range(study.replicas)]
+    if study.separation is not None:
+        rows.append(compared(results, study))
     return [*rows, _report(results)]
 
 
@@ -79,17 +86,26 @@ def _replica(results: Path, study: StudyConfig, system: str, number: int) -> Row
     """Check the equilibration and the production of a replica."""
     row = Row(system, f"replica {number}")
     home = results / "equilibrated" / system / f"replica-{number}"
-    begun = recorded(Row(system, row.part), home, equilibrate.RECORD)
+    begun = _equilibrated(results, system, number, row.part)
     row.damage += begun.damage
-    if begun.complete:
-        minimised = results / "systems" / system / "minimised.state.xml.gz"
-        follows(row, read_json(home / equilibrate.RECORD), minimised)
-        same_system(row, read_json(home / equilibrate.RECORD), results)
     folder = results / "production" / system / f"replica-{number}"
     chosen = protocol.production(study, system.rsplit("-", 1)[0])
     chain = Chain(results, study, folder, partial(_always, chosen), study.production.n_segments)
     chain.check(row, number, home / equilibrate.STATE)
     row.complete = row.complete and begun.complete
+    row.notes += begun.notes
+    return row
+
+
+def _equilibrated(results: Path, system: str, number: int, part: str) -> Row:
+    """Check the equilibration of a replica."""
+    home = results / "equilibrated" / system / f"replica-{number}"
+    row = recorded(Row(system, part), home, equilibrate.RECORD)
+    if row.complete:
+        minimised = results / "systems" / system / "minimised.state.xml.gz"
+        follows(row, read_json(home / equilibrate.RECORD), minimised)
+        same_system(row, read_json(home / equilibrate.RECORD), results)
+        row.complete = not row.damage
     row.notes += unfinished([home / equilibrate.WORKING], "equilibration")
     return row
 

@@ -21,7 +21,7 @@ def section(found: Results, config: Mapping[str, Any], cites: Bibliography) -> S
         "Pulling ICAM-1 off",
         "How does ICAM-1 come off when it is pulled?",
         "A spring between the centres of the I domain and ICAM-1 was lengthened at constant speed "
-        f"until they came apart, in independent pulls of each system. {told['said']}",
+        f"to take them apart, in independent pulls of each system. {told['said']}",
         "At these speeds most of the work is lost as friction, rupture forces are far above "
         "measured ones, and the order of events may not be that of slow unbinding. No binding free "
         "energy follows, nor a lifetime of the bond; an estimate of ΔF between the two lengths of "
