@@ -220,7 +220,7 @@ def test_trajectories_hold_the_solvent_s_ions(family, member):
 
 def test_magnesium_of_the_solvent_keeps_six_waters_and_no_chloride(family, cpu, tmp_path):
     member = family["apo"]
-    settings = small_study().minimisation.model_copy(update={"max_iterations": 300})
+    settings = small_study().minimisation.model_copy(update={"max_iterations": 1000})
     minimise(member, settings, *cpu, tmp_path / "minimised.xml.gz")
     state = openmm.XmlSerializer.deserialize(read_zipped(tmp_path / "minimised.xml.gz"))
     positions = np.array(state.getPositions().value_in_unit(unit.nanometer))
@@ -228,7 +228,7 @@ def test_magnesium_of_the_solvent_keeps_six_waters_and_no_chloride(family, cpu, 
     oxygens, chloride = relaxed.waters()[:, 0], relaxed.atoms_of("CL")
     for ion in relaxed.bulk_metals():
         (away,) = apart(relaxed, [ion], oxygens)
-        assert (away < 0.26).sum() == 6
+        assert (away < 0.26).sum() == 6, np.sort(away)[:8]
         assert apart(relaxed, [ion], chloride).min() > 0.35
 
 
