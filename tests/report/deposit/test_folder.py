@@ -50,7 +50,7 @@ def test_results_are_only_read_and_nothing_is_left_beside(wish, results):
     hand_in(wanted)
     assert snapshot(results) == before
     assert [path.name for path in wanted.output.parent.iterdir()] == ["deposit"]
-    assert not list(wanted.output.rglob("*.xtc"))
+    assert not list((wanted.output / "results").rglob("*.xtc"))
 
 
 def test_results_are_linked_but_sources_are_copied(deposit, results):
