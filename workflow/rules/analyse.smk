@@ -48,12 +48,12 @@ rule integrin:
     output:
         multiext(
             "<results>/analysis/{system}/replica-{replica}/integrin",
-            ".csv",
             ".json",
             "-sites.csv",
             "-domains.csv",
             "-chains.csv",
         ),
+        table="<results>/analysis/{system}/replica-{replica}/integrin.csv",
     log:
         "<results>/logs/analyse/{system}-replica-{replica}-integrin.log",
     conda:
@@ -63,7 +63,7 @@ rule integrin:
         mem_mb=megabytes,
     shell:
         "lfa1 integrin --topology {input.topology} --trajectory {input.trajectory} "
-        "--output {output[0]} > {log} 2>&1"
+        "--output {output.table} > {log} 2>&1"
 
 
 rule compare:
@@ -86,7 +86,7 @@ rule compare:
         folder=subpath(output[0], parent=True),
         systems=study.systems,
         replicas=study.replicas,
-        analysis=f"{RESULTS}/analysis",
+        analysis=subpath(input[0], ancestor=3),
     shell:
         "lfa1 compare --analysis {params.analysis} --systems {params.systems} "
         "--replicas {params.replicas} --discard '{params.discard}' "

@@ -2,14 +2,13 @@
 
 import os
 import shlex
-from functools import cache, partial
 from pathlib import Path
 
 import yaml
 from lfa1_analysis.errors import ConfigError, StudyError
 from lfa1_md.protein import catalogue, fetch, models
 from lfa1_md.study import continuity
-from lfa1_md.files import durable, kept, provenance
+from lfa1_md.files import durable, kept
 from lfa1_md.run import platform as compute_platform
 from lfa1_md.status import announce
 from lfa1_md.study.configfile import check

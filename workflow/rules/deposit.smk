@@ -18,6 +18,6 @@ rule deposit:
     conda:
         "../envs/study.yaml"
     params:
-        results=RESULTS,
+        results=subpath(input[0], parent=True),
     shell:
         "lfa1 deposit {params.results} --output-dir {output} 2>&1 | logged {log}"

@@ -35,6 +35,6 @@ rule report:
     params:
         config=CONFIG,
         content=study.model_dump_json(),
-        results=RESULTS,
+        results=subpath(output.page, parent=True),
     shell:
         "lfa1 report --results {params.results} --config {params.config} --output {output.page} > {log} 2>&1"

@@ -12,9 +12,9 @@ from openmm import app, unit
 from lfa1_analysis.site_shells import SHELLS
 from lfa1_md.box.randomness import reproducible
 from lfa1_md.integrin import protons, sugars
+from lfa1_md.integrin.held import Held
 from lfa1_md.integrin.loops import Chains
 from lfa1_md.integrin.reading import Place
-from lfa1_md.integrin.sites import Held
 from lfa1_md.integrin.sugars import Sugar
 from lfa1_md.protein.protonation import Protonation
 from lfa1_md.study.ions import FIXED_CHAIN, SITE_IONS

@@ -17,8 +17,9 @@ from lfa1_md.box import forcefield
 from lfa1_md.files import provenance
 from lfa1_md.integrin import assembly, confidence, loops, reading, relaxation, sites, sugars
 from lfa1_md.integrin.assembly import SUGAR_CHAIN, Draft
+from lfa1_md.integrin.held import Held
 from lfa1_md.integrin.loops import Chains
-from lfa1_md.integrin.sites import Held, Verdict
+from lfa1_md.integrin.site_verdict import Verdict, judge
 from lfa1_md.protein import metal_site, stereo
 from lfa1_md.protein.protonation import Protonation
 from lfa1_md.protein.relaxation import CHEMISTRY
@@ -247,7 +248,7 @@ def _judge(held: Held, draft: Draft, positions: NDArray[np.float64], chains: Cha
         label = labels[residue.index] or f"{residue.name}{residue.id}"
         donors.append(type(donor)(donor.name, label, donor.kind, donor.xyz))
     names = {id(p): f"{p.kind}:{p.residue.name}{p.number}" for p in held.demanded}
-    return sites.judge(held, positions[metal], donors, names)
+    return judge(held, positions[metal], donors, names)
 
 
 def _oxygens(verdict: Verdict, draft: Draft, chains: Chains) -> list[dict[str, Any]]:
