@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import warnings
 from dataclasses import dataclass
 
 import numpy as np
 from MDAnalysis import Universe
 from numpy.typing import NDArray
 
+from lfa1_analysis.errors import InputWarning
 from lfa1_analysis.geometry import Array, nearest_images
 from lfa1_analysis.integrin.align import Hit, best_local, trimmed
 from lfa1_analysis.integrin.profile import Profile, closest, family, profiles
@@ -24,6 +26,8 @@ MIN_SCORE_I = 200.0
 """Of a chain that is an αI domain alone, a fold that many other proteins have."""
 MIN_PIECE = 40
 """Residues; what is left of a chain beside a hit and is shorter is not looked at."""
+MIN_TOLD = 20
+"""Residues; an end bonded to a subunit that aligns with nothing and is shorter is not told of."""
 RELATED, SAME = 0.45, 0.9
 """Identity from which a chain is numbered through its nearest relative, and is taken for it."""
 BOND = 4.5
@@ -123,7 +127,30 @@ def find_subunits(
             unit, begin, end = hit
             found.append(unit)
             todo += [part.part(0, begin), part.part(end, len(part.codes))]
+    _tell_bare_ends(universe, found, alphas, box)
     return sorted(found, key=lambda unit: int(unit.residues[0]))
+
+
+def _tell_bare_ends(
+    universe: Universe, found: list[Subunit], alphas: Array, box: NDArray[np.float32] | None
+) -> None:
+    """Warn of what goes on from a subunit without a break and aligned with nothing."""
+    taken = {int(i) for unit in found for i in unit.residues}
+    for piece in pieces(universe, alphas, box):
+        free = np.array([int(i) not in taken for i in piece.residues])
+        edges = np.flatnonzero((free[1:] != free[:-1]) | ~piece.joined[:-1]) + 1
+        for at in np.split(np.arange(len(free)), edges):
+            before = at[0] > 0 and piece.joined[at[0] - 1] and not free[at[0] - 1]
+            behind = at[-1] + 1 < len(free) and piece.joined[at[-1]] and not free[at[-1] + 1]
+            if not free[at[0]] or len(at) < MIN_TOLD or not (before or behind):
+                continue
+            first, last = universe.residues[piece.residues[at[[0, -1]]]].resids
+            warnings.warn(
+                f"chain {piece.chain or '(unnamed)'}: residues {first} to {last} are bonded to a "
+                "subunit, but align with no domain known here, and are counted in none",
+                InputWarning,
+                stacklevel=3,
+            )
 
 
 def _hit(part: Piece) -> tuple[Subunit, int, int] | None:
@@ -238,7 +265,7 @@ def _as_member(
     better[begin:end] = 0
     better[hit.residues] = np.array(member.columns)[hit.columns]
     if kind == "alpha" and not set(member.columns) & set(range(*I_DOMAIN)):
-        better = _with_i_domain(better, numbers, piece.codes)
+        better = _with_i_domain(better, numbers, piece)
     known = better[begin:end][better[begin:end] > 0]
     if len(known):
         better[:begin][better[:begin] >= known.min()] = 0
@@ -247,24 +274,24 @@ def _as_member(
 
 
 def _with_i_domain(
-    better: NDArray[np.intp], numbers: NDArray[np.intp], codes: list[str]
+    better: NDArray[np.intp], numbers: NDArray[np.intp], piece: Piece
 ) -> NDArray[np.intp]:
     """Keep the I domain that the profile has found and the nearest relative does not have.
 
     It lies between the residues that the relative numbers before and behind it.
     """
     first, last = I_DOMAIN
-    inside = np.flatnonzero((numbers >= first) & (numbers <= last))
-    # Anything inserted there lines up with the I domain somehow; this one must look like it.
-    worth = profiles()[0].scores([codes[i] for i in inside.tolist()])
-    if worth[np.arange(len(inside)), numbers[inside] - 1].sum() < MIN_SCORE_I:
+    begin = int(np.flatnonzero((better > 0) & (better < first)).max(initial=-1)) + 1
+    end = int(np.flatnonzero(better > last).min(initial=len(better)))
+    # Anything inserted there lines up with the I domain somehow; this must align like one.
+    own = slice(first - 1, last)
+    profile, insert = profiles()[0], piece.part(begin, end)
+    scores = profile.scores(insert.codes)[:, own]
+    if best_local(scores, ~insert.joined, profile.ease[own]).score < MIN_SCORE_I:
         return better
-    before = np.flatnonzero((better > 0) & (better < first))
-    behind = np.flatnonzero(better > last)
-    inside = inside[inside > before.max(initial=-1)]
-    inside = inside[inside < behind.min(initial=len(better))]
     kept = better.copy()
-    kept[inside] = numbers[inside]
+    there = numbers[begin:end]
+    kept[begin:end] = np.where((there >= first) & (there <= last), there, 0)
     return kept
 
 

@@ -60,8 +60,8 @@ def chains_table(universe: Universe, integrins: Sequence[Integrin]) -> pd.DataFr
     Returns
     -------
     pandas.DataFrame
-        ``integrin``, ``subunit``, ``chain``, ``residue`` (number in the file), ``residue_name``,
-        ``domain``, ``reference_residue`` (mature number of the αL or β2 residue it stands for;
+        ``integrin``, ``subunit``, ``chain``, ``residue`` (number in the file),
+        ``insertion_code`` (of the file; empty for none), ``residue_name``, ``domain``, ``reference_residue`` (mature number of the αL or β2 residue it stands for;
         empty for an insertion) and ``mature_residue`` (its own number in the mature subunit, where
         that is one of the family alignment's).
     """
@@ -69,7 +69,9 @@ def chains_table(universe: Universe, integrins: Sequence[Integrin]) -> pd.DataFr
     for integrin in integrins:
         for unit in integrin.units:
             places = carried(unit.numbers)
-            names = universe.residues[unit.residues].resnames
+            there = universe.residues[unit.residues]
+            names = there.resnames
+            codes = there.icodes if hasattr(there, "icodes") else [""] * len(there)
             for i, number in enumerate(in_file(universe, unit.residues)):
                 rows.append(
                     {
@@ -77,6 +79,7 @@ def chains_table(universe: Universe, integrins: Sequence[Integrin]) -> pd.DataFr
                         "subunit": unit.kind,
                         "chain": unit.chain,
                         "residue": number,
+                        "insertion_code": str(codes[i]).strip(),
                         "residue_name": str(names[i]),
                         "domain": domain_of(unit.kind, int(places[i])),
                         "reference_residue": int(unit.numbers[i]) or None,

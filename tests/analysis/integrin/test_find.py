@@ -5,12 +5,13 @@ import pytest
 from integrin_models import domain_atoms, only, turned, write
 from MDAnalysis import Merge, Universe
 
-from lfa1_analysis.errors import InputError
+from lfa1_analysis.errors import InputError, InputWarning
 from lfa1_analysis.inputs import open_universe
 from lfa1_analysis.integrin.find import find_integrins
 from lfa1_analysis.integrin.pairs import spans_of
 from lfa1_analysis.integrin.profile import family
 from lfa1_analysis.integrin.subunits import ECTODOMAIN, I_DOMAIN
+from lfa1_analysis.integrin.tables import chains_table
 
 CHAINS = {  # α chain, nearest member; β chain, nearest member
     "4WJK": ("A", "α5", "B", "β1"),
@@ -173,6 +174,39 @@ def test_an_i_domain_in_a_chain_whose_relative_has_none_is_found(make_chain):
     alone = only(make_chain(plain))
     assert len(integrin.residues_of("alpha_i")) == last - first + 1
     assert len(integrin.residues_of("propeller")) == len(alone.residues_of("propeller"))
+
+
+def test_something_else_in_the_place_of_the_i_domain_is_none(make_chain):
+    """Six foreign insertions of its length, of its own composition, in the propeller of α5."""
+    first, last = I_DOMAIN
+    alpha_l, alpha_5 = (one for one in family("alpha") if one.name in ("αL", "α5"))
+    at = next(i for i, n in enumerate(alpha_5.columns) if n > last)
+    plain = alpha_5.sequence.replace("X", "A")
+    for seed in range(6):
+        other = list(alpha_l.codes[first - 1 : last])
+        np.random.default_rng(seed).shuffle(other)
+        integrin = only(make_chain(plain[:at] + "".join(other) + plain[at:]))
+        assert len(integrin.residues_of("alpha_i")) == 0
+
+
+def test_an_end_that_aligns_with_nothing_is_told(make_chain):
+    """Of a subunit that goes on into 60 residues of something else."""
+    reference = family("alpha")[0].codes
+    other = list(reference[900:960])
+    np.random.default_rng(1).shuffle(other)
+    with pytest.warns(InputWarning, match="residues 1064 to 1123 .* align with no domain"):
+        unit = only(make_chain(reference + "".join(other))).units[0]
+    assert unit.numbers.max() == len(reference)
+
+
+def test_insertion_codes_are_in_the_table(opened):
+    universe = opened("4WJK")
+    residue = universe.select_atoms("protein and chainID A").residues[100]
+    residue.icode = "B"
+    table = chains_table(universe, [only(universe)])
+    rows = table[table["insertion_code"] != ""]
+    assert rows["residue"].tolist() == [residue.resid]
+    assert rows["insertion_code"].tolist() == ["B"]
 
 
 def test_shuffled_integrins_are_none(make_chain):
