@@ -127,11 +127,10 @@ def find_subunits(
             unit, begin, end = hit
             found.append(unit)
             todo += [part.part(0, begin), part.part(end, len(part.codes))]
-    _tell_bare_ends(universe, found, alphas, box)
     return sorted(found, key=lambda unit: int(unit.residues[0]))
 
 
-def _tell_bare_ends(
+def tell_bare_ends(
     universe: Universe, found: list[Subunit], alphas: Array, box: NDArray[np.float32] | None
 ) -> None:
     """Warn of what goes on from a subunit without a break and aligned with nothing."""

@@ -12,13 +12,15 @@ from lfa1_analysis.domain import Domain
 from lfa1_analysis.errors import InputError
 from lfa1_analysis.geometry import Array
 from lfa1_analysis.inputs import usable_box
-from lfa1_analysis.integrin.chains import find_subunits
+from lfa1_analysis.integrin.chains import find_subunits, tell_bare_ends
 from lfa1_analysis.integrin.pairs import Integrin, assemble
 from lfa1_analysis.species import one_letter
 
 
 def find_integrins(universe: Universe) -> list[Integrin]:
     """Find every integrin.
+
+    Warns with `InputWarning` of what is bonded to a subunit and aligns with nothing.
 
     Raises
     ------
@@ -39,6 +41,7 @@ def find_integrins(universe: Universe) -> list[Integrin]:
             "use a file with at least one whole domain of an integrin; for an αI domain of "
             "another subunit than αL alone there is too little to tell it by",
         )
+    tell_bare_ends(universe, units, alphas, box)
     return assemble(units, alphas, box)
 
 

@@ -11,7 +11,7 @@ from lfa1_analysis.integrin.find import find_integrins
 from lfa1_analysis.integrin.pairs import spans_of
 from lfa1_analysis.integrin.profile import family
 from lfa1_analysis.integrin.subunits import ECTODOMAIN, I_DOMAIN
-from lfa1_analysis.integrin.tables import chains_table
+from lfa1_analysis.integrin.tables import chains_table, domains_table
 
 CHAINS = {  # α chain, nearest member; β chain, nearest member
     "4WJK": ("A", "α5", "B", "β1"),
@@ -197,6 +197,19 @@ def test_an_end_that_aligns_with_nothing_is_told(make_chain):
     with pytest.warns(InputWarning, match="residues 1064 to 1123 .* align with no domain"):
         unit = only(make_chain(reference + "".join(other))).units[0]
     assert unit.numbers.max() == len(reference)
+
+
+def test_a_domain_with_something_else_in_it_is_overfull(make_chain):
+    """120 foreign residues in the thigh of 156."""
+    reference = family("alpha")[0].codes
+    other = list(reference[900:1020])
+    np.random.default_rng(2).shuffle(other)
+    universe = make_chain(reference[:660] + "".join(other) + reference[660:])
+    integrin = only(universe)
+    table = domains_table(universe, [integrin]).set_index("domain")
+    assert table.loc["thigh", "status"] == "overfull"
+    assert table.loc[["propeller", "calf_1", "calf_2"], "status"].tolist() == ["found"] * 3
+    assert "something else is in it" in integrin.why_not("thigh")
 
 
 def test_insertion_codes_are_in_the_table(opened):
