@@ -61,9 +61,10 @@ def chains_table(universe: Universe, integrins: Sequence[Integrin]) -> pd.DataFr
     -------
     pandas.DataFrame
         ``integrin``, ``subunit``, ``chain``, ``residue`` (number in the file),
-        ``insertion_code`` (of the file; empty for none), ``residue_name``, ``domain``, ``reference_residue`` (mature number of the αL or β2 residue it stands for;
-        empty for an insertion) and ``mature_residue`` (its own number in the mature subunit, where
-        that is one of the family alignment's).
+        ``insertion_code`` (of the file; empty for none), ``residue_name``, ``domain``,
+        ``reference_residue`` (mature number of the αL or β2 residue it stands for; empty for an
+        insertion) and ``mature_residue`` (its own number in the mature subunit, where that
+        is one of the family alignment's).
     """
     rows = []
     for integrin in integrins:
