@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import math
 import os
 import platform
 import tempfile
@@ -97,6 +98,17 @@ def as_csv(table: pd.DataFrame) -> str:
     floats = rounded.select_dtypes("float").columns
     rounded[floats] += 0.0  # no "-0.0"
     return str(rounded.to_csv(index=False, lineterminator="\n"))
+
+
+def rounded_csv(table: pd.DataFrame, digits: int | None = None) -> str:
+    """Return plain CSV with so many significant digits, or all of them."""
+    form = None if digits is None else f"%.{digits}g"
+    return str(table.to_csv(index=False, float_format=form, lineterminator="\n"))
+
+
+def or_null(number: float | None) -> float | None:
+    """Return a number as JSON can hold it: null for one that is not finite."""
+    return float(number) if number is not None and math.isfinite(number) else None
 
 
 def write_table(file: str | Path, table: pd.DataFrame) -> None:

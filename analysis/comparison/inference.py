@@ -25,6 +25,8 @@ import numpy as np
 import numpy.typing as npt
 from scipy import optimize, stats
 
+from lfa1_analysis.table import or_null
+
 Array = npt.NDArray[np.float64]
 
 CONFIDENCE = 0.95
@@ -83,6 +85,12 @@ class Interval:
     n: int
     p_value: float
     smallest_detectable: float
+
+
+def interval_record(its: Interval) -> dict[str, float | int | None]:
+    """Return value, ends and number of values as a result file holds them; null for none."""
+    ends = {"value": its.estimate, "low": its.low, "high": its.high}
+    return {**{key: or_null(value) for key, value in ends.items()}, "n": its.n}
 
 
 def summarise(series: npt.ArrayLike) -> Summary:

@@ -27,7 +27,7 @@ from lfa1_analysis.free_energy.linkage_inputs import (
 )
 from lfa1_analysis.free_energy.linkage_text import assumptions, verdict
 from lfa1_analysis.free_energy.serum import INTERVALS
-from lfa1_analysis.table import as_json, check_place, provenance, sidecar, write_texts
+from lfa1_analysis.table import as_json, check_place, provenance, rounded_csv, sidecar, write_texts
 from lfa1_analysis.units import concentration, temperature
 
 _DESCRIPTION = """\
@@ -136,7 +136,7 @@ def run(args: argparse.Namespace, draw: Callable[[Linkage], dict[Path, str]] | N
         constant("Ca", args.k_ca, args.k_ca_factor, args.k_ca_source),
         _conditions(args),
     )
-    table = linkage.found.table.to_csv(index=False, float_format="%.6g", lineterminator="\n")
+    table = rounded_csv(linkage.found.table, 6)
     texts = {output: table} | (draw(linkage) if draw else {})
     texts[record] = as_json(_record(linkage, source, texts))
     write_texts(texts)

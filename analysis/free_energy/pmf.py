@@ -9,8 +9,6 @@ import argparse
 from pathlib import Path
 from typing import Any
 
-import pandas as pd
-
 from lfa1_analysis.comparison.inference import CONFIDENCE
 from lfa1_analysis.errors import ConfigError
 from lfa1_analysis.free_energy.basins import given_basins
@@ -27,7 +25,7 @@ from lfa1_analysis.free_energy.pmf_tables import (
 from lfa1_analysis.free_energy.umbrella import parse_temperature, read_windows, series_files
 from lfa1_analysis.free_energy.umbrella_verdict import judge
 from lfa1_analysis.free_energy.window_checks import LEAST_SAMPLES
-from lfa1_analysis.table import as_json, check_place, provenance, write_texts
+from lfa1_analysis.table import as_json, check_place, provenance, rounded_csv, write_texts
 from lfa1_analysis.units import GAS_CONSTANT
 
 INPUTS = """\
@@ -144,13 +142,9 @@ def analyse_windows(
             },
         ),
     }
-    texts = {output_dir / name: _csv(make(judged)) for name, make in TABLES.items()}
+    texts = {output_dir / name: rounded_csv(make(judged), 6) for name, make in TABLES.items()}
     write_texts(texts | {output_dir / RECORD: as_json(content)})
     return content
-
-
-def _csv(table: pd.DataFrame) -> str:
-    return str(table.to_csv(index=False, float_format="%.6g", lineterminator="\n"))
 
 
 def add_windows_arguments(parser: argparse.ArgumentParser) -> None:

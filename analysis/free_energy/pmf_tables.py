@@ -13,6 +13,7 @@ from lfa1_analysis.free_energy.basins import Basin
 from lfa1_analysis.free_energy.opening_free_energy import Estimate, difference
 from lfa1_analysis.free_energy.umbrella_verdict import Judged
 from lfa1_analysis.free_energy.window_checks import LEAST_SAMPLES
+from lfa1_analysis.table import or_null
 
 _WINDOW_COLUMNS = [
     "system",
@@ -153,7 +154,7 @@ def record(found: Judged) -> dict[str, Any]:
         "fewest_independent_samples_needed": LEAST_SAMPLES,
         "resampled": found.resampled or None,
         "smallest_neighbour_overlap": pair
-        and {"overlap": _finite(pair.overlap), "windows": [pair.first.label, pair.second.label]},
+        and {"overlap": or_null(pair.overlap), "windows": [pair.first.label, pair.second.label]},
         "hysteresis_closed_minus_open": values(found.hysteresis.estimate),
     }
 
@@ -180,13 +181,9 @@ def values(estimate: Estimate | None) -> dict[str, float | None]:
     if estimate:
         numbers = [estimate.value, estimate.error, estimate.dof, *estimate.interval]
     names = "value_kj_per_mol", "standard_error_kj_per_mol", "degrees_of_freedom", "low", "high"
-    return {name: _finite(number) for name, number in zip(names, numbers, strict=True)}
+    return {name: or_null(number) for name, number in zip(names, numbers, strict=True)}
 
 
 def _ends(basin: Basin | None) -> list[float | None] | None:
     """Ends of a basin; null for one without end."""
-    return None if basin is None else [_finite(basin.low), _finite(basin.high)]
-
-
-def _finite(number: float) -> float | None:
-    return float(number) if math.isfinite(number) else None
+    return None if basin is None else [or_null(basin.low), or_null(basin.high)]

@@ -6,20 +6,19 @@ Definitions, formulae and what must not be concluded: ``docs/free_energy.md``.
 from __future__ import annotations
 
 import argparse
-import math
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
 import pandas as pd
 
-from lfa1_analysis.comparison.inference import CONFIDENCE, Interval
+from lfa1_analysis.comparison.inference import CONFIDENCE, interval_record
 from lfa1_analysis.free_energy.overlap_limits import LEAST_OVERLAP
 from lfa1_analysis.free_energy.pull_compare import LEAST_PULLS, Compared, compare_pulls
 from lfa1_analysis.free_energy.pull_input import COLUMNS, read_pulls
 from lfa1_analysis.free_energy.pull_work import Worked, worked
 from lfa1_analysis.free_energy.umbrella import parse_temperature
-from lfa1_analysis.table import as_json, check_place, provenance, write_texts
+from lfa1_analysis.table import as_json, check_place, or_null, provenance, rounded_csv, write_texts
 from lfa1_analysis.units import GAS_CONSTANT
 
 _DESCRIPTION = """\
@@ -93,8 +92,7 @@ def analyse_pulls(pulls: Path, output_dir: Path, temperature: float = 310.0) -> 
         **provenance([pulls, *files], about),
     }
     table = pd.concat([each.profile() for its in done for each in its.pulls])
-    text = str(table.to_csv(index=False, float_format="%.9g", lineterminator="\n"))
-    write_texts({outputs[0]: text, outputs[1]: as_json(content)})
+    write_texts({outputs[0]: rounded_csv(table, 9), outputs[1]: as_json(content)})
     return content
 
 
@@ -107,18 +105,18 @@ def _record(its: Compared, kt: float) -> dict[str, Any]:
         "lower_centre": ends[0],
         "upper_centre": ends[1],
         "pulls": [_pull(each) for each in its.pulls],
-        "mean_work_forward_kj_per_mol": _interval(its.forward),
-        "mean_work_backward_kj_per_mol": _interval(its.backward),
-        "dissipated_kj_per_mol": _interval(its.dissipated),
-        "dissipated_kt": _finite(its.dissipated.estimate / kt),
-        "hysteresis_area": _finite(its.area),
-        "mean_separation_at_the_same_centre": _finite(its.separation),
+        "mean_work_forward_kj_per_mol": interval_record(its.forward),
+        "mean_work_backward_kj_per_mol": interval_record(its.backward),
+        "dissipated_kj_per_mol": interval_record(its.dissipated),
+        "dissipated_kt": or_null(its.dissipated.estimate / kt),
+        "hysteresis_area": or_null(its.area),
+        "mean_separation_at_the_same_centre": or_null(its.separation),
         "delta_f_between_biased_ends": {
-            "at_least_kj_per_mol": _finite(its.low),
-            "at_most_kj_per_mol": _finite(its.high),
-            "at_least_with_uncertainty_kj_per_mol": _finite(its.low_95),
-            "at_most_with_uncertainty_kj_per_mol": _finite(its.high_95),
-            "overlap_of_work": _finite(its.overlap),
+            "at_least_kj_per_mol": or_null(its.low),
+            "at_most_kj_per_mol": or_null(its.high),
+            "at_least_with_uncertainty_kj_per_mol": or_null(its.low_95),
+            "at_most_with_uncertainty_kj_per_mol": or_null(its.high_95),
+            "overlap_of_work": or_null(its.overlap),
             "bar_kj_per_mol": asdict(its.bar) if its.bar else None,
         },
         "notes": its.notes,
@@ -134,25 +132,12 @@ def _pull(each: Worked) -> dict[str, Any]:
         "last_centre": each.pull.last_centre,
         "rest_ns": each.rest_ns,
         "length_ns": float(each.time_ns[-1] - each.time_ns[0]) + each.interval_ns,
-        "speed_per_ns": _finite(each.speed),
-        "speed_angstrom_per_ns": _finite(each.speed_angstrom),
+        "speed_per_ns": or_null(each.speed),
+        "speed_angstrom_per_ns": or_null(each.speed_angstrom),
         "work_kj_per_mol": each.total,
         "last_cv": float(each.cv[-1]),
         "lag": each.lag,
     }
-
-
-def _interval(its: Interval) -> dict[str, float | int | None]:
-    return {
-        "value": _finite(its.estimate),
-        "low": _finite(its.low),
-        "high": _finite(its.high),
-        "n": its.n,
-    }
-
-
-def _finite(number: float) -> float | None:
-    return float(number) if math.isfinite(number) else None
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:

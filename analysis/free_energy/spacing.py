@@ -27,7 +27,7 @@ from lfa1_analysis.free_energy.umbrella import (
 )
 from lfa1_analysis.free_energy.umbrella_verdict import Judged, judge_windows
 from lfa1_analysis.free_energy.window_checks import Pair
-from lfa1_analysis.table import check_place, write_texts
+from lfa1_analysis.table import check_place, rounded_csv, write_texts
 from lfa1_analysis.units import GAS_CONSTANT
 
 _DESCRIPTION = (
@@ -243,7 +243,7 @@ def run(args: argparse.Namespace) -> int:
     check_place(args.output, inputs=series_files(sets))
     proposed = [propose(found, GAS_CONSTANT * temperature, args.overlap) for found in sets]
     table = pd.DataFrame([row for rows in proposed for row in rows], columns=COLUMNS)
-    text = table.to_csv(index=False, float_format="%.10g", lineterminator="\n")
+    text = rounded_csv(table, 10)
     write_texts({args.output: text})
     for found, rows in zip(sets, proposed, strict=True):
         work = [row for row in rows if row["action"] != "keep"]

@@ -6,7 +6,6 @@ Definitions, formulae and what must not be concluded: ``docs/separation.md``.
 from __future__ import annotations
 
 import argparse
-import math
 from dataclasses import asdict
 from itertools import combinations
 from pathlib import Path
@@ -17,8 +16,8 @@ import pandas as pd
 
 from lfa1_analysis.comparison.inference import (
     CONFIDENCE,
-    Interval,
     difference_interval,
+    interval_record,
     mean_interval,
 )
 from lfa1_analysis.free_energy.umbrella import parse_temperature
@@ -34,7 +33,7 @@ from lfa1_analysis.separation.work import (
     jarzynski,
     worked,
 )
-from lfa1_analysis.table import as_json, check_place, provenance, write_texts
+from lfa1_analysis.table import as_json, check_place, or_null, provenance, rounded_csv, write_texts
 
 _DESCRIPTION = """\
 Force, work and rupture of pulls that take ICAM-1 off the I domain.
@@ -109,16 +108,12 @@ def analyse(pulls: Path, output_dir: Path, temperature: float = 310.0) -> dict[s
     pairs = pd.concat([table for tables in parted.values() for table in tables])
     write_texts(
         {
-            outputs[0]: _csv(profile),
-            outputs[1]: _csv(pairs),
+            outputs[0]: rounded_csv(profile, 9),
+            outputs[1]: rounded_csv(pairs, 9),
             outputs[2]: as_json(content),
         }
     )
     return content
-
-
-def _csv(table: pd.DataFrame) -> str:
-    return str(table.to_csv(index=False, float_format="%.9g", lineterminator="\n"))
 
 
 def _parted(each: Worked) -> pd.DataFrame:
@@ -148,11 +143,14 @@ def _record(its: list[Worked], parted: list[pd.DataFrame], temperature: float) -
         "speed_nm_per_ns": first.speed,
         "loading_rate_pn_per_s": its[0].loading_rate,
         "ruptured": len(broken),
-        "rupture_force_pn": _interval(
+        "rupture_force_pn": interval_record(
             mean_interval([float(each.smooth_pn[each.peak]) for each in broken])
         ),
-        "work_kj_per_mol": _interval(mean_interval(works)),
-        "jarzynski_kj_per_mol": {k: _finite(v) for k, v in asdict(found).items()},
+        "work_kj_per_mol": interval_record(mean_interval(works)),
+        "jarzynski_kj_per_mol": {
+            **{k: or_null(v) for k, v in asdict(found).items() if k != "why"},
+            "why": found.why,
+        },
     }
 
 
@@ -172,7 +170,7 @@ def _pull(each: Worked, parted: pd.DataFrame) -> dict[str, Any]:
         "pairs": len(parted),
         "pairs_parted": int(parted["rupture_time_ns"].notna().sum()),
         "glu34_on_metal_at_start": bool(len(held)),
-        "glu34_rupture_time_ns": _finite(float(held["rupture_time_ns"].iloc[0]))
+        "glu34_rupture_time_ns": or_null(float(held["rupture_time_ns"].iloc[0]))
         if len(held)
         else None,
     }
@@ -194,19 +192,10 @@ def _differences(done: dict[str, list[Worked]]) -> list[dict[str, Any]]:
             {
                 "first": one,
                 "second": two,
-                **{k: _interval(difference_interval(*pair)) for k, pair in values.items()},
+                **{k: interval_record(difference_interval(*pair)) for k, pair in values.items()},
             }
         )
     return found
-
-
-def _interval(its: Interval) -> dict[str, float | int | str | None]:
-    ends = {"value": its.estimate, "low": its.low, "high": its.high}
-    return {**{key: _finite(value) for key, value in ends.items()}, "n": its.n}
-
-
-def _finite(value: Any) -> Any:
-    return value if not isinstance(value, float) or math.isfinite(value) else None
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:

@@ -23,7 +23,7 @@ def copied(study, tmp_path_factory):
 def deposit(copied):
     run = snakemake(copied, "--cores", "1", "deposit", config=copied / "study.yaml")
     assert run.returncode == 0, run.stdout[-3000:] + run.stderr[-3000:]
-    return copied / "deposit"
+    return copied / "results-deposit"
 
 
 @pytest.mark.slow

@@ -11,7 +11,7 @@ rule deposit:
         separation_outputs(),
         settings=SETTINGS,
     output:
-        directory("deposit"),
+        directory("<results>-deposit"),
     log:
         "<results>/logs/deposit.log",
     localrule: True

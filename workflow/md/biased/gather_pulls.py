@@ -10,6 +10,7 @@ import pandas as pd
 from lfa1_analysis.comparison import completeness
 from lfa1_analysis.errors import InputError
 from lfa1_analysis.free_energy.pull_input import BACKWARD, FORWARD
+from lfa1_analysis.table import rounded_csv
 from lfa1_md.biased import protocol
 from lfa1_md.biased.gather import sampling_folder
 from lfa1_md.biased.protocol import sampling_of
@@ -57,7 +58,7 @@ def gather_pulls(study: StudyConfig, results: Path, output: Path) -> int:
         for replica in range(sampling.replicas):
             folder = sampling_folder(results, system, replica) / "pull"
             name = f"{system}-replica-{replica}-pull.csv"
-            texts[name] = _csv(_way(study, state, folder, len(order)))
+            texts[name] = rounded_csv(_way(study, state, folder, len(order)))
             rows.append(
                 {
                     "system": member,
@@ -70,7 +71,7 @@ def gather_pulls(study: StudyConfig, results: Path, output: Path) -> int:
                     "file": name,
                 }
             )
-    texts[PULLS] = _csv(pd.DataFrame(rows))
+    texts[PULLS] = rounded_csv(pd.DataFrame(rows))
     with all_or_nothing(*(output / name for name in texts)):
         for name, text in texts.items():
             part(output / name).write_text(text, encoding="utf-8")
@@ -103,7 +104,3 @@ def _way(study: StudyConfig, state: str, folder: Path, segments: int) -> pd.Data
             )
         )
     return pd.concat(tables, ignore_index=True)
-
-
-def _csv(table: pd.DataFrame) -> str:
-    return str(table.to_csv(index=False, lineterminator="\n"))

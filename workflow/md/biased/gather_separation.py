@@ -10,6 +10,7 @@ import pandas as pd
 from lfa1_analysis.comparison import completeness
 from lfa1_analysis.errors import ConfigError, InputError
 from lfa1_analysis.separation.input import TABLE as TABLE
+from lfa1_analysis.table import rounded_csv
 from lfa1_md.biased import protocol
 from lfa1_md.box import system
 from lfa1_md.files.durable import all_or_nothing, part
@@ -53,7 +54,7 @@ def gather_separation(study: StudyConfig, results: Path, output: Path) -> int:
         for replica in range(asked.replicas):
             folder = results / "separation" / name / f"replica-{replica}"
             table = f"{name}-replica-{replica}.csv"
-            texts[table] = _csv(_way(study, solvated, folder))
+            texts[table] = rounded_csv(_way(study, solvated, folder))
             frames = [folder / names(k)["xtc"] for k in range(asked.n_segments)]
             rows.append(
                 {
@@ -66,7 +67,7 @@ def gather_separation(study: StudyConfig, results: Path, output: Path) -> int:
                     "trajectory": " ".join(str(frame.resolve()) for frame in frames),
                 }
             )
-    texts[TABLE] = _csv(pd.DataFrame(rows))
+    texts[TABLE] = rounded_csv(pd.DataFrame(rows))
     with all_or_nothing(*(output / name for name in texts)):
         for name, text in texts.items():
             part(output / name).write_text(text, encoding="utf-8")
@@ -100,7 +101,3 @@ def _way(study: StudyConfig, solvated: system.Solvated, folder: Path) -> pd.Data
             )
         )
     return pd.concat(tables, ignore_index=True)
-
-
-def _csv(table: pd.DataFrame) -> str:
-    return str(table.to_csv(index=False, lineterminator="\n"))
