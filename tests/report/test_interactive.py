@@ -3,6 +3,7 @@
 import base64
 import json
 
+import matplotlib.pyplot as plt
 import numpy as np
 import pytest
 
@@ -83,3 +84,14 @@ def test_shapes_that_no_trace_is_named_after_still_stand_in_the_legend():
         data = to_plotly(figure)["data"]
     assert [t["name"] for t in data] == ["line", "changed"]
     assert data[1]["marker"]["color"] == "#e69f00"
+
+
+def test_axes_that_share_their_values_say_them_once():
+    with plt.rc_context(style.RC):
+        figure, _ = plt.subplots(2, 2, sharex=True, sharey="row", layout="constrained")
+        figure.canvas.draw()
+        layout = to_plotly(figure)["layout"]
+        plt.close(figure)
+    axes = {name: each for name, each in layout.items() if name[1:5] == "axis"}
+    hidden = {name for name, each in axes.items() if "showticklabels" in each}
+    assert hidden == {"xaxis", "xaxis2", "yaxis2", "yaxis4"}

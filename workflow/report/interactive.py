@@ -145,7 +145,9 @@ def _axis(axis: Axes, which: str, count: int, end: str) -> dict[str, Any]:
         "anchor": f"{'y' if which == 'x' else 'x'}{end}",
     }
     formatter = mine.get_major_formatter()
-    if isinstance(formatter, NullFormatter):
+    # Axes that share their values say them once.
+    said = mine.get_tick_params().get("labelbottom" if which == "x" else "labelleft", True)
+    if isinstance(formatter, NullFormatter) or not said:
         found["showticklabels"] = False
     elif isinstance(formatter, FixedFormatter | FuncFormatter):
         places = mine.get_majorticklocs()

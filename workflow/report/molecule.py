@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import base64
-from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -12,21 +11,17 @@ import numpy as np
 from lfa1_analysis import reference
 from lfa1_analysis.alphal import ALPHA7_HELIX, MIDAS, MIDAS_DONORS, SHEET_CORE
 from lfa1_analysis.coordination import CUTOFF
-from lfa1_analysis.geometry import Array, nearest_images, superpose
-from lfa1_analysis.inputs import open_universe, usable_box
-from lfa1_analysis.midas import SITE_RADIUS
+from lfa1_analysis.geometry import Array, superpose
+from lfa1_analysis.inputs import open_universe
 from lfa1_analysis.numbering import find_domain
 from lfa1_analysis.series import FrameSeries
-from lfa1_analysis.species import DIVALENT
-from lfa1_analysis.surroundings import surroundings
+from lfa1_report.molecule_around import SHELL, Around
 from lfa1_report.plots_opening import SHIFT
 from lfa1_report.sources import Results
 from lfa1_report.style import ION_NAMES, label
 
 RUNS, FRAMES = 12, 50
 """At most so many runs with so many frames each: some 90 kB in the page for each run."""
-SHELL = 8
-"""Places for oxygens of waters and of other molecules around the metal, nearest first."""
 _ABSENT = -32768
 _BOND = 2.0
 """Å; heavy atoms of a side chain nearer than this are bonded (C–C 1.54, C–O 1.43)."""
@@ -106,12 +101,14 @@ def _run(found: Results, system: str, n: int) -> dict[str, Any]:
     dict
         ``name``; ``numbers`` of the Cα atoms; ``site``: (residue, atom) of the MIDAS side chains
         and ``bonds`` between them by place; ``donors``: places that can hold the metal;
-        ``frames`` and their ``times_ns``; ``xyz``: Cα atoms, side chains, the metal and `SHELL`
-        oxygens of every frame; ``metals``: the metal's name in each frame, or "".
+        ``frames`` and their ``times_ns``; ``xyz``: Cα atoms, side chains, the metal, `SHELL`
+        oxygens and ICAM-1's Cα atoms of every frame; ``ligand``: residue numbers of the latter;
+        ``metals``: the metal's name in each frame, or ""; ``others``: names of the oxygens.
     """
     topology, *trajectories = _files(found, system, n)
     universe = open_universe(topology, trajectories)
     domain = find_domain(universe)
+    around = Around(universe, domain)
     series = FrameSeries(universe, domain)
     numbers = domain.has(range(min(domain.atoms), max(domain.atoms) + 1))
     names = {i: name for own in domain.atoms.values() for name, i in own.items()}
@@ -120,25 +117,17 @@ def _run(found: Results, system: str, n: int) -> dict[str, Any]:
     wanted = [*series.rows(numbers), *(series.row[i] for _, _, i in side)]
     donors = {(r, name) for r, group in MIDAS_DONORS.values() for name in group}
     holds = [place for place, (r, name, _) in enumerate(side) if (r, name) in donors]
-    ions, oxygens = surroundings(universe, domain)
     picked = np.unique(np.linspace(0, len(universe.trajectory) - 1, FRAMES).round().astype(int))
-    frames, metals, times = [], [], []
+    frames, metals, others, times = [], [], [], []
     for frame in picked:
         whole = series.coordinates(int(frame))
-        step = universe.trajectory[int(frame)]
+        step = universe.trajectory[int(frame)]  # what `around` looks at
         site = whole[[series.row[side[place][2]] for place in holds]].mean(axis=0)
-        around = [*ions, *oxygens]
-        box = usable_box(step.dimensions)
-        near = site + nearest_images(universe.atoms[around].positions - site, box)
-        metal, name = _metal(near[: len(ions)], list(ions.values()), site)
-        shell = np.full((SHELL, 3), np.nan)
-        if name:
-            apart = np.linalg.norm(near[len(ions) :] - metal, axis=1)
-            held = [i for i in np.argsort(apart)[:SHELL] if apart[i] <= CUTOFF]
-            shell[: len(held)] = near[len(ions) :][held]
-        everything = np.vstack([whole[wanted], metal, shell])
+        metal, element, shell, names_held = around.metal(site)
+        everything = np.vstack([whole[wanted], metal, shell, around.ligand(site)])
         frames.append(superpose(everything, whole[core], goal))
-        metals.append(ION_NAMES.get(name.lower(), name))
+        metals.append(ION_NAMES.get(element.lower(), element))
+        others.append(names_held)
         times.append(round(float(step.time) / 1000, 6))
     first = frames[0][len(numbers) : len(wanted)]
     return {
@@ -149,19 +138,11 @@ def _run(found: Results, system: str, n: int) -> dict[str, Any]:
         "donors": holds,
         "times_ns": times,
         "metals": metals,
+        "others": others,
+        "ligand": around.numbers,
         "frames": len(frames),
         "xyz": _packed(np.stack(frames)),
     }
-
-
-def _metal(near: Array, elements: Sequence[str], site: Array) -> tuple[Array, str]:
-    """Return the ion in the site as the analysis has it: a divalent one before others."""
-    apart = np.linalg.norm(near - site, axis=1) if len(near) else np.zeros(0)
-    inside = [i for i in range(len(near)) if apart[i] <= SITE_RADIUS]
-    if not inside:
-        return np.full(3, np.nan), ""
-    best = min(inside, key=lambda i: (elements[i] not in DIVALENT, apart[i]))
-    return near[best], elements[best]
 
 
 def _bonds(xyz: Array, residues: list[int]) -> list[tuple[int, int]]:

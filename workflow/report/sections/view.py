@@ -25,6 +25,8 @@ def section(found: Results, config: Mapping[str, Any], cites: Bibliography) -> S
         )
     else:
         runs = f"Every run can be chosen, with at most {FRAMES} frames of each."
+    held = any(run["ligand"] for run in content["runs"])
+    icam = ", and ICAM-1 (brown) where it is bound" if held else ""
     return Section(
         "view",
         "In 3-D",
@@ -32,7 +34,7 @@ def section(found: Results, config: Mapping[str, Any], cites: Bibliography) -> S
         "The closed crystal (3F74, solid) and the open one (3HI6, dashed) lie over each other by "
         "their β-sheet; the thick stretch is helix α7, which slides down as the domain opens. A "
         "run is laid on them in the same way: its MIDAS with side chains, the metal with the "
-        f"oxygens that hold it and their distances. {runs}",
+        f"oxygens that hold it and their distances{icam}. {runs}",
         "How likely what it shows is: a few frames of a few runs are examples, no statistics.",
         "view",
         {"scene": script_json(content), "runs": [run["name"] for run in content["runs"]]},

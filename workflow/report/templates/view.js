@@ -8,7 +8,7 @@
     return;
   }
   const ABSENT = -32768;
-  const COLOURS = { closed: "#56b4e9", open: "#009e73", alpha7: "#e69f00", metal: "#b8549a", oxygen: "#d55e00" };
+  const COLOURS = { closed: "#56b4e9", open: "#009e73", alpha7: "#e69f00", ligand: "#8a6d3b", metal: "#b8549a", oxygen: "#d55e00" };
   const { shade, listeners } = Page;
   const get = (id) => document.getElementById(id);
 
@@ -51,22 +51,24 @@
   const state = { run: 0, frame: 0, shown: new Set(["closed", "open", "run", "site"]) };
 
   function frameOf(run, k) {
-    const size = run.numbers.length + run.site.length + 1 + content.shell;
+    const size = run.numbers.length + run.site.length + 1 + content.shell + run.ligand.length;
     const all = run.points.slice(k * size, (k + 1) * size);
     const site = all.slice(run.numbers.length, run.numbers.length + run.site.length);
     const metal = all[run.numbers.length + run.site.length];
-    const others = all.slice(run.numbers.length + run.site.length + 1).filter(Boolean);
+    const rest = all.slice(run.numbers.length + run.site.length + 1);
+    const ligand = rest.slice(content.shell), names = run.others[k];
+    const others = rest.slice(0, names.length);
     const held = [];
     if (metal) {
       for (const place of run.donors) {
         const [number, residue, atom] = run.site[place];
         if (apart(site[place], metal) <= content.cutoff) held.push({ name: `${residue}${number} ${atom}`, at: site[place] });
       }
-      for (const at of others) held.push({ name: "water or ligand O", at });
+      others.forEach((at, i) => held.push({ name: names[i], at }));
       for (const each of held) each.far = apart(each.at, metal);
       held.sort((a, b) => a.far - b.far);
     }
-    return { chain: all.slice(0, run.numbers.length), site, metal, others, held };
+    return { chain: all.slice(0, run.numbers.length), site, metal, others, names, held, ligand };
   }
 
   function traces() {
@@ -86,15 +88,16 @@
     const now = frameOf(run, state.frame), chain = smooth(now.chain, run.numbers);
     list.push({ ...line(chain, ink, 5, run.name), visible: see("run") });
     list.push({ ...line(only(now.chain, run.numbers, content.alpha7), COLOURS.alpha7, 14, "helix α7 of the run"), visible: see("run") });
+    if (run.ligand.length) list.push({ ...line(smooth(now.ligand, run.ligand), COLOURS.ligand, 5, "ICAM-1"), visible: see("run") });
     const sticks = run.bonds.flatMap(([i, j]) => [now.site[i], now.site[j], null]);
     const dots = [...run.donors.map((i) => now.site[i]), ...now.others];
-    const names = [...run.donors.map((i) => `${run.site[i][1]}${run.site[i][0]} ${run.site[i][2]}`), ...now.others.map(() => "water or ligand O")];
+    const names = [...run.donors.map((i) => `${run.site[i][1]}${run.site[i][0]} ${run.site[i][2]}`), ...now.names];
     list.push({ ...line(spread(sticks, ""), ink, 7, "MIDAS side chains"), hoverinfo: "skip", visible: see("site") });
     list.push({ type: "scatter3d", mode: "markers", marker: { size: 5, color: COLOURS.oxygen }, name: "oxygens", hoverinfo: "text", ...spread(dots, names), visible: see("site") });
     if (now.metal) {
       const dashes = now.held.flatMap(({ at }) => [now.metal, at, null]);
       const places = now.held.map(({ at }) => at.map((v, k) => v + (v - now.metal[k]) * 0.45));
-      const label = ({ name, far }) => `${name.startsWith("water") ? "O" : name.split(" ")[0]} ${far.toFixed(2)}`;
+      const label = ({ name, far }) => `${name === "water O" ? "O" : name.split(" ").slice(0, -1).join(" ")} ${far.toFixed(2)}`;
       list.push({ ...line(spread(dashes, ""), COLOURS.metal, 6, "distances", { dash: "dash" }), hoverinfo: "skip", visible: see("site") });
       list.push({ type: "scatter3d", mode: "markers+text", marker: { size: 11, color: COLOURS.metal, symbol: "circle" }, name: run.metals[state.frame], hoverinfo: "text", textposition: "top center", textfont: { size: 15, color: ink }, ...spread([now.metal], [run.metals[state.frame]]), visible: see("site") });
       list.push({ type: "scatter3d", mode: "text", hoverinfo: "skip", textfont: { size: 12, color: ink }, name: "", ...spread(places, now.held.map(label)), visible: see("site") && state.look === "site" });
