@@ -75,10 +75,7 @@ def parsed(dot: str) -> set[Flow]:
 
 
 def files() -> dict[str, str]:
-    """Return the file in ``workflow/rules`` of each rule that makes something.
-
-    Not `settings`, which works in other workflows alone (docs/own_workflow.md).
-    """
+    """Return the file in ``workflow/rules`` of each rule that makes something."""
     return {
         name: file.name
         for file in sorted((ROOT / "workflow/rules").glob("*.smk"))
@@ -86,7 +83,6 @@ def files() -> dict[str, str]:
         for name in re.findall(
             r"^\s*(?:rule|checkpoint|use rule \w+ as) (\w+)", file.read_text("utf-8"), re.M
         )
-        if name != "settings"
     }
 
 

@@ -1,13 +1,15 @@
 """Steered separations with a known lag of the distance behind the spring, and planted ruptures."""
 
+from pathlib import Path
+
 import numpy as np
 import pandas as pd
 from MDAnalysis import Merge, Writer
 
 from lfa1_analysis.inputs import open_universe
 from lfa1_analysis.separation.input import Separated
-from lfa1_md.protein import models
 
+BOUND = Path(__file__).parents[2] / "structures/bound.cif"
 STEP = 0.01
 """nm; of the spring's length, from row to row."""
 
@@ -22,7 +24,7 @@ def pull(lag, rows=100, constant=1000.0):
 
 def write_frames(folder, metal=True):
     """Write frames of the embedded complex: ICAM-1 goes 0.4 Å further in each, from the 21st on."""
-    universe = open_universe(models.path("bound"))
+    universe = open_universe(BOUND)
     if not metal:
         universe = Merge(universe.select_atoms("not resname MG"))
     ligand = universe.select_atoms("segid B")

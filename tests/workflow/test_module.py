@@ -61,7 +61,7 @@ def test_all_files_are_in_the_folder_that_was_named(importing, demonstration):
     run = snakemake(folder, "--dry-run", "-p")
     shown = run.stdout + run.stderr
     assert run.returncode == 0, shown
-    assert re.search(r"lfa1_simulate +16\n", shown) and "lfa1_settings" in shown
+    assert re.search(r"lfa1_simulate +16\n", shown)
     assert "directive" not in shown
     commands = [line for line in shown.splitlines() if "Shell command: lfa1 " in line]
     assert len(commands) == 2 + 2 + 4 + 4 + 8 + 16 + 8 + 1 + 1
@@ -93,6 +93,8 @@ def test_a_study_run_by_another_workflow(importing):
     run = snakemake(folder)
     assert run.returncode == 0, run.stdout + run.stderr
     assert int((folder / "own.txt").read_text()) > 1
+    written = yaml.safe_load((folder / "integrin/study/config.yaml").read_text())
+    assert written["production"]["duration"] == "0.4 ps"
     assert (folder / "integrin/study/report.html").stat().st_size > 10_000
     assert not (folder / "results").exists()
     again = snakemake(folder)

@@ -26,8 +26,6 @@ shell.prefix(
 MAIN = workflow.modifier.is_main_snakefile()
 RESULTS = workflow.pathvars.get("results")
 CONFIG = f"{RESULTS}/config.yaml"
-# Of a module Snakemake runs no `onstart`, so there a rule writes the configuration.
-SETTINGS = [] if MAIN else ancient(CONFIG)
 ANALYSIS_TABLES = [
     *(
         f"{name}.{kind}"
@@ -96,6 +94,25 @@ wildcard_constraints:
     round=r"\d+",
 
 
+def write_settings():
+    """Write the whole configuration to where jobs read it, if it is not there yet."""
+    content = yaml.safe_dump(
+        study.model_dump(mode="json"), sort_keys=False, allow_unicode=True
+    )
+    if not Path(CONFIG).is_file() or Path(CONFIG).read_text("utf-8") != content:
+        durable.write_text(Path(CONFIG), content)
+
+
+def of_module(wildcards):
+    """Do what `onstart` does, which Snakemake does not run of a module; there is no such input."""
+    if workflow.executor_plugin is not None and not workflow.dryrun:
+        write_settings()
+    return []
+
+
+SETTINGS = [] if MAIN else of_module
+
+
 # Where a queue hands out the GPUs, the machine that submits needs none.
 # Jobs read the whole configuration from here; what makes a job run again is its own digest.
 onstart:
@@ -104,15 +121,11 @@ onstart:
             compute_platform.check(study.platform)
         except StudyError as error:
             raise WorkflowError(str(error)) from None
-    resolved = Path(CONFIG)
     # How far the whole study is, every minute among Snakemake's own lines; `lfa1 status` elsewhere.
     quiet = workflow.output_settings.quiet or ()
     if not workflow.remote_exec and "all" not in map(str, quiet):
         announce.start(study, Path(RESULTS))
-    content = study.model_dump(mode="json")
-    durable.write_text(
-        resolved, yaml.safe_dump(content, sort_keys=False, allow_unicode=True)
-    )
+    write_settings()
 
 
 onsuccess:

@@ -94,19 +94,3 @@ rule build:
     shell:
         "lfa1 build --config {params.config} --system {wildcards.system} "
         "--solvated {params.solvated} --output-dir {params.folder} 2>&1 | logged {log}"
-
-
-if not MAIN:
-
-    rule settings:
-        output:
-            CONFIG,
-        log:
-            "<results>/logs/settings.log",
-        localrule: True
-        params:
-            content=lambda wildcards: yaml.safe_dump(
-                study.model_dump(mode="json"), sort_keys=False, allow_unicode=True
-            ),
-        run:
-            durable.write_text(Path(output[0]), params.content)

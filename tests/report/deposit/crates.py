@@ -9,6 +9,7 @@ context it is the terms that our crates take from it.
 from __future__ import annotations
 
 import json
+import tempfile
 from importlib import resources
 from pathlib import Path
 
@@ -53,8 +54,11 @@ def issues(folder: Path, monkeypatch: pytest.MonkeyPatch, severity: str = "REQUI
 
     monkeypatch.setattr(HttpRequester, "get", staticmethod(answer), raising=False)
     monkeypatch.setattr(HttpRequester, "head", staticmethod(answer), raising=False)
+    # The validator makes an address of the path and does not encode blanks in it.
+    plain = Path(tempfile.mkdtemp()) / "crate"
+    plain.symlink_to(folder.resolve(), target_is_directory=True)
     settings = {
-        "rocrate_uri": str(folder),
+        "rocrate_uri": str(plain),
         "profile_identifier": "workflow-run-crate",
         "requirement_severity": severity,
         "skip_availability_check": True,
