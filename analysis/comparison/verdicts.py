@@ -180,6 +180,8 @@ def _number(value: float) -> str:
         return "?"
     if value >= 10:
         return f"{value:.0f}" if value >= 100 else f"{value:.3g}"
+    if 5e-5 <= value < 0.01:  # fractions: two decimals would say that it is nothing
+        return f"{value:.4f}".rstrip("0")
     return f"{value:.2f}" if value < 1 else f"{value:.2g}" if value >= 9.95 else f"{value:.1f}"
 
 

@@ -113,7 +113,7 @@ class Jarzynski:
         KJ/mol, with the bootstrap's 95 % interval; NaN where it is refused.
     dissipated_kt : float
         Work lost, from the fluctuations: variance / (2 (kT)²), in kT; exact for Gaussian work
-        (Jarzynski 1997); NaN with fewer than two pulls.
+        (Jarzynski 1997); NaN with fewer than `LEAST_PULLS`.
     why : str
         Empty where it is given.
     """
@@ -147,7 +147,8 @@ def jarzynski(works: Array, temperature: float, seed: int = 0) -> Jarzynski:
     """
     kt = GAS_CONSTANT * temperature
     n = len(works)
-    lost = float(np.var(works, ddof=1)) / (2 * kt**2) if n > 1 else math.nan
+    # The variance of a few values is anything, even more work than was done.
+    lost = float(np.var(works, ddof=1)) / (2 * kt**2) if n >= LEAST_PULLS else math.nan
     why = ""
     if n < LEAST_PULLS:
         why = f"{n} pulls, fewer than {LEAST_PULLS}"

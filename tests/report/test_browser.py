@@ -88,6 +88,19 @@ def test_figures_zoom_hide_replicas_and_give_their_data(tab):
     assert text.splitlines()[0] == "time_ns,alpha7_shift_angstrom,replica"
 
 
+def test_other_colours_keep_what_was_hidden_and_zoomed_to(tab):
+    live = plot(tab, "opening_time_closed-mg")
+    wide = tab.run(f"{live}._fullLayout.xaxis.range[1]")
+    tab.run("document.querySelectorAll('#fig-opening_time_closed-mg [data-replica]')[1].click()")
+    press(tab, "opening_time_closed-mg", "Zoom in")
+    tab.wait(f"{live}._fullLayout.xaxis.range[1] < {wide}")
+    for _ in range(2):
+        tab.run("document.getElementById('theme').click()")
+        hidden = f"{live}.data.filter(t => t.visible === false).map(t => t.meta.replica)"
+        assert tab.run(f"String({hidden})") == "1"
+        assert tab.run(f"{live}._fullLayout.xaxis.range[1]") < wide
+
+
 def test_pictures_download_as_svg_and_png(tab, tmp_path):
     tab.send("Browser.setDownloadBehavior", behavior="allow", downloadPath=str(tmp_path))
     plot(tab, "road")
@@ -172,7 +185,7 @@ def test_everything_is_reached_and_named_for_the_keyboard(tab):
     tab.wait(f"{live}._fullLayout.xaxis.range[1] < {before}")
 
 
-def test_the_molecule_turns_with_time_and_choice(tab):
+def test_the_molecule_turns_with_time_and_choice(tab, tmp_path):
     see(tab, "view")
     tab.wait(
         "document.querySelector('#canvas')?._fullLayout"
@@ -187,17 +200,29 @@ def test_the_molecule_turns_with_time_and_choice(tab):
     rows = tab.run("[...document.querySelectorAll('#held tbody tr')].map((row) => row.innerText)")
     assert len(rows) == 6 and any("Ser139 OG" in row for row in rows)
     assert all(1.8 < float(row.split()[-1]) <= 2.6 for row in rows)
+    tab.send("Browser.setDownloadBehavior", behavior="allow", downloadPath=str(tmp_path))
+    tab.run("document.getElementById('view-csv').click()")
+    file = tmp_path / "view_closed_Mg_replica_0.csv"
+    tab.run("new Promise(done => setTimeout(done, 500))")
+    lines = file.read_text().splitlines()
+    assert lines[0] == "time_ns,metal,oxygen,distance_angstrom" and len(lines) == 1 + 5 * 6
     tab.run("document.querySelector('.viewer input[value=open]').click()")
     traces = "document.getElementById('canvas').data"
     tab.wait(f"{traces}.every((t) => t.name !== 'open crystal' || !t.visible)", 30)
 
 
-def test_print_shows_still_figures(tab):
+def test_print_shows_still_figures_in_light_colours(tab):
+    tab.run("document.getElementById('theme').click()")
     tab.media("print")
     tab.run("dispatchEvent(new Event('beforeprint'))")
     assert tab.run("document.querySelectorAll('.print > svg').length") >= 5
     assert tab.run("[...document.querySelectorAll('.live')].every((each) => !each.offsetParent)")
+    # The flat crystals stand for the 3-D view, which cannot be printed.
+    assert tab.run("document.querySelector('details.flat .print > svg') !== null")
+    colour = "getComputedStyle(document.querySelector('ol.refs a')).color"
+    assert tab.run(colour) == "rgb(11, 95, 148)"
     tab.run("dispatchEvent(new Event('afterprint'))")
+    assert tab.run("document.querySelector('details.flat').open") is False
     assert tab.run("document.querySelectorAll('.print').length") == 0
 
 

@@ -8,6 +8,7 @@ import yaml
 from lfa1_analysis.comparison.compare import compare
 from lfa1_report.context import demonstration
 from lfa1_report.front import front
+from lfa1_report.lights import _sampling
 from lfa1_report.sources import collect
 
 
@@ -47,12 +48,20 @@ def test_a_study_that_is_fine_is_told_in_two_sentences_with_the_interval(made):
 
 def test_picoseconds_conclude_nothing(made):
     screen, _ = made(frame_ns=0.0001, replicas=2)
-    assert screen["answer"][0].startswith("Nothing is concluded about LFA-1: each run covers 4 ps")
+    assert screen["answer"][0].startswith("Nothing is concluded about LFA-1: a run covers 4 ps")
     assert "95 % interval" in screen["answer"][1]
     assert screen["reach"]["ratio"] == "250,000"
     light = next(each for each in screen["lights"] if each.name == "Sampling enough?")
     assert (light.state, light.word, light.sign) == ("bad", "no", "✗")
     assert "250,000 times less" in light.text
+
+
+def test_one_long_run_among_short_ones_samples_little(made):
+    _, found = made(replicas=5)
+    short = _sampling(found.summary, [1500.0, *[10.0] * 9])
+    assert short.state == "bad" and short.text.startswith("10 ns typically, 100 times less")
+    long = _sampling(found.summary, [1500.0] * 10)
+    assert long.state != "bad" and long.text.startswith("1.5 µs each")
 
 
 def test_a_broken_site_and_a_failed_control_are_seen_at_once(made):

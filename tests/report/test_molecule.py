@@ -49,6 +49,11 @@ def test_frames_lie_on_the_crystal_and_hold_the_metal(root):
     assert set(run["metals"]) == {"Mg²⁺"}
 
 
+def test_many_runs_share_the_frames(root, monkeypatch):
+    monkeypatch.setattr("lfa1_report.molecule.ALL_FRAMES", 30)
+    assert [run["frames"] for run in scene(collect(root))["runs"]] == [15, 15]
+
+
 def test_bonds_join_atoms_of_one_side_chain(root):
     run = scene(collect(root))["runs"][0]
     residues = [number for number, _, _ in run["site"]]

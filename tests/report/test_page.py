@@ -149,7 +149,7 @@ def test_verdicts_are_those_of_the_comparison(page):
 def test_a_demonstration_says_so_loudly(page):
     _, text, _ = page(frame_ns=0.0001)
     assert "This is a demonstration, not a study." in text
-    assert "Nothing is concluded about LFA-1: each run covers 4\u00a0ps" in text
+    assert "Nothing is concluded about LFA-1: a run covers 4\u00a0ps" in text
 
 
 def test_the_configuration_can_declare_a_demonstration(page):

@@ -40,12 +40,12 @@ def front(
     dict
         ``question``; ``answer``, two sentences; ``reach``, the bar of durations; ``lights``.
     """
-    longest = max(found.length_ps(*key) for key in found.keys) / 1000
+    lengths = [found.length_ps(*key) / 1000 for key in found.keys]
     return {
         "question": QUESTION,
         "answer": _answer(found, demonstration),
-        "reach": _reach(longest),
-        "lights": lights(found, config, longest),
+        "reach": _reach(max(lengths)),
+        "lights": lights(found, config, lengths),
     }
 
 
@@ -63,7 +63,7 @@ def _answer(found: Results, demonstration: Mapping[str, str] | None) -> list[str
     measured = _measured(order[0])
     if demonstration:
         return [
-            f"Nothing is concluded about LFA-1: each run covers {demonstration['length']}, and "
+            f"Nothing is concluded about LFA-1: a run covers {demonstration['length']}, and "
             f"the motion takes at least {demonstration['ratio']} times longer.",
             f"That every step works is all that the numbers show. {measured}",
         ]

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from statistics import median
 from typing import Any
 
 from lfa1_analysis.comparison.findings import MOTION_NS, about
@@ -49,7 +50,7 @@ class Light:
         return SIGNS[self.state]
 
 
-def lights(found: Results, config: Mapping[str, Any], longest_ns: float) -> list[Light]:
+def lights(found: Results, config: Mapping[str, Any], lengths_ns: Sequence[float]) -> list[Light]:
     """Judge the checks that the first screen shows, always the same five.
 
     Parameters
@@ -57,13 +58,13 @@ def lights(found: Results, config: Mapping[str, Any], longest_ns: float) -> list
     found : Results
     config : mapping
         The settings with all defaults filled in.
-    longest_ns : float
-        Length of the longest run.
+    lengths_ns : sequence of float
+        Of the runs.
     """
     summary = found.summary or {}
     return [
         _site(summary),
-        _sampling(summary, longest_ns),
+        _sampling(summary, lengths_ns),
         _controls(summary),
         _models(summary),
         _physics(found, config),
@@ -81,16 +82,19 @@ def _site(summary: Mapping[str, Any]) -> Light:
     return Light(name, BAD if held == 0 else FAIR, "no" if held == 0 else "not all", said, "midas")
 
 
-def _sampling(summary: Mapping[str, Any], longest_ns: float) -> Light:
+def _sampling(summary: Mapping[str, Any], lengths_ns: Sequence[float]) -> Light:
+    """Judge the median run: one long run among short ones samples little."""
+    typical = median(lengths_ns)
+    long = f"{duration(typical)} {'each' if min(lengths_ns) == max(lengths_ns) else 'typically'}"
     name = "Sampling enough?"
     drifting = len(summary.get("drifting", []))
     pairs = min((int(row.get("n_pairs") or 0) for row in summary.get("primary", [])), default=0)
     moving = f" {drifting} series still {'drifts' if drifting == 1 else 'drift'}."
-    if longest_ns < MOTION_NS:
-        times = about(MOTION_NS / longest_ns) if longest_ns > 0 else "many"
-        said = f"{duration(longest_ns)} at most, {times} times less than the motion."
+    if typical < MOTION_NS:
+        times = about(MOTION_NS / typical) if typical > 0 else "many"
+        said = f"{long}, {times} times less than the motion."
         return Light(name, BAD, "no", said + (moving if drifting else ""), "effect")
-    said = f"{duration(longest_ns)} at most, {pairs} pairs of runs."
+    said = f"{long}, {pairs} pairs of runs."
     if drifting or pairs < ENOUGH_PAIRS:
         return Light(name, FAIR, "in part", said + (moving if drifting else ""), "effect")
     return Light(name, GOOD, "for a first answer", said, "effect")

@@ -20,8 +20,8 @@ from lfa1_report.plots_opening import SHIFT
 from lfa1_report.sources import Results
 from lfa1_report.style import ION_NAMES, label
 
-RUNS, FRAMES = 12, 50
-"""At most so many runs with so many frames each: some 90 kB in the page for each run."""
+RUNS, FRAMES, ALL_FRAMES = 40, 50, 1200
+"""At most so many runs, with at most so many frames of each and of all: a frame takes some 2 kB."""
 _ABSENT = -32768
 _BOND = 2.0
 """Å; heavy atoms of a side chain nearer than this are bonded (C–C 1.54, C–O 1.43)."""
@@ -41,6 +41,8 @@ def scene(found: Results) -> dict[str, Any]:
     InputError
         A trajectory that is there cannot be read.
     """
+    keys = chosen(found)
+    frames = min(FRAMES, ALL_FRAMES // max(len(keys), 1))
     known = reference.load()
     numbers = sorted(set(known.closed) & set(known.open))
     return {
@@ -52,7 +54,7 @@ def scene(found: Results) -> dict[str, Any]:
         "alpha7": [ALPHA7_HELIX[0], ALPHA7_HELIX[-1]],
         "cutoff": CUTOFF,
         "shell": SHELL,
-        "runs": [_run(found, *key) for key in chosen(found)],
+        "runs": [_run(found, *key, frames) for key in keys],
     }
 
 
@@ -93,8 +95,8 @@ def _mean_shift(found: Results, key: tuple[str, int]) -> float:
     return float(table[SHIFT].mean()) if table is not None and SHIFT in table else 0.0
 
 
-def _run(found: Results, system: str, n: int) -> dict[str, Any]:
-    """Read one run.
+def _run(found: Results, system: str, n: int, most: int) -> dict[str, Any]:
+    """Read at most so many frames of one run.
 
     Returns
     -------
@@ -117,7 +119,7 @@ def _run(found: Results, system: str, n: int) -> dict[str, Any]:
     wanted = [*series.rows(numbers), *(series.row[i] for _, _, i in side)]
     donors = {(r, name) for r, group in MIDAS_DONORS.values() for name in group}
     holds = [place for place, (r, name, _) in enumerate(side) if (r, name) in donors]
-    picked = np.unique(np.linspace(0, len(universe.trajectory) - 1, FRAMES).round().astype(int))
+    picked = np.unique(np.linspace(0, len(universe.trajectory) - 1, most).round().astype(int))
     frames, metals, others, times = [], [], [], []
     for frame in picked:
         whole = series.coordinates(int(frame))

@@ -45,5 +45,6 @@ def section(found: Results, config: Mapping[str, Any], cites: Bibliography) -> S
             "relevant": summary.get("relevant_sizes", []),
             "cannot_tell": summary.get("cannot_tell", []),
             "background": background,
+            "bound": found.tables.holds_ligand,
         },
     )

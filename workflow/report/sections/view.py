@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from lfa1_report.inline import script_json
-from lfa1_report.molecule import FRAMES, scene
+from lfa1_report.molecule import scene
 from lfa1_report.references import Bibliography
 from lfa1_report.section import Section
 from lfa1_report.sources import Results
@@ -15,16 +15,17 @@ from lfa1_report.sources import Results
 def section(found: Results, config: Mapping[str, Any], cites: Bibliography) -> Section:
     """Embed the scene, and say which runs it holds."""
     content = scene(found)
+    most = max((run["frames"] for run in content["runs"]), default=0)
     shown, every = len(content["runs"]), len(found.keys)
     if not shown:
         runs = "No trajectory was found beside the tables, so the crystals stand alone."
     elif shown < every:
         runs = (
             f"{shown} of {every} runs can be chosen, in each system those spread evenly from the "
-            f"lowest to the highest α7; at most {FRAMES} frames of each."
+            f"lowest to the highest α7; at most {most} frames of each."
         )
     else:
-        runs = f"Every run can be chosen, with at most {FRAMES} frames of each."
+        runs = f"Every run can be chosen, with at most {most} frames of each."
     held = any(run["ligand"] for run in content["runs"])
     icam = ", and ICAM-1 (brown) where it is bound" if held else ""
     return Section(

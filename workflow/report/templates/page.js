@@ -92,6 +92,15 @@ const Page = (() => {
       performance.mark("figure drawn");
       tools(figure, live);
     } else {
+      /* What the reader has hidden and zoomed to stays. */
+      data.forEach((trace, i) => {
+        for (const kept of ["visible", "opacity"]) {
+          if (live.data[i][kept] !== undefined) trace[kept] = live.data[i][kept];
+        }
+      });
+      for (const kind of ["x", "y"]) {
+        for (const key of axesOf(live, kind)) layout[key].range = [...live._fullLayout[key].range];
+      }
       Plotly.react(live, data, layout, STATIC);
     }
   }
@@ -194,16 +203,22 @@ const Page = (() => {
   }
 
   /* ---- print: the still figures, in light colours ---- */
+  const flat = () => document.querySelector("details.flat");
+  let folded = false;
   function beforePrint() {
+    folded = flat()?.open === false;
+    if (folded) flat().open = true;
     for (const still of document.querySelectorAll("noscript.still")) {
-      const folded = still.closest("details:not([open])");
-      if (folded || still.nextElementSibling?.classList.contains("print")) continue;
+      if (still.closest("details:not([open])") || still.nextElementSibling?.classList.contains("print")) continue;
       const copy = element("div", { class: "print" });
       copy.innerHTML = still.textContent;
       still.after(copy);
     }
   }
-  const afterPrint = () => document.querySelectorAll(".print").forEach((copy) => copy.remove());
+  function afterPrint() {
+    document.querySelectorAll(".print").forEach((copy) => copy.remove());
+    if (folded) flat().open = false;
+  }
 
   function start() {
     const toggle = document.getElementById("theme");

@@ -211,10 +211,24 @@
     for (const press of stage.querySelectorAll("[data-turn]")) {
       press.addEventListener("click", () => { camera(Number(press.dataset.turn)); Plotly.relayout(get("canvas"), { "scene.camera": state.camera }); });
     }
+    get("view-png").addEventListener("click", () => Plotly.downloadImage(get("canvas"), { format: "png", filename: fileName(), width: 1200, height: 900 }));
+    get("view-csv").addEventListener("click", table);
     listeners.push(show);
   }
+  const fileName = () => `view ${runs[state.run]?.name ?? "crystals"}`.replaceAll(/[^a-z0-9]+/gi, "_");
+  /* What the table beside the picture says, of every frame. */
+  function table() {
+    const run = runs[state.run];
+    const rows = ["time_ns,metal,oxygen,distance_angstrom"];
+    for (let k = 0; run && k < run.frames; k++) {
+      for (const { name, far } of frameOf(run, k).held) rows.push([run.times_ns[k], run.metals[k], name, far.toFixed(2)].join(","));
+    }
+    const text = `${rows.join("\n")}\n`;
+    Page.save(new Blob([text], { type: "text/csv" }), `${fileName()}.csv`);
+    return text;
+  }
 
-  stage.classList.add("solid");
+  stage.querySelector(".flat").open = false;
   stage.querySelector(".viewer").hidden = false;
   Page.ready.then(() => new IntersectionObserver((entries, observer) => {
     if (entries.some((entry) => entry.isIntersecting)) { observer.disconnect(); begin(); }
