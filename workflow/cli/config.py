@@ -4,10 +4,15 @@ from __future__ import annotations
 
 import argparse
 import sys
+from pathlib import Path
+from typing import TYPE_CHECKING
 
 import yaml
 
 from lfa1_analysis.errors import ConfigError
+
+if TYPE_CHECKING:
+    from lfa1_md.study.settings import StudyConfig
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -20,6 +25,21 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "--document", action="store_true", help="print config/README.md, made from the models"
     )
     parser.epilog = "example: lfa1 config config/production.yaml"
+
+
+def _elsewhere(study: StudyConfig) -> list[str]:
+    """Say which structures are not here: the workflow may find them from another folder."""
+    from lfa1_md.protein import catalogue, models
+
+    return [
+        f"note: states.{name}.structure: {source.structure!r} is not in {Path.cwd()}\n"
+        "  → a relative path counts from the folder that the study runs in (--directory): put the "
+        "file there, or give the whole path"
+        for name, source in study.states.items()
+        if source.structure not in models.NAMES
+        and not catalogue.is_identifier(source.structure)
+        and not Path(source.structure).is_file()
+    ]
 
 
 def run(args: argparse.Namespace) -> int:
@@ -44,6 +64,8 @@ def run(args: argparse.Namespace) -> int:
             f"{args.config}: {len(study.systems)} systems × {study.replicas} replicas × "
             f"{study.production.duration / 1000:g} ns = {total:g} ns of production"
         )
+        for line in _elsewhere(study):
+            print(line, file=sys.stderr)
         if any(source.integrin is not None for source in study.states.values()):
             from lfa1_md.integrin import forecast
 

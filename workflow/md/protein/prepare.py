@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import os
 from collections.abc import Callable
 from dataclasses import dataclass, field
@@ -20,6 +21,7 @@ from lfa1_md.files import durable, provenance
 from lfa1_md.protein import (
     catalogue,
     chains,
+    conformation,
     embedded,
     fetch,
     hydrogens,
@@ -127,6 +129,9 @@ def prepare(
         prepared = _embedded(source.structure, source.state, chemistry, compute, say)
     else:
         domain = read(source, say)
+        shift = conformation.require(domain, source.state)
+        if math.isfinite(shift):
+            say(f"{source.structure}: α7 {shift:+.1f} Å from the closed crystal 3F74")
         say(f"{source.structure}: repairing")
         draft = assemble(domain, source.state, source.gaps, compute[0])
         variants = protonation.decide(
@@ -136,6 +141,7 @@ def prepare(
         prepared.provenance = {
             "structure": source.structure,
             "source_sha256": domain.sha256,
+            "alpha7_shift_angstrom": round(shift, 2) if math.isfinite(shift) else None,
             **conditions(chemistry.ph),
         }
     return prepared

@@ -1,0 +1,52 @@
+"""A structure has to be in the state that the study says it is in; here the shipped models."""
+
+import math
+
+import pytest
+
+from lfa1_analysis.errors import InputError
+from lfa1_analysis.inputs import open_universe
+from lfa1_analysis.numbering import find_domain
+from lfa1_analysis.opening import Opening
+from lfa1_md.protein import conformation, models, prepare, structure
+from lfa1_md.study.sections import Chemistry, StateSource
+
+
+def domain(name):
+    return structure.load(models.path(name), "A")
+
+
+@pytest.mark.parametrize("name", ["closed", "open", "bound"])
+def test_the_shift_is_that_of_the_analysis(name):
+    universe = open_universe(models.path(name))
+    table = Opening(universe, find_domain(universe)).run().results.table
+    shift = table["alpha7_shift_angstrom"].iloc[0]
+    assert conformation.alpha7_shift(domain(name)) == pytest.approx(shift, abs=1e-3)
+
+
+def test_open_is_refused_as_closed_and_closed_as_open():
+    assert conformation.require(domain("open"), "open") > 7
+    assert conformation.require(domain("closed"), "closed") < 1
+    with pytest.raises(InputError, match=r"\+[78]\.\d Å .* as in open structures, .* `closed`"):
+        conformation.require(domain("open"), "closed")
+    with pytest.raises(InputError, match="as in closed structures, but the state is `open`"):
+        conformation.require(domain("closed"), "open")
+
+
+def test_what_lies_between_may_be_either():
+    """ICAM-1 holds the MIDAS open while α7 is half-way."""
+    for state in ("closed", "open", "bound"):
+        conformation.require(domain("bound"), state)
+
+
+def test_without_α7_nothing_is_told():
+    cut = domain("open")
+    del cut.chain[[residue.seqid.num for residue in cut.chain].index(297)]
+    assert math.isnan(conformation.alpha7_shift(cut))
+    conformation.require(cut, "closed")
+
+
+def test_it_is_refused_before_anything_is_built():
+    source = StateSource(structure=str(models.path("open")), state="closed")
+    with pytest.raises(InputError, match="as in open structures"):
+        prepare.prepare(source, Chemistry(), ())
