@@ -34,6 +34,8 @@ from lfa1_analysis.trajectory_arguments import add_trajectory_arguments
 
 SITE_RADIUS = 4.0
 """Å; an ion this near to the middle of the donor oxygens is in the site (Mg²⁺: 1.8–2.2 Å)."""
+MOST_TOLD = 5
+"""Alarms on the screen; the table of events has all."""
 REACH = 6.0
 """Å; waters and ligand oxygens farther from the metal are not looked at."""
 ROUNDING = 0.05
@@ -304,8 +306,10 @@ def tell(table: pd.DataFrame, expected: Expected, found: pd.DataFrame) -> None:
         f"judged as {expected}: "
         + ("no alarm" if alarms.empty else f"{len(alarms)} alarm{'s' * (len(alarms) != 1)}")
     )
-    for row in alarms.head(5).itertuples():
+    for row in alarms.head(MOST_TOLD).itertuples():
         print(f"  {row.event} ({row.severity}) from {row.start_ns:g} ns: {row.detail}")
+    if len(alarms) > MOST_TOLD:
+        print(f"  and {len(alarms) - MOST_TOLD} more in the table of events")
     held = table[table["metal"] != "none"]
     if held.empty:
         print("no metal in the site in any frame")

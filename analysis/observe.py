@@ -19,6 +19,7 @@ from MDAnalysis import Universe
 from lfa1_analysis import flexibility, midas, opening
 from lfa1_analysis.chunks import Chunk
 from lfa1_analysis.domain import Domain
+from lfa1_analysis.errors import InputError
 from lfa1_analysis.flexibility import Flexibility
 from lfa1_analysis.interface import program as interface
 from lfa1_analysis.interface.series import Interface
@@ -172,6 +173,12 @@ def run(args: argparse.Namespace) -> int:
         made[folder / interface.TABLE] = held
         further |= {folder / name: table for name, table in others.items()}
         records[folder / interface.TABLE] = interface.record(series.interface)
+    elif stale := [file.name for file in interface.files(folder) if file.exists()]:
+        raise InputError(
+            f"--output-dir {folder} holds {', '.join(stale)} of another run, and there is no "
+            "ICAM-1 in this one",
+            "choose another folder, or remove these files first",
+        )
     write_tables(args, made, further, domain, notes, records)
     opening.tell(series.opening.results.table)
     midas.tell(series.midas.results.table, expected, events)

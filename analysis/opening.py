@@ -240,7 +240,7 @@ def tell(table: pd.DataFrame) -> None:
     states = ", ".join(
         f"{state} {n}" for state, n in table["pocket_occupant"].value_counts().items()
     )
-    shift = table["alpha7_shift_angstrom"]
+    shift = table["alpha7_shift_angstrom"].round(1) + 0.0  # no "-0.0"
     print(
         f"α7 shift {shift.mean():+.1f} Å (from {shift.min():+.1f} to {shift.max():+.1f}); {states}"
     )

@@ -1,6 +1,7 @@
 """One pass gives what the three verbs give, of any kind of trajectory, and refuses what they do."""
 
 import json
+from pathlib import Path
 
 import numpy as np
 import pandas as pd
@@ -175,3 +176,13 @@ def test_an_output_that_cannot_be_written_leaves_none(solvated, tmp_path, capsys
     assert run(observe, *arguments) == 2
     assert "rmsf.csv cannot be written: it is a folder" in capsys.readouterr().err
     assert [file.name for file in tmp_path.iterdir()] == ["rmsf.csv"]
+
+
+def test_tables_of_another_run_are_not_left_beside_the_new_ones(tmp_path, capsys):
+    """Of a run with ICAM-1, where the new one has none."""
+    root, folder = Path(__file__).parents[2] / "structures", tmp_path / "out"
+    assert run(observe, "--topology", root / "bound.cif", "--output-dir", folder) == 0
+    before = (folder / "opening.csv").read_bytes()
+    assert run(observe, "--topology", root / "closed.cif", "--output-dir", folder) == 2
+    assert "interface.csv" in capsys.readouterr().err
+    assert (folder / "opening.csv").read_bytes() == before

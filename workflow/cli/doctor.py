@@ -13,6 +13,9 @@ from lfa1_analysis.errors import PlatformError
 if TYPE_CHECKING:
     from rich.console import Console
 
+LONG_SECONDS = 60 * 86400.0
+"""Two months; the verdict says so of a study that takes longer here."""
+
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Describe the verb's options."""
@@ -59,6 +62,12 @@ def run(args: argparse.Namespace) -> int:
         problem, _, remedy = "\n".join(found["problems"]).partition("\n  → ")
         raise PlatformError(problem, remedy)
     console.print("\nready: the configured platform answers and computes rightly")
+    shortest = min((each["seconds"] for each in found["forecast"].get("wall", [])), default=0)
+    if shortest > LONG_SECONDS:
+        console.print(
+            "but this study takes longer here than anyone waits (above): run it on more or faster "
+            "devices (docs/clusters.md), or a shorter one"
+        )
     return 0
 
 

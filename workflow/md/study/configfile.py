@@ -28,7 +28,9 @@ def load(path: str | Path) -> StudyConfig:
     try:
         content = yamltext.read(text(path))
     except FileNotFoundError:
-        raise ConfigError(f"{path}: no such configuration file", "check the path and its spelling") from None
+        raise ConfigError(
+            f"{path}: no such configuration file", "check the path and its spelling"
+        ) from None
     except OSError as error:
         raise ConfigError(f"{path}: cannot be read: {error.strerror}", "give a file") from None
     except UnicodeDecodeError:
