@@ -3,7 +3,7 @@
     python benchmarks/report.py FOLDER [--replicas 100] [--frames 400] [--loads 3]
 
 Makes a synthetic study in FOLDER (four systems, made tables as tests/report/synthetic.py makes
-them, no trajectories), compares it, times `lfa1 report`, and opens the page in headless Chromium
+them, the shipped model shaken as trajectories), compares it, times `lfa1 report`, and opens the page in headless Chromium
 as often as asked: until the page has loaded, and until its first figure is drawn. Writes
 benchmarks/results/report.csv. Targets: 2 minutes and 3 seconds.
 """
@@ -18,6 +18,8 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 HERE = Path(__file__).parent
+TRAJECTORY_FRAMES = 60
+"""Of each replica; the page shows at most 50 of any."""
 sys.path.insert(0, str(HERE.parent / "tests" / "report"))
 
 from account import measured  # noqa: E402
@@ -74,9 +76,12 @@ def _lfa1() -> str:
 
 def _make(folder: Path, replicas: int, frames: int) -> None:
     if not (folder / "comparison" / "summary.json").is_file():
+        import synthetic_trajectory
         from synthetic import write_study
 
         write_study(folder, replicas=replicas, n_frames=frames)
+        for system in ("closed-mg", "closed-apo", "open-mg", "open-apo"):
+            synthetic_trajectory.write(folder, system, replicas, TRAJECTORY_FRAMES)
         output = str(folder / "comparison")
         command = [_lfa1(), "compare", "--analysis", str(folder / "analysis")]
         subprocess.run([*command, "--output-dir", output], check=True, stdout=subprocess.DEVNULL)
