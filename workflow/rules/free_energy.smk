@@ -16,8 +16,10 @@ rule gather:
         digest=lambda wildcards: study.digest("sample"),
         config=CONFIG,
         folder=subpath(output[0], parent=True),
+        results=subpath(output[0], ancestor=3),
     shell:
-        "lfa1 gather --config {params.config} --output-dir {params.folder} > {log} 2>&1"
+        "lfa1 gather --config {params.config} --results {params.results} "
+        "--output-dir {params.folder} > {log} 2>&1"
 
 
 # Where it is not converged there is no number, only the reasons: that is a result, not a failure.
@@ -83,8 +85,10 @@ rule gather_pulls:
         digest=lambda wildcards: study.digest("sample"),
         config=CONFIG,
         folder=subpath(output[0], parent=True),
+        results=subpath(output[0], ancestor=3),
     shell:
-        "lfa1 gather --pulls --config {params.config} --output-dir {params.folder} > {log} 2>&1"
+        "lfa1 gather --pulls --config {params.config} --results {params.results} "
+        "--output-dir {params.folder} > {log} 2>&1"
 
 
 rule pulls:

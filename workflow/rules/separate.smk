@@ -51,9 +51,10 @@ rule gather_separation:
         digest=lambda wildcards: study.digest("separate"),
         config=CONFIG,
         folder=subpath(output[0], parent=True),
+        results=subpath(output[0], ancestor=3),
     shell:
-        "lfa1 gather --separation --config {params.config} --output-dir {params.folder} "
-        "> {log} 2>&1"
+        "lfa1 gather --separation --config {params.config} --results {params.results} "
+        "--output-dir {params.folder} > {log} 2>&1"
 
 
 rule separation:
