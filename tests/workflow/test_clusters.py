@@ -54,6 +54,27 @@ def test_the_real_study_is_tens_of_submissions(production):
     }
 
 
+def rules_of_jobs() -> dict[str, str]:
+    """Read every rule that is submitted from the files of rules: name → its text."""
+    found = {}
+    for path in sorted((ROOT / "workflow/rules").glob("*.smk")):
+        heads = r"^( *)(?:rule|checkpoint|use rule \w+ as) (\w+)(?: with)?:\n((?:\1 +.*\n|\n)+)"
+        found |= {name: text for _, name, text in re.findall(heads, path.read_text(), re.M)}
+    return {name: text for name, text in found.items() if "localrule: True" not in text}
+
+
+def test_every_job_that_does_not_simulate_shares_a_submission():
+    """A simulation of hours is one of its own; short ones (pull, window, …) may share one, too."""
+    rules = rules_of_jobs()
+    assert {"prepare", "observe_bound", "adapt", "separation", "exchange"} <= rules.keys()
+    grouped = dict(each.split("=") for each in PROFILE["groups"])
+    alone = rules.keys() - grouped.keys()
+    assert alone == {"simulate", "exchange", "separate"}
+    for name in alone:
+        assert re.search(r"lfa1 (simulate|exchange) ", rules[name])
+    assert grouped.keys() <= rules.keys()
+
+
 @pytest.mark.slow
 def test_sampling_is_submitted_by_pulls_and_bunches_of_windows(tmp_path, write_config):
     content = yaml.safe_load((ROOT / "config/free-energy.yaml").read_text())
