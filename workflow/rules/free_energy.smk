@@ -12,6 +12,9 @@ rule gather:
         "<results>/logs/gather.log",
     conda:
         "../envs/study.yaml"
+    resources:
+        runtime=short_minutes,
+        mem_mb=megabytes,
     params:
         digest=lambda wildcards: study.digest("sample"),
         config=CONFIG,
@@ -39,6 +42,9 @@ rule pmf:
         "<results>/logs/pmf.log",
     conda:
         "../envs/study.yaml"
+    resources:
+        runtime=short_minutes,
+        mem_mb=megabytes,
     params:
         folder=subpath(output[0], parent=True),
         closed=study.sampling.closed_below,
@@ -61,6 +67,9 @@ rule linkage:
         "<results>/logs/linkage.log",
     conda:
         "../envs/study.yaml"
+    resources:
+        runtime=short_minutes,
+        mem_mb=megabytes,
     params:
         temperature=f"{study.chemistry.temperature:g} K",
         seed=study.seed,
@@ -81,6 +90,9 @@ rule gather_pulls:
         "<results>/logs/gather-pulls.log",
     conda:
         "../envs/study.yaml"
+    resources:
+        runtime=short_minutes,
+        mem_mb=megabytes,
     params:
         digest=lambda wildcards: study.digest("sample"),
         config=CONFIG,
@@ -100,6 +112,9 @@ rule pulls:
         "<results>/logs/pulls.log",
     conda:
         "../envs/study.yaml"
+    resources:
+        runtime=short_minutes,
+        mem_mb=megabytes,
     params:
         folder=subpath(output[0], parent=True),
         temperature=f"{study.chemistry.temperature:g} K",

@@ -89,6 +89,9 @@ checkpoint adapt:
     conda:
         "../envs/study.yaml"
     threads: 1
+    resources:
+        runtime=short_minutes,
+        mem_mb=megabytes,
     params:
         digest=lambda wildcards: study.digest("sample"),
         config=CONFIG,

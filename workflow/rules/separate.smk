@@ -47,6 +47,9 @@ rule gather_separation:
         "<results>/logs/gather-separation.log",
     conda:
         "../envs/study.yaml"
+    resources:
+        runtime=short_minutes,
+        mem_mb=megabytes,
     params:
         digest=lambda wildcards: study.digest("separate"),
         config=CONFIG,
@@ -71,6 +74,9 @@ rule separation:
         "<results>/logs/separation.log",
     conda:
         "../envs/study.yaml"
+    resources:
+        runtime=short_minutes,
+        mem_mb=megabytes,
     params:
         folder=subpath(output[0], parent=True),
         temperature=f"{study.chemistry.temperature:g} K",
