@@ -130,8 +130,11 @@ onstart:
     )
 
 
+# Only with the report is everything there: a target on the way to it completes nothing.
 onsuccess:
-    kept.tidy(Path(RESULTS))
-    print(
-        f"\nThe study is complete. Open {Path(CONFIG).with_name('report.html').resolve()} in a browser.\n"
-    )
+    page = f"{RESULTS}/report.html"
+    if any(page in map(str, job.output) for job in workflow.dag.jobs):
+        kept.tidy(Path(RESULTS))
+        print(
+            f"\nThe study is complete. Open {Path(page).resolve()} in a browser.\n"
+        )
