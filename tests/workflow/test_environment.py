@@ -37,6 +37,11 @@ def test_environment_of_the_rules_is_the_same():
     assert mine == {key: value for key, value in theirs.items() if key != "name"}
 
 
+def test_workflow_asks_for_the_snakemake_that_it_is_tested_with():
+    (asked,) = re.findall(r'^min_version\("(.+)"\)', (ROOT / "Snakefile").read_text(), re.M)
+    assert asked == pins()["snakemake"].rpartition(".")[0]
+
+
 @pytest.mark.parametrize("name", sorted(pins()))
 def test_lock_holds_every_pin_with_hashes(name: str):
     lock = (ROOT / "requirements.lock").read_text()
