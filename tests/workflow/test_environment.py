@@ -31,9 +31,7 @@ def test_environment_of_the_rules_is_the_same():
     """Not a link: what fetches single files of a repository takes a link for its content."""
     rules = ROOT / "workflow/envs/study.yaml"
     assert not rules.is_symlink()
-    mine, theirs = (
-        yaml.safe_load(path.read_text()) for path in (rules, ROOT / "environment.yml")
-    )
+    mine, theirs = (yaml.safe_load(path.read_text()) for path in (rules, ROOT / "environment.yml"))
     assert mine == {key: value for key, value in theirs.items() if key != "name"}
 
 

@@ -22,7 +22,9 @@ case "$*" in
 esac
 """
 # The libraries alone: what is on PYTHONPATH is not searched for editable packages.
-PYTHON = '#!/bin/sh\necho "$@" >> "{base}/asked"\nPYTHONPATH="$PYTHONPATH:{site}" exec {python} "$@"\n'
+PYTHON = (
+    '#!/bin/sh\necho "$@" >> "{base}/asked"\nPYTHONPATH="$PYTHONPATH:{site}" exec {python} "$@"\n'
+)
 
 
 def program(path: Path, text: str) -> None:

@@ -92,9 +92,12 @@ try:
 except StudyError as error:
     raise WorkflowError(str(error)) from None
 
-# On a cluster each job asks for one GPU unless the study is bound to CPUs; a workstation's
-# profile says how many jobs its GPUs take (`resources: [gpu=1]`).
+# On a cluster each job asks for one GPU unless the study is bound to CPUs. On one machine (which has
+# no `--jobs`) one job at a time runs on each, unless `--resources gpu=N` says how many they take.
 GPUS = 0 if study.platform == "CPU" else 1
+if workflow.nodes is None and "gpu" not in workflow.global_resources:
+    if (at_once := compute_platform.gpu_jobs(study.platform)) is not None:
+        workflow.register_resource("gpu", at_once)
 
 
 # A job of a queue may be asked for again after it ended; this process and its children remember.
