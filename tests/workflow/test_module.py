@@ -82,7 +82,7 @@ module opening:
 
 module bound:
     snakefile:
-        "{root}/Snakefile"
+        "{root}/workflow/Snakefile"
     config:
         {bound}
     pathvars:
