@@ -1,4 +1,4 @@
-"""This very program for whichever Python stands on the PATH, as in the environment of a rule.
+"""Make this very program run with whichever Python stands on the PATH, as in a rule's environment.
 
 Snakemake can make an environment for its rules. That holds the libraries and not this program,
 which is then the one that Snakemake itself has loaded: a checkout's, or an installed one.
