@@ -82,13 +82,13 @@ test-slurm: setup  ## a study on a Slurm of its own on this machine (root, Debia
 lint: setup
 	@$(BIN)/ruff format --check --quiet . && $(BIN)/ruff check --quiet .
 	@MYPYPATH=.venv/typing $(BIN)/mypy
-	@$(BIN)/snakefmt --check Snakefile workflow/rules 2>/dev/null || \
+	@$(BIN)/snakefmt --check Snakefile workflow/Snakefile workflow/rules 2>/dev/null || \
 	  { echo "snakefmt would change the rules: make format"; exit 1; }
 	@PATH="$(CURDIR)/$(BIN):$$PATH" $(BIN)/snakemake --lint
 
 format: setup  ## rewrite the sources in the house style
 	@$(BIN)/ruff check --quiet --fix-only . ; $(BIN)/ruff format --quiet .
-	@$(BIN)/snakefmt Snakefile workflow/rules
+	@$(BIN)/snakefmt Snakefile workflow/Snakefile workflow/rules
 
 lock: setup  ## resolve pyproject.toml anew into requirements.lock
 	@$(BIN)/uv pip compile --quiet --universal --fork-strategy fewest --python-version 3.11 \

@@ -5,7 +5,7 @@
 #   snakemake --cores 8 prepared | systems | trajectories | tables | free_energy | deposit
 from snakemake.utils import min_version
 
-min_version("9.0")
+min_version("9.27")
 
 # A configuration given on the command line stands alone: a key it leaves out takes the documented
 # default, never the demonstration's value.

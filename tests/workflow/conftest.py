@@ -3,6 +3,7 @@
 import os
 import subprocess
 import sys
+from collections.abc import Sequence
 from pathlib import Path
 
 import pytest
@@ -11,12 +12,15 @@ import yaml
 ROOT = Path(__file__).parents[2]
 
 
-def environment() -> dict[str, str]:
-    """Return this process's environment with the programs of the study first."""
-    return os.environ | {"PATH": f"{Path(sys.executable).parent}:{os.environ['PATH']}"}
+def environment(*first: Path) -> dict[str, str]:
+    """Return this process's environment with the programs of the study first, or after `first`."""
+    folders = (*first, Path(sys.executable).parent, os.environ["PATH"])
+    return os.environ | {"PATH": ":".join(map(str, folders))}
 
 
-def snakemake(folder: Path, *options: str, config: Path | None = None, **kwargs):
+def snakemake(
+    folder: Path, *options: str, config: Path | None = None, first: Sequence[Path] = (), **kwargs
+):
     """Run Snakemake on the repository's Snakefile with `folder` as working directory."""
     command = [
         *(sys.executable, "-m", "snakemake", "--snakefile", str(ROOT / "Snakefile")),
@@ -25,7 +29,7 @@ def snakemake(folder: Path, *options: str, config: Path | None = None, **kwargs)
         *(("--configfile", str(config or ROOT / "config/config.yaml"))),
     ]
     return subprocess.run(
-        command, capture_output=True, text=True, env=environment(), cwd=folder, **kwargs
+        command, capture_output=True, text=True, env=environment(*first), cwd=folder, **kwargs
     )
 
 

@@ -54,6 +54,40 @@ def test_the_real_study_is_tens_of_submissions(production):
     }
 
 
+def rules_of_jobs() -> dict[str, str]:
+    """Read every rule that is submitted from the files of rules: name → its text."""
+    found = {}
+    for path in sorted((ROOT / "workflow/rules").glob("*.smk")):
+        heads = r"^( *)(?:rule|checkpoint|use rule \w+ as) (\w+)(?: with)?:\n((?:\1 +.*\n|\n)+)"
+        found |= {name: text for _, name, text in re.findall(heads, path.read_text(), re.M)}
+    return {name: text for name, text in found.items() if "localrule: True" not in text}
+
+
+def test_every_job_that_does_not_simulate_shares_a_submission():
+    """A simulation of hours is one of its own; short ones (pull, window, …) may share one, too."""
+    rules = rules_of_jobs()
+    assert {"prepare", "observe_bound", "adapt", "separation", "exchange"} <= rules.keys()
+    grouped = dict(each.split("=") for each in PROFILE["groups"])
+    alone = rules.keys() - grouped.keys()
+    assert alone == {"simulate", "exchange", "separate"}
+    for name in alone:
+        assert re.search(r"lfa1 (simulate|exchange) ", rules[name])
+    assert grouped.keys() <= rules.keys()
+
+
+def test_every_job_asks_for_more_after_a_first_attempt():
+    """Memory and minutes are functions of the attempt, in every rule that is submitted."""
+    growing = {"megabytes", "short_minutes", "analysis_minutes", "minutes"}
+    text = (ROOT / "workflow/rules/resources.smk").read_text()
+    assert growing <= set(re.findall(r"def (\w+)\((?:wildcards, attempt|step)\)", text))
+    for name, rule in rules_of_jobs().items():
+        if name == "observe_bound":  # `use rule observe` takes its resources
+            continue
+        asked = dict(re.findall(r"^ +(mem_mb|runtime)=(\w+)", rule, re.M))
+        assert asked.keys() == {"mem_mb", "runtime"}, name
+        assert set(asked.values()) <= growing, name
+
+
 @pytest.mark.slow
 def test_sampling_is_submitted_by_pulls_and_bunches_of_windows(tmp_path, write_config):
     content = yaml.safe_load((ROOT / "config/free-energy.yaml").read_text())
@@ -75,13 +109,27 @@ def test_what_simulates_asks_for_a_gpu_memory_and_its_own_length(production):
 
 @pytest.mark.slow
 def test_speed_of_the_machine_comes_from_the_profile(tmp_path, demonstration, write_config):
-    """6 ns at 300 ns/day are 28.8 minutes; half as much again, and a quarter of an hour."""
+    """6 ns at 300 ns/day are 28.8 minutes; half as much again, and a quarter of an hour.
+
+    A GPU's speed says nothing about the CPU that the study computes on.
+    """
     demonstration["platform"] = "CPU"
     demonstration["production"] |= {"duration": "12 ns", "segment": "6 ns"}
     config = write_config(demonstration)
-    faster = ("--default-resources", "ns_per_day=300", "longest=10000")
-    (asked,) = resources(dry_run(tmp_path, *faster, config=config), "simulate")
+    own = ("ns_per_day=9000", "cpu_ns_per_day=300", "longest=10000", "runtime=30", "mem_mb=5000")
+    shown = dry_run(tmp_path, "--default-resources", *own, config=config)
+    (asked,) = resources(shown, "simulate")
     assert "runtime=59" in asked and "gpu=0" in asked
+    (asked,) = resources(shown, "minimise")
+    assert "runtime=30" in asked and "mem_mb=5000" in asked
+
+
+def test_speed_is_that_of_what_the_study_computes_on():
+    given = PROFILE["default-resources"]
+    assert requests.speed(given, gpu=True) == given["ns_per_day"]
+    assert requests.speed(given, gpu=False) == given["cpu_ns_per_day"] < given["ns_per_day"] / 50
+    # Another profile's speed of GPUs must not stand in for the CPU's.
+    assert requests.speed({"ns_per_day": 500.0}, gpu=False) == requests.SPEED[False]
 
 
 def production_study() -> StudyConfig:
@@ -97,6 +145,8 @@ def test_each_attempt_asks_for_more_up_to_what_the_queue_allows():
     first, second, third = (requests.minutes(20, 200, attempt, 600) for attempt in (1, 2, 3))
     assert (first, second, third) == (231, 462, 600)
     assert requests.megabytes(2) == 2 * requests.megabytes(1)
+    assert [requests.megabytes(attempt, 6000) for attempt in (1, 3)] == [6000, 18000]
+    assert [requests.short_minutes(60, attempt, 150) for attempt in (1, 2, 3)] == [60, 120, 150]
 
 
 def test_on_one_machine_nothing_is_grouped_or_limited(tmp_path):

@@ -27,6 +27,19 @@ def test_conda_pins_are_those_of_pyproject():
     assert conda() == {CONDA.get(name, name): version for name, version in pins().items()}
 
 
+def test_environment_of_the_rules_is_the_same():
+    """Not a link: what fetches single files of a repository takes a link for its content."""
+    rules = ROOT / "workflow/envs/study.yaml"
+    assert not rules.is_symlink()
+    mine, theirs = (yaml.safe_load(path.read_text()) for path in (rules, ROOT / "environment.yml"))
+    assert mine == {key: value for key, value in theirs.items() if key != "name"}
+
+
+def test_workflow_asks_for_the_snakemake_that_it_is_tested_with():
+    (asked,) = re.findall(r'^min_version\("(.+)"\)', (ROOT / "Snakefile").read_text(), re.M)
+    assert asked == pins()["snakemake"].rpartition(".")[0]
+
+
 @pytest.mark.parametrize("name", sorted(pins()))
 def test_lock_holds_every_pin_with_hashes(name: str):
     lock = (ROOT / "requirements.lock").read_text()

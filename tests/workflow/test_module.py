@@ -70,6 +70,58 @@ def test_all_files_are_in_the_folder_that_was_named(importing, demonstration):
     assert not (folder / "integrin").exists()
 
 
+TWO = """\
+module opening:
+    snakefile:
+        "{root}/Snakefile"
+    config:
+        {opening}
+    pathvars:
+        results="opening/study",
+
+
+module bound:
+    snakefile:
+        "{root}/workflow/Snakefile"
+    config:
+        {bound}
+    pathvars:
+        results="bound/study",
+
+
+use rule * from opening as opening_*
+use rule * from bound as bound_*
+
+
+rule both:
+    default_target: True
+    input:
+        rules.opening_all.input,
+        rules.bound_all.input,
+"""
+
+
+def test_sampling_and_separation_read_and_write_the_folder_that_was_named(tmp_path):
+    studies = {
+        name: yaml.safe_load((ROOT / f"docs/make/{file}.yaml").read_text())
+        for name, file in (("opening", "sampling"), ("bound", "separation"))
+    }
+    (tmp_path / "Snakefile").write_text(TWO.format(root=ROOT, **studies))
+    run = snakemake(tmp_path, "--dry-run", "-p")
+    shown = run.stdout + run.stderr
+    assert run.returncode == 0, shown
+    commands = [line for line in shown.splitlines() if "Shell command: lfa1 " in line]
+    assert commands and not any(" results" in command for command in commands)
+    for verb, folder in (
+        ("adapt", "opening"),
+        ("gather", "opening"),
+        ("gather --pulls", "opening"),
+        ("gather --separation", "bound"),
+    ):
+        found = [each for each in commands if f"lfa1 {verb} --config" in each]
+        assert found and all(f"--results {folder}/study " in each for each in found)
+
+
 def test_a_prefix_is_refused_with_what_to_do_instead(importing, demonstration):
     run = snakemake(importing(demonstration, 'prefix:\n        "integrin"'), "--dry-run")
     assert run.returncode != 0

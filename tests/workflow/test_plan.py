@@ -192,7 +192,7 @@ def test_mistakes_stop_before_anything_runs(
 )
 def test_a_job_s_status_is_its_own_and_its_log_outlives_a_stop(tmp_path, job, log, status):
     rules = (ROOT / "workflow/rules/common.smk").read_text()
-    prefix = eval(f"({re.search(r'shell.prefix.(.*?)[)]$', rules, re.S | re.M)[1]})").format()
+    prefix = eval(f"({re.search(r'^PREFIX = .(.*?)[)]$', rules, re.S | re.M)[1]})").format()
     command = f"{prefix} (trap '' INT; {job}) 2>&1 | logged {log}"
     run = subprocess.run(
         ["setsid", "--wait", "bash", "-c", f"trap '' INT; {command}"],

@@ -81,6 +81,9 @@ rule compare:
         "<results>/logs/compare.log",
     conda:
         "../envs/study.yaml"
+    resources:
+        runtime=short_minutes,
+        mem_mb=megabytes,
     params:
         discard=f"{study.analysis.discard:g} ps",
         folder=subpath(output[0], parent=True),

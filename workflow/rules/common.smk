@@ -4,23 +4,38 @@ import os
 import shlex
 from pathlib import Path
 
-import yaml
-from lfa1_analysis.errors import ConfigError, StudyError
-from lfa1_md.protein import catalogue, fetch, models
-from lfa1_md.study import continuity
-from lfa1_md.files import durable, kept
-from lfa1_md.run import platform as compute_platform
-from lfa1_md.status import announce
-from lfa1_md.study.configfile import check
 from snakemake.exceptions import WorkflowError
+from snakemake.settings.types import DeploymentMethod
+
+try:
+    import yaml
+    from lfa1_analysis.errors import ConfigError, StudyError
+    from lfa1_md.protein import catalogue, fetch, models
+    from lfa1_md.study import continuity
+    from lfa1_md.files import durable, kept
+    from lfa1_md.machine import own_program
+    from lfa1_md.run import platform as compute_platform
+    from lfa1_md.status import announce
+    from lfa1_md.study.configfile import check
+except ModuleNotFoundError as error:
+    raise WorkflowError(
+        f"the Python that runs Snakemake lacks {error.name}, which this workflow needs\n"
+        "  → run `make setup` in the workflow's repository and start Snakemake from its "
+        "environment: `source .venv/bin/activate` (docs/install.md)"
+    ) from None
 
 # What asks the jobs to stop (Ctrl-C, a queue's signal) must not take the log away from them while
 # they write their checkpoint, nor end the shell before them: Slurm kills what is left when it does.
 # And a log that cannot be written must not fail a finished job.
-shell.prefix(
+PREFIX = (
     "set -euo pipefail; trap : HUP TERM USR1; logged() {{ (trap '' HUP INT TERM USR1 PIPE; "
     'tee --output-error=warn "$1" || true); }}; '
 )
+# An environment that Snakemake makes for the rules has the libraries alone.
+if DeploymentMethod.CONDA in workflow.deployment_settings.deployment_method:
+    programs = own_program.provide(Path(".snakemake/lfa1"))
+    PREFIX += f'PATH={shlex.quote(str(programs))}:"$PATH"; '
+shell.prefix(PREFIX)
 
 # Another workflow that uses this one as a module names its folder by the path variable `results`.
 MAIN = workflow.modifier.is_main_snakefile()
@@ -75,9 +90,12 @@ try:
 except StudyError as error:
     raise WorkflowError(str(error)) from None
 
-# On a cluster each job asks for one GPU unless the study is bound to CPUs; a workstation's
-# profile says how many jobs its GPUs take (`resources: [gpu=1]`).
+# On a cluster each job asks for one GPU unless the study is bound to CPUs. On one machine (which has
+# no `--jobs`) one job at a time runs on each, unless `--resources gpu=N` says how many they take.
 GPUS = 0 if study.platform == "CPU" else 1
+if workflow.nodes is None and "gpu" not in workflow.global_resources:
+    if (at_once := compute_platform.gpu_jobs(study.platform)) is not None:
+        workflow.register_resource("gpu", at_once)
 
 
 # A job of a queue may be asked for again after it ended; this process and its children remember.
@@ -128,8 +146,11 @@ onstart:
     write_settings()
 
 
+# Only with the report is everything there: a target on the way to it completes nothing.
 onsuccess:
-    kept.tidy(Path(RESULTS))
-    print(
-        f"\nThe study is complete. Open {Path(CONFIG).with_name('report.html').resolve()} in a browser.\n"
-    )
+    page = f"{RESULTS}/report.html"
+    if any(page in map(str, job.output) for job in workflow.dag.jobs):
+        kept.tidy(Path(RESULTS))
+        print(
+            f"\nThe study is complete. Open {Path(page).resolve()} in a browser.\n"
+        )

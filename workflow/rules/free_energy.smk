@@ -12,12 +12,17 @@ rule gather:
         "<results>/logs/gather.log",
     conda:
         "../envs/study.yaml"
+    resources:
+        runtime=short_minutes,
+        mem_mb=megabytes,
     params:
         digest=lambda wildcards: study.digest("sample"),
         config=CONFIG,
         folder=subpath(output[0], parent=True),
+        results=subpath(output[0], ancestor=3),
     shell:
-        "lfa1 gather --config {params.config} --output-dir {params.folder} > {log} 2>&1"
+        "lfa1 gather --config {params.config} --results {params.results} "
+        "--output-dir {params.folder} > {log} 2>&1"
 
 
 # Where it is not converged there is no number, only the reasons: that is a result, not a failure.
@@ -37,6 +42,9 @@ rule pmf:
         "<results>/logs/pmf.log",
     conda:
         "../envs/study.yaml"
+    resources:
+        runtime=short_minutes,
+        mem_mb=megabytes,
     params:
         folder=subpath(output[0], parent=True),
         closed=study.sampling.closed_below,
@@ -59,6 +67,9 @@ rule linkage:
         "<results>/logs/linkage.log",
     conda:
         "../envs/study.yaml"
+    resources:
+        runtime=short_minutes,
+        mem_mb=megabytes,
     params:
         temperature=f"{study.chemistry.temperature:g} K",
         seed=study.seed,
@@ -79,12 +90,17 @@ rule gather_pulls:
         "<results>/logs/gather-pulls.log",
     conda:
         "../envs/study.yaml"
+    resources:
+        runtime=short_minutes,
+        mem_mb=megabytes,
     params:
         digest=lambda wildcards: study.digest("sample"),
         config=CONFIG,
         folder=subpath(output[0], parent=True),
+        results=subpath(output[0], ancestor=3),
     shell:
-        "lfa1 gather --pulls --config {params.config} --output-dir {params.folder} > {log} 2>&1"
+        "lfa1 gather --pulls --config {params.config} --results {params.results} "
+        "--output-dir {params.folder} > {log} 2>&1"
 
 
 rule pulls:
@@ -96,6 +112,9 @@ rule pulls:
         "<results>/logs/pulls.log",
     conda:
         "../envs/study.yaml"
+    resources:
+        runtime=short_minutes,
+        mem_mb=megabytes,
     params:
         folder=subpath(output[0], parent=True),
         temperature=f"{study.chemistry.temperature:g} K",

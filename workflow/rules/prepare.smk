@@ -35,6 +35,8 @@ rule prepare:
     threads: 2
     resources:
         gpu=GPUS,
+        runtime=short_minutes,
+        mem_mb=megabytes,
     params:
         digest=digest("prepare"),
         config=CONFIG,
@@ -60,6 +62,9 @@ rule solvate:
         "<results>/logs/solvate/{state}.tsv"
     conda:
         "../envs/study.yaml"
+    resources:
+        runtime=short_minutes,
+        mem_mb=megabytes,
     params:
         digest=digest("solvate"),
         config=CONFIG,
@@ -86,6 +91,9 @@ rule build:
         "<results>/logs/build/{system}.log",
     conda:
         "../envs/study.yaml"
+    resources:
+        runtime=short_minutes,
+        mem_mb=megabytes,
     params:
         digest=digest("solvate"),
         config=CONFIG,

@@ -32,6 +32,9 @@ rule report:
         "<results>/logs/report.log",
     conda:
         "../envs/study.yaml"
+    resources:
+        runtime=short_minutes,
+        mem_mb=megabytes,
     params:
         config=CONFIG,
         content=study.model_dump_json(),

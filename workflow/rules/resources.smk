@@ -1,22 +1,27 @@
 """What a cluster is asked for: minutes and memory. On one machine nobody asks, and nothing changes.
 
-Speeds and limits are the machine's: `default-resources` of its profile gives `ns_per_day` and
-`longest` (minutes).
+Speeds and limits are the machine's: `default-resources` of its profile gives `ns_per_day`,
+`cpu_ns_per_day`, `longest` and, of a first attempt, `runtime` (minutes) and `mem_mb`.
 """
+
+from contextlib import suppress
 
 from lfa1_md.study import requests
 
-SPEED = {"gpu": 200, "cpu": 1}
+
+def machine():
+    """The numbers that the profile gives."""
+    found = {}
+    for name, given in (workflow.resource_settings.default_resources or {}).items():
+        # Snakemake's own defaults are formulas, which have a value for a job alone.
+        with suppress(ValueError, TypeError):
+            found[name] = float(given.value)
+    return found
 
 
-def of_machine(name, default):
-    """A number that the profile gives."""
-    given = workflow.resource_settings.default_resources or {}
-    return float(given[name].value) if name in given else default
-
-
-NS_PER_DAY = of_machine("ns_per_day", SPEED["gpu" if GPUS else "cpu"])
-LONGEST = of_machine("longest", 1440)
+MACHINE = machine()
+NS_PER_DAY = requests.speed(MACHINE, gpu=GPUS > 0)
+LONGEST = MACHINE.get("longest", 1440)
 
 
 def minutes(step):
@@ -34,5 +39,11 @@ def analysis_minutes(wildcards, attempt):
     return requests.analysis_minutes(study, attempt, LONGEST)
 
 
+def short_minutes(wildcards, attempt):
+    """Wall-clock time of a job whose length does not follow from the study's."""
+    given = MACHINE.get("runtime", requests.SHORT)
+    return requests.short_minutes(given, attempt, LONGEST)
+
+
 def megabytes(wildcards, attempt):
-    return requests.megabytes(attempt)
+    return requests.megabytes(attempt, MACHINE.get("mem_mb", requests.MEGABYTES))

@@ -89,8 +89,13 @@ checkpoint adapt:
     conda:
         "../envs/study.yaml"
     threads: 1
+    resources:
+        runtime=short_minutes,
+        mem_mb=megabytes,
     params:
         digest=lambda wildcards: study.digest("sample"),
         config=CONFIG,
+        results=subpath(output[0], ancestor=3),
     shell:
-        "lfa1 adapt --config {params.config} --round {wildcards.round} > {log} 2>&1"
+        "lfa1 adapt --config {params.config} --results {params.results} "
+        "--round {wildcards.round} > {log} 2>&1"

@@ -47,13 +47,17 @@ rule gather_separation:
         "<results>/logs/gather-separation.log",
     conda:
         "../envs/study.yaml"
+    resources:
+        runtime=short_minutes,
+        mem_mb=megabytes,
     params:
         digest=lambda wildcards: study.digest("separate"),
         config=CONFIG,
         folder=subpath(output[0], parent=True),
+        results=subpath(output[0], ancestor=3),
     shell:
-        "lfa1 gather --separation --config {params.config} --output-dir {params.folder} "
-        "> {log} 2>&1"
+        "lfa1 gather --separation --config {params.config} --results {params.results} "
+        "--output-dir {params.folder} > {log} 2>&1"
 
 
 rule separation:
@@ -70,6 +74,9 @@ rule separation:
         "<results>/logs/separation.log",
     conda:
         "../envs/study.yaml"
+    resources:
+        runtime=short_minutes,
+        mem_mb=megabytes,
     params:
         folder=subpath(output[0], parent=True),
         temperature=f"{study.chemistry.temperature:g} K",

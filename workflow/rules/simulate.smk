@@ -17,6 +17,7 @@ rule minimise:
     threads: 1
     resources:
         gpu=GPUS,
+        runtime=short_minutes,
         mem_mb=megabytes,
     params:
         digest=digest("minimise"),

@@ -53,6 +53,23 @@ def test_a_device_that_answers_is_taken(monkeypatch):
     )
 
 
+@pytest.mark.parametrize(
+    ("name", "registered", "devices", "jobs"),
+    [
+        ("auto", True, 2, 2),
+        ("CUDA", True, 1, 1),
+        ("CPU", True, 2, None),
+        ("auto", False, 2, None),  # GPUs, and an OpenMM without CUDA: the CPU computes
+        ("auto", True, 0, None),
+    ],
+)
+def test_one_job_on_each_gpu_and_no_limit_on_a_cpu(monkeypatch, name, registered, devices, jobs):
+    driver = Driver(True, 13000, tuple(Device(str(i), 0) for i in range(devices)))
+    facts = platform.cuda.Facts(driver, {}, registered, (), None, False)
+    monkeypatch.setattr(platform.cuda, "gather", lambda: facts)
+    assert platform.gpu_jobs(name) == jobs
+
+
 @pytest.fixture
 def two_gpus(monkeypatch, tmp_path):
     """Two GPUs in the machine, by name only; the second process of a study asks after the first."""

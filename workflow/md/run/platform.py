@@ -79,6 +79,25 @@ def check(name: str) -> None:
         release()
 
 
+def gpu_jobs(name: str) -> int | None:
+    """Tell how many jobs may simulate at once where nobody says: one on each GPU.
+
+    Parameters
+    ----------
+    name : {"auto", "CUDA", "CPU"}
+        The study's platform.
+
+    Returns
+    -------
+    int or None
+        None where the jobs compute on the CPU: its cores are the limit.
+    """
+    if name == "CPU":
+        return None
+    facts = cuda.gather()
+    return len(facts.driver.devices) or None if facts.registered else None
+
+
 def require_exchange() -> None:
     """Complain if this OpenMM has no replica exchange.
 

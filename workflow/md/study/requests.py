@@ -6,6 +6,7 @@ Nothing here decides an outcome. A job that is given too little goes on from its
 from __future__ import annotations
 
 import math
+from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
 from lfa1_md.run.progress import SECONDS_PER_DAY
@@ -23,6 +24,10 @@ FRAMES_PER_MINUTE = 200
 """Of the slowest analysis, on one core."""
 MEGABYTES = 4000
 """Of one job; a box of 20,000 atoms takes a quarter."""
+SHORT = 60
+"""Minutes of a job whose length does not follow from the study's lengths."""
+SPEED = {True: 200.0, False: 1.0}
+"""Nanoseconds per day of 20,000 to 50,000 atoms, on a GPU and not: orders of magnitude."""
 
 
 def work(study: StudyConfig, step: str) -> float:
@@ -74,6 +79,19 @@ def minutes(nanoseconds: float, ns_per_day: float, attempt: int, longest: float)
     return math.ceil(min(longest, attempt * (STARTING + needed)))
 
 
+def short_minutes(given: float, attempt: int, longest: float) -> int:
+    """Wall-clock time to ask for where the study's lengths say nothing about it.
+
+    Parameters
+    ----------
+    given : float
+        Of the first attempt (minutes).
+    attempt, longest
+        As of `minutes`.
+    """
+    return math.ceil(min(longest, attempt * given))
+
+
 def frames(study: StudyConfig) -> int:
     """How many frames of a replica an analysis reads."""
     return study.production.n_segments * study.production.frames_per_segment
@@ -84,6 +102,20 @@ def analysis_minutes(study: StudyConfig, attempt: int, longest: float) -> int:
     return math.ceil(min(longest, attempt * (STARTING + frames(study) / FRAMES_PER_MINUTE)))
 
 
-def megabytes(attempt: int) -> int:
-    """Memory to ask for; an attempt that ran out of it asks for more."""
-    return attempt * MEGABYTES
+def megabytes(attempt: int, given: float = MEGABYTES) -> int:
+    """Memory to ask for; an attempt that ran out of it asks for as much again."""
+    return math.ceil(attempt * given)
+
+
+def speed(given: Mapping[str, float], gpu: bool) -> float:
+    """Tell how fast production is (ns per day).
+
+    Parameters
+    ----------
+    given : mapping of str to float
+        What the machine's profile says: `ns_per_day` of its GPUs, `cpu_ns_per_day` of its CPUs. A
+        GPU's speed says nothing about a CPU.
+    gpu : bool
+        The study computes on GPUs.
+    """
+    return given.get("ns_per_day" if gpu else "cpu_ns_per_day", SPEED[gpu])
