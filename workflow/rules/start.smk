@@ -1,0 +1,45 @@
+"""What happens when a run starts and ends: the configuration for the jobs, checks, the last word."""
+
+
+def write_settings():
+    """Write the whole configuration to where jobs read it, if it is not there yet."""
+    content = yaml.safe_dump(
+        study.model_dump(mode="json"), sort_keys=False, allow_unicode=True
+    )
+    if not Path(CONFIG).is_file() or Path(CONFIG).read_text("utf-8") != content:
+        durable.write_text(Path(CONFIG), content)
+
+
+def of_module(wildcards):
+    """Do what `onstart` does, which Snakemake does not run of a module; there is no such input."""
+    if workflow.executor_plugin is not None and not workflow.dryrun:
+        write_settings()
+    return []
+
+
+SETTINGS = [] if MAIN else of_module
+
+
+# Where a queue hands out the GPUs, the machine that submits needs none.
+# Jobs read the whole configuration from here; what makes a job run again is its own digest.
+onstart:
+    if workflow.local_exec:
+        try:
+            compute_platform.check(study.platform)
+        except StudyError as error:
+            raise WorkflowError(str(error)) from None
+    # How far the whole study is, every minute among Snakemake's own lines; `lfa1 status` elsewhere.
+    quiet = workflow.output_settings.quiet or ()
+    if not workflow.remote_exec and "all" not in map(str, quiet):
+        announce.start(study, Path(RESULTS))
+    write_settings()
+
+
+# Only with the report is everything there: a target on the way to it completes nothing.
+onsuccess:
+    page = f"{RESULTS}/report.html"
+    if any(page in map(str, job.output) for job in workflow.dag.jobs):
+        kept.tidy(Path(RESULTS))
+        print(
+            f"\nThe study is complete. Open {Path(page).resolve()} in a browser.\n"
+        )
