@@ -13,8 +13,8 @@ from typing import TYPE_CHECKING, Any
 import pandas as pd
 
 from lfa1_analysis.comparison import completeness
+from lfa1_analysis.constants import GAS_CONSTANT
 from lfa1_analysis.errors import InputError
-from lfa1_analysis.units import GAS_CONSTANT
 from lfa1_md.biased import exchange_files, exchange_statistics, protocol
 from lfa1_md.biased.exchange_run import Run
 from lfa1_md.box.system import SYSTEM, Solvated

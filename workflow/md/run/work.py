@@ -14,6 +14,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from lfa1_analysis.constants import SECONDS_PER_DAY
 from lfa1_analysis.errors import ConfigError, InputError, SimulationError
 from lfa1_md.files import kept
 from lfa1_md.files.growing import Growing
@@ -22,7 +23,6 @@ from lfa1_md.files.provenance import read_json
 from lfa1_md.run import checkpoint as checkpoints
 from lfa1_md.run import states
 from lfa1_md.run.checkpoint import Checkpoint, DamagedError
-from lfa1_md.run.progress import SECONDS_PER_DAY
 from lfa1_md.study.continuity import differences
 from lfa1_md.study.settings import digest
 

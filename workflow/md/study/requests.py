@@ -8,7 +8,7 @@ from __future__ import annotations
 import math
 from typing import TYPE_CHECKING
 
-from lfa1_md.run.progress import SECONDS_PER_DAY
+from lfa1_analysis.constants import SECONDS_PER_DAY
 
 if TYPE_CHECKING:
     from lfa1_md.study.settings import StudyConfig
