@@ -16,13 +16,11 @@ from MDAnalysis.lib.distances import distance_array
 from numpy.typing import NDArray
 
 from lfa1_analysis.comparison.relevance import VISITOR_ANGSTROM
-from lfa1_analysis.coordination import smooth_number
+from lfa1_analysis.coordination import CUTOFFS, smooth_number
 from lfa1_analysis.gate import COLUMNS, FAIL, GOES_ON, LOST_MARGIN, NUMBER_MARGIN, WARN
 from lfa1_analysis.hysteresis import Flags, hysteresis, persistence, settled, stretches
 from lfa1_analysis.site_shells import SHELLS
 
-SODIUM_CUTOFF = 3.0
-"""Å; first shell of Na⁺, as in `lfa1_analysis.coordination.CUTOFFS`."""
 IMAGE_ANGSTROM = 12.0
 """Å; a molecule nearer than this to its own periodic image may feel it: the longest cut-off of the
 force fields here."""
@@ -51,7 +49,7 @@ class WatchedSite:
     @property
     def cutoff(self) -> float:
         """First shell (Å)."""
-        return SHELLS[self.metal].cutoff if self.metal in SHELLS else SODIUM_CUTOFF
+        return SHELLS[self.metal].cutoff if self.metal in SHELLS else CUTOFFS["Na"]
 
 
 def measure(

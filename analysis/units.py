@@ -6,12 +6,9 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+from lfa1_analysis.constants import KJ_PER_KCAL
 from lfa1_analysis.errors import InputError
 
-GAS_CONSTANT = 8.31446261815324e-3
-"""KJ/mol/K (CODATA 2018, exact)."""
-KJ_PER_KCAL = 4.184
-"""Thermochemical calorie."""
 _ENERGY = {"kJ/mol": 1.0, "kcal/mol": KJ_PER_KCAL}
 _MOLAR = {
     f"{prefix}{unit}": factor

@@ -31,6 +31,7 @@ import openmm
 import side_by_side
 from openmm import unit
 
+from lfa1_analysis.constants import SECONDS_PER_DAY
 from lfa1_md.box import system
 from lfa1_md.run import platform, runs, states
 
@@ -137,7 +138,7 @@ class Ours:
         while (passed := time.perf_counter() - started) < seconds:
             self.integrator.step(25)
             steps += 25
-        return 86400 * steps * self.timestep * 1e-6 / passed
+        return SECONDS_PER_DAY * steps * self.timestep * 1e-6 / passed
 
 
 def openmm_energy(

@@ -29,6 +29,7 @@ import openmm
 import side_by_side
 import yaml
 
+from lfa1_analysis.constants import SECONDS_PER_DAY
 from lfa1_md.box import system
 from lfa1_md.run import platform, restart, runs, segment, states
 from lfa1_md.study.configfile import check, load
@@ -152,7 +153,7 @@ def report(
     checkpoint = max(
         float(np.median([s.ours - s.bare for s in frames if id(s) in ends])) - frame, 0
     )
-    day = 86400 / each * fs * 1e-6
+    day = SECONDS_PER_DAY / each * fs * 1e-6
     spent = plan.steps * each / stepping.mean
     events = plan.steps / plan.frame_steps * frame
     events += (plan.steps / plan.checkpoint_steps + spent / 60 / restart.MINUTES) * checkpoint

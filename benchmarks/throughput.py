@@ -20,6 +20,7 @@ from typing import Any
 
 import side_by_side
 
+from lfa1_analysis.constants import SECONDS_PER_DAY
 from lfa1_md.box import system
 from lfa1_md.run import platform, runs, states
 from lfa1_md.study.configfile import load
@@ -128,7 +129,7 @@ def main() -> None:
     rows: list[dict[str, Any]] = []
     for name, (replicas, threads) in chosen.items():
         ratio = side_by_side.Ratio.of(rates[name], first)
-        per_day = 86400 * timestep * 1e-6 * sum(rates[name]) / args.rounds
+        per_day = SECONDS_PER_DAY * timestep * 1e-6 * sum(rates[name]) / args.rounds
         rows.append(
             {"arrangement": name, "replicas": replicas, "threads_each": threads}
             | {"ratio": ratio.mean, "error_factor": ratio.error, "ns_per_day_in_all": per_day}

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import itertools
 import json
+import re
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
@@ -31,6 +32,13 @@ NEEDED = (
 )
 BOX_CHANGE = 1.5
 """A box under pressure control changes its volume by a few per cent; by this factor, never."""
+_RECORD = re.compile(r"segment-(\d+)\.json")
+
+
+def records(folder: Path) -> list[tuple[int, Path]]:
+    """List the records of the segments in a folder by number; none if there is no such folder."""
+    found = ((_RECORD.fullmatch(path.name), path) for path in folder.glob("segment-*.json"))
+    return sorted((int(match[1]), path) for match, path in found if match)
 
 
 def read_record(path: str | Path) -> dict[str, Any]:

@@ -8,10 +8,11 @@ import numpy as np
 import pandas as pd
 from scipy import stats
 
+from lfa1_analysis.constants import GAS_CONSTANT
 from lfa1_analysis.free_energy.binding_constants import Constant
 from lfa1_analysis.free_energy.linkage_inputs import FreeEnergies
 from lfa1_analysis.free_energy.two_states import TwoStates, Values
-from lfa1_analysis.units import GAS_CONSTANT, Measured
+from lfa1_analysis.units import Measured
 
 Z95 = 1.959963984540054
 """Standard errors to either side of a normal 95 % interval."""

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import math
 
+from lfa1_analysis.constants import GAS_CONSTANT
 from lfa1_analysis.free_energy.binding_constants import Constant
 from lfa1_analysis.free_energy.dose_response import Band, Conditions, DoseResponse, interval
 from lfa1_analysis.free_energy.linkage_inputs import NOT_CONVERGED, TYPED, FreeEnergies
-from lfa1_analysis.units import GAS_CONSTANT
 
 NOTHING_RESOLVED = "no effect of Mg²⁺ on opening is resolved"
 

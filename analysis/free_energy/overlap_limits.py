@@ -1,4 +1,4 @@
-"""How much neighbouring umbrella windows must overlap: elements of the overlap matrix of MBAR."""
+"""How much neighbouring windows must overlap: elements of the overlap matrix of MBAR."""
 
 LEAST_OVERLAP = 0.03
 """Below it no free energy is given (Klimovich, Shirts & Mobley 2015,

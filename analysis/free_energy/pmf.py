@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from lfa1_analysis.comparison.inference import CONFIDENCE
+from lfa1_analysis.constants import GAS_CONSTANT
 from lfa1_analysis.errors import ConfigError
 from lfa1_analysis.free_energy.basins import given_basins
 from lfa1_analysis.free_energy.opening_free_energy import RESAMPLES
@@ -26,7 +27,6 @@ from lfa1_analysis.free_energy.umbrella import parse_temperature, read_windows, 
 from lfa1_analysis.free_energy.umbrella_verdict import judge
 from lfa1_analysis.free_energy.window_checks import LEAST_SAMPLES
 from lfa1_analysis.table import as_json, check_place, provenance, rounded_csv, write_texts
-from lfa1_analysis.units import GAS_CONSTANT
 
 INPUTS = """\
 inputs: a table of windows, and for each run a table with time_ns (ns) and cv, the coordinate in

@@ -87,7 +87,7 @@ def compare_pulls(pulls: Sequence[Worked], kt: float) -> Compared:
     >>> from lfa1_analysis.free_energy.pull_compare import compare_pulls
     >>> from lfa1_analysis.free_energy.pull_input import read_pulls
     >>> from lfa1_analysis.free_energy.pull_work import worked
-    >>> from lfa1_analysis.units import GAS_CONSTANT
+    >>> from lfa1_analysis.constants import GAS_CONSTANT
     >>> pulls = [worked(pull) for pull in read_pulls(examples.pulls())["mg"]]
     >>> found = compare_pulls(pulls, GAS_CONSTANT * 310.0)
     >>> round(found.low), round(found.high), found.bar

@@ -13,13 +13,13 @@ from typing import Any
 import pandas as pd
 
 from lfa1_analysis.comparison.inference import CONFIDENCE, interval_record
+from lfa1_analysis.constants import GAS_CONSTANT
 from lfa1_analysis.free_energy.overlap_limits import LEAST_OVERLAP
 from lfa1_analysis.free_energy.pull_compare import LEAST_PULLS, Compared, compare_pulls
 from lfa1_analysis.free_energy.pull_input import COLUMNS, read_pulls
 from lfa1_analysis.free_energy.pull_work import Worked, worked
 from lfa1_analysis.free_energy.umbrella import parse_temperature
 from lfa1_analysis.table import as_json, check_place, or_null, provenance, rounded_csv, write_texts
-from lfa1_analysis.units import GAS_CONSTANT
 
 _DESCRIPTION = """\
 Speed, work and lag of steered pulls; there and back bracket a free energy.

@@ -15,6 +15,7 @@ from typing import Any
 
 import pandas as pd
 
+from lfa1_analysis.constants import GAS_CONSTANT
 from lfa1_analysis.errors import ConfigError
 from lfa1_analysis.free_energy.overlap_limits import LEAST_OVERLAP, MOST_OVERLAP, TARGET_OVERLAP
 from lfa1_analysis.free_energy.pmf import INPUTS, add_windows_arguments
@@ -28,7 +29,6 @@ from lfa1_analysis.free_energy.umbrella import (
 from lfa1_analysis.free_energy.umbrella_verdict import Judged, judge_windows
 from lfa1_analysis.free_energy.window_checks import Pair
 from lfa1_analysis.table import check_place, rounded_csv, write_texts
-from lfa1_analysis.units import GAS_CONSTANT
 
 _DESCRIPTION = (
     "After a pilot, say which umbrella windows to add, to move, to extend or to run again."
@@ -84,7 +84,7 @@ def propose(
     >>> from lfa1_analysis import examples
     >>> from lfa1_analysis.free_energy.spacing import propose
     >>> from lfa1_analysis.free_energy.umbrella import read_windows
-    >>> from lfa1_analysis.units import GAS_CONSTANT
+    >>> from lfa1_analysis.constants import GAS_CONSTANT
     >>> rows = propose(read_windows(examples.windows())[0], GAS_CONSTANT * 310.0)
     >>> sorted({row["action"] for row in rows})
     ['extend', 'move']

@@ -85,7 +85,7 @@ def judge_windows(umbrella: UmbrellaSet, kt: float) -> Judged:
     >>> from lfa1_analysis import examples
     >>> from lfa1_analysis.free_energy.umbrella import read_windows
     >>> from lfa1_analysis.free_energy.umbrella_verdict import judge_windows
-    >>> from lfa1_analysis.units import GAS_CONSTANT
+    >>> from lfa1_analysis.constants import GAS_CONSTANT
     >>> pilot = read_windows(examples.windows())[0]
     >>> judged = judge_windows(pilot, GAS_CONSTANT * 310.0)
     >>> len(judged.pairs), round(min(pair.overlap for pair in judged.pairs), 3)

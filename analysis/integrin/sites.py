@@ -6,7 +6,7 @@ Definitions and the values of crystals: ``docs/integrin.md``. Distances are in �
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any, NamedTuple
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -15,20 +15,15 @@ from MDAnalysis import Universe
 from lfa1_analysis.chunks import Chunk
 from lfa1_analysis.coordination import CUTOFF, CUTOFFS
 from lfa1_analysis.geometry import Array
-from lfa1_analysis.integrin.binders import HELD, Place, find_places
+from lfa1_analysis.integrin.binders import Place, find_places
 from lfa1_analysis.integrin.find import MAX_STEP, Layout
+from lfa1_analysis.integrin.occupants import WATER_HELD, Held, assign, vicinity
 from lfa1_analysis.integrin.pairs import Integrin
 from lfa1_analysis.many_frames import images, lengths
 from lfa1_analysis.series import FrameSeries
 from lfa1_analysis.species import DIVALENT, MONOVALENT
 from lfa1_analysis.surroundings import surroundings
 
-MIN_HOLDERS = 2
-"""Residues of a site that must reach an ion for it to be the site's."""
-WATER_HELD = 3.3
-"""Å; a water this near to all residues of a site's first shell but one, and at least three, sits
-in it where there is no ion."""
-WATER_HOLDERS = 3
 MANY_IONS = 40
 """Divalent ions; of more, those that no protein oxygen holds are the solvent's, and not listed."""
 
@@ -53,14 +48,6 @@ INTEGERS = (
     *("integrin", "occupant_atom", "n_holders"),
     *("coordination_number", "n_waters", "n_ligand"),
 )
-
-
-class _Held(NamedTuple):
-    """Who may be in a site in one frame: the ion, its holders and their mean distance."""
-
-    ion: int
-    holders: int
-    mean: float
 
 
 class Sites(FrameSeries):
@@ -120,12 +107,12 @@ class Sites(FrameSeries):
     def take(self, chunk: Chunk) -> None:
         """Measure some frames and keep their rows."""
         ions, others = np.split(chunk.further, [len(self._ions)])
-        vicinity = [self._around(chunk, ions, others, place) for place in self.places]
+        around = [vicinity(chunk, ions, others, self._wet, place) for place in self.places]
         for f in range(len(chunk)):
             head = (int(chunk.frames[f]), float(chunk.times[f]) / 1000.0)
-            taken = self._assign([near[0][:, :, f] for near in vicinity])
+            taken = assign([near[0][:, :, f] for near in around], self.places, self._divalent)
             for i, place in enumerate(self.places):
-                row = self._row(chunk, ions, others, place, taken.get(i), vicinity[i][1], f)
+                row = self._row(chunk, ions, others, place, taken.get(i), around[i][1], f)
                 self.results.rows.append((*head, place.integrin, *row))
             free = set(np.flatnonzero(self._divalent).tolist()) - {
                 held.ion for held in taken.values()
@@ -138,78 +125,13 @@ class Sites(FrameSeries):
                 said = ("unassigned", "", "", self._elements[ion], atom, None, *shell[:-1])
                 self.results.rows.append((*head, None, *said))
 
-    def _around(
-        self, chunk: Chunk, ions: Array, others: Array, place: Place
-    ) -> tuple[Array, Array]:
-        """Return the distances of each ion from each residue of a site, and of the best water.
-
-        Shapes (ions, residues, F) and (F,): of the water that `WATER_HOLDERS` residues or more
-        hold closest, the distance from the last of them.
-        """
-        frames = len(chunk)
-        near = np.full((len(self._ions), len(place.binders), frames), np.inf)
-        wet = np.full(frames, np.inf)
-        if not place.usable:
-            return near, wet
-        middle = chunk.rows(np.concatenate(place.binders)).mean(axis=0)
-
-        def nearest(points: Array) -> Array:
-            moved = images(points - middle, chunk.boxes, chunk.free) + middle
-            far = np.full((len(points), len(place.binders), frames), np.inf)
-            for k, rows in enumerate(place.binders):
-                for row in rows:
-                    away = lengths(moved - chunk.xyz[row])
-                    far[:, k] = np.minimum(far[:, k], away)
-            return far
-
-        if len(self._ions):
-            near = nearest(ions)
-        needed = max(WATER_HOLDERS, sum(b.first_shell for b in place.site.binders) - 1)
-        if len(self._wet) and len(place.binders) >= needed:
-            # Few waters are near: the others need no closer look.
-            apart = lengths(images(others[self._wet] - middle, chunk.boxes, chunk.free))
-            close = np.flatnonzero((apart <= 2 * WATER_HELD).any(axis=1))
-            if len(close):
-                far = np.sort(nearest(others[self._wet[close]]), axis=1)
-                wet = far[:, needed - 1].min(axis=0)
-        return near, wet
-
-    def _assign(self, near: list[Array]) -> dict[int, _Held]:
-        """Return site → occupant in one frame."""
-        offers: dict[int, list[tuple[int, _Held]]] = {}
-        for site, away in enumerate(near):
-            for ion in np.flatnonzero((away <= HELD).sum(axis=1) >= MIN_HOLDERS).tolist():
-                inside = away[ion][away[ion] <= HELD]
-                held = _Held(ion, len(inside), float(inside.mean()))
-                offers.setdefault(ion, []).append((site, held))
-        best: dict[int, _Held] = {}
-        for choices in offers.values():
-            site, held = max(choices, key=lambda choice: (choice[1].holders, -choice[1].mean))
-            if site not in best or self._rank(held) > self._rank(best[site]):
-                best[site] = held
-        # Where the file lacks side chains of a site, its metal shows fewer holders.
-        used = {held.ion for held in best.values()}
-        for site, away in enumerate(near):
-            if site in best or not (self.places[site].unresolved and self.places[site].usable):
-                continue
-            for ion in np.flatnonzero((away <= HELD).any(axis=1) & self._divalent).tolist():
-                inside = away[ion][away[ion] <= HELD]
-                held = _Held(ion, len(inside), float(inside.mean()))
-                if ion not in used and (site not in best or held.mean < best[site].mean):
-                    best[site] = held
-            used |= {best[site].ion} if site in best else set()
-        return best
-
-    def _rank(self, held: _Held) -> tuple[bool, int, float]:
-        return bool(self._divalent[held.ion]), held.holders, -held.mean
-
     def _row(
         self,
         chunk: Chunk,
         ions: Array,
         others: Array,
         place: Place,
-        chosen: _Held | None,
+        chosen: Held | None,
         wet: Array,
         f: int,
     ) -> tuple[Any, ...]:

@@ -15,21 +15,20 @@ from MDAnalysis.analysis.results import ResultsGroup
 from numpy.typing import NDArray
 
 from lfa1_analysis import reference
-from lfa1_analysis.alphal import MIDAS, MIDAS_DONORS, SHEET_CORE
+from lfa1_analysis.alphal import MIDAS, SHEET_CORE
 from lfa1_analysis.chunks import Chunk
-from lfa1_analysis.contacts import BROKEN, FORMED
-from lfa1_analysis.coordination import CUTOFF, CUTOFFS
 from lfa1_analysis.domain import Domain
 from lfa1_analysis.fits import Motion, angles, rmsds
 from lfa1_analysis.geometry import Array
-from lfa1_analysis.interface import bonds, place
+from lfa1_analysis.interface import bonds
 from lfa1_analysis.interface.buried import REACH, buried_area
-from lfa1_analysis.interface.closeness import Near, near
-from lfa1_analysis.interface.icam1 import CARBOXYLATE, D1, GLU34
-from lfa1_analysis.interface.occupancy import Held, Key, held, pair_table
+from lfa1_analysis.interface.closeness import near
+from lfa1_analysis.interface.glu34 import Glu34
+from lfa1_analysis.interface.icam1 import D1
+from lfa1_analysis.interface.occupancy import Key, held, pair_table
 from lfa1_analysis.interface.pose import Atom, Pose, anchors, chain_of, row_numbers, take_pose
-from lfa1_analysis.many_frames import images, lengths, squares
-from lfa1_analysis.midas import occupant
+from lfa1_analysis.interface.residue_pairs import ResiduePairs
+from lfa1_analysis.many_frames import images, squares
 from lfa1_analysis.series import FrameSeries
 from lfa1_analysis.species import one_letter
 from lfa1_analysis.surroundings import surroundings
@@ -130,14 +129,11 @@ class Interface(FrameSeries):
             pose = take_pose(universe, domain, ligand, first, f"frame {first} of the trajectory")
         self.pose = pose
         self._core, self._goal = self.rows(SHEET_CORE), reference.load().closed_ca(SHEET_CORE)
-        known = place.load()
-        self._loop = known.atoms(domain)
-        self._loop_rows = np.array([self.row[domain.atoms[n][name]] for n, name in self._loop])
-        site = [self.row_of(n, name) for n, names in MIDAS_DONORS.values() for name in names]
-        self._site = np.array([row for row in site if row is not None], dtype=np.intp)
         self._set_rows(anchors(domain, ligand))
         ions, _ = surroundings(universe, domain)
-        self._elements = list(ions.values())
+        self._glu34 = Glu34(
+            list(ions.values()), domain, self.row, self._anchors[0], ligand, self.ligand_chain.row
+        )
         polar = [
             bonds.polar(universe, molecule, chain.row)
             for molecule, chain in ((domain, self.chain), (ligand, self.ligand_chain))
@@ -151,9 +147,10 @@ class Interface(FrameSeries):
         ]
         self._parts = np.cumsum([len(part) for part in parts])[:-1]
         self.further = np.array([i for part in parts for i in part], dtype=np.intp)
-        self._numbers = row_numbers(domain, self.row), row_numbers(ligand, self.ligand_chain.row)
+        numbers = row_numbers(domain, self.row), row_numbers(ligand, self.ligand_chain.row)
         self._symbols = _symbols(domain, self.row), _symbols(ligand, self.ligand_chain.row)
-        self._set_reference()
+        present = set(domain.atoms), set(ligand.atoms)
+        self._pairs = ResiduePairs(pose, present, numbers, self._polar)
 
     def _set_rows(self, ends: tuple[list[int], list[int]]) -> None:
         """Note where the atoms that are compared with the reference lie."""
@@ -162,8 +159,6 @@ class Interface(FrameSeries):
             np.array([self.row[i] for i in ends[0]]),
             np.array([row[i] for i in ends[1]]),
         )
-        carboxylate = [self.ligand.index(GLU34, name) for name in CARBOXYLATE]
-        self._glu = np.array([row[i] for i in carboxylate if i is not None], dtype=np.intp)
         sides = pose.interface()
 
         def shared(
@@ -188,20 +183,10 @@ class Interface(FrameSeries):
         self._interface_goal = np.concatenate([one[1], other[1]])
         self._d1, self._d1_goal = shared(self.ligand, row, pose.other, D1, BACKBONE)
 
-    def _set_reference(self) -> None:
-        """Find what the reference holds, by the same code that looks at the frames."""
-        pairs = self.pose.residue_distances(BROKEN)
-        present = set(self.domain.atoms), set(self.ligand.atoms)
-        self._touching = {pair for pair in pairs if pair[0] in present[0] and pair[1] in present[1]}
-        self._native = {pair for pair in self._touching if pairs[pair] <= FORMED}
-        self._bonds = {
-            key for key in self.pose.bonds if key[1] in present[0] and key[2] in present[1]
-        }
-
     @property
     def native(self) -> set[Key]:
         """What the reference holds: kind and residue pair."""
-        return {("contact", *pair) for pair in self._native} | self._bonds
+        return self._pairs.native
 
     def _prepare(self) -> None:
         super()._prepare()
@@ -225,13 +210,15 @@ class Interface(FrameSeries):
         core = chunk.once("core", lambda: Motion(chunk.rows(self._core), self._goal))
         one, other, *moved = (core.apply(x) for x in (domain, other, *at))
         pairs = near(one, other, REACH)
+        noted, counts = self._pairs.count(len(chunk), pairs, (one, other), (moved[0], moved[1]))
+        self.results.held.append(noted)
         d1 = other[self._d1]
         turn = Motion(d1, self._d1_goal)
         ends = np.concatenate([one[self._interface[0]], other[self._interface[1]]])
         apart = d1 - self._d1_goal[:, :, None]
         return (
-            *self._glu34(chunk, ions, core, other),
-            *self._held(len(chunk), pairs, (one, other), (moved[0], moved[1])),
+            *self._glu34.measure(chunk, ions, core, other),
+            *counts,
             buried_area(one, other, self._symbols, pairs),
             *rmsds(ends, self._interface_goal),
             np.sqrt(squares(apart).mean(axis=0)),
@@ -247,66 +234,6 @@ class Interface(FrameSeries):
         middle = chunk.rows(self._anchors[0]).mean(axis=0)
         gap = part.xyz[self._anchors[1]].mean(axis=0)[None] - middle
         return np.asarray(part.xyz + images(gap, chunk.boxes, chunk.free) - gap)
-
-    def _glu34(
-        self, chunk: Chunk, ions: Array, core: Motion, other: Array
-    ) -> tuple[Sequence[Any] | Array, ...]:
-        frames = np.arange(len(chunk))
-        middle = (
-            chunk.rows(self._site).mean(axis=0)
-            if len(self._site)
-            else chunk.rows(self._anchors[0]).mean(axis=0)
-        )
-        around = images(ions - middle, chunk.boxes, chunk.free)
-        chosen = occupant(self._elements, lengths(around))
-        there = chosen >= 0
-        metals = [self._elements[i] if i >= 0 else "none" for i in chosen.tolist()]
-        centre = core.apply(chunk.rows(self._loop_rows))
-        spot = place.load().locate(centre, self._loop)
-        glu = other[self._glu]
-        nothing = np.full(len(chunk), np.nan)
-        if not len(glu):
-            return metals, nothing, nothing, nothing, nothing
-        to_place = lengths(glu - spot).min(axis=0)
-        if not there.any():
-            return metals, nothing, nothing, nothing, to_place
-        metal = core.apply((middle + around[chosen, :, frames].T)[None])
-        away = np.where(there, lengths(glu - metal), np.nan)
-        cutoffs = np.array([CUTOFFS.get(element, CUTOFF) for element in metals])
-        count = np.where(there, (away <= cutoffs).sum(axis=0), np.nan)
-        bound = np.where(there, count > 0, np.nan)
-        return metals, away.min(axis=0), count, bound, to_place
-
-    def _held(
-        self, frames: int, pairs: Near, xyz: tuple[Array, Array], protons: tuple[Array, Array]
-    ) -> tuple[Array, ...]:
-        """Count residue pairs, and note which frames hold each of them."""
-        least = self._by_residue(frames, pairs)
-        formed = {key: away <= FORMED for key, away in least.items()}
-        within = {key: away <= BROKEN for key, away in least.items()}
-        hydrogen = self._by_residue(frames, bonds.hydrogen_bonds(pairs, *self._polar, xyz, protons))
-        salt = self._by_residue(frames, bonds.salt_bridges(pairs, *self._polar))
-        noted = Held(frames)
-        noted.add("contact", {key: flags for key, flags in formed.items() if flags.any()})
-        counts: list[Array] = []
-        for kind, found in (("hydrogen_bond", hydrogen), ("salt_bridge", salt)):
-            flags = {key: np.isfinite(away) for key, away in found.items()}
-            noted.add(kind, flags)
-            native = {key: f for key, f in flags.items() if (kind, *key) in self._bonds}
-            counts += [_sum(flags, frames), _sum(native, frames)]
-        self.results.held.append(noted)
-        kept = _sum({key: f for key, f in within.items() if key in self._native}, frames)
-        new = {key: f for key, f in formed.items() if key not in self._touching}
-        total = max(len(self._native), 1)
-        return (_sum(formed, frames), kept, kept / total, _sum(new, frames), *counts)
-
-    def _by_residue(self, frames: int, pairs: Near) -> dict[tuple[int, int], Array]:
-        """Return the least distance of each pair of residues in each frame, infinite beyond."""
-        one, other = self._numbers[0][pairs.first], self._numbers[1][pairs.second]
-        keys, place_of = np.unique(np.stack([one, other]), axis=1, return_inverse=True)
-        least = np.full((keys.shape[1], frames), np.inf)
-        np.minimum.at(least, (place_of.ravel(), pairs.frame), pairs.distance)
-        return {(int(a), int(b)): row for (a, b), row in zip(keys.T, least, strict=True)}
 
     def _conclude(self) -> None:
         super()._conclude()
@@ -332,7 +259,3 @@ def _symbols(molecule: Domain, row: dict[int, int]) -> list[str]:
                 plain = name.lstrip("0123456789").upper()
                 symbols[row[i]] = "Se" if plain.startswith("SE") else plain[:1]
     return symbols
-
-
-def _sum(flags: dict[tuple[int, int], Any], frames: int) -> Array:
-    return np.asarray(sum(flags.values(), start=np.zeros(frames)))

@@ -12,11 +12,9 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
+from lfa1_analysis.constants import GAS_CONSTANT, PICONEWTONS
 from lfa1_analysis.separation.input import Array, Separated
-from lfa1_analysis.units import GAS_CONSTANT
 
-PICONEWTONS = 1e24 / 6.02214076e23
-"""pN in one kJ/mol/nm (CODATA 2018, exact)."""
 SMOOTHED_NM = 0.05
 """Of the spring's way; the force is averaged over it before its maximum is sought, since a single
 row fluctuates by √(kT k) (84 pN at 310 K with 1000 kJ/mol/nm²)."""

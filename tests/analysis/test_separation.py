@@ -8,6 +8,7 @@ import pandas as pd
 import pytest
 from pulled_off import STEP, pull, tables, write_frames
 
+from lfa1_analysis.constants import GAS_CONSTANT
 from lfa1_analysis.errors import InputError
 from lfa1_analysis.inputs import open_universe
 from lfa1_analysis.numbering import find_domain
@@ -15,7 +16,6 @@ from lfa1_analysis.separation.input import read_separations
 from lfa1_analysis.separation.pairs import ruptures
 from lfa1_analysis.separation.program import RECORD, analyse
 from lfa1_analysis.separation.work import jarzynski, worked
-from lfa1_analysis.units import GAS_CONSTANT
 
 KT = GAS_CONSTANT * 310
 

@@ -13,9 +13,9 @@ import numpy as np
 import openmm
 from openmm import app, unit
 
+from lfa1_analysis.constants import GAS_CONSTANT
 from lfa1_analysis.coordinate import Coordinate
 from lfa1_analysis.geometry import rmsd
-from lfa1_analysis.units import GAS_CONSTANT
 from lfa1_md.biased import bias
 
 TEMPERATURE, FRICTION, TIMESTEP = 310.0, 5.0, 0.003

@@ -8,6 +8,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from lfa1_analysis.constants import SECONDS_PER_DAY
 from lfa1_analysis.errors import PlatformError
 
 if TYPE_CHECKING:
@@ -167,7 +168,8 @@ SHOW: dict[str, Callable[[Console, Any], None]] = {
 
 
 def _time(seconds: float) -> str:
-    for unit, size in (("years", 365.25 * 86400), ("days", 86400.0), ("h", 3600.0), ("min", 60.0)):
+    day = SECONDS_PER_DAY
+    for unit, size in (("years", 365.25 * day), ("days", day), ("h", 3600.0), ("min", 60.0)):
         if seconds >= 2 * size:
             return f"{seconds / size:.3g} {unit}"
     return f"{seconds:.0f} s"

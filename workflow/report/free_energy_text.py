@@ -8,8 +8,8 @@ from collections.abc import Mapping
 from typing import Any
 
 from lfa1_analysis.comparison.verdicts import duration
+from lfa1_analysis.constants import GAS_CONSTANT
 from lfa1_analysis.free_energy.linkage_inputs import CONVERGED
-from lfa1_analysis.units import GAS_CONSTANT
 from lfa1_report.free_energy_sources import FreeEnergy
 from lfa1_report.plots_free_energy import ion
 from lfa1_report.pull_text import pulls

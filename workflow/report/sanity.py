@@ -13,7 +13,7 @@ import pandas as pd
 from matplotlib.lines import Line2D
 
 from lfa1_analysis.comparison.inference import summarise
-from lfa1_analysis.units import GAS_CONSTANT
+from lfa1_analysis.constants import GAS_CONSTANT
 from lfa1_report import style
 from lfa1_report.sources import Results
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from importlib import resources
@@ -12,6 +11,7 @@ from typing import Any
 
 import pandas as pd
 
+from lfa1_analysis.comparison import completeness
 from lfa1_analysis.comparison.study_tables import INTERFACE, StudyTables, load, split
 from lfa1_analysis.errors import InputError
 from lfa1_analysis.gate import COLUMNS as GATE_COLUMNS
@@ -21,7 +21,6 @@ from lfa1_analysis.tablefile import read_object, read_table
 from lfa1_report.free_energy_sources import FreeEnergy, read_free_energy
 from lfa1_report.separation_sources import Separation, read_separation
 
-_SEGMENT = re.compile(r"^segment-(\d+)\.json$")
 _ENERGY = (
     "time_ps",
     "potential_energy_kj_per_mol",
@@ -171,11 +170,9 @@ def collect(
 
 def _read_production(found: Results, system: str, n: int, segments: int | None) -> None:
     folder = found.root / "production" / system / f"replica-{n}"
-    numbered = sorted(
-        (int(match[1]), path)
-        for path in (folder.glob("segment-*.json") if folder.is_dir() else ())
-        if (match := _SEGMENT.match(path.name)) and (segments is None or int(match[1]) < segments)
-    )
+    numbered = [
+        (k, path) for k, path in completeness.records(folder) if segments is None or k < segments
+    ]
     if not numbered:
         found.missing.append(f"{system}, replica {n}: records of its production")
         return

@@ -12,6 +12,7 @@ import pytest
 from scipy import stats
 from scipy.optimize import brentq
 
+from lfa1_analysis.constants import GAS_CONSTANT
 from lfa1_analysis.errors import InputError
 from lfa1_analysis.free_energy.binding_constants import Constant, constant, published
 from lfa1_analysis.free_energy.dose_response import Z95, Conditions, dose_response, interval
@@ -19,7 +20,7 @@ from lfa1_analysis.free_energy.linkage import link
 from lfa1_analysis.free_energy.linkage_inputs import FreeEnergies, from_file, from_text
 from lfa1_analysis.free_energy.linkage_text import NOTHING_RESOLVED
 from lfa1_analysis.free_energy.two_states import TwoStates
-from lfa1_analysis.units import GAS_CONSTANT, Measured, concentration, free_energy, temperature
+from lfa1_analysis.units import Measured, concentration, free_energy, temperature
 from lfa1_cli.main import main
 
 RT = GAS_CONSTANT * 310

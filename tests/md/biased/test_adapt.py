@@ -7,8 +7,8 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from lfa1_analysis.constants import GAS_CONSTANT
 from lfa1_analysis.errors import ConfigError, InputError
-from lfa1_analysis.units import GAS_CONSTANT
 from lfa1_md.biased import gather as module
 from lfa1_md.biased import protocol, windows
 from lfa1_md.biased.adapt import adapt, matched

@@ -19,8 +19,8 @@ pytest.importorskip("openmm.app.replicaexchangesampler", reason="OpenMM is older
 from openmm.app.internal.multistatesampler import MultistateSampler
 
 from lfa1_analysis.comparison import completeness
+from lfa1_analysis.constants import GAS_CONSTANT
 from lfa1_analysis.errors import ConfigError, InputError, SimulationError
-from lfa1_analysis.units import GAS_CONSTANT
 from lfa1_cli.main import main
 from lfa1_md.biased import (
     bias,

@@ -4,10 +4,10 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from lfa1_analysis.constants import GAS_CONSTANT
 from lfa1_analysis.errors import ConfigError, InputError
 from lfa1_analysis.free_energy.pull_input import read_pulls
 from lfa1_analysis.free_energy.pull_work import worked
-from lfa1_analysis.units import GAS_CONSTANT
 from lfa1_md.biased import gather_pulls as module
 from lfa1_md.biased import protocol
 from lfa1_md.biased.gather import sampling_folder

@@ -5,11 +5,12 @@ import openmm
 import pytest
 
 from lfa1_analysis.errors import ConfigError, InputError
+from lfa1_analysis.free_energy.overlap_limits import LEAST_OVERLAP
 from lfa1_cli.main import main
 from lfa1_md.ionmodels import ion_alchemy, ion_box, ion_check, ion_corrections, ion_shell, ion_table
 from lfa1_md.ionmodels.ion_alchemy import CHARGE, CHARGING, LEGS, SIZE
 from lfa1_md.ionmodels.ion_check import Lengths
-from lfa1_md.ionmodels.ion_estimate import ENOUGH_OVERLAP, KT, estimate
+from lfa1_md.ionmodels.ion_estimate import KT, estimate
 from lfa1_md.ionmodels.ion_reference import EXPERIMENT, _table, reference
 from lfa1_md.ionmodels.ion_shell import Frames
 from lfa1_md.run import platform
@@ -172,7 +173,7 @@ def test_the_estimate_is_right_as_often_as_its_uncertainty_says():
 def test_windows_too_far_apart_are_found_and_named(spread):
     rows, _ = _oscillators(np.random.default_rng(1), 200, spread=spread)
     found = estimate(rows)
-    assert found.overlap < ENOUGH_OVERLAP and np.isnan(found.free_energy)
+    assert found.overlap < LEAST_OVERLAP and np.isnan(found.free_energy)
     assert f"windows {found.weakest} and {found.weakest + 1} overlap by" in found.problem
 
 

@@ -54,6 +54,26 @@ def test_pdb_and_mmcif_give_the_same_domain(molecule, tmp_path, name):
     assert not any(a.is_hydrogen() for r in domain.chain for a in r)
 
 
+@pytest.mark.parametrize("name", ["OPC", "SPC", "TIP", "TIP3P"])
+def test_a_water_of_the_first_shell_is_one_under_the_name_of_any_model(molecule, tmp_path, name):
+    for r in molecule[0]["C"]:
+        r.name = name
+    domain = structure.load(save(molecule, tmp_path / "x.cif"))
+    assert len(domain.waters) == 3
+    assert name not in said(domain)
+
+
+def test_a_molecule_with_carbon_that_is_called_like_a_water_is_none(molecule, tmp_path):
+    water = molecule[0]["C"][0]
+    water.name = "OPC"  # the wwPDB's code of a lipid
+    carbon = water[0].clone()
+    carbon.name, carbon.element = "C1", gemmi.Element("C")
+    water.add_atom(carbon)
+    domain = structure.load(save(molecule, tmp_path / "x.cif"))
+    assert len(domain.waters) == 2
+    assert "ligand OPC" in said(domain) and "hetero group OPC removed" in said(domain)
+
+
 def test_compressed_files_and_names_without_suffix_are_read(molecule, tmp_path):
     data = save(molecule, tmp_path / "x.cif").read_bytes()
     (tmp_path / "model").write_bytes(gzip.compress(data))

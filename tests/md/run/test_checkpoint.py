@@ -12,7 +12,8 @@ from lfa1_analysis.errors import InputError
 from lfa1_md.files.provenance import sha256
 from lfa1_md.run import checkpoint
 from lfa1_md.run.checkpoint import Checkpoint, DamagedError, Mark
-from lfa1_md.run.work import Job, Work
+from lfa1_md.run.job import Job
+from lfa1_md.run.work import Work
 
 CUTS, FLIPS = 50, 200
 

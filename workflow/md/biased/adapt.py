@@ -13,9 +13,9 @@ from typing import Any
 
 import pandas as pd
 
+from lfa1_analysis.constants import GAS_CONSTANT
 from lfa1_analysis.free_energy.spacing import COLUMNS, propose
 from lfa1_analysis.free_energy.umbrella import read_windows
-from lfa1_analysis.units import GAS_CONSTANT
 from lfa1_md.biased import windows
 from lfa1_md.biased.gather import WINDOWS, gather
 from lfa1_md.biased.protocol import sampling_of

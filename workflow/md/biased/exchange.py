@@ -13,17 +13,18 @@ from typing import TYPE_CHECKING, Any
 import pandas as pd
 
 from lfa1_analysis.comparison import completeness
+from lfa1_analysis.constants import GAS_CONSTANT
 from lfa1_analysis.errors import InputError
-from lfa1_analysis.units import GAS_CONSTANT
 from lfa1_md.biased import exchange_files, exchange_statistics, protocol
 from lfa1_md.biased.exchange_run import Run
 from lfa1_md.box.system import SYSTEM, Solvated
 from lfa1_md.files.delivery import deliver, delivered
 from lfa1_md.files.provenance import as_json, sha256, sha256_of
 from lfa1_md.run import runs
+from lfa1_md.run.job import Job
 from lfa1_md.run.progress import Progress
 from lfa1_md.run.stopping import Stop
-from lfa1_md.run.work import Job, Work
+from lfa1_md.run.work import Work
 from lfa1_md.study.plan import Plan, working_folder
 
 if TYPE_CHECKING:

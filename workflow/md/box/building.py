@@ -72,7 +72,7 @@ def _fixed(
     domain: Domain,
     platform: openmm.Platform,
 ) -> PDBFixer:
-    fixer = PDBFixer(pdbfile=io.StringIO(_pdb(segments)), platform=platform)
+    fixer = PDBFixer(pdbfile=io.StringIO(pdb_of(segments)), platform=platform)
     for mutation in domain.mutations:
         number = int(mutation[1:-1])
         chain = next(c.name for c in segments if any(number_of(r) == number for r in c))
@@ -131,7 +131,8 @@ def _rebuilt(fixer: PDBFixer, wrong: list[str], platform: openmm.Platform) -> PD
     return _completed(again)
 
 
-def _pdb(segments: list[gemmi.Chain]) -> str:
+def pdb_of(segments: list[gemmi.Chain]) -> str:
+    """Return pieces of chain as the PDB file that PDBFixer reads."""
     structure = gemmi.Structure()
     structure.add_model(gemmi.Model(1))
     for segment in segments:

@@ -12,6 +12,8 @@ from pathlib import Path
 
 import numpy as np
 
+from lfa1_analysis.constants import SECONDS_PER_DAY
+from lfa1_analysis.site_gate import IMAGE_ANGSTROM
 from lfa1_md.box.solvate import (
     DALTONS_PER_NM3,
     PROTEIN_VOLUME,
@@ -46,8 +48,8 @@ CHECKPOINT_BYTES_PER_ATOM = 60.0
 ROW_BYTES = 200
 ATOM_STEPS_PER_SECOND = 1.7e5
 """Of one core (a virtual AMD EPYC with AVX2, shared: benchmarks/README.md); PME, 0.9 nm."""
-NO_IMAGE = 1.2
-"""nm; a molecule nearer than this to its own image may feel it (see `lfa1_analysis.site_gate`)."""
+NO_IMAGE = IMAGE_ANGSTROM / 10
+"""nm."""
 
 
 @dataclass(frozen=True)
@@ -170,7 +172,7 @@ def _cost(study: StudyConfig, box: Box) -> list[str]:
     }
     disk = forecast.disk_bytes(todo, sizes, round(box.atoms * FOLDER_BYTES_PER_ATOM), 1)
     memory = MEGABYTES + box.atoms * BYTES_PER_ATOM / 1e6
-    days = todo.steps * box.atoms / ATOM_STEPS_PER_SECOND / 86400
+    days = todo.steps * box.atoms / ATOM_STEPS_PER_SECOND / SECONDS_PER_DAY
     return [
         f"memory of a job about {memory / 1000:.1f} GB; disk about {sum(disk.values()) / 1e9:.2g} "
         f"GB; on one core about {days:.3g} days ({todo.steps:,} steps of dynamics; "

@@ -14,11 +14,11 @@ from openmm import app, unit
 from pdbfixer import PDBFixer
 
 from lfa1_analysis.errors import InputError
+from lfa1_md.box import building
 from lfa1_md.box.randomness import reproducible
 from lfa1_md.integrin import sequences
 from lfa1_md.integrin.reading import Integrin, Place
-from lfa1_md.protein import caps, rotamers, stereo
-from lfa1_md.protein.repair import Atoms, _canonical, _cap_atoms, _places
+from lfa1_md.protein import capping, rotamers, stereo
 from lfa1_md.protein.residues import Decision
 from lfa1_md.study.construct import Construct
 
@@ -167,7 +167,7 @@ def complete(integrin: Integrin, built: list[Gap], platform: openmm.Platform) ->
         (str(running[id(place)]), atom.name) for place in integrin.places for atom in place.residue
     }
     with reproducible(platform):
-        fixer = PDBFixer(pdbfile=io.StringIO(_pdb(segments)), platform=platform)
+        fixer = PDBFixer(pdbfile=io.StringIO(building.pdb_of(segments)), platform=platform)
         fixer.missingResidues = insertions
         fixer.findMissingAtoms()
         fixer.missingTerminals = {}
@@ -175,7 +175,7 @@ def complete(integrin: Integrin, built: list[Gap], platform: openmm.Platform) ->
             fixer.addMissingAtoms(seed=_SEED)
     _renumber(fixer.topology, segments, insertions)
     positions = np.array(fixer.positions.value_in_unit(unit.angstrom), dtype=float)
-    topology, positions = _capped(fixer.topology, positions)
+    topology, positions = capping.capped(fixer.topology, positions)
     new = frozenset(
         a.index
         for a in topology.atoms()
@@ -231,15 +231,6 @@ def _segments(
     return segments, final, running, insertions
 
 
-def _pdb(segments: list[gemmi.Chain]) -> str:
-    structure = gemmi.Structure()
-    structure.add_model(gemmi.Model(1))
-    for segment in segments:
-        structure[0].add_chain(segment)
-    structure.setup_entities()
-    return str(structure.make_pdb_string())
-
-
 def _renumber(
     topology: app.Topology,
     segments: list[gemmi.Chain],
@@ -254,35 +245,6 @@ def _renumber(
             numbers += [number - extra + i for i in range(extra)] + [number]
         for residue, number in zip(chain.residues(), numbers, strict=True):
             residue.id = str(number)
-
-
-def _capped(topology: app.Topology, positions: Points) -> tuple[app.Topology, Points]:
-    """Return the chains with caps, atoms by remoteness, standard bonds and disulfides."""
-    new = app.Topology()
-    xyz: list[Points] = []
-
-    def add(chain: app.topology.Chain, name: str, number: int, atoms: Atoms) -> None:
-        residue = new.addResidue(name, chain, str(number))
-        for atom, (element, place) in atoms.items():
-            new.addAtom(atom, element, residue)
-            xyz.append(place)
-
-    for chain in topology.chains():
-        target = new.addChain(chain.id)
-        residues = list(chain.residues())
-        first, last = (_places(r, positions) for r in (residues[0], residues[-1]))
-        cap = caps.acetyl(first["N"], first["CA"], first["C"], positions)
-        add(target, "ACE", int(residues[0].id) - 1, _cap_atoms(cap))
-        for residue in residues:
-            atoms = {a.name: (a.element, positions[a.index]) for a in residue.atoms()}
-            ordered = {n: atoms[n] for n in _canonical(atoms)}
-            add(target, residue.name, int(residue.id), ordered)
-        cap = caps.methylamide(last["N"], last["CA"], last["C"], last["O"])
-        add(target, "NME", int(residues[-1].id) + 1, _cap_atoms(cap))
-    new.createStandardBonds()
-    whole = np.array(xyz)
-    new.createDisulfideBonds(whole * unit.angstrom)
-    return new, whole
 
 
 def _check(

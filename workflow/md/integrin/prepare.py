@@ -23,7 +23,7 @@ from lfa1_md.integrin.site_verdict import Verdict, judge
 from lfa1_md.protein import metal_site, stereo
 from lfa1_md.protein.protonation import Protonation
 from lfa1_md.protein.relaxation import CHEMISTRY
-from lfa1_md.protein.residues import WATERS, Decision
+from lfa1_md.protein.residues import Decision, is_water
 from lfa1_md.study.construct import Construct
 from lfa1_md.study.sections import Chemistry, StateSource
 
@@ -205,7 +205,7 @@ def _removals(integrin: reading.Integrin) -> None:
     groups: dict[str, list[str]] = {}
     for chain, residue in integrin.others:
         info = gemmi.find_tabulated_residue(residue.name)
-        if residue.name in WATERS or info.kind == gemmi.ResidueKind.PYR:
+        if is_water(residue) or info.kind == gemmi.ResidueKind.PYR:
             continue
         if all(a.element.is_metal for a in residue):
             continue

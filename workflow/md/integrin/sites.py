@@ -11,7 +11,7 @@ from lfa1_analysis.site_shells import SHELLS
 from lfa1_md.integrin.held import Held, Points, position, residues_near
 from lfa1_md.integrin.reading import Integrin, Place
 from lfa1_md.integrin.site_placement import fill_shell, place_metal
-from lfa1_md.protein.residues import WATERS, Decision
+from lfa1_md.protein.residues import Decision, is_water
 from lfa1_md.study.construct import Construct, group
 
 REACH = 3.3
@@ -180,7 +180,7 @@ def _waters(integrin: Integrin) -> Points:
         [
             position(a)
             for _, residue in integrin.others
-            if residue.name in WATERS
+            if is_water(residue)
             for a in residue
             if a.element.name == "O"
         ]

@@ -7,11 +7,10 @@ from dataclasses import dataclass
 import numpy as np
 import openmm
 
+from lfa1_analysis.constants import COULOMB
 from lfa1_md.ionmodels.ion_alchemy import pairs
 from lfa1_md.ionmodels.ion_box import IonBox
 
-COULOMB = 138.935458
-"""kJ/mol nm/e²."""
 LATTICE = -2.837297
 """Self-interaction of a charge in a cubic lattice with a uniform background, times the width."""
 PERMITTIVITY = 78.4

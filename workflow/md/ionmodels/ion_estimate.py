@@ -11,16 +11,14 @@ from numpy.typing import NDArray
 from scipy.optimize import brentq
 from scipy.special import expit
 
-from lfa1_analysis.units import GAS_CONSTANT
+from lfa1_analysis.constants import GAS_CONSTANT
+from lfa1_analysis.free_energy.overlap_limits import LEAST_OVERLAP
 from lfa1_md.ionmodels.ion_box import KELVIN
 
 Floats = NDArray[np.float64]
 
 KT = GAS_CONSTANT * KELVIN
 """KJ/mol."""
-ENOUGH_OVERLAP = 0.03
-"""Least overlap of neighbouring windows (Klimovich, Shirts & Mobley 2015,
-10.1007/s10822-015-9840-9)."""
 
 
 @dataclass(frozen=True)
@@ -71,7 +69,7 @@ def estimate(energies: list[Floats]) -> LegResult:
     weakest = int(np.argmin(pairs))
     # In all windows together a pair overlaps less than alone, and MBAR's solvers do not come back
     # where windows are far apart.
-    if pairs[weakest] < ENOUGH_OVERLAP:
+    if pairs[weakest] < LEAST_OVERLAP:
         return _without(pairs[weakest], weakest)
     counts = np.array([len(rows) for rows in kept])
     reduced = np.concatenate(kept).T / KT
@@ -84,7 +82,7 @@ def estimate(energies: list[Floats]) -> LegResult:
         return LegResult(math.nan, math.nan, pairs[weakest], weakest, f"MBAR failed: {error}")
     neighbours = np.array([matrix[i, i + 1] for i in range(len(counts) - 1)])
     weakest = int(np.argmin(neighbours))
-    if neighbours[weakest] < ENOUGH_OVERLAP:
+    if neighbours[weakest] < LEAST_OVERLAP:
         return _without(float(neighbours[weakest]), weakest)
     return LegResult(
         free_energy=float(found["Delta_f"][0, -1]) * KT,
@@ -130,7 +128,7 @@ def _uncorrelated(rows: Floats, index: int) -> Floats:
 
 def _without(overlap: float, weakest: int) -> LegResult:
     problem = (
-        f"windows {weakest} and {weakest + 1} overlap by {overlap:.3f} only, {ENOUGH_OVERLAP} is "
+        f"windows {weakest} and {weakest + 1} overlap by {overlap:.3f} only, {LEAST_OVERLAP} is "
         f"needed; give more --window"
     )
     return LegResult(math.nan, math.nan, overlap, weakest, problem)

@@ -11,9 +11,9 @@ from dataclasses import dataclass
 from functools import cache
 from importlib import resources
 
+from lfa1_analysis.constants import KJ_PER_KCAL
 from lfa1_analysis.errors import ConfigError
 from lfa1_analysis.ion_names import BESIDE, MODELS
-from lfa1_analysis.units import KJ_PER_KCAL
 
 OWN = {"OPC3": "CM", "OPC": "CM", "TIP3P": "CM", "CHARMM-TIP3P": "CHARMM36"}
 """The model that comes with each water in the force field's own files."""

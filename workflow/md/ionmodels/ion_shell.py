@@ -11,6 +11,7 @@ import openmm
 from numpy.typing import NDArray
 from openmm import unit
 
+from lfa1_analysis.constants import BOLTZMANN
 from lfa1_analysis.coordination import CUTOFF, CUTOFFS
 from lfa1_analysis.hysteresis import hysteresis, settled
 from lfa1_md.ionmodels.ion_box import KELVIN, IonBox
@@ -202,7 +203,7 @@ def diffusion(frames: Frames, viscosity: float | None) -> tuple[float, float, fl
         slopes.append(np.polyfit(lags * INTERVAL, msd, 1)[0] / 6 * 1000)  # nm²/ps → 10⁻⁹ m²/s
     correction = 0.0
     if viscosity is not None:
-        thermal = 1.380649e-23 * KELVIN
+        thermal = BOLTZMANN * KELVIN
         metres = 6 * np.pi * viscosity * 1e-3 * frames.width * 1e-9
         correction = -LATTICE * thermal / metres * 1e9
     error = float(np.std(slopes, ddof=1) / np.sqrt(BLOCKS))

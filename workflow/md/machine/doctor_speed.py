@@ -13,10 +13,11 @@ from typing import Any
 
 import numpy as np
 
+from lfa1_analysis.constants import SECONDS_PER_DAY
 from lfa1_analysis.errors import SimulationError
 from lfa1_md.machine.doctor_box import Box
 from lfa1_md.machine.doctor_process import PATIENCE, answer, worker
-from lfa1_md.run.progress import SECONDS_PER_DAY, Progress
+from lfa1_md.run.progress import Progress
 
 PROBLEM = "the measurement of speed failed"
 

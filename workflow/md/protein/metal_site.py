@@ -14,12 +14,10 @@ from lfa1_analysis.coordination import CUTOFF, Donor, Kind, Site, classify
 from lfa1_analysis.errors import MetalSiteError
 from lfa1_analysis.proteins import ALPHA_L, PROTEINS
 from lfa1_md.protein import chains
+from lfa1_md.protein.placement import BOND, SHELL
 
-BOND = 2.10
-"""Å; what Mg–O should be."""
 TOLERANCE = 0.25
-"""Å; how far each Mg–O may be from that after minimisation."""
-SHELL = 6
+"""Å; how far each Mg–O may be from `BOND` after minimisation."""
 SECOND_SHELL = 5.0
 """Å; crystals have the second-shell aspartates at 4.0–4.4 Å (1CQP, 1MQ8, 1T0P)."""
 

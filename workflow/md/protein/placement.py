@@ -12,12 +12,13 @@ from numpy.typing import NDArray
 from scipy.optimize import least_squares
 
 from lfa1_analysis.errors import MetalSiteError
+from lfa1_analysis.site_shells import SHELLS
 
 Points = NDArray[np.float64]
 
-BOND = 2.10
-"""Å; Mg–O in proteins and in water (Harding 2006, Acta Cryst. D62, 678)."""
-SHELL = 6
+BOND = SHELLS["mg"].usual
+"""Å; Mg–O in proteins and in water."""
+SHELL = SHELLS["mg"].wanted
 """Ligands of an octahedron."""
 _EDGE = BOND * np.sqrt(2.0)
 _SECOND_SHELL = 3.3

@@ -19,7 +19,7 @@ CHARGED = ("ASP137", "ASP239")
 """MIDAS aspartates: they face a metal, so they stay charged, also when the metal is taken out."""
 LIGANDS = tuple(PROTEINS[key].wild(n) + str(n) for key, n, _ in LIGAND_DONORS.values())
 """Likewise the acids of ligands that hold it."""
-_MODEL_PKA = {"ASP": 3.8, "GLU": 4.5, "HIS": 6.5, "CYS": 9.0, "TYR": 10.0, "LYS": 10.5, "ARG": 12.5}
+MODEL_PKA = {"ASP": 3.8, "GLU": 4.5, "HIS": 6.5, "CYS": 9.0, "TYR": 10.0, "LYS": 10.5, "ARG": 12.5}
 """Of the free amino acids, as PROPKA uses them."""
 _TITRATED = ("ASP", "GLU", "HIS", "LYS", "CYS", "TYR", "ARG")
 
@@ -119,10 +119,10 @@ def decide(
         pka = float(np.mean(known)) if known else None
         variant, why = _variant(label, pka, ph)
         if label in built:
-            variant, _ = _variant(label, _MODEL_PKA[residue.name], ph)
+            variant, _ = _variant(label, MODEL_PKA[residue.name], ph)
             why = why or "side chain built: as the free amino acid"
         if residue.name == "HIS" and not variant:
-            variant, why = _tautomer(label, structures)
+            variant, why = tautomer([(_called(label, s[0]), *s) for s in structures])
         result.append(Protonation(label, variant, None if pka is None else round(pka, 2), why))
     return result
 
@@ -144,12 +144,38 @@ def _variant(label: str, pka: float | None, ph: float) -> tuple[str, str]:
     return name, ""  # Cys, Tyr, Arg: their other states are not in the force fields
 
 
-def _tautomer(
-    label: str, structures: Sequence[tuple[app.Topology, NDArray[np.float64]]]
+_ACCEPTORS = {"O", "OD1", "OD2", "OE1", "OE2", "OG", "OG1", "OH"}
+_DONORS = {"N", "NZ", "NE", "NH1", "NH2", "ND2", "NE2", "ND1", "NE1", "OG", "OG1", "OH"}
+_REACH = 6.0
+"""Å from a ring's Cε1; its hydrogen bonds end nearer."""
+
+
+def tautomer(
+    rings: Sequence[tuple[app.topology.Residue, app.Topology, NDArray[np.float64]]],
 ) -> tuple[str, str]:
-    """Hydrogen on Nδ1 or Nε2: where it finds an acceptor, and the bare nitrogen a donor."""
-    delta = sum(_gain(label, "ND1", *s) + _need(label, "NE2", *s) for s in structures)
-    epsilon = sum(_gain(label, "NE2", *s) + _need(label, "ND1", *s) for s in structures)
+    """Put the hydrogen on Nδ1 or Nε2: where it finds an acceptor, and the bare nitrogen a donor.
+
+    Parameters
+    ----------
+    rings : sequence of (residue, topology, positions)
+        One histidine in each of its structures (heavy atoms, Å).
+
+    Returns
+    -------
+    variant, why : str
+    """
+    delta = epsilon = 0.0
+    for residue, topology, positions in rings:
+        own = {a.name: positions[a.index] for a in residue.atoms()}
+        others = [
+            (a.name, positions[a.index])
+            for a in topology.atoms()
+            if a.residue is not residue
+            and a.residue.name != "HOH"
+            and np.linalg.norm(positions[a.index] - own["CE1"]) < _REACH
+        ]
+        delta += _best(own, "ND1", others, _ACCEPTORS) + _best(own, "NE2", others, _DONORS)
+        epsilon += _best(own, "NE2", others, _ACCEPTORS) + _best(own, "ND1", others, _DONORS)
     if delta > epsilon:
         return "HID", f"hydrogen bonds favour Nδ1–H ({delta:.1f} against {epsilon:.1f})"
     if epsilon > delta:
@@ -157,23 +183,15 @@ def _tautomer(
     return "HIE", "no hydrogen bond decides; Nε2–H is the commoner tautomer in water"
 
 
-_ACCEPTORS = {"O", "OD1", "OD2", "OE1", "OE2", "OG", "OG1", "OH"}
-_DONORS = {"N", "NZ", "NE", "NH1", "NH2", "ND2", "NE2", "ND1", "NE1", "OG", "OG1", "OH"}
+def _called(label: str, topology: app.Topology) -> app.topology.Residue:
+    residues = zip(topology.residues(), chains.labels(topology), strict=True)
+    return next(residue for residue, found in residues if found == label)
 
 
-def _gain(label: str, atom: str, topology: app.Topology, positions: NDArray[np.float64]) -> float:
-    return _partners(label, atom, topology, positions, _ACCEPTORS)
-
-
-def _need(label: str, atom: str, topology: app.Topology, positions: NDArray[np.float64]) -> float:
-    return _partners(label, atom, topology, positions, _DONORS)
-
-
-def _partners(
-    label: str,
+def _best(
+    own: dict[str, NDArray[np.float64]],
     atom: str,
-    topology: app.Topology,
-    positions: NDArray[np.float64],
+    others: Sequence[tuple[str, NDArray[np.float64]]],
     names: set[str],
 ) -> float:
     """Quality (0 to 1) of the best hydrogen-bond partner of a ring nitrogen.
@@ -181,20 +199,17 @@ def _partners(
     The ring points along the bisector of its two bonds; a partner within 3.5 Å and 50° of that
     direction counts, the more the nearer and straighter.
     """
-    residues = zip(topology.residues(), chains.labels(topology), strict=True)
-    residue = next(r for r, found in residues if found == label)
-    own = {a.name: positions[a.index] for a in residue.atoms()}
     ring = {"ND1": ("CG", "CE1"), "NE2": ("CD2", "CE1")}[atom]
     out = 2 * own[atom] - own[ring[0]] - own[ring[1]]
     out /= np.linalg.norm(out)
     best = 0.0
-    for other in topology.atoms():
-        if other.residue is residue or other.name not in names or other.residue.name == "HOH":
+    for name, place in others:
+        if name not in names:
             continue
-        vector = positions[other.index] - own[atom]
+        vector = place - own[atom]
         distance = float(np.linalg.norm(vector))
         if 2.4 < distance <= 3.5:
             cosine = float(vector @ out) / distance
             if cosine > np.cos(np.radians(50)):
-                best = max(best, cosine * min(1.0, (3.9 - distance)))
+                best = max(best, cosine * min(1.0, 3.9 - distance))
     return best

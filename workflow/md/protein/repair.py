@@ -2,23 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from dataclasses import dataclass, replace
 
 import gemmi
 import numpy as np
 import openmm
 from numpy.typing import NDArray
-from openmm import app, unit
+from openmm import app
 
 from lfa1_analysis.errors import InputError
 from lfa1_analysis.proteins import ALPHA_L
 from lfa1_md.box import building
-from lfa1_md.protein import caps, rotamers
+from lfa1_md.protein import capping, rotamers
 from lfa1_md.protein.residues import Decision, number_of
 from lfa1_md.protein.structure import Domain
-
-Atoms = dict[str, tuple[app.Element, NDArray[np.float64]]]
 
 _MARGINS = ((0, 0), (0, 1), (1, 0), (1, 1), (2, 2))
 """Residues before and after a gap that are rebuilt with it, until its geometry is sound."""
@@ -88,7 +85,7 @@ def repair(domain: Domain, gaps: str, platform: openmm.Platform) -> Repaired:
         except InputError as error:
             failure = failure or error
             continue
-        topology, positions = _capped(whole, positions)
+        topology, positions = capping.capped(whole, positions, MATURE_FIRST)
         built = frozenset(
             atom.index
             for atom in topology.atoms()
@@ -107,7 +104,7 @@ def _there(domain: Domain) -> set[tuple[str, str]]:
         (str(number_of(residue)), atom.name)
         for residue in domain.chain
         for atom in residue
-        if atom.name in _BACKBONE or residue.name == domain.protein.wild(number_of(residue))
+        if atom.name in capping.BACKBONE or residue.name == domain.protein.wild(number_of(residue))
     }
 
 
@@ -196,58 +193,3 @@ def _segments(domain: Domain, split: bool) -> list[gemmi.Chain]:
         segments[-1].add_residue(residue)
         previous = number_of(residue)
     return segments
-
-
-def _capped(
-    topology: app.Topology, positions: NDArray[np.float64]
-) -> tuple[app.Topology, NDArray[np.float64]]:
-    """Return the model with caps and in canonical order: atoms by remoteness, standard bonds.
-
-    The end where the mature chain begins stays an amino group.
-    """
-    new = app.Topology()
-    xyz: list[NDArray[np.float64]] = []
-
-    def add(chain: app.topology.Chain, name: str, number: int, atoms: Atoms) -> None:
-        residue = new.addResidue(name, chain, str(number))
-        for atom, (element, place) in atoms.items():
-            new.addAtom(atom, element, residue)
-            xyz.append(place)
-
-    for chain in topology.chains():
-        target = new.addChain(chain.id)
-        residues = list(chain.residues())
-        first, last = (_places(r, positions) for r in (residues[0], residues[-1]))
-        if int(residues[0].id) > MATURE_FIRST:
-            cap = caps.acetyl(first["N"], first["CA"], first["C"], positions)
-            add(target, "ACE", int(residues[0].id) - 1, _cap_atoms(cap))
-        for residue in residues:
-            atoms = {atom.name: (atom.element, positions[atom.index]) for atom in residue.atoms()}
-            add(target, residue.name, int(residue.id), {n: atoms[n] for n in _canonical(atoms)})
-        cap = caps.methylamide(last["N"], last["CA"], last["C"], last["O"])
-        add(target, "NME", int(residues[-1].id) + 1, _cap_atoms(cap))
-    new.createStandardBonds()
-    new.createDisulfideBonds(np.array(xyz) * unit.angstrom)
-    return new, np.array(xyz)
-
-
-def _places(
-    residue: app.topology.Residue, positions: NDArray[np.float64]
-) -> dict[str, NDArray[np.float64]]:
-    return {atom.name: positions[atom.index] for atom in residue.atoms()}
-
-
-def _cap_atoms(places: dict[str, NDArray[np.float64]]) -> Atoms:
-    return {name: (app.Element.getBySymbol(name[0]), xyz) for name, xyz in places.items()}
-
-
-_BACKBONE = ("N", "CA", "C", "O", "CB")
-
-
-def _canonical(atoms: Iterable[str]) -> list[str]:
-    """Order atoms alike in every structure, whichever of them were built."""
-    first = [name for name in _BACKBONE if name in atoms]
-    rest = [name for name in atoms if name not in first and name != "OXT"]
-    # By remoteness (G, D, E, Z, H), then branch number, as the wwPDB orders side chains.
-    rest.sort(key=lambda n: ("GDEZH".find(n[1:2]), n[2:], n[0]))
-    return first + rest

@@ -9,9 +9,7 @@ import gemmi
 
 from lfa1_analysis.errors import InputError
 from lfa1_analysis.proteins import ALPHA_L, Protein
-
-CAPS = frozenset({"ACE", "NME", "NMA", "NH2"})
-WATERS = frozenset({"HOH", "WAT", "DOD", "H2O", "SOL", "TIP3"})
+from lfa1_analysis.species import CAPS, WATERS
 
 
 @dataclass(frozen=True)
@@ -41,6 +39,14 @@ def is_amino_acid(residue: gemmi.Residue) -> bool:
     return backbone or gemmi.find_tabulated_residue(residue.name).is_amino_acid()
 
 
+def is_water(residue: gemmi.Residue) -> bool:
+    """Whether a residue is water, one molecule or more.
+
+    Some names of water models are also the wwPDB's codes of ligands, which have carbon.
+    """
+    return residue.name in WATERS and all(atom.element.name != "C" for atom in residue)
+
+
 def mature_numbers(
     sequence: str, numbers: list[int] | None = None, protein: Protein = ALPHA_L
 ) -> list[int | None] | None:
@@ -58,7 +64,7 @@ def amino_acids(chain: gemmi.Chain, name: str) -> list[gemmi.Residue]:
     """
     kept: list[gemmi.Residue] = []
     for residue in chain:
-        if residue.name in CAPS or residue.name in WATERS or not is_amino_acid(residue):
+        if residue.name in CAPS or not is_amino_acid(residue):
             continue
         if kept and kept[-1].seqid == residue.seqid:
             continue  # another residue type modelled at the same place: the first is taken

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from lfa1_analysis.alphal import MIDAS_DONORS
 from lfa1_analysis.errors import InputError
-from lfa1_md.protein.residues import WATERS, Decision, is_amino_acid, number_of
+from lfa1_md.protein.residues import Decision, is_amino_acid, is_water, number_of
 
 Points = NDArray[np.float64]
 
@@ -140,7 +140,7 @@ def _metals(
 def _waters(others: Others, donors: Points) -> tuple[Points, int]:
     waters, count = [], 0
     for _, residue in others:
-        if residue.name not in WATERS:
+        if not is_water(residue):
             continue
         oxygens = _one_place([a for a in residue if a.element.name == "O"])
         count += len(oxygens)
@@ -151,7 +151,7 @@ def _waters(others: Others, donors: Points) -> tuple[Points, int]:
 
 def _ligands(metal: Metal, others: Others, around: Surroundings) -> None:
     for chain, residue in others:
-        if residue.name in WATERS:
+        if is_water(residue):
             continue
         for atom in residue:
             xyz = np.array(atom.pos.tolist())
@@ -168,9 +168,7 @@ def _ligands(metal: Metal, others: Others, around: Surroundings) -> None:
 
 def _removals(others: Others, decisions: list[Decision]) -> None:
     groups = Counter(
-        r.name
-        for _, r in others
-        if r.name not in WATERS and not is_amino_acid(r) and not _is_metal(r)
+        r.name for _, r in others if not is_water(r) and not is_amino_acid(r) and not _is_metal(r)
     )
     for name, count in sorted(groups.items()):
         decisions.append(

@@ -16,10 +16,11 @@ from lfa1_md.files.delivery import deliver, delivered
 from lfa1_md.files.provenance import as_json, changed, sha256, sha256_of, zipped
 from lfa1_md.run import restart, runs, states
 from lfa1_md.run.blowup import Watch
+from lfa1_md.run.job import Job
 from lfa1_md.run.progress import Progress, ProgressReporter
 from lfa1_md.run.reporters import EnergyReporter, mean_and_sd
 from lfa1_md.run.stopping import Stop
-from lfa1_md.run.work import Job, Work
+from lfa1_md.run.work import Work
 
 if TYPE_CHECKING:
     from lfa1_md.study.sections import Chemistry, Dynamics, Stage

@@ -12,8 +12,8 @@ import openmm
 import pandas as pd
 from openmm import app, unit
 
+from lfa1_analysis.constants import GAS_CONSTANT
 from lfa1_analysis.errors import SimulationError
-from lfa1_analysis.units import GAS_CONSTANT
 from lfa1_analysis.xtc import whole_frames
 from lfa1_md.files.growing import DiskError
 from lfa1_md.protein.molecules import Model

@@ -10,11 +10,10 @@ import sys
 import time
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from lfa1_analysis.errors import ConfigError, InputError, SimulationError
+from lfa1_analysis.constants import SECONDS_PER_DAY
 from lfa1_md.files import kept
 from lfa1_md.files.growing import Growing
 from lfa1_md.files.locking import locked
@@ -22,38 +21,8 @@ from lfa1_md.files.provenance import read_json
 from lfa1_md.run import checkpoint as checkpoints
 from lfa1_md.run import states
 from lfa1_md.run.checkpoint import Checkpoint, DamagedError
-from lfa1_md.run.progress import SECONDS_PER_DAY
-from lfa1_md.study.continuity import differences
+from lfa1_md.run.job import BLOW_UP, Job
 from lfa1_md.study.settings import digest
-
-BLOW_UP = "blow-up"
-
-
-@dataclass(frozen=True)
-class Job:
-    """What a checkpoint must agree with to be continued.
-
-    Attributes
-    ----------
-    label : str
-        Such as ``closed-mg replica 0 segment 1``.
-    settings : dict
-        Those that decide the outcome; another value is refused.
-    started_from, system : str
-        Checksums of the state that the job starts from and of the system's parameters; others are
-        refused.
-    machine : dict
-        Versions, platform, properties and device; another one continues, but not bit for bit.
-    retries : int
-        How many blow-ups may be answered with new velocities.
-    """
-
-    label: str
-    settings: dict[str, Any]
-    started_from: str
-    machine: dict[str, Any]
-    retries: int = 0
-    system: str = ""
 
 
 class Work:
@@ -125,11 +94,11 @@ class Work:
         SimulationError
             The job blew up more often than may be answered with new velocities.
         """
-        self._check_blow_ups()
+        self.job.check_blow_ups(self.blow_ups, self.folder)
         complaints: list[str] = []
         intact = False
         for found in checkpoints.valid(self.folder, complaints):
-            self._check_same(found)
+            self.job.check_same(found, self.folder)
             intact = True
             try:
                 for name, growing in self.growing.items():
@@ -236,50 +205,10 @@ class Work:
                 path.unlink()
         shutil.rmtree(self.folder, ignore_errors=True)
 
-    def _check_blow_ups(self) -> None:
-        records = self.blow_ups
-        if len(records) <= self.job.retries:
-            return
-        last = records[-1]
-        raise SimulationError(
-            f"{self.job.label}: blew up ({last.get('what')}; last finite at "
-            f"{last.get('last_good')}); "
-            f"diagnosis in {self.folder / f'{BLOW_UP}-{len(records)}.json'}",
-            "find the cause (a clash, too long a time step) and mend it; to try again with new "
-            f"velocities raise dynamics.blow_up_retries; to start over delete {self.folder}",
-        )
-
-    def _check_same(self, found: Checkpoint) -> None:
-        remedy = f"go back to the settings it was begun with, or delete {self.folder} to begin anew"
-        changes = differences(found.settings, self.job.settings)
-        if changes:
-            raise ConfigError(
-                f"{self.folder}: {found.job} was begun with other settings: " + "; ".join(changes),
-                remedy,
-            )
-        if found.system != self.job.system:
-            raise InputError(
-                f"{self.folder}: {found.job} was begun with another system.xml.gz than is there",
-                f"give the system that it was begun with, or delete {self.folder} to begin anew",
-            )
-        if found.started_from != self.job.started_from or found.job != self.job.label:
-            raise InputError(
-                f"{self.folder}: holds {found.job}, begun from another state than "
-                f"{self.job.label} is now",
-                f"give the state that it was begun from, or delete {self.folder} to begin anew",
-            )
-
     def _adopt(self, found: Checkpoint, complaints: Sequence[str]) -> None:
         if complaints:
             self.say("; ".join(complaints) + ": going back to the checkpoint before")
-        reasons = differences(found.machine, self.job.machine)
-        threads = self.job.machine.get("platform", {}).get("properties", {}).get("Threads", "1")
-        if threads != "1":
-            reasons.append(f"{threads} CPU threads do not add up forces reproducibly")
-        if found.attempt != self.attempt:
-            reasons.append("it blew up and goes on with new velocities")
-        if not found.planned:
-            reasons.append("it was stopped between two planned checkpoints")
+        reasons = self.job.inexact(found, self.attempt)
         self.say(
             f"goes on at step {found.step}"
             + (f"; not bit for bit, because {'; '.join(reasons)}" if reasons else "")

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -15,8 +14,6 @@ from lfa1_md.run import checkpoint
 from lfa1_md.study.plan import Plan, names, working_folder
 from lfa1_md.study.settings import StudyConfig, digest
 from lfa1_md.verification.verify_rows import Row, follows, same_system
-
-_SEGMENT = re.compile(r"^segment-(\d+)\.json$")
 
 
 @dataclass(frozen=True)
@@ -53,9 +50,7 @@ class Chain:
             State that segment 0 began from.
         """
         folder, trajectories, frames, length = self.folder, [], 0, 0.0
-        done = sorted(
-            int(m[1]) for p in folder.glob("segment-*.json") if (m := _SEGMENT.match(p.name))
-        )
+        done = [number for number, _ in completeness.records(folder)]
         for k in range(self.wanted):
             path = folder / names(k)["json"]
             if not path.is_file():
