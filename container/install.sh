@@ -3,6 +3,8 @@
 # names the CUDA version whose OpenMM wheel is added.
 set -eu
 cd "$(dirname "$0")/.."
+# One of another machine, copied along, has another Python and other paths.
+rm -rf .venv
 make setup
 if [ -n "${1:-}" ]; then
   pinned=$(sed -n 's/.*"openmm==\([^"]*\)".*/\1/p' pyproject.toml)
