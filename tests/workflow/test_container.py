@@ -69,7 +69,9 @@ def test_all_that_installs_runs_and_is_handed_in_goes_into_the_image():
         for folder in project["tool"]["setuptools"]["package-dir"].values()
         if name.startswith(f"{folder}/")
     }
-    needed |= {item.source.relative_to(ROOT).as_posix() for item in sources.pipeline()} & {*tracked()}
+    needed |= {item.source.relative_to(ROOT).as_posix() for item in sources.pipeline()} & {
+        *tracked()
+    }
     needed |= {name for name in tracked() if name.startswith("container/")} | {"Makefile"}
     assert len(needed) > 300
     assert not [name for name in sorted(needed) if not (sent(name) and copied(name))]
