@@ -10,32 +10,58 @@ WHEELS ?=
 PIP_FROM := $(if $(WHEELS),--no-index --find-links $(WHEELS))
 UV_FROM := $(if $(WHEELS),$(PIP_FROM),--system-certs)
 
-.PHONY: help setup wheels study study-free-energy study-bound benchmark screenshots test test-slow test-kill test-network test-slurm lint format lock docs pictures structures clean
+# What the lock file does not hold: `make setup CUDA=12` (or 13) adds OpenMM's wheel for an NVIDIA GPU,
+# EXTRA="…" further packages. A sync removes what is not locked, so both are remembered in .venv and
+# installed again after each; `CUDA=` forgets. A variable of the shell's that is called so means nothing.
+KEPT := .venv/.kept
+OPENMM := $(shell sed -n 's/.*"openmm==\([^"]*\)".*/\1/p' pyproject.toml)
+kept = $(shell sed -n 's/^$1=//p' $(KEPT) 2>/dev/null)
+asked = $(if $(filter command,$(origin $1)),$(strip $($1)),$(call kept,$1))
+ASKED_CUDA := $(call asked,CUDA)
+ASKED_EXTRA := $(call asked,EXTRA)
+ADDED := $(patsubst %,'%',$(if $(ASKED_CUDA),openmm-cuda-$(ASKED_CUDA)==$(OPENMM)) $(ASKED_EXTRA))
+ifneq ($(filter-out 12 13,$(ASKED_CUDA))$(word 2,$(ASKED_CUDA)),)
+$(error CUDA=$(ASKED_CUDA): 12 or 13, whichever the driver supports (nvidia-smi shows it), or nothing)
+endif
+
+.PHONY: changed help setup wheels study study-free-energy study-bound benchmark screenshots test test-slow test-kill test-network test-slurm lint format lock docs pictures structures clean
 
 help:  ## what can be made
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 16
 
-setup: $(READY)  ## create .venv from the lock file (seconds when it is there)
+setup: $(READY)  ## create .venv from the lock file; for an NVIDIA GPU: make setup CUDA=12 (or 13)
 
 # uv installs the locked wheels many times faster than pip; it is pinned and lives in .venv as well.
 $(READY): requirements.lock pyproject.toml
+	@rm -f $@
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || \
 	  { echo "$(PYTHON) is older than 3.11: make setup PYTHON=/path/to/a/newer/python3" >&2; exit 1; }
 	@[ -x $(BIN)/python ] || $(PYTHON) -m venv .venv
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check $(PIP_FROM) uv==$(UV)
 	@VIRTUAL_ENV=.venv $(BIN)/uv pip sync --quiet $(UV_FROM) --require-hashes requirements.lock
 	@VIRTUAL_ENV=.venv $(BIN)/python -m uv pip install --quiet $(UV_FROM) --no-deps --editable .
+	@$(if $(strip $(ADDED)),VIRTUAL_ENV=.venv $(BIN)/python -m uv pip install --quiet $(UV_FROM) \
+	  --constraint requirements.lock $(ADDED))
+	@printf 'CUDA=%s\nEXTRA=%s\n' '$(ASKED_CUDA)' '$(ASKED_EXTRA)' > $(KEPT)
 	@mkdir -p .venv/typing && ln -sfn ../../analysis .venv/typing/lfa1_analysis && \
 	  for p in md report cli; do ln -sfn ../../workflow/$$p .venv/typing/lfa1_$$p; done
 	@touch $@
 	@echo "environment ready: source $(BIN)/activate"
 
-# What pyproject.toml asks for to build the package itself is fetched as well.
+ifneq ($(ASKED_CUDA) $(ASKED_EXTRA),$(call kept,CUDA) $(call kept,EXTRA))
+$(READY): changed
+endif
+
+# The lock file is complete, and of one pin pip alone would say that it can't be (tool.uv in pyproject.toml).
+# What builds the package itself is fetched as well, and so is what was added.
 wheels: setup  ## fetch all wheels into wheels/, for `make setup WHEELS=wheels` without internet
-	@$(BIN)/python -m pip download --quiet --disable-pip-version-check --require-hashes \
+	@$(BIN)/python -m pip download --quiet --disable-pip-version-check --no-deps --require-hashes \
 	  --requirement requirements.lock --dest wheels
 	@$(BIN)/python -m pip download --quiet --disable-pip-version-check --dest wheels uv==$(UV) \
 	  $$(sed -n 's/^requires = \["\(.*\)"\]/\1/p' pyproject.toml)
+	@$(if $(strip $(ADDED)),VIRTUAL_ENV=.venv $(BIN)/python -m uv pip freeze --exclude-editable | \
+	  $(BIN)/python -m pip download --quiet --disable-pip-version-check --no-deps \
+	  --requirement /dev/stdin --dest wheels)
 
 study: setup  ## the default study: real LFA-1 I domains ± Mg²⁺, ends with results/report.html
 	@PATH="$(CURDIR)/$(BIN):$$PATH" $(BIN)/snakemake --cores $(CORES)

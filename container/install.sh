@@ -3,9 +3,7 @@
 # names the CUDA version whose OpenMM wheel is added.
 set -eu
 cd "$(dirname "$0")/.."
-make setup
-if [ -n "${1:-}" ]; then
-  pinned=$(sed -n 's/.*"openmm==\([^"]*\)".*/\1/p' pyproject.toml)
-  .venv/bin/python -m uv pip install --python .venv/bin/python --system-certs "openmm-cuda-$1==$pinned"
-fi
+# One of another machine, copied along, has another Python and other paths.
+rm -rf .venv
+make setup CUDA="${1:-}"
 .venv/bin/python -m compileall -q analysis workflow || true

@@ -8,32 +8,24 @@ import yaml
 
 from .conftest import ROOT, environment, short_study
 
-SNAKEFILE = """\
-configfile: "own.yaml"
-
-
-module lfa1:
-    snakefile:
-        "{root}/Snakefile"
-    config:
-        config["integrin"]
-    {folder}
-
-
-use rule * from lfa1 as lfa1_*
-
-
-rule own:
-    default_target: True
-    input:
-        "integrin/study/comparison/effects.csv",
-        page="integrin/study/report.html",
+PAGE = (ROOT / "docs/own_workflow.md").read_text("utf-8")
+PATHVARS = 'pathvars:\n        results="integrin/study",'
+# What a rule of one's own does with the files that the page's rule asks for.
+OWN = """\
     output:
         "own.txt",
     shell:
-        "wc -l < {{input[0]}} > {{output}}"
+        "wc -l < {input[0]} > {output}"
 """
-PATHVARS = 'pathvars:\n        results="integrin/study",'
+
+
+def snakefile(folder: str) -> str:
+    """Return the page's workflow, importing this repository, with other words on the folder."""
+    (text,) = re.findall(r"^```python\n(.*?)^```", PAGE, re.M | re.S)
+    for there, here in (("/path/to/this/repository", str(ROOT)), (PATHVARS, folder)):
+        assert text.count(there) == 1, there
+        text = text.replace(there, here)
+    return text + OWN
 
 
 @pytest.fixture
@@ -41,7 +33,7 @@ def importing(tmp_path):
     """Another workflow, whose configuration holds a study under a key of its own."""
 
     def write(content: dict, folder: str = PATHVARS):
-        (tmp_path / "Snakefile").write_text(SNAKEFILE.format(root=ROOT, folder=folder))
+        (tmp_path / "Snakefile").write_text(snakefile(folder))
         own = {"what": "else", "integrin": content}
         (tmp_path / "own.yaml").write_text(yaml.safe_dump(own, allow_unicode=True))
         return tmp_path

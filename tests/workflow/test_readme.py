@@ -1,4 +1,4 @@
-"""Every command of README, tutorial and how-tos is run, the long ones as a dry run.
+"""Every command of README and documentation is run, the long ones as a dry run.
 
 `make test-slow` runs the demonstration itself, and those of the how-tos that take long.
 """
@@ -16,22 +16,42 @@ import pytest
 from .conftest import ROOT
 
 BIN = Path(sys.executable).parent
-README, GUIDES = "README.md", ("docs/tutorial.md", "docs/how_to/*.md")
+README, GUIDES = "README.md", ("docs/*.md", "docs/how_to/*.md")
 
+PRODUCTION = "--directory production --configfile config/production.yaml"
 LONG = {
     "make study": "make --dry-run study",
     "make test": "make --dry-run test",
     "make setup": "make --dry-run setup",
+    "make wheels": "make --dry-run wheels",
     "make study-free-energy": "make --dry-run study-free-energy",
     "snakemake --cores 8": "snakemake --dry-run --quiet",
+    "snakemake --cores 16": "snakemake --dry-run --quiet",
+    # The README shows the same as a dry run.
+    f"snakemake --profile profiles/slurm {PRODUCTION}": "snakemake --profile profiles/slurm "
+    f"{PRODUCTION} --dry-run",
+    "lfa1 ion-check --water OPC3 --model CM --model 12-6-4 --quick": "lfa1 ion-check --water OPC3 "
+    "--model CM --model 12-6-4 --quick --shell '10 ps' --window '0 ps'",
+    # What the reader has: files of their own, here of the crystals.
+    "lfa1 integrin --topology ectodomain.pdb --trajectory run.xtc": "lfa1 integrin "
+    "--topology ectodomain.pdb --trajectory ectodomain.pdb",
+    "lfa1 interface --topology complex.pdb --trajectory run.xtc": "lfa1 interface "
+    "--topology structures/bound.cif --trajectory structures/bound.cif",
     "lfa1 doctor --config config/production.yaml": "lfa1 doctor --seconds 1",
     "lfa1 doctor --config own.yaml": "lfa1 doctor --seconds 1",
 }
 NOT_HERE = {
     "conda ": "conda is not part of this environment",
     "pip install": "would change the environment that the tests run in",
-    ".venv/bin/python -m uv pip install": "would change the environment that the tests run in",
+    "docker ": "Docker is not part of this environment",
+    "apptainer ": "Apptainer is not part of this environment",
+    "nano ": "an editor",
+    "python benchmarks/openmm_avx.py": "compares two environments, each with an OpenMM of its own",
 }
+
+
+# Above some 8 seconds, and not in a dry run.
+SLOW = ("lfa1 doctor", "lfa1 ion-check", "snakemake", "lfa1 deposit results/ --output-dir")
 
 
 def commands(*patterns: str) -> list[str]:
@@ -41,9 +61,13 @@ def commands(*patterns: str) -> list[str]:
         for block in re.findall(r"^( *)```bash\n(.*?)```", page.read_text("utf-8"), re.M | re.S):
             # A backslash at the end goes on in the next line.
             lines = block[1].replace("\\\n", " ").splitlines()
-            found += [" ".join(line.split()) for line in lines if line.strip()]
+            said = (re.sub(r"\s# .*", "", line) for line in lines)
+            found += [" ".join(line.split()) for line in said if line.strip()]
     for long, quick in LONG.items():
-        found = [quick + text.removeprefix(long) if starts(text, long) else text for text in found]
+        found = [
+            quick + text.removeprefix(long) if starts(text, long) and "--dry" not in text else text
+            for text in found
+        ]
     return list(dict.fromkeys(found))
 
 
@@ -53,11 +77,15 @@ def starts(text: str, command: str) -> bool:
 
 
 def listed() -> list:
-    """Return the README's commands and, among the guides' others, the dry runs as slow."""
+    """Return the README's commands, then the other pages'; of those the `SLOW` ones as slow."""
     first = commands(README)
     others = [text for text in commands(*GUIDES) if text not in first]
-    slow = pytest.mark.slow
-    return [*first, *(pytest.param(t, marks=slow if "own.yaml --dry" in t else ()) for t in others)]
+    slow = {text for text in others if text.startswith(SLOW)}
+    slow |= {text for text in first if text.startswith("lfa1 doctor")}
+    return [
+        pytest.param(text, marks=pytest.mark.slow if text in slow else ())
+        for text in [*first, *others]
+    ]
 
 
 def run(command: str, folder: Path) -> subprocess.CompletedProcess[str]:
@@ -89,6 +117,10 @@ def checkout(tmp_path_factory, study):
             shutil.copy2(ROOT / name, folder / name, follow_symlinks=False)
     (folder / ".venv").symlink_to(BIN.parent)
     results = study / "results"
+    (example,) = re.findall(
+        r"```json\n(.*?)```", (ROOT / "docs/linkage.md").read_text("utf-8"), re.S
+    )
+    (folder / "free-energies.json").write_text(example)
     shutil.copy(results / "systems/closed-mg/trajectory.pdb", folder / "top.pdb")
     shutil.copy(results / "production/closed-mg/replica-0/segment-0.xtc", folder / "run.xtc")
     return folder
@@ -100,7 +132,8 @@ def finished(request, checkout, study):
     if "results/" in request.node.callspec.params["command"]:
         shutil.copytree(study / "results", checkout / "results")
     yield
-    shutil.rmtree(checkout / "results", ignore_errors=True)
+    for name in ("results", "my-study"):
+        shutil.rmtree(checkout / name, ignore_errors=True)
 
 
 @pytest.mark.parametrize("command", listed())
@@ -131,9 +164,14 @@ def test_the_files_that_the_readme_names_are_there():
 def test_pins_of_the_cuda_wheel_are_those_of_openmm():
     pinned = re.search(r'"openmm==([^"]+)"', (ROOT / "pyproject.toml").read_text())
     assert pinned
-    assert set(re.findall(r"openmm-cuda-1\d==(\S+)", (ROOT / "README.md").read_text())) == {
-        pinned[1]
+    for cuda in re.findall(r"make setup CUDA=(\S+)", (ROOT / "README.md").read_text()):
+        done = run(f"env -u MAKEFLAGS make --dry-run --always-make setup CUDA={cuda}", ROOT)
+        assert f"'openmm-cuda-{cuda}=={pinned[1]}'" in done.stdout
+    pages = [ROOT / "README.md", *ROOT.glob("docs/**/*.md")]
+    written = {
+        pin for page in pages for pin in re.findall(r"openmm-cuda-1\d==(\S+)", page.read_text())
     }
+    assert written <= {pinned[1]}
 
 
 @pytest.mark.slow

@@ -140,7 +140,9 @@ def _forecast(console: Console, found: dict[str, Any]) -> None:
     for each in found["wall"]:
         note = "" if each["measured"] else ", if each is as fast as those measured"
         console.print(f"  on {each['on']}: {_time(each['seconds'])}{note}")
-    left_out = "preparation, analysis, the bias of `sampling` and `separation`"
+    left_out = (
+        "preparation, analysis, the bias of `sampling` and `separation`, windows added by `adapt`"
+    )
     if not found["minimisation_counted"]:
         left_out += ", the minimisation (it has no limit)"
     console.print(f"  not counted: {left_out}")

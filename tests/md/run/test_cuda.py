@@ -34,7 +34,7 @@ def test_no_driver_says_so_and_names_driver_and_wheels():
 def test_a_missing_wheel_names_the_one_that_fits_the_driver():
     failure = broken(wheels={}, registered=False)
     assert failure.problem == "OpenMM's CUDA plugin is not installed"
-    assert f"pip install openmm-cuda-12=={OPENMM}" in failure.remedy
+    assert f"make setup CUDA=12, or pip install openmm-cuda-12=={OPENMM}" in failure.remedy
     assert "openmm-cuda-13" not in failure.remedy
     newer = broken(wheels={}, registered=False, driver=Driver(True, 13010, (GPU,)))
     assert f"pip install openmm-cuda-13=={OPENMM}" in newer.remedy

@@ -64,6 +64,36 @@ def test_sampling_by_hand():
     assert todo.jobs == 4 + 16 + 48 + 80 + 160
 
 
+EXCHANGE = SAMPLING.replace("duration: 20 ps", "duration: 40 ps") + "  exchange: {interval: 1 ps}\n"
+
+
+def test_exchanging_windows_are_one_chain_of_each_pull():
+    todo = work(STUDY + EXCHANGE)
+    parts = {part.name: part for part in todo.parts}
+    # The pilot: the first of four segments of each of the five windows.
+    assert (parts["windows"].jobs, parts["windows"].steps) == (16 * 5, 16 * 5 * 2500)
+    assert parts["windows"].chain == 2500
+    # The other three: a job of each pull steps all five windows in turn.
+    assert parts["exchange"].jobs == 16 * 3
+    assert parts["exchange"].steps == 16 * 5 * 3 * 2500
+    assert parts["exchange"].chain == 5 * 3 * 2500
+    assert (parts["exchange"].frames, parts["exchange"].rows) == (16 * 5 * 3 * 2, 16 * 5 * 3 * 10)
+    assert todo.longest == 100 + 2000 + 5 * 2000 + 2500 + 5 * 3 * 2500
+
+
+def test_exchange_is_no_more_work_but_takes_longer_on_many_gpus():
+    alone, exchanged = (
+        work(STUDY + text) for text in (EXCHANGE.replace("  exchange", "# "), EXCHANGE)
+    )
+    assert (alone.steps, alone.ns) == (exchanged.steps, pytest.approx(exchanged.ns))
+    one = [forecast.wall_seconds(todo, 1, 100.0, 100.0) for todo in (alone, exchanged)]
+    many = [forecast.wall_seconds(todo, 1000, 100.0, 100.0) for todo in (alone, exchanged)]
+    assert one[0] == one[1]
+    assert many[0] == pytest.approx(221.0) and many[1] == pytest.approx(521.0)
+    disk = [forecast.disk_bytes(todo, SIZES, folder=200, jobs=3) for todo in (alone, exchanged)]
+    assert disk[0]["trajectories"] == disk[1]["trajectories"]
+
+
 def test_separation_by_hand():
     bound = STUDY.replace("closed: {structure: closed}", "bound: {structure: bound}") + SEPARATION
     parts = {part.name: part for part in work(bound).parts}

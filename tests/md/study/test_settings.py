@@ -1,6 +1,7 @@
 """What a configuration may say, and what each step's digest depends on."""
 
 import copy
+import re
 from pathlib import Path
 
 import pytest
@@ -167,6 +168,51 @@ def test_documentation_is_current():
     assert (ROOT / "config/README.md").read_text() == document(), (
         "run: lfa1 config --document > config/README.md"
     )
+
+
+def rows_of_the_page():
+    """Return (section, key, values, default, meaning) for each row of the page of keys."""
+    for part in document().split("\n## ")[1:]:
+        title = part.splitlines()[0].strip("`")
+        for line in part.splitlines():
+            if line.startswith("| `"):
+                yield title, *(cell.strip() for cell in line.strip("|").split(" | "))
+
+
+def test_every_section_of_the_page_has_a_heading():
+    headings = {title for title, *_ in rows_of_the_page()}
+    sections = 0
+    for title, key, values, _, meaning in rows_of_the_page():
+        if values == "section":
+            sections += 1
+            name = key.strip("`") if title == "Top level" else f"{title}.{key.strip('`')}"
+            alike = re.search(r"as `(\w+)`", meaning)
+            assert {name, f"{name}.{{name}}", alike and alike[1]} & headings, name
+    assert sections > 10
+
+
+@pytest.mark.parametrize(
+    ("section", "key", "values"),
+    [
+        ("linkage", "k_mg", "M"),
+        ("linkage", "k_ca_factor", "number"),
+        ("states.{name}", "chain", "text"),
+        ("states.{name}", "integrin", "section"),
+        ("production", "checkpoint_interval", "ps"),
+        ("Top level", "ions", "`mg`, `apo`, `ca`, `mn`, `na`"),
+        ("Top level", "equilibration", "section"),
+        ("states.{name}.integrin.sites", "genu", "`mg`, `ca`, `mn`, `none`"),
+    ],
+)
+def test_the_page_names_values_of_keys_that_may_be_left_out_or_are_lists(section, key, values):
+    assert {(title, key): found for title, key, found, *_ in rows_of_the_page()}[
+        section, f"`{key}`"
+    ] == values
+
+
+def test_the_page_lists_the_domains_of_an_integrin():
+    (found,) = [values for _, key, values, *_ in rows_of_the_page() if key == "`domains`"]
+    assert {"`propeller`", "`beta_i`", "`beta_tail`"} <= set(found.split(", "))
 
 
 def test_the_linkage_section_says_what_lfa1_linkage_takes(content):

@@ -18,7 +18,8 @@ DRIVERS = {12: 525, 13: 580}
 """First NVIDIA driver for each major version of CUDA (NVIDIA, CUDA Compatibility, table 1)."""
 WHEELS = {f"openmm-cuda-{major}": major for major in DRIVERS}
 INSTALL = " or ".join(
-    f"pip install openmm-cuda-{major}=={OPENMM} (driver {driver} or newer)"
+    f"make setup CUDA={major}, or pip install openmm-cuda-{major}=={OPENMM} "
+    f"(driver {driver} or newer)"
     for major, driver in DRIVERS.items()
 )
 OTHERWISE = "use `platform: auto` or `CPU`; or, on a machine with an NVIDIA GPU: "
@@ -199,7 +200,9 @@ def _plugin(facts: Facts) -> list[tuple[str, str]]:
 def _fitting(driver: Driver) -> str:
     """Say which wheel to install; both where the driver is not known."""
     known = [m for m in DRIVERS if driver.cuda // 1000 >= m]
-    return f"pip install openmm-cuda-{known[-1]}=={OPENMM}" if known else INSTALL
+    if not known:
+        return INSTALL
+    return f"make setup CUDA={known[-1]}, or pip install openmm-cuda-{known[-1]}=={OPENMM}"
 
 
 def _version(name: str) -> str | None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import inspect
+import types
 import typing
 from typing import Any
 
@@ -78,22 +79,30 @@ def _row(key: str, field: FieldInfo) -> str:
 
 
 def _values(field: FieldInfo) -> str:
+    return _unit(field) or _named(field.annotation)
+
+
+def _named(kind: Any) -> str:
+    """Say what values a type has; what may be left out or given several times is named alike."""
+    origin, inner = typing.get_origin(kind), typing.get_args(kind)
+    if origin is typing.Literal:
+        return ", ".join(f"`{value}`" for value in inner)
+    if origin is typing.Annotated:
+        units = (_unit(part) for part in inner if isinstance(part, FieldInfo))
+        return next(filter(None, units), "") or _named(inner[0])
+    if origin in (list, typing.Union, types.UnionType):
+        (one,) = (part for part in inner if part is not types.NoneType)
+        return _named(one)
+    if origin is dict:
+        return _named(inner[1])
+    if issubclass(kind, BaseModel):
+        return "section"
+    return {str: "text", int: "whole number", float: "number", bool: "`true`, `false`"}[kind]
+
+
+def _unit(field: FieldInfo) -> str:
     extra = field.json_schema_extra
-    if isinstance(extra, dict) and "unit" in extra:
-        return str(extra["unit"])
-    for kind in (field.annotation, *typing.get_args(field.annotation)):
-        if typing.get_origin(kind) is typing.Literal:
-            return ", ".join(f"`{value}`" for value in typing.get_args(kind))
-        for inner in typing.get_args(kind) if typing.get_origin(kind) is typing.Annotated else ():
-            if isinstance(inner, FieldInfo) and isinstance(inner.json_schema_extra, dict):
-                return str(inner.json_schema_extra["unit"])
-    plain: Any = field.annotation
-    names = {str: "text", int: "whole number", float: "number", bool: "`true`, `false`"}
-    if plain in names:
-        return names[plain]
-    if typing.get_origin(plain) is list and not hasattr(typing.get_args(plain)[0], "model_fields"):
-        return "list"
-    return "text" if str in typing.get_args(plain) else "section"
+    return str(extra["unit"]) if isinstance(extra, dict) and "unit" in extra else ""
 
 
 def _default(field: FieldInfo) -> str:
@@ -102,12 +111,10 @@ def _default(field: FieldInfo) -> str:
     value = field.get_default(call_default_factory=False)
     if field.default_factory is not None:
         return "see below"
-    if value is None:
+    if value in (None, ""):
         return "–"
     if isinstance(value, bool):
         return f"`{str(value).lower()}`"
     if isinstance(value, list):
         return f"`[{', '.join(map(str, value))}]`"
-    extra = field.json_schema_extra
-    unit = f" {extra['unit']}" if isinstance(extra, dict) and "unit" in extra else ""
-    return f"`{value:g}{unit}`" if isinstance(value, float) else f"`{value}`"
+    return f"`{f'{value:g} {_unit(field)}'.strip()}`" if isinstance(value, float) else f"`{value}`"

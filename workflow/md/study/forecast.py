@@ -2,15 +2,16 @@
 
 Time counts the steps of dynamics and the iterations of a minimisation with a limit, each as a step.
 Not counted: preparing structures, what the bias of `sampling` or `separation` adds to a step,
-analysis, report.
+windows that `sampling.adapt` adds, analysis, report.
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from lfa1_md.study.sampling import Sampling
     from lfa1_md.study.sections import Production
     from lfa1_md.study.settings import StudyConfig
 
@@ -81,7 +82,7 @@ class Work:
     def longest(self) -> int:
         """Steps that have to be done one after the other, however many processors there are."""
         chain = {part.name: part.chain for part in self.parts}
-        sampled = chain.get("pull", 0) + chain.get("windows", 0)
+        sampled = sum(chain.get(name, 0) for name in ("pull", "windows", "exchange"))
         branches = chain["production"], sampled, chain.get("separate", 0)
         return chain["minimise"] + chain["equilibrate"] + max(branches)
 
@@ -103,11 +104,23 @@ def work(study: StudyConfig) -> Work:
         pulls = systems * sampling.replicas
         pull = sampling.pull.production(sampling.windows)
         parts.append(_chains("pull", pull, pulls, timestep))
-        parts.append(_chains("windows", sampling.window, pulls * sampling.windows, timestep))
+        parts += _windows(sampling, pulls, timestep)
     if study.separation is not None:
         pulls = len(study.pulled_systems) * study.separation.replicas
         parts.append(_chains("separate", study.separation.production(), pulls, timestep))
     return Work(tuple(parts), systems, not limit)
+
+
+def _windows(sampling: Sampling, pulls: int, timestep: float) -> list[Part]:
+    """Count the windows; with `exchange` those of a pull are one job from the second segment on."""
+    lengths, count = sampling.window, sampling.windows
+    if sampling.exchange is None:
+        return [_chains("windows", lengths, pulls * count, timestep)]
+    pilot = lengths.model_copy(update={"duration": lengths.segment})
+    rest = lengths.model_copy(update={"duration": lengths.duration - lengths.segment})
+    stepped = _chains("exchange", rest, pulls * count, timestep)
+    in_turn = replace(stepped, jobs=pulls * rest.n_segments, chain=count * stepped.chain)
+    return [_chains("windows", pilot, pulls * count, timestep), in_turn]
 
 
 def _chains(name: str, lengths: Production, chains: int, timestep: float) -> Part:

@@ -37,7 +37,8 @@ def work(study: StudyConfig, step: str) -> float:
     ----------
     study : StudyConfig
     step : {"equilibrate", "simulate", "pull", "window", "exchange", "separate"}
-        An exchange steps all windows of the configuration, one after the other.
+        An exchange steps all windows, one after the other: as many as there may be after the last
+        round of `adapt`, since a queue is asked before that is known.
     """
     if step == "simulate":
         return study.production.segment / 1000
@@ -55,7 +56,7 @@ def work(study: StudyConfig, step: str) -> float:
     lengths = {
         "pull": sampling.pull.per_window,
         "window": window,
-        "exchange": sampling.windows * window,
+        "exchange": sampling.most_windows * window,
     }
     return BIASED * lengths[step] / 1000
 

@@ -157,6 +157,11 @@ class Sampling(Section):
         """Centres of the windows, from the closed end."""
         return [round(float(c), 6) for c in np.linspace(self.first, self.last, self.windows)]
 
+    @property
+    def most_windows(self) -> int:
+        """Windows that there may be after the last round of adaptation."""
+        return min(MOST_WINDOWS, self.windows + self.adapt.rounds * self.adapt.most_added)
+
     def order(self, state: str) -> list[int]:
         """Windows in the order in which a pull from `state` passes them."""
         numbers = list(range(self.windows))
