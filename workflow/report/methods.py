@@ -10,6 +10,7 @@ from markupsafe import Markup
 from lfa1_analysis.comparison.inference import BOOTSTRAP_FROM
 from lfa1_analysis.comparison.verdicts import duration
 from lfa1_report.methods_sampling import sampling
+from lfa1_report.methods_separation import interface, separation
 from lfa1_report.references import Bibliography
 from lfa1_report.sources import Results
 from lfa1_report.style import ION_NAMES
@@ -50,7 +51,9 @@ def methods(found: Results, config: Mapping[str, Any], cites: Bibliography) -> P
         ("Dynamics", _dynamics(found, config, cites)),
         ("Runs", _runs(found, config, cites)),
         ("Observables", _observables(cites)),
+        *interface(found, config, cites),
         *sampling(found.free_energy, config, cites),
+        *separation(found.separation, config, cites),
         ("Statistics", _statistics(found, cites)),
     ]
 

@@ -134,8 +134,27 @@ LITERATURE: dict[str, Reference] = {
     "linkage": Reference("Wyman 1964, Adv. Protein Chem. 19, 223"),
     "bca": Reference("Efron 1987, J. Am. Stat. Assoc. 82, 171", "10.1080/01621459.1987.10478410"),
     "holm": Reference("Holm 1979, Scand. J. Stat. 6, 65"),
-    "1CQP": Reference("Kallen et al. 1999, J. Mol. Biol. 292, 1", "10.1006/jmbi.1999.3047"),
-    "1MQ9": Reference("Shimaoka et al. 2003, Cell 112, 99", "10.1016/S0092-8674(02)01257-6"),
+    "dissipation": Reference(
+        "Jarzynski 2006, Phys. Rev. E 73, 046105", "10.1103/PhysRevE.73.046105"
+    ),
+    "experiment": Reference(
+        "Wojcikiewicz et al. 2006, Biomacromolecules 7, 3188", "10.1021/bm060559c"
+    ),
+    "complex": Reference(
+        "Shimaoka et al. 2003, Cell 112, 99",
+        "10.1016/S0092-8674(02)01257-6",
+        "Structures of the αL I domain and its complex with ICAM-1 reveal a shape-shifting "
+        "pathway for integrin regulation",
+    ),
+    "sasa": Reference(
+        "Shrake & Rupley 1973, J. Mol. Biol. 79, 351", "10.1016/0022-2836(73)90011-9"
+    ),
+    "radii": Reference("Bondi 1964, J. Phys. Chem. 68, 441", "10.1021/j100785a001"),
+    "irmsd": Reference("Méndez et al. 2003, Proteins 52, 51", "10.1002/prot.10393"),
+    "hydrogen_bond": Reference("Luzar & Chandler 1996, Nature 379, 55", "10.1038/379055a0"),
+    "salt_bridge": Reference(
+        "Barlow & Thornton 1983, J. Mol. Biol. 168, 867", "10.1016/S0022-2836(83)80079-5"
+    ),
     "loetscher": Reference("Lötscher et al. 2022, Cell 185, 585", "10.1016/j.cell.2021.12.039"),
     "qu": Reference("Qu & Leahy 1996, Structure 4, 931", "10.1016/S0969-2126(96)00100-1"),
     "vorup": Reference("Vorup-Jensen et al. 2007", "PMC2040231"),
@@ -143,9 +162,6 @@ LITERATURE: dict[str, Reference] = {
     "leung": Reference("Leung et al. 2014", "10.1002/pro.2538"),
     "kukic": Reference("Kukic et al. 2015, Structure", "10.1016/j.str.2014.12.020"),
     "nunes": Reference("Nunes et al. 2018 (α1 I domain)"),
-    "shimaoka2003": Reference(
-        "Shimaoka et al. 2003, Cell 112, 99", "10.1016/s0092-8674(02)01257-6"
-    ),
     "shimaoka2001": Reference("Shimaoka et al. 2001, Proc. Natl Acad. Sci. USA", "PMC33413"),
 }
 
