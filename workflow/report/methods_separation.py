@@ -83,7 +83,7 @@ def separation(
         "atoms of the two proteins. {} All systems of a state were pulled by the same protocol; d₀ "
         "began at the distance in their common box and grew in steps at which rows were written, "
         "and no other restraint acted. Force: k (d₀ − d), averaged over {} nm of the spring’s way; "
-        "its maximum is called a rupture where it falls below {:.0%} of that again. Work: the "
+        "its maximum is called a rupture where it falls below {:g} of that again. Work: the "
         "change of the spring’s energy at the steps of d₀{}. ΔF between the ends by Jarzynski’s "
         "equality only from {} pulls on that lose at most {:g} kT{}. Means have 95 % intervals by "
         "Student’s t, differences between systems by Welch’s. Loading rates are compared with "
