@@ -133,10 +133,10 @@ def _runs(found: Results, config: Mapping[str, Any], cites: Bibliography) -> Mar
 def _observables(cites: Bibliography) -> Markup:
     return Markup(
         "Analysis with MDAnalysis{}. α7 shift: movement of the Cα centroid of residues 294–300 "
-        "along the helix axis of the closed crystal 3F74, after superposing the β-sheet core. "
+        "along the helix axis of the closed crystal 3F74{}, after superposing the β-sheet core. "
         "Opening fraction: projection on the difference between the closed (3F74) and the open "
-        "(3HI6) crystal. An oxygen within 2.6 Å of Mg²⁺ is in its first shell."
-    ).format(cites.cite("mdanalysis"))
+        "(3HI6{}) crystal. An oxygen within 2.6 Å of Mg²⁺ is in its first shell."
+    ).format(cites.cite("mdanalysis"), cites.cite("3F74"), cites.cite("3HI6"))
 
 
 def _statistics(found: Results, cites: Bibliography) -> Markup:
@@ -145,19 +145,28 @@ def _statistics(found: Results, cites: Bibliography) -> Markup:
         "The replica is the independent unit. Within a replica the equilibrated part and the "
         "statistical inefficiency were found automatically{} after discarding {}. Differences "
         "between replicas of the same number (with minus without metal) give the effect and its "
-        "95 % interval: Student's t below {} pairs, BCa bootstrap{} from there on. The primary "
+        "95 % interval: {}. The primary "
         "observables ({}) were named beforehand and share Holm's correction{}; all others are "
         "exploratory. “No effect beyond X” needs the whole interval inside ±X and at least {} per "
         "run. The smallest detectable effect is the one that a repeat would find with 80 % "
         "power at 95 % confidence."
     ).format(
-        cites.cite("equilibration", "pymbar"),
+        cites.cite("equilibration", "inefficiency"),
         duration(float(method.get("discard_ns") or 0)) if method.get("discard_ns") else "nothing",
-        method.get("bootstrap_from_replicas", BOOTSTRAP_FROM),
-        cites.cite("bca"),
+        _intervals(found, method.get("bootstrap_from_replicas", BOOTSTRAP_FROM), cites),
         "α7 shift, opening fraction, Ser139–Thr206 gap",
         cites.cite("holm"),
         duration(float(method.get("minimum_time_for_no_effect_ns", 10))),
+    )
+
+
+def _intervals(found: Results, bootstrap_from: object, cites: Bibliography) -> Markup:
+    """Name the intervals that were used; the bootstrap is cited where there was one."""
+    used = [] if found.effects is None else found.effects.get("method", [])
+    if not any("bootstrap" in str(each) for each in used):
+        return Markup("Student's t")
+    return Markup("Student's t below {} pairs, BCa bootstrap{} from there on").format(
+        bootstrap_from, cites.cite("bca")
     )
 
 
