@@ -112,4 +112,4 @@ def test_an_integrin_is_called_one_with_its_sites_and_its_box(root):
 def test_what_is_not_surely_lfa1_is_not_called_so(root, alpha, name):
     members = {"alpha": alpha, "beta": "nearest to β2, 99% identical"}
     change(root / "prepared/closed/site.json", nearest_family_members=members)
-    assert subject.pair(collect(root), "closed") == name
+    assert subject.pair(collect(root).sites["closed"]) == name

@@ -162,7 +162,8 @@ def _statistics(found: Results, cites: Bibliography) -> Markup:
 
 def _intervals(found: Results, bootstrap_from: object, cites: Bibliography) -> Markup:
     """Name the intervals that were used; the bootstrap is cited where there was one."""
-    used = [] if found.effects is None else found.effects.get("method", [])
+    effects = found.effects
+    used = [] if effects is None or "method" not in effects else effects["method"].tolist()
     if not any("bootstrap" in str(each) for each in used):
         return Markup("Student's t")
     return Markup("Student's t below {} pairs, BCa bootstrap{} from there on").format(

@@ -105,7 +105,7 @@ def _integrin(found: Results, config: Mapping[str, Any], cites: Bibliography, st
         "titrated. What was changed: {}."
     ).format(
         state,
-        subject.protein(found, config, state),
+        subject.protein(site, _source(config, state)),
         _origin(found, config, cites, state),
         ", ".join(metals) or "no record",
         subject.SITES.get(str(site.get("titrated")), "site of the configuration"),
@@ -115,12 +115,16 @@ def _integrin(found: Results, config: Mapping[str, Any], cites: Bibliography, st
 
 def _origin(found: Results, config: Mapping[str, Any], cites: Bibliography, state: str) -> Markup:
     entry = _provenance(found.sites[state])
-    states = config.get("states")
-    source = states.get(state) if isinstance(states, Mapping) else None
+    source = _source(config, state)
     given = source.get("structure") if isinstance(source, Mapping) else None
     name = entry.get("entry") or entry.get("structure") or given or "not recorded"
     cited = cites.cite_text(str(entry["citation"])) if entry.get("citation") else ""
     return Markup("{}{}").format(name, cited)
+
+
+def _source(config: Mapping[str, Any], state: str) -> object:
+    states = config.get("states")
+    return states.get(state) if isinstance(states, Mapping) else None
 
 
 def _version(found: Results, name: str) -> str:

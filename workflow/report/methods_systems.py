@@ -48,7 +48,7 @@ def systems(found: Results, config: Mapping[str, Any], cites: Bibliography) -> M
         span,
         first.get("ionic_strength_molar", "an unrecorded concentration of"),
         _magnesium_chloride(found),
-        subject.site(found, config),
+        subject.titrated(found, config),
         ", all other sites as they were" if subject.integrins(found, config) else "",
     )
 

@@ -17,47 +17,66 @@ SITES = {
     "propeller": "β-propeller",
 }
 """Names of an integrin's metal sites for people."""
+LFA1 = ("P20701", "P05107")
+"""UniProt accessions of αL and β2."""
 _NEAREST = re.compile(r"nearest to (\S+), (\d+)% identical")
 _SURE = 95
 """Percent identical from which on a chain is called by the name of its nearest relative."""
 
 
-def integrins(found: Results, config: Mapping[str, Any]) -> dict[str, dict[str, str]]:
-    """Find the states that are integrins rather than I domains.
+def integrin(site: Mapping[str, Any], source: object) -> dict[str, str] | None:
+    """Tell whether a state is an integrin rather than an I domain.
+
+    Parameters
+    ----------
+    site : mapping
+        Its ``site.json``; empty where there is none.
+    source : object
+        What the configuration's ``states`` has of it.
 
     Returns
     -------
-    dict
-        State → ``site``, the key of `SITES` of the site that is titrated, and ``span``, what is
-        kept of the integrin (``headpiece``, ``ectodomain`` or ``chosen domains``).
+    dict or None
+        ``site``, the key of `SITES` of the site that is titrated, and ``span``, what is kept of the
+        integrin (``headpiece``, ``ectodomain`` or ``chosen domains``).
     """
-    held = {}
-    for state in found.states:
-        source = _mapping(_mapping(config.get("states")).get(state))
-        construct = _mapping(source.get("integrin"))
-        site = found.sites.get(state, {}).get("titrated")
-        if construct or site:
-            span = construct.get("span", "headpiece") if construct else "part"
-            held[state] = {
-                "site": str(site or construct.get("titrate") or "beta_i_midas"),
-                "span": "chosen domains" if construct.get("domains") else str(span),
-            }
-    return held
+    construct = _mapping(_mapping(source).get("integrin"))
+    titrated = site.get("titrated")
+    if not construct and not titrated:
+        return None
+    span = construct.get("span", "headpiece") if construct else "part"
+    return {
+        "site": str(titrated or construct.get("titrate") or "beta_i_midas"),
+        "span": "chosen domains" if construct.get("domains") else str(span),
+    }
 
 
-def site(found: Results, config: Mapping[str, Any]) -> str:
+def integrins(found: Results, config: Mapping[str, Any]) -> dict[str, dict[str, str]]:
+    """Find the states that are integrins; see `integrin`."""
+    sources = _mapping(config.get("states"))
+    told = {s: integrin(found.sites.get(s, {}), sources.get(s)) for s in found.states}
+    return {state: its for state, its in told.items() if its is not None}
+
+
+def titrated(found: Results, config: Mapping[str, Any]) -> str:
     """Name the site that the study is about: the MIDAS, or an integrin's."""
-    names = {SITES.get(its["site"], its["site"]) for its in integrins(found, config).values()}
-    alone = len(integrins(found, config)) < len(found.states)
+    held = integrins(found, config)
+    names = {SITES.get(its["site"], its["site"]) for its in held.values()}
+    alone = len(held) < len(found.states)
     return " or ".join(sorted(names | ({"αI MIDAS"} if alone else set()))) if names else "MIDAS"
 
 
-def protein(found: Results, config: Mapping[str, Any], state: str) -> str:
-    """Name the protein of a state."""
-    its = integrins(found, config).get(state)
-    if its is None:
-        return "αL I domain of LFA-1"
-    return f"{its['span']} of {pair(found, state)}"
+def protein(site: Mapping[str, Any], source: object) -> str:
+    """Name the protein of a state; arguments as in `integrin`."""
+    its = integrin(site, source)
+    return f"{its['span']} of {pair(site)}" if its else "αL I domain of LFA-1"
+
+
+def proteins(found: Results, config: Mapping[str, Any]) -> list[str]:
+    """Name the proteins of a study's states, each once."""
+    sources = _mapping(config.get("states"))
+    told = (protein(found.sites.get(state, {}), sources.get(state)) for state in found.states)
+    return list(dict.fromkeys(told))
 
 
 def named(site: str) -> str:
@@ -66,16 +85,16 @@ def named(site: str) -> str:
     return SITES.get(site, site) if group or not number else f"{SITES['propeller']} {number}"
 
 
-def pair(found: Results, state: str) -> str:
-    """Name the integrin of a state by what its chains were recognised as."""
-    names = _mapping(found.sites.get(state, {}).get("nearest_family_members"))
+def pair(site: Mapping[str, Any]) -> str:
+    """Name an integrin by what its chains were recognised as."""
+    names = _mapping(site.get("nearest_family_members"))
     known = [_NEAREST.match(str(names.get(kind))) for kind in ("alpha", "beta")]
     if not all(known):
         return "an integrin"
     both = "".join(each[1] for each in known if each)
     if both != "αLβ2" or any(int(each[2]) < _SURE for each in known if each):
         return f"an integrin (nearest in the family alignment: {both})"
-    return "LFA-1 (αLβ2; UniProt P20701, P05107)"
+    return f"LFA-1 (αLβ2; UniProt {', '.join(LFA1)})"
 
 
 def box(manifest: Mapping[str, Any]) -> str:

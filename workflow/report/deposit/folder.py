@@ -19,6 +19,7 @@ from lfa1_md.files.provenance import sha256
 from lfa1_md.study.configfile import of_results
 from lfa1_md.study.settings import StudyConfig
 from lfa1_md.verification.verify import REMEDY, verify
+from lfa1_report import subject
 from lfa1_report.deposit import crate, mddb, papers
 from lfa1_report.deposit.contents import RESULTS, Item, by_kind, select
 from lfa1_report.deposit.forecast import advice, size
@@ -263,8 +264,9 @@ def _description(study: StudyConfig, found: Results) -> str:
     )
     alone = len(study.bound_states) < len(study.states)
     partner = f"{', alone and' if alone else ''} with ICAM-1" if study.bound_states else ""
+    named = " and the ".join(subject.proteins(found, study.model_dump(mode="json")))
     said = (
-        f"{kind}Molecular dynamics of the αL I domain of the integrin LFA-1{partner}, "
+        f"{kind}Molecular dynamics of the {named}{partner}, "
         f"{len(found.keys)} runs of {', '.join(found.systems)}, {length:.4g} ns in all"
     )
     more = ["umbrella sampling of its opening"] if study.sampling else []
