@@ -18,7 +18,8 @@ from lfa1_analysis.errors import InputError
 PACKAGES = ("lfa1-study", "openmm", "pdbfixer", "numpy")
 """Distributions whose versions decide what a run computes."""
 BUILDING = (*PACKAGES, "propka", "gemmi", "scipy", "snakemake")
-"""Distributions that records of preparation and boxes name: a run goes on exactly without them."""
+"""Distributions that records of preparation and boxes name; no run depends on those added here, so
+another version of one makes no continuation inexact."""
 
 
 def sha256(path: str | Path) -> str:
