@@ -141,7 +141,7 @@ def provenance(inputs: Iterable[str | Path], settings: Mapping[str, object]) -> 
             for file in inputs
         ],
         **settings,
-        "versions": {"python": platform.python_version(), **_versions()},
+        "versions": versions(),
     }
 
 
@@ -156,8 +156,9 @@ def digest(file: str | Path) -> str:
         return hashlib.file_digest(stream, "sha256").hexdigest()
 
 
-def _versions() -> dict[str, str]:
-    found = {}
+def versions() -> dict[str, str]:
+    """Return the versions of Python and of the libraries that results are computed with."""
+    found = {"python": platform.python_version()}
     for library in _LIBRARIES:
         try:
             found[library] = version(library)

@@ -33,7 +33,7 @@ from lfa1_analysis.comparison.site_control import SiteControl, Visit, metal_site
 from lfa1_analysis.comparison.study_tables import StudyTables, load, split
 from lfa1_analysis.comparison.verdicts import duration
 from lfa1_analysis.errors import InputError
-from lfa1_analysis.table import check_place, write_texts
+from lfa1_analysis.table import check_place, versions, write_texts
 
 _DESCRIPTION = """\
 Statistics of each replica, differences between systems with 95 % intervals, verdicts and controls.
@@ -206,6 +206,7 @@ def _summary(
             for item in OBSERVABLES
             if item.compared and (item.table != "interface" or study.holds_ligand)
         ],
+        "versions": versions(),
     }
 
 

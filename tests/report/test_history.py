@@ -5,9 +5,11 @@ from pathlib import Path
 
 import pytest
 
-from lfa1_report.history import history
+from lfa1_analysis.comparison.compare import compare
+from lfa1_report.history import history, provenance
 from lfa1_report.methods import methods
 from lfa1_report.references import Bibliography
+from lfa1_report.software import software
 from lfa1_report.sources import collect
 
 
@@ -69,3 +71,33 @@ def test_the_methods_say_what_an_alarm_about_the_site_did(write_study, tmp_path,
     assert "Alarms" not in dict(methods(collect(root), config, Bibliography()))["Runs"]
     change(root, "production/closed-mg/replica-1/segment-0.json", site_events=[])
     assert said in dict(methods(collect(root), config, Bibliography()))["Runs"]
+
+
+def test_the_versions_of_all_steps_are_collected(write_study, tmp_path):
+    root = write_study(tmp_path / "results", n_frames=40, replicas=1, states=("closed",))
+    change(root, "prepared/closed/site.json", provenance={"versions": {"propka": "3.5.1"}})
+    change(root, "systems/closed-mg/manifest.json", versions={"snakemake": "9.1", "openmm": "8.5"})
+    run = "closed-mg/replica-0"
+    change(
+        root, f"analysis/{run}/opening.json", versions={"MDAnalysis": "2.11", "x": "not installed"}
+    )
+    change(root, f"equilibrated/{run}/equilibration.json", versions={"numpy": "2.4"})
+    compare(root / "analysis", root / "comparison")
+    seen = provenance(collect(root))["versions"]
+    assert {"propka": "3.5.1", "snakemake": "9.1"}.items() <= seen.items()
+    assert seen["MDAnalysis"].startswith("2.11, ")
+    assert seen["openmm"] == "8.5, 8.6.1" and seen["numpy"].startswith("2.4, ")
+    assert {"pymbar", "scipy"} <= seen.keys() and "x" not in seen
+    assert software(collect(root))["openmm"] == ["8.5", "8.6.1"]
+
+
+def test_the_seeds_are_those_of_the_records_and_not_the_studys(write_study, tmp_path):
+    root = write_study(tmp_path / "results", n_frames=40, replicas=2, states=("closed",))
+    name = "production/closed-mg/replica-{}/segment-0.json"
+    own = {"0": {"integrator": 11, "barostat": 12}, "250": {"integrator": 13, "barostat": 14}}
+    change(root, name.format(0), seed=2022, seeds=own)
+    change(root, name.format(1), seed=2022, seeds={"0": {"integrator": 15}})
+    rows = {(row["system"], row["replica"]): row for row in provenance(collect(root))["runs"]}
+    assert rows["closed-mg", 0]["seeds"] == "integrator 11, barostat 12 (the first of 4)"
+    assert rows["closed-mg", 1]["seeds"] == "integrator 15"
+    assert rows["closed-apo", 0]["seeds"] == "not recorded"

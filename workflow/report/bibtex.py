@@ -9,8 +9,9 @@ from collections.abc import Sequence
 from lfa1_report.references import Reference
 
 _SHORT = re.compile(
-    r"^(?P<authors>.+?) (?P<year>\d{4}), (?:(?P<program>[^,.]+), )?"
-    r"(?P<journal>[^,]+?)(?: (?P<volume>\d+), (?P<pages>[\w–-]+))?$"
+    # Without a program first: "Cell 112, 99" is a journal and its page.
+    r"^(?P<authors>.+?) (?P<year>\d{4}), (?:(?P<program>[^,.]+), )??"
+    r"(?P<journal>(?=[^,]*[^\W\d])[^,]+?)(?: (?P<volume>\d+), (?P<pages>[\w–-]+))?$"
 )
 _FULL = re.compile(
     r"^(?P<authors>.+?) \((?P<year>\d{4})\) (?P<title>.+)\. "
@@ -65,7 +66,7 @@ def entry(reference: Reference, key: str) -> str:
         fields["note"] = reference.text
     fields = {name: text.translate(_SPECIAL) for name, text in fields.items()}
     fields["pages"] = fields.get("pages", "").replace("–", "--")
-    if reference.link.startswith("PMC"):
+    if reference.link.startswith(("PMC", "PMID")):
         fields["url"] = reference.url
     elif reference.link:
         fields["doi"] = reference.link

@@ -8,12 +8,18 @@ from typing import Any
 
 from lfa1_analysis.comparison.findings import MOTION_NS, about
 from lfa1_analysis.comparison.verdicts import duration
+from lfa1_report import subject
 from lfa1_report.effects_text import shown
 from lfa1_report.lights import lights
 from lfa1_report.sources import Results
 from lfa1_report.style import label
 
 QUESTION = "Does Mg²⁺ at the MIDAS change the shape of LFA‑1’s ligand-binding domain?"
+INTEGRIN_QUESTION = "Does the ion at the {} of the integrin change the shape of its αI domain?"
+INTEGRIN_NOTE = (
+    "These observables are of the αI domain; they do not describe the integrin’s big motions, "
+    "which are in analysis/*/*/integrin*.csv and summed up under “How did the integrin move?”."
+)
 MOTION_END_NS = 1e6
 """Upper end of how long α7 exchange takes, a millisecond, in ns (µs–ms; see `MOTION_NS`)."""
 _SCALE_NS = (1e-3, 1e7)
@@ -41,9 +47,11 @@ def front(
         ``question``; ``answer``, two sentences; ``reach``, the bar of durations; ``lights``.
     """
     lengths = [found.length_ps(*key) / 1000 for key in found.keys]
+    integrin = bool(subject.integrins(found, config))
+    asked = INTEGRIN_QUESTION.format(subject.titrated(found, config)) if integrin else QUESTION
     return {
-        "question": QUESTION,
-        "answer": _answer(found, demonstration),
+        "question": asked,
+        "answer": [*_answer(found, demonstration), *([INTEGRIN_NOTE] if integrin else [])],
         "reach": _reach(max(lengths)),
         "lights": lights(found, config, lengths),
     }

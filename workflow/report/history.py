@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from typing import Any
 
+from lfa1_report.software import software
 from lfa1_report.sources import Results
 
 
@@ -32,10 +33,6 @@ def history(found: Results) -> dict[str, Any]:
 
 def provenance(found: Results) -> dict[str, Any]:
     """List versions, seeds, digests, speeds and checksums."""
-    versions: dict[str, set[str]] = {}
-    for record in [*found.manifests.values(), *(r for rs in found.segments.values() for r in rs)]:
-        for name, version in (record.get("versions") or {}).items():
-            versions.setdefault(str(name), set()).add(str(version))
     runs = []
     for (system, n), records in found.segments.items():
         runs.append(
@@ -43,7 +40,7 @@ def provenance(found: Results) -> dict[str, Any]:
                 "system": system,
                 "replica": n,
                 "segments": len(records),
-                "seeds": ", ".join(sorted({str(record.get("seed", "?")) for record in records})),
+                "seeds": _seeds(records),
                 "digests": ", ".join(
                     sorted({str(record.get("settings_digest", "?")) for record in records})
                 ),
@@ -56,7 +53,7 @@ def provenance(found: Results) -> dict[str, Any]:
             }
         )
     return {
-        "versions": {name: ", ".join(sorted(seen)) for name, seen in sorted(versions.items())},
+        "versions": {name: ", ".join(seen) for name, seen in software(found).items()},
         "runs": runs,
         "systems": {
             system: {
@@ -69,3 +66,24 @@ def provenance(found: Results) -> dict[str, Any]:
             for system, manifest in found.manifests.items()
         },
     }
+
+
+def _seeds(records: list[dict[str, Any]]) -> str:
+    """Name the seeds that a replica's runs used: the first use of each, and how many there are.
+
+    A segment draws new ones for each of its stretches between checkpoints, at a step that the
+    record names; `seeds.csv` of a deposit lists all.
+    """
+    first: dict[str, str] = {}
+    number = 0
+    for record in records:
+        held = record.get("seeds")
+        for used in held.values() if isinstance(held, dict) else ():
+            uses = used if isinstance(used, dict) else {"": used}
+            number += len(uses)
+            for use, seed in uses.items():
+                first.setdefault(str(use), str(seed))
+    if not first:
+        return "not recorded"
+    said = ", ".join(f"{use} {seed}".strip() for use, seed in first.items())
+    return said + (f" (the first of {number})" if number > len(first) else "")

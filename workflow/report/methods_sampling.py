@@ -32,14 +32,15 @@ def sampling(
     )
     said = Markup(
         "Umbrella sampling{} along the opening coordinate (0: closed crystal 3F74, 1: open crystal "
-        "3HI6). {} Free energies: MBAR{} on decorrelated samples; ΔG compares the populations of "
+        "3HI6). {} Free energies: MBAR{} on decorrelated samples{}; ΔG compares the populations of "
         "two basins. Converged means that files, independent samples (at least {} per window), "
         "overlap of neighbours (at least {}{}), agreement of replicas and of both ends, and "
         "stability over time found nothing against it; otherwise no free energy is given."
     ).format(
         cites.cite("umbrella"),
         _protocol(energy, config),
-        cites.cite("pymbar"),
+        cites.cite("mbar"),
+        cites.cite("inefficiency"),
         samples,
         overlap,
         cites.cite("overlap"),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping, Sequence
+from contextlib import nullcontext
 from importlib import resources
 from pathlib import Path
 from typing import Any
@@ -15,13 +16,14 @@ from plotly.offline import get_plotlyjs
 from lfa1_analysis.comparison.verdicts import duration
 from lfa1_analysis.errors import InputError
 from lfa1_analysis.table import check_place, write_text
+from lfa1_report import subject
 from lfa1_report.context import context
 from lfa1_report.figures import INDEX, draw_all
 from lfa1_report.inline import embedded
 from lfa1_report.sanity import thermostat
 from lfa1_report.section import Section
-from lfa1_report.sources import collect
-from lfa1_report.style import label
+from lfa1_report.sources import Results, collect
+from lfa1_report.style import empty_site, label
 
 
 def write_page(
@@ -59,6 +61,15 @@ def write_page(
     folder = figures or results / "figures"
     check_place(output, folder / INDEX)
     found = collect(results, systems, replicas, segments)
+    integrin = subject.integrins(found, config)
+    with empty_site(subject.titrated(found, config)) if integrin else nullcontext():
+        text = _page(found, folder, config, config_text)
+    write_text(output, text)
+    return found.missing
+
+
+def _page(found: Results, folder: Path, config: Mapping[str, Any], config_text: str) -> str:
+    """Draw the figures and render the page."""
     drawings = draw_all(found, folder, thermostat(config))
     if not (folder / INDEX).is_file():
         raise InputError(f"{folder / INDEX}: was not written", "check the disk")
@@ -75,8 +86,7 @@ def write_page(
     values |= {"style": _source("style.css")}
     values["script"] = _source("page.js") + _source("view.js")
     values["plotly"] = Markup(get_plotlyjs())
-    write_text(output, environment.get_template("report.html").render(values))
-    return found.missing
+    return environment.get_template("report.html").render(values)
 
 
 def _set_out(environment: Environment, section: Section, shared: Mapping[str, Any]) -> Markup:

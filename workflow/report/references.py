@@ -9,7 +9,7 @@ from markupsafe import Markup
 
 @dataclass(frozen=True)
 class Reference:
-    """One publication; `link` is a DOI, a PubMed Central number or empty.
+    """One publication; `link` is a DOI, a number of PubMed Central or PubMed, or empty.
 
     `text` is what the page shows: ``authors year, [program,] journal volume, page`` or a citation
     in full, ``authors (year) title. journal volume, pages``. `bibtex` reads both.
@@ -24,7 +24,14 @@ class Reference:
         """Where it is found."""
         if self.link.startswith("PMC"):
             return f"https://pmc.ncbi.nlm.nih.gov/articles/{self.link}/"
+        if self.link.startswith("PMID"):
+            return f"https://pubmed.ncbi.nlm.nih.gov/{self.link.removeprefix('PMID')}/"
         return f"https://doi.org/{self.link}" if self.link else ""
+
+    @property
+    def identity(self) -> str:
+        """What two entries of the same publication share: DOIs do not tell case apart."""
+        return self.link.lower() or self.text
 
 
 _JCTC = "J. Chem. Theory Comput."
@@ -116,7 +123,13 @@ LITERATURE: dict[str, Reference] = {
         "10.1021/acs.jctc.5b00784",
         "A Simple Method for Automated Equilibration Detection in Molecular Simulations",
     ),
-    "pymbar": Reference(
+    "inefficiency": Reference(
+        f"Chodera et al. 2007, {_JCTC} 3, 26",
+        "10.1021/ct0502864",
+        "Use of the Weighted Histogram Analysis Method for the Analysis of Simulated and Parallel "
+        "Tempering Simulations",
+    ),
+    "mbar": Reference(
         "Shirts & Chodera 2008, J. Chem. Phys. 129, 124105",
         "10.1063/1.2978177",
         "Statistically Optimal Analysis of Samples from Multiple Equilibrium States",
@@ -134,19 +147,57 @@ LITERATURE: dict[str, Reference] = {
     "linkage": Reference("Wyman 1964, Adv. Protein Chem. 19, 223"),
     "bca": Reference("Efron 1987, J. Am. Stat. Assoc. 82, 171", "10.1080/01621459.1987.10478410"),
     "holm": Reference("Holm 1979, Scand. J. Stat. 6, 65"),
-    "1CQP": Reference("Kallen et al. 1999, J. Mol. Biol. 292, 1", "10.1006/jmbi.1999.3047"),
-    "1MQ9": Reference("Shimaoka et al. 2003, Cell 112, 99", "10.1016/S0092-8674(02)01257-6"),
+    "dissipation": Reference(
+        "Jarzynski 2006, Phys. Rev. E 73, 046105", "10.1103/PhysRevE.73.046105"
+    ),
+    "experiment": Reference(
+        "Wojcikiewicz et al. 2006, Biomacromolecules 7, 3188", "10.1021/bm060559c"
+    ),
+    "3F74": Reference(
+        "Zhang et al. 2009, FASEB J. 23, 2735",
+        "10.1096/fj.09-129908",
+        "Crystal structure of isoflurane bound to integrin LFA-1 supports a unified mechanism of "
+        "volatile anesthetic action in the immune and central nervous systems",
+    ),
+    "3HI6": Reference(
+        "Zhang et al. 2009, Proc. Natl Acad. Sci. USA 106, 18345",
+        "10.1073/pnas.0909301106",
+        "Structural basis of activation-dependent binding of ligand-mimetic antibody AL-57 to "
+        "integrin LFA-1",
+    ),
+    "complex": Reference(
+        "Shimaoka et al. 2003, Cell 112, 99",
+        "10.1016/S0092-8674(02)01257-6",
+        "Structures of the αL I domain and its complex with ICAM-1 reveal a shape-shifting "
+        "pathway for integrin regulation",
+    ),
+    "sasa": Reference(
+        "Shrake & Rupley 1973, J. Mol. Biol. 79, 351", "10.1016/0022-2836(73)90011-9"
+    ),
+    "radii": Reference("Bondi 1964, J. Phys. Chem. 68, 441", "10.1021/j100785a001"),
+    "irmsd": Reference("Méndez et al. 2003, Proteins 52, 51", "10.1002/prot.10393"),
+    "hydrogen_bond": Reference("Luzar & Chandler 1996, Nature 379, 55", "10.1038/379055a0"),
+    "salt_bridge": Reference(
+        "Barlow & Thornton 1983, J. Mol. Biol. 168, 867", "10.1016/S0022-2836(83)80079-5"
+    ),
     "loetscher": Reference("Lötscher et al. 2022, Cell 185, 585", "10.1016/j.cell.2021.12.039"),
     "qu": Reference("Qu & Leahy 1996, Structure 4, 931", "10.1016/S0969-2126(96)00100-1"),
-    "vorup": Reference("Vorup-Jensen et al. 2007", "PMC2040231"),
-    "isolated": Reference("J. Biol. Chem. 2005", "10.1074/jbc.M510407200"),
-    "leung": Reference("Leung et al. 2014", "10.1002/pro.2538"),
-    "kukic": Reference("Kukic et al. 2015, Structure", "10.1016/j.str.2014.12.020"),
-    "nunes": Reference("Nunes et al. 2018 (α1 I domain)"),
-    "shimaoka2003": Reference(
-        "Shimaoka et al. 2003, Cell 112, 99", "10.1016/s0092-8674(02)01257-6"
+    "isolated": Reference(
+        "Zhang et al. 2005, J. Biol. Chem. 280, 42207",
+        "10.1074/jbc.M510407200",
+        "Two-dimensional kinetics regulation of αLβ2–ICAM-1 interaction by conformational changes "
+        "of the αL-inserted domain",
     ),
-    "shimaoka2001": Reference("Shimaoka et al. 2001, Proc. Natl Acad. Sci. USA", "PMC33413"),
+    "leung": Reference("Leung et al. 2014, Protein Sci. 23, 1596", "10.1002/pro.2538"),
+    "kukic": Reference("Kukic et al. 2015, Structure 23, 745", "10.1016/j.str.2014.12.020"),
+    "nunes": Reference(
+        "Nunes et al. 2018, Structure 26, 1080",
+        "PMID29937357",
+        "Magnesium Activates Microsecond Dynamics to Regulate Integrin–Collagen Recognition",
+    ),
+    "shimaoka2001": Reference(
+        "Shimaoka et al. 2001, Proc. Natl Acad. Sci. USA 98, 6009", "PMC33413"
+    ),
 }
 
 
@@ -164,7 +215,7 @@ class Bibliography:
         """Cite a source given as ``what: authors year, DOI``, as manifests hold it."""
         what, _, rest = source.partition(": ")
         text, _, doi = rest.rpartition(", ")
-        known = next((item for item in LITERATURE.values() if item.link and item.link == doi), None)
+        known = next((x for x in LITERATURE.values() if x.link and x.identity == doi.lower()), None)
         return Markup("{}{}").format(
             what, self._mark([known or Reference(text or source, doi if "/" in doi else "")])
         )
@@ -177,10 +228,12 @@ class Bibliography:
     def _mark(self, references: list[Reference]) -> Markup:
         numbers = []
         for reference in references:
-            if reference not in self.used:
+            known = [each.identity for each in self.used]
+            if reference.identity not in known:
                 self.used.append(reference)
-            numbers.append(self.used.index(reference) + 1)
+                known.append(reference.identity)
+            numbers.append(known.index(reference.identity) + 1)
         links = Markup(", ").join(
-            Markup('<a href="#ref-{0}">{0}</a>').format(number) for number in sorted(numbers)
+            Markup('<a href="#ref-{0}">{0}</a>').format(number) for number in sorted(set(numbers))
         )
         return Markup('<sup class="cite">{}</sup>').format(links)

@@ -15,6 +15,7 @@ from lfa1_analysis.comparison import completeness
 from lfa1_analysis.comparison.study_tables import INTERFACE, StudyTables, load, split
 from lfa1_analysis.errors import InputError
 from lfa1_analysis.gate import COLUMNS as GATE_COLUMNS
+from lfa1_analysis.integrin.definitions import COLUMNS as MOTIONS
 from lfa1_analysis.interface.occupancy import COLUMNS as PAIR_COLUMNS
 from lfa1_analysis.interface.verdict import COLUMNS as VERDICT_COLUMNS
 from lfa1_analysis.tablefile import read_object, read_table
@@ -60,6 +61,8 @@ class Results:
         Pulls of ICAM-1 off the I domain.
     free_energy : FreeEnergy or None
         Umbrella windows of opening and what follows; None where nothing was sampled.
+    integrins : dict
+        (system, replica) → ``integrin.csv``, the big motions of a whole integrin.
     missing : list of str
         What could not be found, in plain words.
     """
@@ -81,6 +84,7 @@ class Results:
     crystals: pd.DataFrame | None = None
     free_energy: FreeEnergy | None = None
     separation: Separation | None = None
+    integrins: dict[tuple[str, int], pd.DataFrame] = field(default_factory=dict)
     missing: list[str] = field(default_factory=list)
 
     @property
@@ -152,6 +156,10 @@ def collect(
             found.events[system, n] = read_csv(events, GATE_COLUMNS, empty_allowed=True)
         else:
             found.missing.append(f"{system}, replica {n}: midas-events.csv")
+        if (motions := rmsf.with_name("integrin.csv")).is_file():
+            found.integrins[system, n] = read_csv(motions, ("time_ns", *MOTIONS))
+        elif found.sites.get(split(system)[0], {}).get("titrated"):
+            found.missing.append(f"{system}, replica {n}: integrin.csv")
         if INTERFACE in found.tables.tables[system, n]:
             _read_interface(found, system, n, rmsf.parent)
     _read_comparison(found)

@@ -186,6 +186,20 @@ def colour(system: str) -> str:
     return ION_COLOURS.get(split(system)[1], INK)
 
 
+@contextmanager
+def empty_site(name: str) -> Iterator[None]:
+    """Call systems without the ion that is titrated ``{name} empty`` instead of ``no metal``.
+
+    An integrin keeps the metals of its other sites.
+    """
+    before = ION_NAMES["apo"]
+    ION_NAMES["apo"] = f"{name} empty"
+    try:
+        yield
+    finally:
+        ION_NAMES["apo"] = before
+
+
 def label(system: str) -> str:
     """``closed-mg`` → ``closed, Mg²⁺``."""
     state, ion = split(system)

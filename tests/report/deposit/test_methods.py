@@ -5,12 +5,13 @@ from __future__ import annotations
 import json
 import re
 
+import pandas as pd
 import pytest
 
 from lfa1_md.ionmodels import ion_models
 from lfa1_report.bibtex import bibliography, entry, keys
 from lfa1_report.deposit.methods_text import written
-from lfa1_report.references import LITERATURE, Reference
+from lfa1_report.references import LITERATURE, Bibliography, Reference
 from lfa1_report.sources import collect
 
 
@@ -80,15 +81,86 @@ def test_the_ion_model_is_the_one_that_was_used(study, model):
 def test_every_reference_makes_a_sound_entry(name):
     reference = LITERATURE[name]
     (fields,) = parsed(entry(reference, "key1")).values()
-    assert fields["year"] in reference.text
-    if fields["kind"] == "article":
-        for part in ("journal", "volume", "pages"):
-            assert fields.get(part, "") in reference.text.replace("–", "--")
-        assert fields["author"].split(" and ")[0] in reference.text
-    else:
-        assert fields["note"] == reference.text
+    assert fields["kind"] == "article" and reference.text
+    rest = reference.text
+    for part in ("year", "journal", "volume", "pages"):
+        assert fields[part] in rest, part
+        rest = rest.split(fields[part], 1)[1]
+    assert re.search(r"[A-Za-z]", fields["journal"]) and re.fullmatch(r"\d{4}", fields["year"])
+    assert fields["author"].split(" and ")[0] in reference.text
     if reference.link.startswith("10."):
         assert fields["doi"] == reference.link
+    elif reference.link:
+        assert fields["url"].startswith("https://p") and "doi" not in fields
+
+
+def test_no_publication_is_there_twice():
+    links = [reference.identity for reference in LITERATURE.values()]
+    assert len(set(links)) == len(links)
+
+
+def test_a_publication_is_numbered_once_whatever_the_case_of_its_doi():
+    cites = Bibliography()
+    cites.cite("complex")
+    cites.cite_text(
+        "Shimaoka M (2003) Structures. Cell 112, 99–111. doi:10.1016/s0092-8674(02)01257-6"
+    )
+    both = cites.cite_source("x: Shimaoka et al. 2003, 10.1016/S0092-8674(02)01257-6")
+    assert len(cites.used) == 1 and '"#ref-1"' in both
+
+
+@pytest.mark.parametrize(
+    ("text", "journal", "volume", "program"),
+    [
+        ("Shimaoka et al. 2003, Cell 112, 99", "Cell", "112", ""),
+        (
+            "Eastman et al. 2024, OpenMM 8, J. Phys. Chem. B 128, 109",
+            "J. Phys. Chem. B",
+            "128",
+            "OpenMM 8",
+        ),
+    ],
+)
+def test_a_journal_is_told_from_a_program(text, journal, volume, program):
+    (fields,) = parsed(entry(Reference(text), "key1")).values()
+    assert (fields["journal"], fields["volume"], fields.get("note", "")) == (
+        journal,
+        volume,
+        program,
+    )
+
+
+def test_the_bootstrap_is_cited_only_where_it_was_used(study, write_study, tmp_path):
+    root = write_study(tmp_path / "r", replicas=1, n_frames=40)
+    (root / "comparison").mkdir()
+
+    def cited(method):
+        table = pd.DataFrame(
+            [["alpha7_shift_angstrom", 0.1, 0, 1, "", 2.5, method]],
+            columns=[
+                "observable",
+                "effect",
+                "ci_low",
+                "ci_high",
+                "verdict",
+                "relevant_size",
+                "method",
+            ],
+        )
+        table.to_csv(root / "comparison/effects.csv", index=False)
+        text, bibtex, _ = written(collect(root), {})
+        return "BCa" in text, LITERATURE["bca"].link in dois(bibtex)
+
+    assert cited("BCa bootstrap") == (True, True)
+    assert cited("Student t") == (False, False)
+    assert LITERATURE["bca"].link not in dois(study()[1])
+
+
+def test_the_inefficiency_has_its_own_paper_and_the_crystals_theirs(study):
+    used = dois(study()[1])
+    for name in ("inefficiency", "3F74", "3HI6"):
+        assert LITERATURE[name].link in used, name
+    assert LITERATURE["mbar"].link not in used
 
 
 def test_a_citation_in_full_by_hand():

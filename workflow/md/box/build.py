@@ -14,7 +14,15 @@ from lfa1_md.biased import separation
 from lfa1_md.box import bulk, forcefield, pair, system
 from lfa1_md.box.solvate import enclosing_radius, solvate
 from lfa1_md.files.durable import all_or_nothing, part
-from lfa1_md.files.provenance import as_json, changed, read_json, sha256, sha256_of, versions
+from lfa1_md.files.provenance import (
+    BUILDING,
+    as_json,
+    changed,
+    read_json,
+    sha256,
+    sha256_of,
+    versions,
+)
 from lfa1_md.integrin import site_atoms
 from lfa1_md.ionmodels import ion_models
 from lfa1_md.ionmodels.ion_models import Parameters
@@ -85,7 +93,7 @@ def solvate_state(study: StudyConfig, state: str, prepared: Path, output: Path) 
         "started_from": {"file": "protein.cif", "sha256": sha256(prepared / "protein.cif")},
         "settings_digest": study.digest("solvate", state),
         "files": {BOX: sha256_of(text.encode())},
-        "versions": versions(),
+        "versions": versions(BUILDING),
     }
     if integrin is not None:
         record |= {"titrated": integrin.titrate, "sites": site_atoms.located(box, verdict)}

@@ -16,7 +16,15 @@ from lfa1_md.box import metal_force
 from lfa1_md.box.forcefield import ForceFieldSet
 from lfa1_md.box.pair import Member
 from lfa1_md.files.durable import all_or_nothing, part
-from lfa1_md.files.provenance import as_json, read_json, read_zipped, sha256, versions, zipped
+from lfa1_md.files.provenance import (
+    BUILDING,
+    as_json,
+    read_json,
+    read_zipped,
+    sha256,
+    versions,
+    zipped,
+)
 from lfa1_md.ionmodels.ion_models import Parameters
 from lfa1_md.protein import molecules
 from lfa1_md.protein.molecules import Model
@@ -198,7 +206,7 @@ def write(
             "pair": {"partner": partner, "differences": list(member.differences)},
             **facts,
             "files": {name: sha256(part(directory / name)) for name in content},
-            "versions": versions(),
+            "versions": versions(BUILDING),
         }
         part(directory / MANIFEST).write_text(as_json(manifest), encoding="utf-8")
 

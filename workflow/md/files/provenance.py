@@ -8,7 +8,7 @@ import io
 import json
 import platform as machine
 import zlib
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import Any
@@ -17,6 +17,9 @@ from lfa1_analysis.errors import InputError
 
 PACKAGES = ("lfa1-study", "openmm", "pdbfixer", "numpy")
 """Distributions whose versions decide what a run computes."""
+BUILDING = (*PACKAGES, "propka", "gemmi", "scipy", "snakemake")
+"""Distributions that records of preparation and boxes name; no run depends on those added here, so
+another version of one makes no continuation inexact."""
 
 
 def sha256(path: str | Path) -> str:
@@ -44,10 +47,10 @@ def changed(record: Mapping[str, Any], folder: Path) -> list[str]:
     return found
 
 
-def versions() -> dict[str, str]:
-    """Versions of Python and of the packages in `PACKAGES` that are installed."""
+def versions(names: Sequence[str] = PACKAGES) -> dict[str, str]:
+    """Versions of Python and of those of these distributions that are installed."""
     found = {"python": machine.python_version()}
-    for name in PACKAGES:
+    for name in names:
         try:
             found[name] = version(name)
         except PackageNotFoundError:

@@ -161,7 +161,7 @@ def prepare(
             "water": chosen.water,
             "force_field_files": list(forcefield.choose(chosen).files),
             "ph": chemistry.ph,
-            "versions": provenance.versions(),
+            "versions": provenance.versions(provenance.BUILDING),
         },
     )
     _require(prepared, str(file))

@@ -211,7 +211,7 @@ def conditions(ph: float) -> dict[str, Any]:
             "protonation (PROPKA), hydrogens",
             "minimised in a temporary box of water, metal site judged",
         ],
-        "versions": provenance.versions(),
+        "versions": provenance.versions(provenance.BUILDING),
     }
 
 

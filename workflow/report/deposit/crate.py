@@ -46,6 +46,8 @@ _HOMES = {
     "mdtraj": "https://www.mdtraj.org/",
     "gemmi": "https://gemmi.readthedocs.io/",
     "rocrate": "https://github.com/ResearchObject/ro-crate-py",
+    "propka": "https://github.com/jensengroup/propka",
+    "snakemake": "https://snakemake.readthedocs.io/",
     "pymbar": "https://pymbar.readthedocs.io/",
 }
 _TYPES = {

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import shutil
 import tempfile
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from importlib.metadata import version
@@ -19,6 +19,7 @@ from lfa1_md.files.provenance import sha256
 from lfa1_md.study.configfile import of_results
 from lfa1_md.study.settings import StudyConfig
 from lfa1_md.verification.verify import REMEDY, verify
+from lfa1_report import subject
 from lfa1_report.deposit import crate, mddb, papers
 from lfa1_report.deposit.contents import RESULTS, Item, by_kind, select
 from lfa1_report.deposit.forecast import advice, size
@@ -26,7 +27,8 @@ from lfa1_report.deposit.methods_text import written
 from lfa1_report.deposit.people import Author, Licence
 from lfa1_report.deposit.sources import STUDY, configuration, given, pipeline
 from lfa1_report.references import Reference
-from lfa1_report.sources import Results, collect, read_json
+from lfa1_report.software import software
+from lfa1_report.sources import Results, collect
 
 _SHOWN = 5
 _COPIED = frozenset({"sources", "papers"})
@@ -204,7 +206,7 @@ def _texts(
     ]
     total = sum(item.size for item in items)
     settings = configuration(study).model_dump(mode="json")
-    versions = [f"{name},{each}" for name, seen in _software(found).items() for each in seen]
+    versions = [f"{name},{each}" for name, seen in software(found).items() for each in seen]
     texts = {
         "methods.md": methods,
         "references.bib": bibtex,
@@ -247,7 +249,7 @@ def _run(
         study.model_dump(mode="json"),
         {state: own.target for state, own in given(study, wish.results).items() if own is not None},
         f"{RESULTS}/config.yaml",
-        _software(found),
+        software(found),
         version(crate.DISTRIBUTION),
         short,
     )
@@ -262,27 +264,14 @@ def _description(study: StudyConfig, found: Results) -> str:
     )
     alone = len(study.bound_states) < len(study.states)
     partner = f"{', alone and' if alone else ''} with ICAM-1" if study.bound_states else ""
+    named = " and the ".join(subject.proteins(found, study.model_dump(mode="json")))
     said = (
-        f"{kind}Molecular dynamics of the αL I domain of the integrin LFA-1{partner}, "
+        f"{kind}Molecular dynamics of the {named}{partner}, "
         f"{len(found.keys)} runs of {', '.join(found.systems)}, {length:.4g} ns in all"
     )
     more = ["umbrella sampling of its opening"] if study.sampling else []
     more += ["steered separation from ICAM-1"] if study.separation else []
     return "; ".join([said, *more]) + "."
-
-
-def _software(found: Results) -> dict[str, list[str]]:
-    """Collect the versions that records and tables name."""
-    seen: dict[str, set[str]] = {}
-    records = [*found.manifests.values(), *(r for rs in found.segments.values() for r in rs)]
-    for system, n in found.keys:
-        folder = found.root / "analysis" / system / f"replica-{n}"
-        records += [read_json(path) for path in sorted(folder.glob("*.json"))]
-    for record in records:
-        named = record.get("versions")
-        for name, each in named.items() if isinstance(named, Mapping) else ():
-            seen.setdefault(str(name), set()).add(str(each))
-    return {name: sorted(versions) for name, versions in sorted(seen.items())}
 
 
 def _room(wish: Wish, items: Iterable[Item], above: Path) -> None:

@@ -11,7 +11,9 @@ from typing import Any
 
 import yaml
 
+from lfa1_md.protein import fetch
 from lfa1_md.study.settings import StudyConfig
+from lfa1_report import subject
 from lfa1_report.deposit.contents import RESULTS, Item
 from lfa1_report.deposit.people import Author, Licence
 
@@ -21,8 +23,9 @@ MISSING = (
     "a format it reads (the parameters are here as OpenMM XML; `no` stands for a structure instead)"
 )
 UNIPROT = "P20701"
-"""The αL chain, of which every system has the I domain; other chains are searched for there."""
-_BOX = "Dodecahedron"
+"""The αL chain, of which a system has at least the I domain; others are searched for there."""
+_BOXES = {"rhombic-dodecahedral": "Dodecahedron"}
+"""MDposit's names of boxes; others are left out, as its documentation has no name for them."""
 
 
 def inputs(
@@ -69,11 +72,12 @@ def inputs(
         if not runs:
             continue
         state, _, ion = system.rpartition("-")
-        site = sites.get(state, {}).get("provenance")
-        entry = site.get("entry") if isinstance(site, Mapping) else None
+        site = sites.get(state, {})
+        source = study.states[state].model_dump(mode="json")
+        entry = _entry(site)
         partner = " with ICAM-1" if state in study.bound_states else ""
         content: dict[str, Any] = {
-            "name": f"{study.title}: {state} αL I domain of LFA-1{partner}, {ion}",
+            "name": f"{study.title}: {state} {subject.protein(site, source)}{partner}, {ion}",
             "description": "Written by lfa1 deposit; methods.md beside it says how it was made.",
             "authors": [author.name for author in authors],
             "program": "OpenMM",
@@ -83,14 +87,14 @@ def inputs(
             "license": f"This dataset is released under {licence.name}",
             "linkcense": licence.url,
             "pdb_ids": [entry] if entry else [],
-            "forced_references": [UNIPROT],
+            "forced_references": _references(site, source),
             "framestep": round(study.production.frame_interval * stride / 1000, 9),
             "timestep": study.dynamics.timestep,
             "temp": study.chemistry.temperature,
             "ensemble": "NPT",
             "ff": [str(manifest.get("force_field", study.chemistry.force_field))],
             "wat": str(manifest.get("water", study.chemistry.water)),
-            "boxtype": _BOX,
+            "boxtype": _BOXES.get(subject.box(manifest), ""),
             "input_topology_filepath": "no",
             "input_structure_filepath": f"../{RESULTS}/systems/{system}/trajectory.pdb",
             "mds": runs,
@@ -101,6 +105,22 @@ def inputs(
             known, sort_keys=False, allow_unicode=True, width=1000
         )
     return found
+
+
+def _entry(site: Mapping[str, Any]) -> str | None:
+    """Return the PDB entry that a state was prepared from, if it was one."""
+    about = site.get("provenance")
+    if not isinstance(about, Mapping):
+        return None
+    given = str(about.get("entry") or about.get("structure") or "")
+    return given.upper() if fetch.is_entry(given) and len(given) == 4 else None
+
+
+def _references(site: Mapping[str, Any], source: object) -> list[str]:
+    """Return the UniProt entries that are sure to be in a system."""
+    if subject.integrin(site, source) is None:
+        return [UNIPROT]
+    return list(subject.LFA1) if subject.pair(site).startswith("LFA-1") else []
 
 
 def _segment(path: str) -> int:

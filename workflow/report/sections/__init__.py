@@ -18,6 +18,7 @@ from lfa1_report.sections import (
     flexibility,
     free_energy,
     holding,
+    integrin,
     models,
     opening,
     physics,
@@ -29,6 +30,7 @@ from lfa1_report.sources import Results
 
 QUESTIONS = (
     effect,
+    integrin,
     view,
     opening,
     holding,

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+from lfa1_report import subject
 from lfa1_report.effects_text import shown, verdicts
 from lfa1_report.references import Bibliography
 from lfa1_report.section import Section
@@ -26,10 +27,14 @@ def section(found: Results, config: Mapping[str, Any], cites: Bibliography) -> S
     }
     headline = " ".join(summary.get("headline", []))
     missing = "There is no comparison to report: the tables of lfa1 compare were not found."
+    integrin = bool(subject.integrins(found, config))
+    site = subject.titrated(found, config)
     return Section(
         "effect",
-        "Effect of Mg²⁺",
-        "Does Mg²⁺ at the MIDAS change the domain’s shape?",
+        "Effect of the ion" if integrin else "Effect of Mg²⁺",
+        f"Does the ion at the {site} change the αI domain’s shape?"
+        if integrin
+        else "Does Mg²⁺ at the MIDAS change the domain’s shape?",
         (headline or missing)
         + " In the picture each run stands where its helix α7 stood on average, on the scale of "
         "the crystals: closed to the left, open to the right. With and without the ion differ if "

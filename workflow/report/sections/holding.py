@@ -26,7 +26,7 @@ def section(found: Results, config: Mapping[str, Any], cites: Bibliography) -> S
             "In the crystal of the complex (1MQ8) the carboxylate of ICAM-1’s Glu34 sits on the "
             "Mg²⁺ of the MIDAS itself, 2.23 Å from it{}. Here the same complex is run with and "
             "without the ion. {}"
-        ).format(cites.cite("shimaoka2003"), " ".join(told["said"])),
+        ).format(cites.cite("complex"), " ".join(told["said"])),
         "Runs of this length do not see a tight complex come apart: that ICAM-1 stays is no "
         "measure of how well it binds. The runs without metal begin in the pose that the ion "
         "made, so their first moments are those of a complex that has just lost its ion, not of "
