@@ -37,6 +37,13 @@ class Coordinate:
         Cα positions of the references (Å).
     apart : float
         RMSD between them (Å).
+
+    Examples
+    --------
+    >>> from lfa1_analysis.coordinate import coordinate
+    >>> path = coordinate()
+    >>> path.closed.shape, round(path.apart, 2), round(path.value(path.open), 3)
+    ((70, 3), 2.88, 1.0)
     """
 
     closed: Array

@@ -119,9 +119,7 @@ def test_no_engine_and_no_workflow_get_in(installed):
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize(
-    "verb", [verb for verb in ANALYSIS if verb not in {"example", "separation"}]
-)
+@pytest.mark.parametrize("verb", [verb for verb in ANALYSIS if verb != "example"])
 def test_the_example_of_a_verb_works_there(installed, tryout, verb):
     text = call(installed / "lfa1", verb, "--help", folder=tryout).stdout
     (below,) = re.split(r"^example\b.*:$", text, flags=re.M)[1:]
