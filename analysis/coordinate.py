@@ -73,7 +73,7 @@ def coordinate(numbers: tuple[int, ...] = NUMBERS) -> Coordinate:
     --------
     >>> from lfa1_analysis import reference
     >>> from lfa1_analysis.coordinate import NUMBERS, coordinate
-    >>> round(coordinate().value(reference.load().closed_ca(NUMBERS)), 3)
+    >>> abs(round(coordinate().value(reference.load().closed_ca(NUMBERS)), 3))
     0.0
     >>> round(coordinate().value(reference.load().open_ca(NUMBERS)), 3)
     1.0
