@@ -46,6 +46,19 @@ class Contacts:
         Residue number of each heavy atom.
     xyz : ndarray, shape (n, 3)
         Reference positions in Å.
+
+    Examples
+    --------
+    >>> from lfa1_analysis import examples
+    >>> from lfa1_analysis.contacts import Contacts
+    >>> universe = examples.universe()
+    >>> heavy = universe.select_atoms("protein and not name H*")
+    >>> contacts = Contacts(heavy.resids, heavy.positions.astype(float))
+    >>> last = universe.trajectory[-1]
+    >>> now = heavy.positions[:, :, None]
+    >>> lost, won = contacts.compare(now, now)
+    >>> contacts.number, int(lost[0]), int(won[0])
+    (428, 0, 1)
     """
 
     def __init__(self, numbers: NDArray[np.int_], xyz: Array) -> None:

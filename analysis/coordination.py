@@ -40,6 +40,12 @@ class Donor:
         What it belongs to.
     xyz : array_like of 3 floats
         Position in Å, already at the periodic image nearest to the metal.
+
+    Examples
+    --------
+    >>> from lfa1_analysis.coordination import Donor
+    >>> Donor("OD1", "ASP239", "protein", (2.0, 0.0, 0.0)).label
+    'ASP239 OD1'
     """
 
     name: str
@@ -65,6 +71,15 @@ class Site:
         Their distances to the metal in Å.
     cutoff : float
         Å; a donor within it is bound.
+
+    Examples
+    --------
+    >>> from lfa1_analysis.coordination import Donor, classify
+    >>> asp = Donor("OD1", "ASP239", "protein", (2.0, 0.0, 0.0))
+    >>> far = Donor("OG1", "THR206", "protein", (0.0, 0.0, 4.2))
+    >>> site = classify((0.0, 0.0, 0.0), [far, asp])
+    >>> site.distances.tolist(), site.coordination_number
+    ([2.0, 4.2], 1)
     """
 
     donors: tuple[Donor, ...]

@@ -1,4 +1,4 @@
-"""Example data that come with the package: small, real, and far too short to conclude from.
+"""Example data that come with the package: small, and far too short to conclude from.
 
 Where they come from: ``README.md`` beside them. Every example of the docstrings, of the notebook
 and of ``lfa1 VERB --help`` runs on them; ``lfa1 example`` copies them into a folder.
@@ -132,6 +132,18 @@ def pulls() -> Path:
     return FOLDER / "pulls" / "pulls.csv"
 
 
+def separations() -> Path:
+    """Return the table of made-up pulls of ICAM-1 that `lfa1 separation` reads.
+
+    Examples
+    --------
+    >>> from lfa1_analysis import examples
+    >>> examples.separations().name
+    'pulls.csv'
+    """
+    return FOLDER / "separations" / "pulls.csv"
+
+
 def copy(folder: str | Path) -> list[Path]:
     """Copy all examples into a new folder.
 
@@ -178,7 +190,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.description = (
         "Copy the example data into a folder: topologies and trajectories of the closed αL I\n"
         "domain with and without Mg²⁺ (6 frames each), the tables that `lfa1 observe` makes of\n"
-        "them, umbrella windows and pulls. The examples of every --help run in that folder."
+        "them, umbrella windows, pulls, and a made-up pull of ICAM-1. The examples of every\n"
+        "--help run in that folder."
     )
     parser.add_argument(
         "--output-dir",

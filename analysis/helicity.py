@@ -41,6 +41,19 @@ class Helicity:
         Atom index → row in the coordinates.
     stretch : sequence of int
         Residues counted; those whose backbone is missing are left out.
+
+    Examples
+    --------
+    >>> from lfa1_analysis import examples
+    >>> from lfa1_analysis.alphal import ALPHA7_HELIX
+    >>> from lfa1_analysis.helicity import Helicity
+    >>> from lfa1_analysis.numbering import find_domain
+    >>> universe = examples.universe()
+    >>> row = {i: i for i in range(len(universe.atoms))}
+    >>> helix = Helicity(find_domain(universe), row, ALPHA7_HELIX)
+    >>> backbone = universe.atoms.positions[helix.rows][:, :, None]
+    >>> helix.fractions(backbone, backbone).round(2).tolist()
+    [0.75]
     """
 
     def __init__(self, domain: Domain, row: dict[int, int], stretch: tuple[int, ...]) -> None:

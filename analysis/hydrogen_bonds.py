@@ -34,6 +34,21 @@ class HydrogenBonds:
         Where N, Cα, C and O of each residue lie in the coordinates, in the order of the chain.
     donors : ndarray of int
         The residues whose N–H are looked at; each has a residue before it.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from lfa1_analysis import examples
+    >>> from lfa1_analysis.hydrogen_bonds import BOND, HydrogenBonds
+    >>> from lfa1_analysis.numbering import find_domain
+    >>> universe = examples.universe()
+    >>> domain = find_domain(universe)
+    >>> chain = [domain.atoms[n] for n in domain.has(range(129, 300))]
+    >>> rows = np.array([[atoms[name] for name in ("N", "CA", "C", "O")] for atoms in chain])
+    >>> xyz = universe.atoms.positions[:, :, None]
+    >>> donors, acceptors, energies = HydrogenBonds(rows, np.arange(1, len(rows))).find(xyz, xyz)
+    >>> int((energies < BOND).sum())
+    127
     """
 
     def __init__(self, rows: NDArray[np.intp], donors: NDArray[np.intp]) -> None:

@@ -94,6 +94,14 @@ class MdtrajFrames(MemoryReader):
         ps.
     **kwargs
         As :class:`MDAnalysis.coordinates.memory.MemoryReader` takes them.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from lfa1_analysis.mdtraj_universe import MdtrajFrames
+    >>> frames = MdtrajFrames(np.zeros((3, 2, 3), np.float32), times=np.array([0.0, 1.0, 5.0]))
+    >>> [frame.time for frame in frames]
+    [0.0, 1.0, 5.0]
     """
 
     format = "MDTRAJ_FRAMES"

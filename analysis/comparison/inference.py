@@ -61,6 +61,14 @@ class Summary:
         False when equilibration was still going on in the second half.
     note : str
         Why something could not be estimated, or empty.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from lfa1_analysis.comparison.inference import summarise
+    >>> found = summarise(np.random.default_rng(1).normal(4.5, 0.3, size=200))
+    >>> found.n_frames, round(found.mean, 2), round(found.sd, 2), found.note
+    (200, 4.48, 0.28, '')
     """
 
     n_frames: int
@@ -76,7 +84,15 @@ class Summary:
 
 @dataclass(frozen=True)
 class Interval:
-    """An estimate with its confidence interval; NaN limits where none can be given."""
+    """An estimate with its confidence interval; NaN limits where none can be given.
+
+    Examples
+    --------
+    >>> from lfa1_analysis.comparison.inference import mean_interval
+    >>> found = mean_interval([0.2, 0.5, 0.4, 0.1])
+    >>> f"{found.estimate:.2f} ({found.low:.2f} to {found.high:.2f}), {found.n} replicas"
+    '0.30 (0.01 to 0.59), 4 replicas'
+    """
 
     estimate: float
     low: float

@@ -36,6 +36,14 @@ class StudyTables:
         (system, replica) → table name → data frame.
     missing : list of str
         Plain sentences, one for each replica or table that is not there.
+
+    Examples
+    --------
+    >>> from lfa1_analysis import examples
+    >>> from lfa1_analysis.comparison.study_tables import load
+    >>> study = load(examples.tables())
+    >>> sorted(study.tables["closed-mg", 0])
+    ['flexibility', 'midas', 'opening']
     """
 
     tables: dict[tuple[str, int], dict[str, pd.DataFrame]] = field(default_factory=dict)

@@ -18,7 +18,16 @@ Array = npt.NDArray[np.float64]
 
 @dataclass(frozen=True)
 class Bar:
-    """Bennett's estimate of ΔF, its standard error and 95 % interval (kJ/mol)."""
+    """Bennett's estimate of ΔF, its standard error and 95 % interval (kJ/mol).
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from lfa1_analysis.free_energy.bennett import bennett
+    >>> found, _ = bennett(np.array([6.1, 5.0, 7.2]), np.array([-3.9, -4.6, -5.5]), kt=2.577)
+    >>> f"{found.value:.1f} kJ/mol ({found.low:.1f} to {found.high:.1f})"
+    '5.4 kJ/mol (3.8 to 6.9)'
+    """
 
     value: float
     error: float

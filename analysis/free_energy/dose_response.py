@@ -34,6 +34,12 @@ class Conditions:
         Free Ca²⁺, and the free Mg²⁺ that counts as normal (mol/l).
     draws, seed : int
         Of the Monte Carlo propagation.
+
+    Examples
+    --------
+    >>> from lfa1_analysis.free_energy.dose_response import Conditions
+    >>> Conditions(temperature=298.15).temperature
+    298.15
     """
 
     temperature: float = 310.0
@@ -45,7 +51,16 @@ class Conditions:
 
 @dataclass(frozen=True)
 class Band:
-    """A result: at the best values of all inputs, and median and central 95 % of the draws."""
+    """A result: at the best values of all inputs, and median and central 95 % of the draws.
+
+    Examples
+    --------
+    >>> from lfa1_analysis.free_energy.linkage import link
+    >>> from lfa1_analysis.free_energy.linkage_inputs import from_text
+    >>> band = link(from_text("12 +- 0.2 kJ/mol", "9 +- 0.2 kJ/mol", None)).found.levels["normal"]
+    >>> f"{band.best:.3f} ({band.low:.3f} to {band.high:.3f})"
+    '0.012 (0.010 to 0.018)'
+    """
 
     best: float
     median: float
@@ -72,6 +87,14 @@ class DoseResponse:
     flat : float or None
         Where the effect is not resolved: the one fraction open that agrees best with both free
         energies. None also where Ca²⁺ is known to act, since Mg²⁺ then displaces it.
+
+    Examples
+    --------
+    >>> from lfa1_analysis.free_energy.linkage import link
+    >>> from lfa1_analysis.free_energy.linkage_inputs import from_text
+    >>> found = link(from_text("12 +- 0.2 kJ/mol", "9 +- 0.2 kJ/mol", None)).found
+    >>> list(found.levels), found.table["fraction_open"].is_monotonic_increasing
+    (['low', 'normal', 'high'], True)
     """
 
     table: pd.DataFrame

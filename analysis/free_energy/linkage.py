@@ -51,7 +51,16 @@ Formulae, assumptions and what must not be concluded: docs/linkage.md."""
 
 @dataclass(frozen=True)
 class Linkage:
-    """Inputs and results of one call."""
+    """Inputs and results of one call.
+
+    Examples
+    --------
+    >>> from lfa1_analysis.free_energy.linkage import link
+    >>> from lfa1_analysis.free_energy.linkage_inputs import from_text
+    >>> found = link(from_text("12 +- 0.2 kJ/mol", "9 +- 0.2 kJ/mol", None))
+    >>> found.conditions.temperature, found.found.resolved
+    (310.0, True)
+    """
 
     energies: FreeEnergies
     k_mg: Constant

@@ -39,6 +39,13 @@ class FreeEnergies:
         The worst of them.
     unconverged : tuple of str
         Which are not converged.
+
+    Examples
+    --------
+    >>> from lfa1_analysis.free_energy.linkage_inputs import from_text
+    >>> energies = from_text("12.3 +- 1.2 kJ/mol", "11 +- 1.5 kJ/mol", None)
+    >>> energies.apo.value, energies.mg.value, energies.ca, energies.verdict
+    (12.3, 11.0, None, 'typed')
     """
 
     apo: Measured

@@ -49,6 +49,17 @@ class Compared:
     bar : Bar or None
     notes : list of str
         What is missing, and what must be known to read the numbers.
+
+    Examples
+    --------
+    >>> from lfa1_analysis import examples
+    >>> from lfa1_analysis.free_energy.pull_compare import compare_pulls
+    >>> from lfa1_analysis.free_energy.pull_input import read_pulls
+    >>> from lfa1_analysis.free_energy.pull_work import worked
+    >>> pulls = [worked(pull) for pull in read_pulls(examples.pulls())["apo"]]
+    >>> found = compare_pulls(pulls, kt=2.577)
+    >>> round(found.forward.estimate), round(found.backward.estimate)
+    (257, 246)
     """
 
     pulls: list[Worked]

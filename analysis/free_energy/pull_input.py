@@ -41,6 +41,14 @@ class Pull:
     file : Path
     time_ns, cv, centre : ndarray, shape (n_rows,)
         The centre of a row is the one that acted until its time.
+
+    Examples
+    --------
+    >>> from lfa1_analysis import examples
+    >>> from lfa1_analysis.free_energy.pull_input import read_pulls
+    >>> pull = read_pulls(examples.pulls())["mg"][0]
+    >>> pull.direction, pull.constant, pull.last_centre, len(pull.cv)
+    ('forward', 500.0, 1.0, 120)
     """
 
     system: str

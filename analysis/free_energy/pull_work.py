@@ -34,6 +34,15 @@ class Worked:
         Of the centre (unit per ns); NaN where it moves only once.
     rest_ns : float
         How long the bias acted before it moved.
+
+    Examples
+    --------
+    >>> from lfa1_analysis import examples
+    >>> from lfa1_analysis.free_energy.pull_input import read_pulls
+    >>> from lfa1_analysis.free_energy.pull_work import worked
+    >>> done = worked(read_pulls(examples.pulls())["mg"][0])
+    >>> f"{done.total:.1f} kJ/mol at {done.speed:.0f} per ns"
+    '243.3 kJ/mol at 250 per ns'
     """
 
     pull: Pull

@@ -40,7 +40,16 @@ _SERIES = "give a CSV file with the columns time_ns and cv, or run the window ag
 
 @dataclass(frozen=True)
 class Window:
-    """A harmonic bias k/2 (cv − centre)², in kJ/mol with the CV in its own unit."""
+    """A harmonic bias k/2 (cv − centre)², in kJ/mol with the CV in its own unit.
+
+    Examples
+    --------
+    >>> from lfa1_analysis import examples
+    >>> from lfa1_analysis.free_energy.umbrella import read_windows
+    >>> window = read_windows(examples.windows())[0].windows[1]
+    >>> window.label, window.centre, window.force_constant
+    ('1', 0.2, 500.0)
+    """
 
     label: str
     centre: float
@@ -63,6 +72,14 @@ class Run:
         Between frames.
     problem : str
         Why the file cannot be used, or empty.
+
+    Examples
+    --------
+    >>> from lfa1_analysis import examples
+    >>> from lfa1_analysis.free_energy.umbrella import read_windows
+    >>> run = read_windows(examples.windows())[0].runs[0]
+    >>> run.seeded_from, len(run.cv), f"{run.interval_ns * 1e6:.0f} fs", run.problem
+    ('closed', 60, '20 fs', '')
     """
 
     window: Window
@@ -81,7 +98,16 @@ class Run:
 
 @dataclass(frozen=True)
 class UmbrellaSet:
-    """All runs of one system, in order of centre and replica."""
+    """All runs of one system, in order of centre and replica.
+
+    Examples
+    --------
+    >>> from lfa1_analysis import examples
+    >>> from lfa1_analysis.free_energy.umbrella import read_windows
+    >>> found = read_windows(examples.windows())[0]
+    >>> found.system, [window.centre for window in found.windows[:3]]
+    ('mg', [0.0, 0.2, 0.4])
+    """
 
     system: str
     unit: str

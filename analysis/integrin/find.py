@@ -26,6 +26,13 @@ def find_integrins(universe: Universe) -> list[Integrin]:
     ------
     InputError
         There is no protein, or no chain of an integrin among it.
+
+    Examples
+    --------
+    >>> from lfa1_analysis import examples
+    >>> from lfa1_analysis.integrin.find import find_integrins
+    >>> [one.label for one in find_integrins(examples.universe())]
+    ['αL-like, chain A']
     """
     source = str(universe.filename or "the molecule")
     alphas = ca_positions(universe)
@@ -78,6 +85,15 @@ class Layout:
         Its residues are numbered through; a number is left out where the chain is broken.
     serial : dict of int to int
         ``resindex`` → that number.
+
+    Examples
+    --------
+    >>> from lfa1_analysis import examples
+    >>> from lfa1_analysis.integrin.find import Layout, find_integrins
+    >>> universe = examples.universe()
+    >>> layout = Layout(universe, find_integrins(universe), ("CB",))
+    >>> len(layout.serial), len(layout.domain.atoms)
+    (180, 180)
     """
 
     def __init__(

@@ -46,6 +46,17 @@ def find_ligand(universe: Universe, domain: Domain, chain: str = "") -> Domain |
     ------
     InputError
         `chain` names no protein chain, or one that is not ICAM-1.
+
+    Examples
+    --------
+    >>> from lfa1_analysis import examples
+    >>> from lfa1_analysis.inputs import open_universe
+    >>> from lfa1_analysis.interface.ligand import find_ligand
+    >>> from lfa1_analysis.numbering import find_domain
+    >>> universe = open_universe(examples.bound())
+    >>> ligand = find_ligand(universe, find_domain(universe))
+    >>> ligand.names[34], min(ligand.atoms), max(ligand.atoms)
+    ('GLU', 1, 84)
     """
     taken = {i for atoms in domain.atoms.values() for i in atoms.values()}
     labels, found = [], []

@@ -43,6 +43,14 @@ class Separated:
     trajectory : tuple of Path
     time_ns, separation_nm, centre_nm : ndarray, shape (n_rows,)
         The spring's length d₀ of a row is the one that acted until its time.
+
+    Examples
+    --------
+    >>> from lfa1_analysis import examples
+    >>> from lfa1_analysis.separation.input import read_separations
+    >>> pull = read_separations(examples.separations())["bound-mg"][0]
+    >>> pull.constant, pull.speed, len(pull.time_ns)
+    (1000.0, 10.0, 100)
     """
 
     system: str
@@ -74,6 +82,13 @@ def read_separations(path: Path) -> dict[str, list[Separated]]:
     ------
     InputError
         The table or a series cannot be used, or a pull is listed twice.
+
+    Examples
+    --------
+    >>> from lfa1_analysis import examples
+    >>> from lfa1_analysis.separation.input import read_separations
+    >>> {name: len(pulls) for name, pulls in read_separations(examples.separations()).items()}
+    {'bound-mg': 1}
     """
     table = read_table(path, _TABLE, dtype=str, keep_default_na=False)
     if missing := [name for name in COLUMNS if name not in table.columns]:

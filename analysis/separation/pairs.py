@@ -15,7 +15,7 @@ from lfa1_analysis.alphal import MIDAS_DONORS
 from lfa1_analysis.coordination import CUTOFFS
 from lfa1_analysis.domain import Domain
 from lfa1_analysis.errors import InputError
-from lfa1_analysis.proteins import ICAM1, recognise
+from lfa1_analysis.interface.ligand import find_ligand
 from lfa1_analysis.separation.input import Array
 from lfa1_analysis.species import find_ions, one_letter
 
@@ -47,7 +47,7 @@ def ruptures(universe: Universe, domain: Domain, times_ns: Array) -> pd.DataFram
     Parameters
     ----------
     universe : MDAnalysis.Universe
-        Frames of this study: both proteins and the ions at their nearest images.
+        Both proteins and the ions at their nearest images; residues may be counted in any way.
     domain : Domain
         The I domain in it.
     times_ns : ndarray, shape (n_frames,)
@@ -64,6 +64,22 @@ def ruptures(universe: Universe, domain: Domain, times_ns: Array) -> pd.DataFram
     ------
     InputError
         ICAM-1 is not there.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from lfa1_analysis import examples
+    >>> from lfa1_analysis.inputs import open_universe
+    >>> from lfa1_analysis.numbering import find_domain
+    >>> from lfa1_analysis.separation.input import read_separations
+    >>> from lfa1_analysis.separation.pairs import ruptures
+    >>> pull = read_separations(examples.separations())["bound-mg"][0]
+    >>> universe = open_universe(pull.topology, pull.trajectory)
+    >>> times = np.array([frame.time / 1000 for frame in universe.trajectory])
+    >>> table = ruptures(universe, find_domain(universe), times)
+    >>> table.loc[table["kind"] == "metal", ["ligand_residue", "rupture_time_ns"]]
+      ligand_residue  rupture_time_ns
+    0            E34            0.042
     """
     length = len(universe.trajectory)
     beginning = universe.trajectory[: max(1, round(_BEGINNING * length))]
@@ -96,14 +112,13 @@ def ruptures(universe: Universe, domain: Domain, times_ns: Array) -> pd.DataFram
 
 def _kinds(universe: Universe, domain: Domain) -> Iterator[_Kind]:
     """List what may hold: the metal, polar atoms, all heavy atoms; the closest kind first."""
-    own = [
-        (f"{one_letter(domain.names[n])}{n}", _heavy(universe, list(atoms.values())))
-        for n, atoms in sorted(domain.atoms.items())
-    ]
-    ligand = [
-        (f"{one_letter(r.resname)}{r.resid}", _heavy(universe, r.atoms.indices.tolist()))
-        for r in _ligand(universe)
-    ]
+    own, ligand = (
+        [
+            (f"{one_letter(its.names[n])}{n}", _heavy(universe, list(atoms.values())))
+            for n, atoms in sorted(its.atoms.items())
+        ]
+        for its in (domain, _ligand(universe, domain))
+    )
     metal = _metal(universe, domain)
     if metal is not None:
         index, element = metal
@@ -139,15 +154,14 @@ def _polar(universe: Universe, indices: list[int], elements: str) -> list[int]:
     return [i for i in indices if str(universe.atoms.names[i])[:1] in elements]
 
 
-def _ligand(universe: Universe) -> list:
-    for segment in universe.segments:
-        residues = [r for r in segment.residues if one_letter(r.resname)]
-        if residues and recognise([(int(r.resid), r.resname) for r in residues]) is ICAM1:
-            return residues
-    raise InputError(
-        f"{universe.filename}: ICAM-1 is not there",
-        "give the trajectory.pdb of a `bound` system",
-    )
+def _ligand(universe: Universe, domain: Domain) -> Domain:
+    ligand = find_ligand(universe, domain)
+    if ligand is None:
+        raise InputError(
+            f"{universe.filename}: ICAM-1 is not there",
+            "give the trajectory.pdb of a `bound` system",
+        )
+    return ligand
 
 
 def _metal(universe: Universe, domain: Domain) -> tuple[int, str] | None:

@@ -44,10 +44,12 @@ _EPILOG = """\
 columns:
   force_extension.csv: time_ns, extension_nm, separation_nm, force_pn, smoothed_force_pn and
       work_kj_per_mol done until then, of each pull
-  ruptures.csv: residue pairs that held ICAM-1, and when each parted (rupture_time_ns)
+  ruptures.csv: kind (metal, polar or contact), residue and ligand_residue of each pair that held
+      ICAM-1, start_angstrom between them, and when it parted: rupture_time_ns and
+      rupture_extension_nm of the spring, empty where it holds at the end
   separation.json: for each pull its largest force and work; for systems means and differences
 
-example (after `lfa1 gather --separation` has written separations/):
+example (`lfa1 example` copies these files; the pull is made up):
   lfa1 separation --pulls separations/pulls.csv --output-dir separation
 
 Fast pulls tell in what order contacts break, not what binding costs: docs/separation.md."""

@@ -39,6 +39,17 @@ class Worked:
         Its running mean over `SMOOTHED_NM`.
     work : ndarray
         Done by moving the spring's end until the row (kJ/mol).
+
+    Examples
+    --------
+    >>> from lfa1_analysis import examples
+    >>> from lfa1_analysis.separation.input import read_separations
+    >>> from lfa1_analysis.separation.work import worked
+    >>> done = worked(read_separations(examples.separations())["bound-mg"][0])
+    >>> done.ruptured, f"{done.smooth_pn[done.peak]:.0f} pN, {done.total:.1f} kJ/mol"
+    (True, '440 pN, 81.9 kJ/mol')
+    >>> f"{done.extension_nm[done.peak]:.2f} nm, {done.loading_rate:.1e} pN/s"
+    '0.34 nm, 1.7e+13 pN/s'
     """
 
     pull: Separated
@@ -91,6 +102,18 @@ def worked(pull: Separated) -> Worked:
     At a row the spring's length jumps from c to c′ at the distance d, so the work is exactly the
     sum of k/2 [(d − c′)² − (d − c)²] (Jarzynski 1997, doi:10.1103/PhysRevLett.78.2690: work is the
     change of the energy function at fixed positions).
+
+    Examples
+    --------
+    >>> from lfa1_analysis import examples
+    >>> from lfa1_analysis.separation.input import read_separations
+    >>> from lfa1_analysis.separation.work import worked
+    >>> done = worked(read_separations(examples.separations())["bound-mg"][0])
+    >>> done.profile()[["extension_nm", "force_pn", "work_kj_per_mol"]].iloc[[0, 33, 99]].round(2)
+        extension_nm  force_pn  work_kj_per_mol
+    0           0.00      0.00             0.00
+    33          0.33    438.38            43.89
+    99          0.99      0.77            81.92
     """
     d, c = pull.separation_nm, pull.centre_nm
     force = pull.constant * (c - d) * PICONEWTONS
@@ -114,6 +137,14 @@ class Jarzynski:
         (Jarzynski 1997); NaN with fewer than `LEAST_PULLS`.
     why : str
         Empty where it is given.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from lfa1_analysis.separation.work import jarzynski
+    >>> found = jarzynski(50 + 2 * np.sin(np.arange(12)), 310.0)
+    >>> f"{found.value:.1f} kJ/mol, {found.dissipated_kt:.2f} kT dissipated", found.why
+    ('49.7 kJ/mol, 0.16 kT dissipated', '')
     """
 
     value: float
@@ -142,6 +173,13 @@ def jarzynski(works: Array, temperature: float, seed: int = 0) -> Jarzynski:
         K.
     seed : int
         Of the bootstrap.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from lfa1_analysis.separation.work import jarzynski
+    >>> jarzynski(np.array([81.9]), 310.0).why
+    '1 pulls, fewer than 10'
     """
     kt = GAS_CONSTANT * temperature
     n = len(works)

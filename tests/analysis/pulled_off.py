@@ -6,8 +6,11 @@ import numpy as np
 import pandas as pd
 from MDAnalysis import Merge, Writer
 
+from lfa1_analysis import examples
 from lfa1_analysis.inputs import open_universe
-from lfa1_analysis.separation.input import Separated
+from lfa1_analysis.interface.ligand import find_ligand
+from lfa1_analysis.numbering import find_domain
+from lfa1_analysis.separation.input import COLUMNS, Separated
 
 BOUND = Path(__file__).parents[2] / "structures/bound.cif"
 STEP = 0.01
@@ -75,4 +78,41 @@ def tables(folder, planted, systems=("bound-mg", "bound-apo"), replicas=3, lag=N
                 }
             )
     pd.DataFrame(rows).to_csv(folder / "pulls.csv", index=False)
+    return folder / "pulls.csv"
+
+
+def write_example(folder):
+    """Write the pull that `lfa1 example` brings, made up: ICAM-1 goes off as a rigid body.
+
+    Its distance stays ever farther behind the spring until that is 0.35 nm longer, then catches up.
+    """
+    universe = open_universe(examples.bound())
+    domain = find_domain(universe)
+    named = find_ligand(universe, domain)
+    first = min(min(atoms.values()) for atoms in named.atoms.values())
+    ligand = universe.atoms[first : universe.select_atoms("resname MG")[0].index]
+    own = universe.atoms[:first].select_atoms("name CA").center_of_geometry()
+    way = ligand.select_atoms("name CA").center_of_geometry() - own
+    start, here = np.linalg.norm(way) / 10, universe.atoms.positions.copy()
+    extension = STEP * np.arange(100)
+    apart = extension - np.minimum(0.8 * extension, 0.28 * np.exp((0.35 - extension) / 0.1))
+    name = "bound-mg-replica-0"
+    pd.DataFrame(
+        {
+            "time_ns": 0.001 * np.arange(1, 101),
+            "separation_nm": start + apart,
+            "centre_nm": start + extension,
+        }
+    ).round(6).to_csv(folder / f"{name}.csv", index=False, lineterminator="\n")
+    with Writer(str(folder / f"{name}.xtc"), len(universe.atoms), precision=2) as writer:
+        for row in (0, *range(6, 100, 7)):
+            universe.atoms.positions = here
+            ligand.positions = here[ligand.indices] + 10 * apart[row] * way / np.linalg.norm(way)
+            universe.dimensions = [200, 200, 200, 90, 90, 90]
+            universe.trajectory.ts.time = row + 1
+            writer.write(universe.atoms)
+    values = ("bound-mg", 0, 1000.0, 10.0, f"{name}.csv", "../bound.gro", f"{name}.xtc")
+    pd.DataFrame([values], columns=list(COLUMNS)).to_csv(
+        folder / "pulls.csv", index=False, lineterminator="\n"
+    )
     return folder / "pulls.csv"

@@ -15,46 +15,23 @@ MODULES = sorted(
     module.name for module in pkgutil.walk_packages(lfa1_analysis.__path__, "lfa1_analysis.")
 )
 FLAGS = doctest.ELLIPSIS | doctest.NORMALIZE_WHITESPACE
-CALLED = {
-    "examples": [
-        "copy",
-        "tables",
-        "topology",
-        "trajectory",
-        "universe",
-        "bound",
-        "pulls",
-        "windows",
-    ],
-    "inputs": ["open_universe", "select_frames"],
-    "mdtraj_universe": ["from_mdtraj"],
-    "numbering": ["find_domain"],
-    "domain": ["Domain"],
-    "opening": ["Opening", "occupant"],
-    "midas": ["Midas"],
-    "gate": ["events"],
-    "flexibility": ["Flexibility"],
-    "observe": ["Observables"],
-    "coordination": ["classify", "smooth_number"],
-    "coordinate": ["coordinate"],
-    "comparison.compare": ["compare"],
-    "comparison.study_tables": ["load"],
-    "comparison.expectation": ["Expected", "expect"],
-    "comparison.inference": ["summarise", "mean_interval", "difference_interval", "holm"],
-    "free_energy.umbrella": ["read_windows"],
-    "free_energy.pmf": ["analyse_windows"],
-    "free_energy.umbrella_verdict": ["judge_windows"],
-    "free_energy.spacing": ["propose"],
-    "free_energy.pull_input": ["read_pulls"],
-    "free_energy.pull_work": ["worked"],
-    "free_energy.pull_compare": ["compare_pulls"],
-    "free_energy.pulls": ["analyse_pulls"],
-    "free_energy.bennett": ["bennett"],
-    "free_energy.linkage": ["link"],
-    "free_energy.linkage_inputs": ["from_text"],
-    "free_energy.dose_response": ["dose_response"],
-    "free_energy.two_states": ["TwoStates"],
-}
+PAGE = Path(__file__).parents[2] / "docs" / "analysis_api.md"
+
+
+def documented() -> dict[str, list[str]]:
+    """Return the names of each row of the page's table, by the modules of the row."""
+    listed = PAGE.read_text(encoding="utf-8").split("## What there is to call")[1].split("## ")[0]
+    rows = {}
+    for line in listed.splitlines():
+        names, modules = (re.findall(r"`([\w.]+)`", c) for c in (*line.split("|"), "", "")[1:3])
+        if names:
+            parent = f"lfa1_analysis.{modules[0]}".rpartition(".")[0]
+            whole = [f"{parent if m.startswith('.') else 'lfa1_analysis.'}{m}" for m in modules]
+            rows[" ".join(whole)] = names
+    return rows
+
+
+DOCUMENTED = documented()
 """What docs/analysis_api.md tells people to call."""
 
 
@@ -68,34 +45,66 @@ def test_examples_of_a_module(name, tmp_path, monkeypatch):
     assert not runner.failures, "".join(said)
 
 
+@pytest.mark.parametrize("modules", DOCUMENTED)
+def test_what_is_documented_has_an_example(modules):
+    """Every name of the page, and every class that its modules define: it is what calls return."""
+    loaded = [importlib.import_module(name) for name in modules.split()]
+    for name in DOCUMENTED[modules]:
+        (found,) = {
+            id(getattr(m, name)): getattr(m, name) for m in loaded if hasattr(m, name)
+        }.values()
+        assert ">>>" in (inspect.getdoc(found) or ""), f"{modules}: {name}"
+    lacking = [
+        f"{module.__name__}.{name}"
+        for module in loaded
+        for name, what in classes(module).items()
+        if ">>>" not in (inspect.getdoc(what) or "")
+    ]
+    assert not lacking
+
+
+def classes(module) -> dict[str, type]:
+    """Return the public classes of a module, without its errors."""
+    return {
+        name: what
+        for name, what in vars(module).items()
+        if inspect.isclass(what)
+        and what.__module__ == module.__name__
+        and not name.startswith("_")
+        and not issubclass(what, Exception)
+    }
+
+
 def test_every_observable_has_an_example():
-    """Every class that measures frames, also one that is new, and all that users call."""
+    """Every class that measures frames, also one that is new."""
     from lfa1_analysis.series import FrameSeries
 
-    lacking = []
-    for name in MODULES:
-        module = importlib.import_module(name)
-        called = CALLED.get(name.removeprefix("lfa1_analysis."), [])
-        measuring = [
-            each
-            for each, what in vars(module).items()
-            if inspect.isclass(what)
-            and what.__module__ == name
-            and issubclass(what, FrameSeries)
-            and what is not FrameSeries
-        ]
-        lacking += [
-            f"{name}.{each}"
-            for each in {*called, *measuring}
-            if ">>>" not in (inspect.getdoc(getattr(module, each)) or "")
-        ]
+    lacking = [
+        f"{name}.{each}"
+        for name in MODULES
+        for each, what in classes(importlib.import_module(name)).items()
+        if issubclass(what, FrameSeries) and what is not FrameSeries
+        if ">>>" not in (inspect.getdoc(what) or "")
+    ]
     assert not lacking
+
+
+def test_every_verb_of_the_analysis_is_documented():
+    """Whatever measures on the command line can be called: its module or package is listed."""
+    from lfa1_cli.main import VERBS
+
+    listed = {part for modules in DOCUMENTED for part in modules.split()}
+    listed |= {name.rpartition(".")[0] for name in listed} - {"lfa1_analysis"}
+    for verb in VERBS.values():
+        package = verb.module.rpartition(".")[0]
+        if verb.module.startswith("lfa1_analysis."):
+            assert {verb.module, package} & listed, verb.module
 
 
 def test_the_snippets_of_the_documentation_run(tmp_path, monkeypatch):
     """One after the other, as somebody types them."""
     monkeypatch.chdir(tmp_path)
-    page = (Path(__file__).parents[2] / "docs" / "analysis_api.md").read_text(encoding="utf-8")
+    page = PAGE.read_text(encoding="utf-8")
     snippets = re.findall(r"```python\n(.*?)```", page, re.S)
     assert len(snippets) == 3
     namespace: dict[str, object] = {}
@@ -103,10 +112,3 @@ def test_the_snippets_of_the_documentation_run(tmp_path, monkeypatch):
         exec(snippet, namespace)
     assert len(namespace["table"]) == 3
     assert namespace["series"].midas.results.table["metal"].tolist() == ["Mg"] * 6
-
-
-def test_the_documentation_names_what_is_there():
-    page = (Path(__file__).parents[2] / "docs" / "analysis_api.md").read_text(encoding="utf-8")
-    listed = page.split("## What there is to call")[1].split("## ")[0]
-    lacking = [name for names in CALLED.values() for name in names if f"`{name}`" not in listed]
-    assert set(lacking) <= {"occupant", "Expected"}

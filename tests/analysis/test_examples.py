@@ -2,17 +2,20 @@
 
 import re
 
+import numpy as np
 import pandas as pd
 import pytest
+from pulled_off import write_example
 
 from lfa1_analysis import examples
 from lfa1_analysis.errors import InputError
+from lfa1_analysis.inputs import open_universe
 from lfa1_analysis.numbering import find_domain
 from lfa1_analysis.observe import Observables
 from lfa1_analysis.table import as_csv
 from lfa1_cli.main import main
 
-ALLOWED = 500_000
+ALLOWED = 600_000
 """Bytes, of all together."""
 REPLICAS = [(system, n) for system in examples.TOPOLOGIES for n in range(examples.REPLICAS)]
 
@@ -38,9 +41,20 @@ def test_the_tables_are_those_of_the_trajectories(system, replica):
         assert as_csv(part.results.table) == kept.read_text(encoding="utf-8")
 
 
-@pytest.mark.parametrize("table", [examples.windows(), examples.pulls()])
+@pytest.mark.parametrize("table", [examples.windows(), examples.pulls(), examples.separations()])
 def test_the_files_of_a_table_are_there(table):
     assert all((table.parent / name).exists() for name in pd.read_csv(table)["file"])
+
+
+def test_the_separation_is_the_one_that_its_description_makes(tmp_path):
+    made, kept = write_example(tmp_path), examples.separations()
+    for table in ("pulls.csv", "bound-mg-replica-0.csv"):
+        assert (made.parent / table).read_bytes() == (kept.parent / table).read_bytes()
+    frames = [
+        [frame.positions.copy() for frame in open_universe(examples.bound(), [file]).trajectory]
+        for file in (table.parent / "bound-mg-replica-0.xtc" for table in (made, kept))
+    ]
+    assert np.abs(np.array(frames[0]) - frames[1]).max() < 0.11
 
 
 def test_what_is_not_there_is_refused():

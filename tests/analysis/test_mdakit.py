@@ -48,8 +48,8 @@ def test_it_says_what_the_project_says(entry, project):
     assert entry["project_name"] == project["name"]
     assert entry["license"] == project["license"]
     assert entry["python_requires"] == project["requires-python"]
-    pins = dict(pin.split("==") for pin in project["dependencies"])
-    assert entry["mdanalysis_requires"] == f"=={pins['MDAnalysis']}"
+    (asked,) = (each for each in project["dependencies"] if each.startswith("MDAnalysis"))
+    assert entry["mdanalysis_requires"] == asked.removeprefix("MDAnalysis")
     develop = project["optional-dependencies"]["develop"]
     for command in entry["test_dependencies"]:
         assert set(command.removeprefix("pip install ").split()) <= set(develop)

@@ -2,12 +2,18 @@
 
 import re
 import shlex
+from pathlib import Path
 
 import pandas as pd
 import pytest
 
 from lfa1_analysis import examples
+from lfa1_analysis.free_energy import pull_input, umbrella
+from lfa1_analysis.separation import input as separated
 from lfa1_cli.main import VERBS, main
+from lfa1_md.study.configfile import load
+
+ROOT = Path(__file__).parents[2]
 
 ANALYSIS = sorted(
     name
@@ -18,8 +24,6 @@ UNITS = r"Å|kJ/mol|\bns\b|mol/l|in the unit"
 NO_TABLES = {"example"}
 ELSEWHERE = {"observe", "interface", "integrin"}
 """Their help names tables whose columns other verbs or their page in docs/ explain."""
-NO_DATA = {"separation"}
-"""Pulls of ICAM-1 are too large to ship; tests/analysis/test_separation.py runs the program."""
 
 
 def shown(verb: str, capsys: pytest.CaptureFixture[str]) -> str:
@@ -53,7 +57,7 @@ def test_help_explains_inputs_units_and_columns(verb, capsys):
     assert max(map(len, text.splitlines())) <= 100
 
 
-@pytest.mark.parametrize("verb", [verb for verb in ANALYSIS if verb not in NO_DATA])
+@pytest.mark.parametrize("verb", ANALYSIS)
 def test_the_example_of_the_help_works(verb, here, capsys):
     text = shown(verb, capsys)
     listed = commands(text)
@@ -76,3 +80,19 @@ def named(column: str, text: str) -> bool:
     residue = re.search(r"[a-z]{3}\d{3}", column)
     short = residue[0] if residue else re.sub(r"_\d_.*", "_1…", column)
     return column in text or short in text
+
+
+def test_the_help_of_gather_names_its_columns_and_configurations_that_have_them(capsys):
+    """Its examples need a finished study; what they name must be there and fit."""
+    text = shown("gather", capsys)
+    for column in {*umbrella.COLUMNS, *pull_input.COLUMNS, *separated.COLUMNS, *separated.SERIES}:
+        assert re.search(rf"\b{column}\b", text), column
+    listed = [shlex.split(command) for command in commands(text)]
+    assert len(listed) == 3
+    for words in listed:
+        config, results = (words[words.index(key) + 1] for key in ("--config", "--results"))
+        study = load(ROOT / config)
+        assert study.separation if "--separation" in words else study.sampling
+        folder, inner = results.split("/")
+        made = (ROOT / "Makefile").read_text()
+        assert inner == "results" and f"--directory {folder} \\\n\t  --configfile {config}" in made

@@ -3,11 +3,13 @@
 import os
 import re
 import subprocess
+from collections import Counter
 
 import pytest
 import yaml
 
 from lfa1_md.biased import windows
+from lfa1_md.status.jobs import jobs
 from lfa1_md.study.configfile import load
 
 from .conftest import ROOT, snakemake
@@ -18,6 +20,19 @@ JOBS = {"prepare": 2, "solvate": 2, "build": 4, "minimise": 4, "equilibrate": 8,
 def planned(text: str) -> dict[str, int]:
     """Jobs by rule in the table of a dry run."""
     return {rule: int(n) for rule, n in re.findall(r"^(\w+)\s+(\d+)\s*$", text, re.M)}
+
+
+@pytest.mark.parametrize("name", ["free-energy", "bound"])
+def test_status_counts_the_jobs_that_are_planned(tmp_path, name):
+    config = ROOT / f"config/{name}.yaml"
+    run = snakemake(tmp_path, "--dry-run", "--quiet", "host", config=config)
+    assert run.returncode == 0, run.stderr
+    counts = planned(run.stdout + run.stderr)
+    # `observe_bound` is `observe` with further tables; `all` is the target itself.
+    counts["observe"] = counts.pop("observe_bound", 0) + counts.get("observe", 0)
+    assert counts.pop("all") == 1 and counts.pop("total") == sum(counts.values()) + 1
+    found = jobs(load(config), tmp_path / "results")
+    assert Counter(job.step for job in found) == counts
 
 
 def test_dry_run_plans_the_whole_study(tmp_path):

@@ -14,6 +14,7 @@ from pathlib import Path
 
 import pytest
 import yaml
+from packaging.requirements import Requirement
 
 from lfa1_cli.main import VERBS
 
@@ -114,14 +115,12 @@ def test_no_engine_and_no_workflow_get_in(installed):
     assert "lfa1-study" in found
     assert not NOT_WANTED & found.keys()
     project = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
-    for name, version in (pin.split("==") for pin in project["dependencies"]):
-        assert found[name.lower()] == version
+    for each in map(Requirement, project["dependencies"]):
+        assert each.specifier.contains(found[each.name.lower()])
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize(
-    "verb", [verb for verb in ANALYSIS if verb not in {"example", "separation"}]
-)
+@pytest.mark.parametrize("verb", [verb for verb in ANALYSIS if verb != "example"])
 def test_the_example_of_a_verb_works_there(installed, tryout, verb):
     text = call(installed / "lfa1", verb, "--help", folder=tryout).stdout
     (below,) = re.split(r"^example\b.*:$", text, flags=re.M)[1:]

@@ -5,8 +5,16 @@ from __future__ import annotations
 import argparse
 import tempfile
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from lfa1_analysis.errors import InputError
+
+if TYPE_CHECKING:
+    import pandas as pd
+    from MDAnalysis import Universe
+    from rich.console import Console
+
+    from lfa1_analysis.domain import Domain
 
 SHOWN = {
     "opening": ("alpha7_shift_angstrom", "opening_fraction", "ser139og_thr206og1_angstrom"),
@@ -21,7 +29,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Describe the verb's options."""
     parser.description = (
         "Measure the last frames of a replica without disturbing it, also while it runs. A look\n"
-        "is no result: frames that follow each other are no independent samples."
+        "is no result: frames that follow each other are no independent samples. Of an integrin\n"
+        "big motions and metal sites are shown too, and that there is no αL I domain where so."
     )
     parser.add_argument("system", help="such as closed-mg")
     parser.add_argument("replica", type=int, help="its number, from 0")
@@ -38,53 +47,93 @@ def run(args: argparse.Namespace) -> int:
     if args.frames < 1:
         raise InputError(f"--frames {args.frames}: not a number of frames", "give 1 or more")
     study = of_results(args.results)
+    integrin = args.system in study.systems and bool(
+        study.states[args.system.rsplit("-", 1)[0]].integrin
+    )
     topology = args.results / "systems" / args.system / "trajectory.pdb"
     paths = glimpse.pieces(study, args.results, args.system, args.replica)
     with tempfile.TemporaryDirectory(prefix="lfa1-look-") as folder:
         frames = Path(folder) / "last.xtc"
         if not (count := glimpse.copy_last(paths, args.frames, frames)):
             raise InputError(f"{paths[-1]}: holds no whole frame yet", "look again later")
-        _measure(topology, frames, args)
+        _measure(topology, frames, args, integrin)
     running = paths[-1].parent.suffix == ".running"
     print(f"{count} frames, the last of {paths[-1]}{' (still running)' if running else ''}")
     return 0
 
 
-def _measure(topology: Path, frames: Path, args: argparse.Namespace) -> None:
+def _measure(topology: Path, frames: Path, args: argparse.Namespace, integrin: bool) -> None:
     import warnings
 
     from rich.console import Console
-    from rich.table import Table
 
     from lfa1_analysis.inputs import open_universe
-    from lfa1_analysis.interface.ligand import find_ligand
-    from lfa1_analysis.interface.pose import read_pose
-    from lfa1_analysis.interface.series import Interface
     from lfa1_analysis.numbering import find_domain
-    from lfa1_analysis.observe import Observables
 
+    console = Console(highlight=False, soft_wrap=True)
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
         universe = open_universe(str(topology), [str(frames)])
-        domain = find_domain(universe)
-        ligand = find_ligand(universe, domain)
-        # Compared with the complex of the topology: in these frames it may have come apart.
-        complex_ = None
-        if ligand is not None:
-            complex_ = Interface(universe, domain, ligand, read_pose(str(topology)))
-        measured = Observables(universe, domain, interface=complex_).run()
+        times = [frame.time / 1000 for frame in universe.trajectory]
+        console.print(f"{args.system} replica {args.replica}, {times[0]:g} to {times[-1]:g} ns")
+        if integrin:
+            _motions(universe, console)
+        try:
+            domain = find_domain(universe)
+        except InputError:
+            if not integrin:
+                raise
+            console.print("an integrin without αL I domain: no observable of that domain")
+            return
+        _domain(universe, domain, topology, console)
+
+
+def _domain(universe: Universe, domain: Domain, topology: Path, console: Console) -> None:
+    """Show what the report is about."""
+    from lfa1_analysis.interface.ligand import find_ligand
+    from lfa1_analysis.interface.pose import read_pose
+    from lfa1_analysis.interface.series import Interface
+    from lfa1_analysis.observe import Observables
+
+    ligand = find_ligand(universe, domain)
+    # Compared with the complex of the topology: in these frames it may have come apart.
+    complex_ = None
+    if ligand is not None:
+        complex_ = Interface(universe, domain, ligand, read_pose(str(topology)))
+    measured = Observables(universe, domain, interface=complex_).run()
+    tables = {name: part.results.table for name, part in measured.parts.items()}
+    _show([(table, list(SHOWN[name])) for name, table in tables.items()], console)
+    pocket = tables["opening"].get("pocket_occupant")
+    if pocket is not None:
+        console.print(f"ratchet pocket now: {pocket.iloc[-1]}")
+
+
+def _motions(universe: Universe, console: Console) -> None:
+    """Show the big motions and what the metal sites hold."""
+    from lfa1_analysis.integrin.definitions import COLUMNS
+    from lfa1_analysis.integrin.find import find_integrins
+    from lfa1_analysis.integrin.motions import Motions
+    from lfa1_analysis.integrin.sites import Sites
+
+    integrins = find_integrins(universe)
+    motions = Motions(universe, integrins).run().results.table
+    sites = Sites(universe, integrins).run().results.table
+    _show([(motions.dropna(axis="columns", how="all"), list(COLUMNS))], console)
+    now = sites[sites["frame"] == sites["frame"].max()]
+    held = [
+        f"{site} {metal or 'empty'}" for site, metal in zip(now.site, now.occupant, strict=True)
+    ]
+    console.print(f"metal sites now: {', '.join(held)}")
+
+
+def _show(tables: list[tuple[pd.DataFrame, list[str]]], console: Console) -> None:
+    from rich.table import Table
+
     table = Table("observable", "first", "last", "mean", "least", "most", box=None, pad_edge=False)
-    times = measured.results.table["time_ns"]
-    for name, part in measured.parts.items():
-        numbers = part.results.table.select_dtypes("number")
-        for column in numbers.columns.intersection(SHOWN[name]):
+    for part, shown in tables:
+        numbers = part.select_dtypes("number")
+        for column in numbers.columns.intersection(shown):
             values = numbers[column]
             cells = (values.iloc[0], values.iloc[-1], values.mean(), values.min(), values.max())
             table.add_row(column, *(f"{value:.2f}" for value in cells))
-    console = Console(highlight=False, soft_wrap=True)
-    span = f"{times.iloc[0]:g} to {times.iloc[-1]:g} ns"
-    console.print(f"{args.system} replica {args.replica}, {span}")
     console.print(table)
-    pocket = measured.parts["opening"].results.table.get("pocket_occupant")
-    if pocket is not None:
-        console.print(f"ratchet pocket now: {pocket.iloc[-1]}")

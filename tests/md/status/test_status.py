@@ -2,6 +2,7 @@
 
 import json
 import os
+import re
 import socket
 import subprocess
 import sys
@@ -20,6 +21,7 @@ from lfa1_md.protein import models
 from lfa1_md.status import announce, glimpse
 from lfa1_md.status.jobs import jobs
 from lfa1_md.status.running import DONE, INTERRUPTED, RUNNING, WAITING, Overview, look
+from lfa1_md.status.targets import integrins_alone
 from lfa1_md.status.text import job_lines, study_line
 from lfa1_md.study.configfile import load
 
@@ -92,6 +94,75 @@ def test_separation_is_among_the_jobs(results):
     put(results / "separation/separation.json", "{}")
     done = [each.job.step for each in look(found) if each.condition == DONE]
     assert done == ["separate", "separation"]
+
+
+@pytest.fixture
+def headpiece():
+    return load(ROOT / "config/headpiece.yaml")
+
+
+def prepared(results, alpha):
+    """Leave what `lfa1 prepare` says of the chains."""
+    content = {"nearest_family_members": {"alpha": f"nearest to {alpha}, 99% identical"}}
+    put(results / "prepared/closed/site.json", json.dumps(content))
+
+
+@pytest.mark.parametrize("alpha", ["", "αL"])
+def test_a_headpiece_with_alpha_l_ends_with_the_report(headpiece, results, alpha):
+    """One entry is fetched; 3 systems of 4 replicas; nothing of it is known before `prepare`."""
+    if alpha:
+        prepared(results, alpha)
+    counts = Counter(job.step for job in jobs(headpiece, results))
+    assert (counts["fetch_structure"], counts["observe"], counts["integrin"]) == (1, 12, 12)
+    assert counts["compare"] == counts["report"] == 1
+
+
+@pytest.mark.parametrize("way", ["another α chain", "αI left out", "--target"])
+def test_an_integrin_without_the_i_domain_ends_with_its_own_tables(headpiece, results, way, capsys):
+    study = headpiece
+    if way == "another α chain":
+        prepared(results, "αX")
+    if way == "αI left out":
+        closed = study.states["closed"]
+        construct = closed.integrin.model_copy(update={"domains": ["propeller", "beta_i"]})
+        closed = closed.model_copy(update={"integrin": construct})
+        study = study.model_copy(update={"states": {"closed": closed}})
+    target = "integrins" if way == "--target" else ""
+    found = jobs(study, results, target)
+    steps = {job.step for job in found}
+    assert "integrin" in steps and not steps & {"observe", "compare", "report"}
+    (results / "config.yaml").write_text(yaml.safe_dump(study.model_dump(mode="json")))
+    for job in found:
+        if not job.marker.exists():
+            put(job.marker)
+    options = ["--target", target] if target else []
+    assert main(["status", str(results), "--watch", *options]) == 0
+    assert f"{len(found)} of {len(found)} jobs done" in capsys.readouterr().out
+
+
+def test_only_integrins_are_jobs_of_their_target(headpiece, study, results):
+    states = {"alone": study.states["closed"], **headpiece.states}
+    both = headpiece.model_copy(update={"states": states})
+    assert list(integrins_alone(both).systems) == ["closed-mg", "closed-apo", "closed-ca"]
+    with pytest.raises(InputError, match="no state has the section `integrin`"):
+        jobs(study, results, "integrins")
+
+
+def test_a_structure_of_ones_own_is_not_fetched(headpiece, results):
+    (results.parent / "5E6R").touch()
+    assert "fetch_structure" not in {job.step for job in jobs(headpiece, results)}
+
+
+@pytest.mark.parametrize(
+    "name", ["config/config.yaml", "config/free-energy.yaml", "config/headpiece.yaml"]
+)
+def test_logs_are_those_of_the_rules(results, name):
+    rules = "\n".join(path.read_text() for path in (ROOT / "workflow/rules").glob("*.smk"))
+    logs = set(re.findall(r'log:\n\s+"<results>/logs/(\S+)"', rules))
+    patterns = [re.sub(r"\\{\w+\\}", ".+", re.escape(log)) for log in logs]
+    for job in jobs(load(ROOT / name), results):
+        log = job.log.relative_to(results / "logs").as_posix()
+        assert any(re.fullmatch(pattern, log) for pattern in patterns), log
 
 
 def test_markers_are_outputs_of_the_rules(study, results, tmp_path):
@@ -260,6 +331,28 @@ def test_a_look_at_a_bound_replica_shows_glu34(tmp_path, capsys):
     assert float(last) == pytest.approx(moved, abs=0.5)
     kept = next(line.split()[1:3] for line in told if line.startswith("contacts_kept "))
     assert float(kept[0]) > 20 and float(kept[1]) == 0
+
+
+def test_a_look_at_an_integrin_without_the_i_domain(tmp_path, headpiece, capsys):
+    """α5β1: its motions and sites, and why there is nothing of the αL I domain."""
+    mirror = Path(os.environ.get("LFA1_STRUCTURE_MIRROR", "."))
+    if not (file := mirror / "integrins" / "4wjk.pdb").is_file():
+        pytest.skip("4wjk is not in LFA1_STRUCTURE_MIRROR/integrins")
+    folder = tmp_path / "results"
+    frames = folder / "production/closed-mg/replica-0/segment-0.xtc"
+    top = folder / "systems/closed-mg/trajectory.pdb"
+    for path in (frames, top):
+        path.parent.mkdir(parents=True)
+    content = headpiece.model_dump(mode="json")
+    (folder / "config.yaml").write_text(yaml.safe_dump(content))
+    universe = Universe(str(file))
+    universe.atoms.write(str(top))
+    with Writer(str(frames), universe.atoms.n_atoms) as writer:
+        writer.write(universe.atoms)
+    assert main(["look", "closed-mg", "0", "--results", str(folder)]) == 0
+    told = capsys.readouterr().out
+    assert "an integrin without αL I domain: no observable of that domain" in told
+    assert "beta_i_midas Mg" in told and "alpha7_shift" not in told
 
 
 @pytest.mark.parametrize(

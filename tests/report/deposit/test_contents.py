@@ -10,7 +10,7 @@ from small_xtc import write_xtc
 from lfa1_analysis.errors import InputError
 from lfa1_cli.main import main
 from lfa1_md.study.configfile import check
-from lfa1_report.deposit import forecast
+from lfa1_report.deposit import forecast, sources
 from lfa1_report.deposit.contents import kind_of, select
 from lfa1_report.deposit.folder import put
 from lfa1_report.deposit.people import author, sound
@@ -45,6 +45,15 @@ from lfa1_report.deposit.people import author, sound
 )
 def test_kind_of_a_file(path, kind):
     assert kind_of(path) == kind
+
+
+def test_sources_hold_nothing_that_readers_left_beside_trajectories(tmp_path, monkeypatch):
+    folder = tmp_path / "analysis/data/example"
+    folder.mkdir(parents=True)
+    for name in ("run.xtc", ".run.xtc_offsets.npz", ".run.xtc_offsets.lock", "old.pyc"):
+        (folder / name).touch()
+    monkeypatch.setattr(sources, "root", lambda: tmp_path)
+    assert [item.target for item in sources.pipeline()] == ["source/analysis/data/example/run.xtc"]
 
 
 @pytest.fixture

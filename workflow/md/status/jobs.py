@@ -1,68 +1,52 @@
-"""The jobs of a study, and the files by which one sees from outside how far each is."""
+"""The jobs of a study, in the order in which they can be done."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 from pathlib import Path
 
 from lfa1_md.biased import windows
 from lfa1_md.box import build
-from lfa1_md.files.locking import NAME as LOCK
+from lfa1_md.protein import fetch, models
 from lfa1_md.run import equilibrate
+from lfa1_md.status import targets
+from lfa1_md.status.conclusions import conclusions
+from lfa1_md.status.job import Job
 from lfa1_md.study.plan import names, working_folder
+from lfa1_md.study.sections import StateSource
 from lfa1_md.study.settings import StudyConfig
 
 
-@dataclass(frozen=True)
-class Job:
-    """One job of the workflow.
-
-    Attributes
-    ----------
-    step : str
-        What all jobs of its kind are called.
-    label : str
-        Which of them it is.
-    marker : Path
-        The output that is delivered last: the job is done when it is there.
-    log : Path
-        Where the job writes what it says.
-    working : Path or None
-        Where everything lies while it runs, with its lock.
-    ns : float
-        Simulated time (ns); 0 where none is simulated.
-    """
-
-    step: str
-    label: str
-    marker: Path
-    log: Path
-    working: Path | None = None
-    ns: float = 0.0
-
-    @property
-    def lock(self) -> Path | None:
-        """The file that says which process runs it."""
-        return self.working / LOCK if self.working else None
-
-
-def jobs(study: StudyConfig, results: Path) -> list[Job]:
-    """Name all jobs of a study, in the order in which they can be done.
+def jobs(study: StudyConfig, results: Path, target: str = "") -> list[Job]:
+    """Name all jobs that a target of the workflow needs, in the order in which they can be done.
 
     Windows that a later round of adaptation may add are not among them.
+
+    Parameters
+    ----------
+    study : StudyConfig
+    results : Path
+    target : {"", "all", "integrins"}
+        "" is the one that this study can reach (`targets.reachable`).
     """
+    target = target or targets.reachable(study, results)
+    if target == targets.INTEGRINS:
+        study = targets.integrins_alone(study)
     return [
         *_systems(study, results),
         *_production(study, results),
         *_sampling(study, results),
+        *_adaptation(study, results),
         *_separation(study, results),
-        *_conclusions(study, results),
+        *conclusions(study, results, target),
     ]
 
 
 def _systems(study: StudyConfig, results: Path) -> Iterator[Job]:
     logs = results / "logs"
+    for entry in dict.fromkeys(filter(None, (_entry(s, results) for s in study.states.values()))):
+        at = results / "structures" / f"{entry}.cif"
+        yield Job("fetch_structure", entry, at, logs / "fetch" / f"{entry}.log")
     for state in study.states:
         at = results / "prepared" / state / "site.json"
         yield Job("prepare", state, at, logs / "prepare" / f"{state}.log")
@@ -75,6 +59,14 @@ def _systems(study: StudyConfig, results: Path) -> Iterator[Job]:
     for system in study.systems:
         at = results / "systems" / system / "minimised.state.xml.gz"
         yield Job("minimise", system, at, logs / "minimise" / f"{system}.log")
+
+
+def _entry(source: StateSource, results: Path) -> str:
+    """Name the entry that the workflow fetches for a state; "" for a model or one's own file."""
+    name = source.structure
+    # Snakemake was run in the folder of the results, or somewhere else with --directory.
+    own = any((folder / name).is_file() for folder in (results.resolve().parent, Path()))
+    return "" if own or name in models.NAMES or not fetch.is_entry(name) else name.upper()
 
 
 def _production(study: StudyConfig, results: Path) -> Iterator[Job]:
@@ -148,6 +140,14 @@ def _sampling(study: StudyConfig, results: Path) -> Iterator[Job]:
             )
 
 
+def _adaptation(study: StudyConfig, results: Path) -> Iterator[Job]:
+    rounds = study.sampling.adapt.rounds if study.sampling is not None else 0
+    for number in range(1, rounds + 1):
+        at = windows.plan_file(results, number)
+        log = results / "logs" / "adapt" / f"round-{number}.log"
+        yield Job("adapt", f"round {number}", at, log)
+
+
 def _separation(study: StudyConfig, results: Path) -> Iterator[Job]:
     asked, logs = study.separation, results / "logs"
     if asked is None:
@@ -164,24 +164,3 @@ def _separation(study: StudyConfig, results: Path) -> Iterator[Job]:
                     working_folder(home, k),
                     asked.segment / 1000,
                 )
-
-
-def _conclusions(study: StudyConfig, results: Path) -> Iterator[Job]:
-    logs = results / "logs"
-    for system in study.systems:
-        for n in range(study.replicas):
-            at = results / "analysis" / system / f"replica-{n}" / "flexibility.json"
-            log = logs / "analyse" / f"{system}-replica-{n}.log"
-            yield Job("observe", f"{system} replica {n}", at, log)
-    at = results / "comparison" / "summary.json"
-    yield Job("compare", "replicas", at, logs / "compare.log")
-    if study.sampling is not None:
-        home = results / "free_energy"
-        yield Job("pmf", "free energy", home / "free_energy.json", logs / "pmf.log")
-    if study.separation is not None:
-        home = results / "separation"
-        at = home / "gathered" / "pulls.csv"
-        yield Job("gather_separation", "pulls", at, logs / "gather-separation.log")
-        at = home / "separation.json"
-        yield Job("separation", "pulls", at, logs / "separation.log")
-    yield Job("report", "page", results / "report.html", logs / "report.log")

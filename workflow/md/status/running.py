@@ -13,7 +13,7 @@ from pathlib import Path
 
 from lfa1_analysis.errors import StudyError
 from lfa1_md.files.provenance import read_json
-from lfa1_md.status.jobs import Job
+from lfa1_md.status.job import Job
 
 DONE, RUNNING, INTERRUPTED, WAITING = "done", "running", "interrupted", "waiting"
 

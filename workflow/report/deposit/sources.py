@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from fnmatch import fnmatch
 from pathlib import Path
 
 import lfa1_md
@@ -102,7 +103,9 @@ def _place(name: str) -> str:
 
 
 def _wanted(path: Path) -> bool:
-    return path.is_file() and "__pycache__" not in path.parts and path.suffix != ".pyc"
+    """Leave out what Python and readers of trajectories keep beside the files."""
+    kept = path.suffix == ".pyc" or fnmatch(path.name, ".*_offsets.*")
+    return path.is_file() and "__pycache__" not in path.parts and not kept
 
 
 def _size(path: Path) -> int:
