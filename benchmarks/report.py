@@ -3,8 +3,8 @@
     python benchmarks/report.py FOLDER [--replicas 100] [--frames 400] [--loads 3]
 
 Makes a synthetic study in FOLDER (four systems, made tables as tests/report/synthetic.py makes
-them, the shipped model shaken as trajectories), compares it, times `lfa1 report`, and opens the page in headless Chromium
-as often as asked: until the page has loaded, and until its first figure is drawn. Writes
+them, the shipped model shaken as trajectories), compares it, times `lfa1 report`, and opens the
+page in headless Chromium as often as asked: until the page has loaded, and until its first figure is drawn. Writes
 benchmarks/results/report.csv. Targets: 2 minutes and 3 seconds.
 """
 
