@@ -4,8 +4,8 @@
 
 Makes a synthetic study in FOLDER (four systems, made tables as tests/report/synthetic.py makes
 them, the shipped model shaken as trajectories), compares it, times `lfa1 report`, and opens the
-page in headless Chromium as often as asked: until the page has loaded, and until its first figure is drawn. Writes
-benchmarks/results/report.csv. Targets: 2 minutes and 3 seconds.
+page in headless Chromium as often as asked: until the page has loaded, and until its first figure
+is drawn. Writes benchmarks/results/report.csv. Targets: 2 minutes and 3 seconds.
 """
 
 from __future__ import annotations
