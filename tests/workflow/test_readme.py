@@ -27,6 +27,8 @@ LONG = {
     "make study-free-energy": "make --dry-run study-free-energy",
     "snakemake --cores 8": "snakemake --dry-run --quiet",
     "snakemake --cores 16": "snakemake --dry-run --quiet",
+    "snakemake --cores 2 --directory small --configfile small.yaml --until build": "snakemake "
+    "--cores 2 --directory small --configfile small.yaml --until build --dry-run --quiet",
     # The README shows the same as a dry run.
     f"snakemake --profile profiles/slurm {PRODUCTION}": "snakemake --profile profiles/slurm "
     f"{PRODUCTION} --dry-run",
@@ -46,6 +48,7 @@ NOT_HERE = {
     "docker ": "Docker is not part of this environment",
     "apptainer ": "Apptainer is not part of this environment",
     "nano ": "an editor",
+    "snakemake integrins": "the entry of a headpiece is not shipped",
     "python benchmarks/openmm_avx.py": "compares two environments, each with an OpenMM of its own",
 }
 
