@@ -57,7 +57,7 @@ class Judged:
     >>> from lfa1_analysis import examples
     >>> from lfa1_analysis.free_energy.umbrella import read_windows
     >>> from lfa1_analysis.free_energy.umbrella_verdict import judge_windows
-    >>> from lfa1_analysis.units import GAS_CONSTANT
+    >>> from lfa1_analysis.constants import GAS_CONSTANT
     >>> judged = judge_windows(read_windows(examples.windows())[0], GAS_CONSTANT * 310.0)
     >>> judged.reasons[0].split(";")[0]
     'window 0: 9 independent samples of 50 that are needed'

@@ -86,7 +86,9 @@ def test_the_wrong_state_is_refused_with_a_table(compute):
     assert "ASP239 OD1   bound" in error.value.problem
 
 
-def test_an_entrys_metal_with_the_other_states_donors_is_refused(closed, compute):
+def test_an_entrys_metal_with_the_other_states_donors_is_refused(closed, compute, monkeypatch):
+    """As of a domain whose α7 is half-way and says neither."""
+    monkeypatch.setattr("lfa1_md.protein.conformation.alpha7_shift", lambda domain: 4.4)
     _, save = closed
     with pytest.raises(MetalSiteError, match="MG B 401 is held by ASP239, SER139, SER141"):
         prepare.prepare(source(save(), "open"), Chemistry(), compute)
