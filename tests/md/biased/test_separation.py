@@ -215,7 +215,7 @@ def test_a_pull_is_gathered_and_a_resumed_one_gives_the_same_bytes(
     other = only.model_copy(
         update={"separation": only.separation.model_copy(update={"force_constant": 500.0})}
     )
-    with pytest.raises(InputError, match="was run with another spring"):
+    with pytest.raises(InputError, match="was run with another bias"):
         gather_separation.gather_separation(other, results, tmp_path / "other")
     _verified(only, other, results, home / START)
 

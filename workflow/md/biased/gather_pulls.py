@@ -7,19 +7,18 @@ from typing import Any
 
 import pandas as pd
 
-from lfa1_analysis.comparison import completeness
-from lfa1_analysis.errors import InputError
 from lfa1_analysis.free_energy.pull_input import BACKWARD, FORWARD
 from lfa1_analysis.table import rounded_csv
 from lfa1_md.biased import protocol
 from lfa1_md.biased.gather import sampling_folder
 from lfa1_md.biased.protocol import sampling_of
+from lfa1_md.biased.pulled import joined
 from lfa1_md.files.durable import all_or_nothing, part
-from lfa1_md.files.provenance import read_json
-from lfa1_md.study.plan import names
 from lfa1_md.study.settings import StudyConfig
 
 PULLS = "pulls.csv"
+COLUMNS = {"cv": "opening_coordinate", "centre": "bias_centre"}
+"""Of the gathered tables, and of the segments'."""
 
 
 def gather_pulls(study: StudyConfig, results: Path, output: Path) -> int:
@@ -55,10 +54,11 @@ def gather_pulls(study: StudyConfig, results: Path, output: Path) -> int:
         state, member = system.rsplit("-", 1)
         order = sampling.order(state)
         first, last = sampling.centres[order[0]], sampling.centres[order[-1]]
+        planned = [protocol.pull(study, state, segment) for segment in range(len(order))]
         for replica in range(sampling.replicas):
             folder = sampling_folder(results, system, replica) / "pull"
             name = f"{system}-replica-{replica}-pull.csv"
-            texts[name] = rounded_csv(_way(study, state, folder, len(order)))
+            texts[name] = rounded_csv(joined(folder, planned, COLUMNS))
             rows.append(
                 {
                     "system": member,
@@ -76,31 +76,3 @@ def gather_pulls(study: StudyConfig, results: Path, output: Path) -> int:
         for name, text in texts.items():
             part(output / name).write_text(text, encoding="utf-8")
     return len(rows)
-
-
-def _way(study: StudyConfig, state: str, folder: Path, segments: int) -> pd.DataFrame:
-    """Join the segments of a pull, each checked against its record and the protocol."""
-    tables = []
-    for segment in range(segments):
-        path = folder / names(segment)["json"]
-        record = read_json(path)
-        if found := completeness.problems(record, folder):
-            raise InputError(f"{path}: {'; '.join(found)}", "delete the segment and run it again")
-        drive = protocol.pull(study, state, segment).drive
-        its = record.get("bias", {})
-        if drive is None or its != drive.record():
-            raise InputError(
-                f"{path}: was run with another bias ({its})",
-                "delete the pull's folder and run it again",
-            )
-        table = pd.read_csv(folder / names(segment)["csv"])
-        tables.append(
-            pd.DataFrame(
-                {
-                    "time_ns": (table["time_ps"] / 1000).round(9),
-                    "cv": table["opening_coordinate"],
-                    "centre": table["bias_centre"],
-                }
-            )
-        )
-    return pd.concat(tables, ignore_index=True)
