@@ -8,8 +8,8 @@ from lfa1_analysis.constants import GAS_CONSTANT
 from lfa1_analysis.errors import ConfigError, InputError
 from lfa1_analysis.free_energy.pull_input import read_pulls
 from lfa1_analysis.free_energy.pull_work import worked
-from lfa1_md.biased import gather_pulls as module
 from lfa1_md.biased import protocol
+from lfa1_md.biased import pulled as module
 from lfa1_md.biased.gather import sampling_folder
 from lfa1_md.biased.gather_pulls import gather_pulls
 from lfa1_md.files.durable import write_json
