@@ -30,6 +30,7 @@ def configuration(jobs: int, sampling: bool) -> tuple[dict[str, Any], int]:
     text = (side_by_side.ROOT / "config/production.yaml").read_text(encoding="utf-8")
     content = yaml.safe_load(text)
     content["analysis"] = {"discard": "0 ns"}
+    content["production"]["segment"] = "10 ns"
     replicas = min(REPLICAS, max(jobs // SYSTEMS, 1))
     segments = max(round(jobs / SYSTEMS / replicas), 1)
     if not sampling:
