@@ -124,7 +124,7 @@ class Ours:
 
     def __init__(self, solvated: Any, start: Any, timestep: float, where: Any) -> None:
         self.timestep = timestep
-        self.integrator = runs.integrator(310.0, 1.0, timestep, 1)
+        self.integrator = runs.integrator(310.0, 5.0, timestep, 1)  # friction of the demonstration
         barostat = openmm.MonteCarloBarostat(1 * unit.bar, 310 * unit.kelvin, 25)
         box = openmm.XmlSerializer.clone(solvated.system)
         box.addForce(barostat)
