@@ -79,7 +79,7 @@ study-bound: setup  ## the I domain on ICAM-1 ± Mg²⁺ as a demonstration, in 
 # stages.py goes first: the others take their systems from the demonstration that it runs.
 BENCHMARKS := stages step_rate throughput minimisation dag analysis report gromacs picture
 
-benchmark: setup  ## measure speeds, memory and dry runs (half an hour on 2 idle cores)
+benchmark: setup  ## measure speeds, memory and dry runs (some 40 minutes on 2 idle cores)
 	@set -e; for name in $(BENCHMARKS); do $(BIN)/python benchmarks/$$name.py; done
 
 test: setup  ## format, lint, types and every test that is not slow
