@@ -156,7 +156,7 @@ def test_jobs_ask_for_what_the_profile_says(outcome):
     simulate = [job for job in jobs if "rule_simulate" in job["Comment"]]
     assert {job["NumCPUs"] for job in simulate} == {"1"}
     assert {job["MinMemoryNode"] for job in simulate} <= {"4000M", "8000M"}
-    assert {job["TimeLimit"] for job in simulate} <= {"00:16:00", "00:31:00"}
+    assert {job["TimeLimit"] for job in simulate} <= {"00:16:00", "00:32:00"}
 
 
 def test_results_are_those_of_one_machine(outcome, local):
