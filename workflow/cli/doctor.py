@@ -14,7 +14,7 @@ from lfa1_analysis.errors import PlatformError
 if TYPE_CHECKING:
     from rich.console import Console
 
-LONG_SECONDS = 60 * 86400.0
+LONG_SECONDS = 60 * SECONDS_PER_DAY
 """Two months; the verdict says so of a study that takes longer here."""
 
 

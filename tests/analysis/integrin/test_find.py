@@ -7,9 +7,10 @@ from MDAnalysis import Merge, Universe
 
 from lfa1_analysis.errors import InputError, InputWarning
 from lfa1_analysis.inputs import open_universe
+from lfa1_analysis.integrin.align import best_local
 from lfa1_analysis.integrin.find import find_integrins
 from lfa1_analysis.integrin.pairs import spans_of
-from lfa1_analysis.integrin.profile import family
+from lfa1_analysis.integrin.profile import family, profiles
 from lfa1_analysis.integrin.subunits import ECTODOMAIN, I_DOMAIN
 from lfa1_analysis.integrin.tables import chains_table, domains_table
 
@@ -187,6 +188,23 @@ def test_something_else_in_the_place_of_the_i_domain_is_none(make_chain):
         np.random.default_rng(seed).shuffle(other)
         integrin = only(make_chain(plain[:at] + "".join(other) + plain[at:]))
         assert len(integrin.residues_of("alpha_i")) == 0
+
+
+def test_an_i_domain_scores_far_above_shuffled_ones():
+    """The figures of docs/integrin.md, on either side of what is asked for."""
+    first, last = I_DOMAIN
+    profile, own = profiles()[0], slice(first - 1, last)
+    codes = list(family("alpha")[0].codes[own])
+    random = np.random.default_rng(1)
+    joined = np.zeros(len(codes), dtype=bool)
+
+    def score(sequence):
+        return best_local(profile.scores(sequence)[:, own], joined, profile.ease[own]).score
+
+    assert score(codes) == pytest.approx(913, abs=1)
+    assert max(score(list(random.permutation(codes))) for _ in range(60)) == pytest.approx(
+        118, abs=1
+    )
 
 
 def test_an_end_that_aligns_with_nothing_is_told(make_chain):
