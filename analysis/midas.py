@@ -18,13 +18,15 @@ from numpy.typing import NDArray
 
 from lfa1_analysis.alphal import MIDAS, MIDAS_DONORS, STATE_DONORS
 from lfa1_analysis.chunks import Chunk
-from lfa1_analysis.comparison.expectation import COORDINATION, Expected, expect
 from lfa1_analysis.coordination import CUTOFF, CUTOFFS, Kind
 from lfa1_analysis.domain import Domain
 from lfa1_analysis.errors import InputError
-from lfa1_analysis.gate import NOTE, events
 from lfa1_analysis.geometry import Array
 from lfa1_analysis.many_frames import images, lengths
+from lfa1_analysis.metal_site.expectation import Expected, expect
+from lfa1_analysis.metal_site.gate import events
+from lfa1_analysis.metal_site.rules import NOTE
+from lfa1_analysis.metal_site.shells import SHELLS
 from lfa1_analysis.program import run_observable, standalone
 from lfa1_analysis.series import FrameSeries
 from lfa1_analysis.shell import Shell
@@ -278,7 +280,7 @@ def add_expectation(parser: argparse.ArgumentParser) -> None:
     )
     parser.add_argument(
         "--ion",
-        choices=(*(element.lower() for element in COORDINATION), "apo"),
+        choices=(*SHELLS, "apo"),
         help="what the site must hold (default: what the first frames show)",
     )
 

@@ -19,9 +19,10 @@ import pandas as pd
 from MDAnalysis import Universe
 from openmm import app, unit
 
-from lfa1_analysis.comparison.expectation import Expected
 from lfa1_analysis.errors import InputWarning
-from lfa1_analysis.gate import NOTE, events
+from lfa1_analysis.metal_site.expectation import Expected
+from lfa1_analysis.metal_site.gate import events
+from lfa1_analysis.metal_site.rules import NOTE
 from lfa1_analysis.midas import Midas
 from lfa1_analysis.numbering import find_domain
 from lfa1_md.box import system

@@ -279,7 +279,3 @@ nanoseconds. A choice of this study, on the lenient side: α7 itself moves in µ
 
 INTACT_FRACTION = 0.9
 """Share of frames in which the metal site must be as its state demands to be called intact."""
-OCTAHEDRAL = {"mg": 6, "mn": 6}
-"""Ions whose coordination number the study judges; others keep more than one geometry."""
-VISITOR_ANGSTROM = 4.0
-"""Another ion this near the centre of the site counts as in it."""

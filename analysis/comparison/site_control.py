@@ -8,31 +8,27 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
-from lfa1_analysis.alphal import STATE_DONORS, STATE_LIGANDS
-from lfa1_analysis.comparison.relevance import INTACT_FRACTION, OCTAHEDRAL, VISITOR_ANGSTROM
+from lfa1_analysis.alphal import STATE_DONORS
+from lfa1_analysis.comparison.relevance import INTACT_FRACTION
 from lfa1_analysis.comparison.study_tables import StudyTables, element, split
 from lfa1_analysis.comparison.verdicts import duration
-from lfa1_analysis.coordination import CUTOFFS
-from lfa1_analysis.gate import ligand_distance
+from lfa1_analysis.metal_site import gate
+from lfa1_analysis.metal_site.expectation import Expected
+from lfa1_analysis.metal_site.shells import VISITOR_ANGSTROM
 
 
 @dataclass(frozen=True)
 class SiteControl:
-    """The metal site of one replica.
+    """The metal site of one replica, by the rules of `lfa1_analysis.metal_site.rules`.
 
     Attributes
     ----------
-    coordination_fraction : float
-        Share of frames with the coordination number demanded (6 for Mg²⁺ and Mn²⁺); NaN for ions
-        that keep several geometries.
-    donor_fraction : float
-        Share of frames in which every protein donor of the state is in the first shell.
-    bidentate_fraction : float
-        Share of frames in which Asp137 or Asp239 holds the metal with both oxygens.
     intact_fraction : float
-        Share of frames that satisfy all of it.
+        Share of frames in which no event of the severity ``fail`` holds.
     first_loss_ns : float
-        Time of the first frame that does not; NaN if there is none.
+        Time of the first frame that is not intact; NaN if there is none.
+    intact : bool
+        Whether nine frames in ten are.
     """
 
     system: str
@@ -40,9 +36,6 @@ class SiteControl:
     ion: str
     n_frames: int
     coordination_mean: float
-    coordination_fraction: float
-    donor_fraction: float
-    bidentate_fraction: float
     intact_fraction: float
     first_loss_ns: float
     intact: bool
@@ -115,64 +108,30 @@ def visits(study: StudyTables) -> list[Visit]:
     return rows
 
 
-@dataclass(frozen=True)
-class SiteFrames:
-    """What holds in each frame of one replica; boolean arrays of shape (n_frames,)."""
-
-    present: np.ndarray
-    complete: np.ndarray
-    held: np.ndarray
-    bidentate: np.ndarray
-    lost: tuple[str, ...]
-
-    @property
-    def good(self) -> np.ndarray:
-        """Frames in which the site is as its state demands."""
-        good: np.ndarray = self.present & self.complete & self.held & ~self.bidentate
-        return good
-
-
-def site_frames(table: pd.DataFrame, ion: str, state: str) -> SiteFrames:
-    """Judge every frame of a ``midas`` table.
+def site_frames(table: pd.DataFrame, ion: str, state: str) -> np.ndarray:
+    """Return in which frames of a ``midas`` table the site is as it should be.
 
     Parameters
     ----------
     ion, state : str
-        What the site holds (``mg`` …) and which state's donors it must show; a state whose name
-        does not begin with ``closed``, ``open`` or ``bound`` is judged without its donors.
+        What the site holds (``mg`` …) and which state's donors it must show; of a state whose name
+        does not begin with ``closed``, ``open`` or ``bound`` only Ser139 and Ser141 are demanded.
+
+    Returns
+    -------
+    ndarray of bool, shape (n,)
     """
-    n, ion = len(table), element(ion)
-    present = np.ones(n, dtype=bool)
-    if "metal" in table:
-        present = (table["metal"].astype(str).str.lower() == ion).to_numpy()
-    demanded = OCTAHEDRAL.get(ion)
-    number = _numbers(table, "coordination_number")
-    complete = np.ones(n, dtype=bool) if demanded is None else number == demanded
-    cutoff = CUTOFFS[ion.capitalize()]
-    held = present.copy()
-    lost = []
-    for donor in STATE_DONORS.get(state.split("_")[0], ()):
-        near = _numbers(table, f"{donor}_angstrom") <= cutoff
-        held &= near
-        if near.mean() < INTACT_FRACTION:
-            lost.append(donor.capitalize())
-    for donor in STATE_LIGANDS.get(state.split("_")[0], ()):
-        near = ligand_distance(table, donor) <= cutoff
-        held &= near
-        if near.mean() < INTACT_FRACTION:
-            lost.append(f"{donor.capitalize()} of ICAM-1")
-    bidentate = np.zeros(n, dtype=bool)
-    for acid in ("asp137", "asp239"):
-        bidentate |= _numbers(table, f"{acid}_denticity") >= 2
-    return SiteFrames(present, complete, held, bidentate, tuple(lost))
+    return gate.intact(table, _expected(ion, state))[0]
+
+
+def _expected(ion: str, state: str) -> Expected:
+    known = state.split("_")[0]
+    return Expected(element(ion).capitalize(), known if known in STATE_DONORS else "")
 
 
 def _judge(system: str, replica: int, ion: str, state: str, table: pd.DataFrame) -> SiteControl:
-    n = len(table)
-    frames = site_frames(table, ion, state)
-    present, complete, lost = frames.present, frames.complete, frames.lost
-    held, bidentate, good = frames.held, frames.bidentate, frames.good
-    number, demanded = _numbers(table, "coordination_number"), OCTAHEDRAL.get(element(ion))
+    good, wrong = gate.intact(table, _expected(ion, state))
+    number = _numbers(table, "coordination_number")
     fraction = float(good.mean())
     intact = fraction >= INTACT_FRACTION
     bad = np.flatnonzero(~good)
@@ -181,33 +140,20 @@ def _judge(system: str, replica: int, ion: str, state: str, table: pd.DataFrame)
     if intact:
         sentence = f"{where}: the metal site is as it should be in {fraction:.0%} of the frames."
     else:
-        why = []
-        if not present.all():
-            why.append(f"the metal is missing in {1 - present.mean():.0%} of the frames")
-        if lost:
-            why.append(f"{' and '.join(lost)} no longer hold{'s' * (len(lost) == 1)} it")
-        if demanded is not None and complete.mean() < INTACT_FRACTION:
-            why.append(
-                f"it has {demanded} oxygens around it in only {complete.mean():.0%} of the frames "
-                f"(mean {np.nanmean(number):.1f})"
-            )
-        if bidentate.mean() > 1 - INTACT_FRACTION:
-            why.append(f"an Asp holds it with both oxygens in {bidentate.mean():.0%}")
+        why = [
+            f"{what} in {flags.mean():.0%} of them" for what, flags in wrong.items() if flags.any()
+        ]
         sentence = (
             f"{where}: the metal site is not intact ({fraction:.0%} of the frames are as they "
-            f"should be{', first loss at ' + duration(first_loss) if bad.size else ''}): "
-            f"{'; '.join(why) or 'no single cause stands out'}. Do not read this replica as one "
-            f"with the crystal's metal site."
+            f"should be, first loss at {duration(first_loss)}): {'; '.join(why)}. Do not read this "
+            "replica as one with the crystal's metal site."
         )
     return SiteControl(
         system,
         replica,
         ion,
-        n,
+        len(table),
         float(np.nanmean(number)) if np.isfinite(number).any() else math.nan,
-        math.nan if demanded is None else float(complete.mean()),
-        float(held.mean()),
-        float(bidentate.mean()),
         fraction,
         first_loss,
         intact,

@@ -66,12 +66,15 @@ class Binder:
         One-letter codes that can hold the metal there; empty for a carbonyl, which any residue has.
     first_shell : bool
         False for a residue that only holds waters of the metal, or the metal in one state.
+    outer : bool
+        A carboxylate that is in the second shell in every crystal.
     """
 
     number: int
     backbone: bool = False
     expected: str = "DENQST"
     first_shell: bool = True
+    outer: bool = False
 
 
 @dataclass(frozen=True)
@@ -115,7 +118,7 @@ SITES: tuple[MetalSite, ...] = (
         "alpha",
         "alpha_i",
         (
-            Binder(137, expected="DE", first_shell=False),
+            Binder(137, expected="DE", first_shell=False, outer=True),
             Binder(139, expected="ST"),
             Binder(141, expected="ST"),
             Binder(206, expected="ST"),
@@ -142,11 +145,11 @@ SITES: tuple[MetalSite, ...] = (
         "beta",
         "beta_i",
         (
-            Binder(112, expected="DE", first_shell=False),
+            Binder(112, expected="DE", first_shell=False, outer=True),
             Binder(114, expected="ST"),
             Binder(116, expected="ST"),
             Binder(212, expected="DE"),
-            Binder(242, expected="DE", first_shell=False),
+            Binder(242, expected="DE", first_shell=False, outer=True),
         ),
     ),
     MetalSite(

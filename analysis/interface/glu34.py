@@ -14,9 +14,9 @@ from lfa1_analysis.coordination import CUTOFF, CUTOFFS
 from lfa1_analysis.domain import Domain
 from lfa1_analysis.fits import Motion
 from lfa1_analysis.geometry import Array
-from lfa1_analysis.interface import place
 from lfa1_analysis.interface.icam1 import CARBOXYLATE, GLU34
 from lfa1_analysis.many_frames import images, lengths
+from lfa1_analysis.metal_site import places
 from lfa1_analysis.midas import occupant
 
 
@@ -48,7 +48,8 @@ class Glu34:
         ligand_row: dict[int, int],
     ) -> None:
         self._elements, self._anchors = elements, anchors
-        self._loop = place.load().atoms(domain)
+        self._place = places.of_alpha_i("bound")
+        self._loop = self._place.atoms(domain)
         self._loop_rows = np.array([row[domain.atoms[n][name]] for n, name in self._loop])
         site = [domain.index(n, name) for n, names in MIDAS_DONORS.values() for name in names]
         self._site = np.array([row[i] for i in site if i is not None], dtype=np.intp)
@@ -70,7 +71,7 @@ class Glu34:
         there = chosen >= 0
         metals = [self._elements[i] if i >= 0 else "none" for i in chosen.tolist()]
         centre = core.apply(chunk.rows(self._loop_rows))
-        spot = place.load().locate(centre, self._loop)
+        spot = self._place.locate(centre, self._loop)
         glu = other[self._glu]
         nothing = np.full(len(chunk), np.nan)
         if not len(glu):

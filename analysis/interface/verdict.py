@@ -1,7 +1,7 @@
 """Did Glu34 stay on the ion, and ICAM-1 on the I domain? One row per question and replica.
 
 Two thresholds and a dwell time tell a loss from a flicker, as they do for the donors of the metal
-(:mod:`lfa1_analysis.gate`).
+(:mod:`lfa1_analysis.metal_site.gate`).
 """
 
 from __future__ import annotations
@@ -9,12 +9,12 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 
-from lfa1_analysis.comparison.expectation import FIRST_FRAMES
 from lfa1_analysis.contacts import BROKEN, FORMED
 from lfa1_analysis.coordination import CUTOFF, CUTOFFS
-from lfa1_analysis.gate import LOST_MARGIN
 from lfa1_analysis.hysteresis import Flags, hysteresis, persistence, settled, stretches
 from lfa1_analysis.interface.occupancy import share
+from lfa1_analysis.metal_site.expectation import FIRST_FRAMES
+from lfa1_analysis.metal_site.rules import LOST_MARGIN
 
 COLUMNS = (
     "question",

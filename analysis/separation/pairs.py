@@ -24,7 +24,7 @@ CONTACT, PARTED = 4.5, 6.0
 POLAR, POLAR_PARTED = 3.5, 4.5
 """Å; likewise an oxygen or nitrogen of each: a hydrogen bond or salt bridge, hydrogens not seen."""
 METAL_MARGIN = 0.4
-"""Å beyond the metal's first shell at which a donor is lost (:mod:`lfa1_analysis.gate`)."""
+"""Å beyond the first shell at which a donor is lost (`lfa1_analysis.metal_site.rules`)."""
 METAL_SITE = 4.0
 """Å; an ion this near to the middle of the MIDAS oxygens is in the site."""
 _BEGINNING = 0.05

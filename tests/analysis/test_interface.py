@@ -13,7 +13,6 @@ from scipy.spatial.transform import Rotation
 from lfa1_analysis.chunks import Chunk
 from lfa1_analysis.errors import InputError
 from lfa1_analysis.inputs import open_universe
-from lfa1_analysis.interface import place
 from lfa1_analysis.interface.bonds import Polar, hydrogen_bonds, salt_bridges
 from lfa1_analysis.interface.buried import PROBE, RADII, REACH, buried_area
 from lfa1_analysis.interface.closeness import near
@@ -148,13 +147,6 @@ def test_without_the_metal_the_place_is_still_there(crystal):
     assert row["metal"] == "none" and pd.isna(row["glu34_denticity"])
     assert np.isnan(row["glu34_metal_angstrom"])
     assert row["glu34_midas_angstrom"] == pytest.approx(2.23, abs=0.006)
-
-
-def test_the_shipped_place_is_that_of_the_entry(entry, tmp_path):
-    place.build(entry("1MQ8"), tmp_path / "made.csv")
-    made, shipped = place.load(tmp_path / "made.csv"), place.load()
-    np.testing.assert_allclose(made.metal, shipped.metal)
-    assert made.backbone.keys() == shipped.backbone.keys()
 
 
 def test_buried_area_of_two_spheres():

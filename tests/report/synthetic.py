@@ -14,10 +14,10 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from lfa1_analysis.comparison.expectation import expect
-from lfa1_analysis.gate import events
 from lfa1_analysis.interface.occupancy import pair_table
 from lfa1_analysis.interface.verdict import verdicts
+from lfa1_analysis.metal_site.expectation import expect
+from lfa1_analysis.metal_site.gate import events
 
 TRUTH = {
     "closed": {"shift": -0.6, "fraction": 0.06, "gap": 3.8, "glu": 12.0, "midas": 20.2},
@@ -287,7 +287,7 @@ def _prepared(root: Path, state: str) -> None:
         "donors": donors,
         "asp137": {"denticity": 0, "nearest_angstrom": 4.1},
         "asp239": {"denticity": int(state == "closed"), "nearest_angstrom": 2.1},
-        "source": "placed",
+        "source": "1CQP",
         "decisions": [{"what": "placed Mg²⁺", "why": "the entry has none <b>here</b>"}],
         "protonation": [{"residue": "HIS201", "variant": "HIE", "pka": 6.1, "why": ""}],
         "repairs": [{"what": "W189 reverted to R189", "why": "wild type"}],

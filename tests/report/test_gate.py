@@ -8,7 +8,7 @@ import pytest
 import yaml
 
 from lfa1_analysis.comparison.compare import compare
-from lfa1_analysis.gate import COLUMNS
+from lfa1_analysis.metal_site.gate import COLUMNS
 from lfa1_report.page import write_page
 from lfa1_report.plots_gate import SHOWN, event_rows, gate_figures, spans
 from lfa1_report.sources import collect

@@ -25,6 +25,12 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     )
     build.add_argument("--output-dir", type=Path, help="default: structures/ of the study")
     build.add_argument("--tables-dir", type=Path, help="default: analysis/data/ of the study")
+    build.add_argument(
+        "--model",
+        action="append",
+        choices=("closed", "open", "bound"),
+        help="only this one (closed and open are made together); the tables are left alone",
+    )
     build.add_argument("--threads", type=int, help="CPU threads (default: all that it may use)")
     build.add_argument("--platform", default="CPU", help="CPU (default), CUDA or auto")
     parser.epilog = "example: lfa1 structures fetch 1CQP --output 1cqp.cif"
@@ -37,14 +43,16 @@ def run(args: argparse.Namespace) -> int:
     if args.action == "fetch":
         return _fetch(args.entry, args.output, args.any)
     from lfa1_analysis import reference
-    from lfa1_md.protein import build_models, models
+    from lfa1_md.protein import build_models, embedded, models
     from lfa1_md.run import platform
     from lfa1_md.study.sections import Chemistry
 
     compute = platform.select(args.platform, args.threads)
     folder = args.output_dir or models.FOLDER
-    written = build_models.build(folder, Chemistry().ph, compute)
-    written += build_models.build_tables(args.tables_dir or reference.FILE.parent)
+    names = args.model or embedded.NAMES
+    written = build_models.build(folder, Chemistry().ph, compute, names=names)
+    if not args.model:
+        written += build_models.build_tables(args.tables_dir or reference.FILE.parent)
     for path in written:
         print(path)
     return 0

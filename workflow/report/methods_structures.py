@@ -13,7 +13,13 @@ from lfa1_report.references import Bibliography
 from lfa1_report.sources import Results
 
 _REVERTED = re.compile(r"^(?P<ligand>ICAM-1: )?(?P<now>[A-Z]\d+) reverted to (?P<wild>[A-Z]\d+)$")
-_METALS = {"placed": "placed by geometry", "entry": "taken from the entry"}
+_METALS: dict[object, str] = {"geometry": "placed by geometry", "entry": "taken from the entry"}
+
+
+def _metal_from(source: object) -> str:
+    """Say where the metal of a prepared site came from."""
+    known = _METALS | {None: "of unrecorded origin"}
+    return known.get(source, f"placed where {source} has it")
 
 
 def structures(found: Results, config: Mapping[str, Any], cites: Bibliography) -> Markup:
@@ -79,7 +85,7 @@ def _domain(found: Results, config: Mapping[str, Any], cites: Bibliography, stat
     return Markup("the {} state from {} (Mg²⁺ {}, coordination number {}{}{})").format(
         state,
         _origin(found, config, cites, state),
-        _METALS.get(str(site.get("source")), "of unrecorded origin"),
+        _metal_from(site.get("source")),
         site.get("coordination_number", "unknown"),
         f"; {checked}" if (checked := _provenance(site).get("checked_against")) else "",
         f"; {changed}" if changed else "; no change of the protein is recorded",

@@ -12,7 +12,7 @@ from matplotlib.patches import Patch
 
 from lfa1_analysis.comparison.study_tables import split
 from lfa1_analysis.comparison.verdicts import duration
-from lfa1_analysis.gate import FAIL, NOTE
+from lfa1_analysis.metal_site.rules import FAIL, NOTE
 from lfa1_report import style
 from lfa1_report.sources import Results
 
@@ -92,7 +92,7 @@ def spans(replica: int, times: pd.Series, events: pd.DataFrame) -> pd.DataFrame:
     times : pandas.Series
         Of the replica's frames, ns; each frame covers the interval before it.
     events : pandas.DataFrame
-        Of :func:`lfa1_analysis.gate.events`.
+        Of :func:`lfa1_analysis.metal_site.gate.events`.
 
     Returns
     -------

@@ -117,7 +117,7 @@ def _strip(system: str, tables: dict[int, pd.DataFrame]) -> style.Drawing:
         for row, (n, table) in enumerate(sorted(tables.items())):
             times = table["time_ns"].to_numpy() * factor
             step = float(np.median(np.diff(times))) if len(times) > 1 else 1.0
-            flags = ~visitors(table)[0] if apo else site_frames(table, ion, state).good
+            flags = ~visitors(table)[0] if apo else site_frames(table, ion, state)
             for value, tint in ((True, good_colour), (False, bad_colour)):
                 spans = _spans(flags == value, times, step)
                 height = 0.5 if value else 0.78

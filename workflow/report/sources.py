@@ -14,10 +14,10 @@ import pandas as pd
 from lfa1_analysis.comparison import completeness
 from lfa1_analysis.comparison.study_tables import INTERFACE, StudyTables, load, split
 from lfa1_analysis.errors import InputError
-from lfa1_analysis.gate import COLUMNS as GATE_COLUMNS
 from lfa1_analysis.integrin.definitions import COLUMNS as MOTIONS
 from lfa1_analysis.interface.occupancy import COLUMNS as PAIR_COLUMNS
 from lfa1_analysis.interface.verdict import COLUMNS as VERDICT_COLUMNS
+from lfa1_analysis.metal_site.gate import COLUMNS as GATE_COLUMNS
 from lfa1_analysis.tablefile import read_object, read_table
 from lfa1_report.free_energy_sources import FreeEnergy, read_free_energy
 from lfa1_report.separation_sources import Separation, read_separation

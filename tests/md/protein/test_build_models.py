@@ -137,10 +137,18 @@ def test_they_are_in_the_states_they_claim(model):
 
 def test_they_say_how_they_were_made(model):
     about = model.preparation["provenance"]
-    assert about["entry"] == build_models.SOURCES[model.name][0]
+    assert about["entry"] == build_models.SOURCES[model.name]
     assert about["source_sha256"].startswith("sha256:") and len(about["source_sha256"]) == 71
     assert about["force_field"] == "ff19SB" and about["water"] == "OPC3"
-    assert {"versions", "steps", "ph", "citation", "checked_against"} <= set(about)
+    assert {
+        "versions",
+        "steps",
+        "ph",
+        "citation",
+        "metal_from",
+        "metal_agreement",
+        "about_the_entry",
+    } <= set(about)
     recorded = {p["residue"]: p["variant"] for p in model.preparation["protonation"]}
     for residue in model.topology.residues():
         if residue.name == "HIS":
@@ -185,7 +193,7 @@ def test_different_atoms_are_refused():
     for name in embedded.TWINS:
         model = models.load(name)
         verdict = metal_site.examine(model.topology, model.positions, name)
-        made[name] = Prepared(model.topology, model.positions, verdict, "placed")
+        made[name] = Prepared(model.topology, model.positions, verdict, "1CQP")
     build_models._require_same_atoms(made)
     modeller = app.Modeller(made["open"].topology, made["open"].positions * unit.angstrom)
     modeller.delete([next(a for a in modeller.topology.atoms() if a.name == "HG")])

@@ -119,7 +119,7 @@ def minimise(
     """
     model = solvated.model
     solvated.system.addForce(
-        restraints.position_restraints(model.heavy_solute(), model.positions, 0.0)
+        restraints.position_restraints(model.restrained(), model.positions, 0.0)
     )
     integrator = fire()
     context = openmm.Context(solvated.system, integrator, platform, properties)

@@ -9,7 +9,7 @@ import openmm
 from numpy.typing import NDArray
 from openmm import app, unit
 
-from lfa1_analysis.site_shells import SHELLS
+from lfa1_analysis.metal_site.shells import SHELLS
 from lfa1_md.box.randomness import reproducible
 from lfa1_md.integrin import protons, sugars
 from lfa1_md.integrin.held import Held
@@ -17,6 +17,7 @@ from lfa1_md.integrin.loops import Chains
 from lfa1_md.integrin.reading import Place
 from lfa1_md.integrin.sugars import Sugar
 from lfa1_md.protein.protonation import Protonation
+from lfa1_md.protein.relaxation import OUTER
 from lfa1_md.study.ions import FIXED_CHAIN, SITE_IONS
 
 Points = NDArray[np.float64]
@@ -177,6 +178,7 @@ def guides(draft: Draft, sites: list[Held], chains: Chains) -> list[tuple[int, i
         shell, metal = SHELLS[site.metal], index[draft.metals[site.name]]
         names = {chains.running[id(place)]: atoms for place, atoms, _ in site.places}
         demanded = {chains.running[id(place)] for place in site.demanded}
+        outer = {chains.running[id(place)] for place in site.outer}
         for number in demanded:
             own = [
                 a.index
@@ -184,7 +186,7 @@ def guides(draft: Draft, sites: list[Held], chains: Chains) -> list[tuple[int, i
                 if a.residue.id == str(number) and a.name in names[number]
             ]
             own.sort(key=lambda i: _apart(draft, metal, i))
-            found.append((metal, own[0], min(shell.usual, shell.farthest), True))
+            found.append((metal, own[0], shell.usual, True))
         for atom in draft.topology.atoms():
             apart = _apart(draft, metal, atom.index)
             if apart > 5.0 or atom.element is not app.element.oxygen:
@@ -193,7 +195,8 @@ def guides(draft: Draft, sites: list[Held], chains: Chains) -> list[tuple[int, i
                 if apart <= shell.cutoff + 0.8:
                     found.append((metal, atom.index, shell.usual, True))
             elif int(atom.residue.id) not in demanded and apart > shell.cutoff:
-                found.append((metal, atom.index, shell.cutoff + 0.5, False))
+                least = OUTER if int(atom.residue.id) in outer else shell.cutoff + 0.5
+                found.append((metal, atom.index, least, False))
     return found
 
 

@@ -13,7 +13,7 @@ from pathlib import Path
 import numpy as np
 
 from lfa1_analysis.constants import SECONDS_PER_DAY
-from lfa1_analysis.site_gate import IMAGE_ANGSTROM
+from lfa1_analysis.metal_site.integrin_gate import IMAGE_ANGSTROM
 from lfa1_md.box.solvate import (
     DALTONS_PER_NM3,
     PROTEIN_VOLUME,

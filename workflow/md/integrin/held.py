@@ -8,6 +8,7 @@ import gemmi
 import numpy as np
 from numpy.typing import NDArray
 
+from lfa1_analysis.integrin.subunits import Binder
 from lfa1_md.integrin.reading import Place
 
 Points = NDArray[np.float64]
@@ -23,11 +24,13 @@ class Held:
         As in `SITES`.
     metal : str
         ``mg``, ``mn``, ``ca`` or ``none``.
-    source : {"entry", "swapped", "removed", "placed", "empty"}
+    source : str
+        ``entry``, ``swapped``, ``removed``, ``empty``, ``geometry``, or the crystal whose ion's
+        place it was given (``4WJK``).
     xyz : ndarray, shape (3,), or None
         Where the metal is (Å).
-    places : list of (Place, tuple of str, bool)
-        Its residues, the oxygens that can hold the metal, and whether they are of the first shell.
+    places : list of (Place, tuple of str, Binder)
+        Its residues, the oxygens that can hold the metal, and what the family knows of them.
     demanded : list of Place
         Residues that must hold the metal.
     waters : ndarray, shape (n, 3)
@@ -38,9 +41,14 @@ class Held:
     metal: str
     source: str
     xyz: Points | None
-    places: list[tuple[Place, tuple[str, ...], bool]]
+    places: list[tuple[Place, tuple[str, ...], Binder]]
     demanded: list[Place] = field(default_factory=list)
     waters: Points = field(default_factory=lambda: np.empty((0, 3)))
+
+    @property
+    def outer(self) -> list[Place]:
+        """Carboxylates that belong into the second shell."""
+        return [place for place, _, binder in self.places if binder.outer]
 
     @property
     def residues(self) -> list[Place]:
@@ -62,7 +70,8 @@ def residues_near(held: Held, xyz: Points, reach: float, first: bool = True) -> 
     """Return the site's residues with an oxygen near a point."""
     return [
         place
-        for place, names, shell in held.places
-        if (shell or not first)
+        for place, names, binder in held.places
+        if (binder.first_shell or not first)
+        and not binder.outer
         and np.linalg.norm(oxygens_of(place, names) - xyz, axis=1).min() <= reach
     ]

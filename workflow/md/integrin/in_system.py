@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
+import pandas as pd
 from MDAnalysis.lib.mdamath import triclinic_box
 
-from lfa1_analysis import site_gate
-from lfa1_analysis.site_gate import WatchedSite
-from lfa1_analysis.site_shells import SHELLS
+from lfa1_analysis.metal_site import integrin_gate, rules
+from lfa1_analysis.metal_site.integrin_gate import SiteResidue, WatchedSite
+from lfa1_analysis.metal_site.shells import SHELLS
 from lfa1_md.box.system import Solvated
 
 
@@ -65,12 +67,9 @@ def look(solvated: Solvated, positions: np.ndarray, box: np.ndarray | None = Non
             entry["name"],
             entry["metal"],
             entry["metal_atom"],
-            tuple(
-                (r["label"], np.array(r["atoms"], dtype=np.intp), bool(r["demanded"]))
-                for r in entry["residues"]
-            ),
+            tuple(SiteResidue.of(r) for r in entry["residues"]),
         )
-        row = site_gate.measure(site, xyz, cell, oxygens, np.array([], dtype=np.intp))
+        row = integrin_gate.measure(site, xyz, cell, oxygens, np.array([], dtype=np.intp))
         found.append(
             Seen(
                 site.name,
@@ -83,19 +82,8 @@ def look(solvated: Solvated, positions: np.ndarray, box: np.ndarray | None = Non
     return found
 
 
-def _faults(site: WatchedSite, row: dict[str, float]) -> list[str]:
-    shell = SHELLS.get(site.metal)
-    if shell is None:
+def _faults(site: WatchedSite, row: dict[str, Any]) -> list[str]:
+    if site.metal not in SHELLS or site.atom is None:
         return []
-    found = []
-    number = int(row["coordination_number"])
-    if not shell.least <= number <= shell.most:
-        found.append(f"{number} oxygens, not {shell.least} to {shell.most}")
-    if number and row["mean_angstrom"] > shell.farthest:
-        found.append(f"mean distance {row['mean_angstrom']:.2f} Å, more than {shell.farthest} Å")
-    found += [
-        f"{label} at {row[f'{label}_angstrom']:.2f} Å"
-        for label, _, demanded in site.residues
-        if demanded and row[f"{label}_angstrom"] > shell.cutoff
-    ]
-    return found
+    measured = integrin_gate.distances(site, pd.DataFrame([row]))
+    return rules.faults(measured, site.demand, {})  # bonds of a hot configuration are not judged

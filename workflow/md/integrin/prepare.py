@@ -21,8 +21,9 @@ from lfa1_md.integrin.held import Held
 from lfa1_md.integrin.loops import Chains
 from lfa1_md.integrin.site_verdict import Verdict, judge
 from lfa1_md.protein import metal_site, stereo
+from lfa1_md.protein.assembly import BACKBONE
 from lfa1_md.protein.protonation import Protonation
-from lfa1_md.protein.relaxation import CHEMISTRY
+from lfa1_md.protein.relaxation import CHEMISTRY, METAL_SPRING, SITE_SPRING, SPRING
 from lfa1_md.protein.residues import Decision, is_water
 from lfa1_md.study.construct import Construct
 from lfa1_md.study.sections import Chemistry, StateSource
@@ -115,7 +116,7 @@ def prepare(
     _confidence(file, integrin)
     roots = sugars.decide(integrin, construct.glycans)
     built = loops.judge(integrin, source.gaps, construct)
-    held = sites.find(integrin, construct)
+    held = sites.find(integrin, construct, str(source.state))
     _removals(integrin)
     say("completing the chains")
     chains = loops.complete(integrin, built, compute[0])
@@ -124,11 +125,10 @@ def prepare(
     variants = assembly.protonate(draft, held, chains, chemistry.ph)
     draft = assembly.hydrogenate(draft, variants, forcefield.load(chosen, bool(roots)), compute[0])
     say(f"minimising {draft.topology.getNumAtoms()} atoms in a layer of water")
-    free = _free(draft, chains, held)
     relaxed, energies = relaxation.relax(
         draft.topology,
         draft.positions,
-        free,
+        _springs(draft, chains, held),
         assembly.guides(draft, held, chains),
         (forcefield.load(chosen, bool(roots)), forcefield.choose(chosen).solvent),
         compute,
@@ -220,18 +220,33 @@ def _removals(integrin: reading.Integrin) -> None:
         )
 
 
-def _free(draft: Draft, chains: Chains, held: list[Held]) -> frozenset[int]:
-    """Return heavy atoms that are not held: built ones, the sites' residues, sugars."""
+def _springs(draft: Draft, chains: Chains, held: list[Held]) -> dict[int, float]:
+    """Return how firmly each heavy atom is held where it is (kJ/mol/nm²), by its index.
+
+    As for the I domain: the site most firmly but for its donors' side chains, the ion where a
+    crystal has it; what was built, sugars and waters not at all.
+    """
     atoms = list(chains.topology.atoms())
     built = {(atoms[i].residue.id, atoms[i].name) for i in chains.built}
     site = {str(chains.running[id(p)]) for h in held for p in h.residues}
-    return frozenset(
-        a.index
-        for a in draft.topology.atoms()
-        if (a.residue.id, a.name) in built
-        or a.residue.id in site
-        or a.residue.chain.id == SUGAR_CHAIN
-    )
+    donors = {str(chains.running[id(p)]) for h in held for p in h.demanded}
+    metals = {str(draft.metals[h.name]): h.source for h in held if h.metal != "none"}
+    found = {}
+    for atom in draft.topology.atoms():
+        number = atom.residue.id
+        if atom.element is None or atom.element is app.element.hydrogen:
+            continue
+        if number in metals and len(list(atom.residue.atoms())) == 1:
+            if metals[number] != "geometry":
+                found[atom.index] = METAL_SPRING
+        elif (
+            atom.residue.name != "HOH"
+            and atom.residue.chain.id != SUGAR_CHAIN
+            and (number, atom.name) not in built
+            and not (number in donors and atom.name not in BACKBONE)
+        ):
+            found[atom.index] = SITE_SPRING if number in site else SPRING
+    return found
 
 
 def _judge(held: Held, draft: Draft, positions: NDArray[np.float64], chains: Chains) -> Verdict:
@@ -247,13 +262,13 @@ def _judge(held: Held, draft: Draft, positions: NDArray[np.float64], chains: Cha
     for donor, residue in _donors(draft.topology, positions, metal):
         label = labels[residue.index] or f"{residue.name}{residue.id}"
         donors.append(type(donor)(donor.name, label, donor.kind, donor.xyz))
-    names = {id(p): f"{p.kind}:{p.residue.name}{p.number}" for p in held.demanded}
-    return judge(held, positions[metal], donors, names)
+    return judge(held, positions[metal], donors)
 
 
 def _oxygens(verdict: Verdict, draft: Draft, chains: Chains) -> list[dict[str, Any]]:
     """Return a site's oxygens by residue, as indices of the prepared model."""
-    demanded = {id(p) for p in verdict.held.demanded}
+    roles = {id(p): "donor" for p in verdict.held.demanded}
+    roles |= {id(p): "outer" for p in verdict.held.outer}
     found = []
     for place, names, _ in verdict.held.places:
         number = str(chains.running[id(place)])
@@ -265,7 +280,7 @@ def _oxygens(verdict: Verdict, draft: Draft, chains: Chains) -> list[dict[str, A
                     for a in draft.topology.atoms()
                     if a.residue.id == number and a.name in names
                 ],
-                "demanded": id(place) in demanded,
+                "role": roles.get(id(place), "other"),
             }
         )
     return found

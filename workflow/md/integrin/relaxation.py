@@ -7,6 +7,8 @@ are held, what screens the metals is the water next to them. As in
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 import numpy as np
 import openmm
 from numpy.typing import NDArray
@@ -19,8 +21,6 @@ LAYER = 0.6
 """nm; thickness of the layer of water."""
 CUTOFF = 0.9
 """nm; beyond it a reaction field with the permittivity of water."""
-RESTRAINT = 500.0
-"""kJ/mol/nm², on heavy atoms of the structure at their places."""
 PASSES = ((1.0, 250), (0.0, 500))
 """Strength of the guides and iterations at most."""
 _TOLERANCE = 10.0
@@ -30,7 +30,7 @@ _TOLERANCE = 10.0
 def relax(
     topology: app.Topology,
     positions: Points,
-    free: frozenset[int],
+    springs: Mapping[int, float],
     guides: list[tuple[int, int, float, bool]],
     field: tuple[app.ForceField, str],
     compute: tuple[openmm.Platform, dict[str, str]],
@@ -41,8 +41,8 @@ def relax(
     ----------
     topology, positions
         With hydrogens; Å.
-    free : frozenset of int
-        Heavy atoms that are not held; metals, waters and hydrogens never are.
+    springs : mapping of int to float
+        Atoms that are held where they are, and how strongly (kJ/mol/nm²).
     guides : list of (int, int, float, bool)
         Of `lfa1_md.integrin.assembly.guides`.
     field : (ForceField, str)
@@ -64,7 +64,7 @@ def relax(
         constraints=None,
         rigidWater=False,
     )
-    _hold(system, topology, start, free)
+    _hold(system, springs, start)
     _guide(system, guides)
     platform, properties = compute
     if platform.getName() == "CPU":  # several threads would otherwise add forces in any order
@@ -109,18 +109,12 @@ def _layer(
     return modeller.topology, np.array(modeller.positions.value_in_unit(unit.nanometer))
 
 
-def _hold(
-    system: openmm.System, topology: app.Topology, start: Points, free: frozenset[int]
-) -> None:
-    force = openmm.CustomExternalForce("0.5*hold*((x-x0)^2+(y-y0)^2+(z-z0)^2)")
-    force.addGlobalParameter("hold", RESTRAINT)
-    for name in ("x0", "y0", "z0"):
+def _hold(system: openmm.System, springs: Mapping[int, float], start: Points) -> None:
+    force = openmm.CustomExternalForce("0.5*k*((x-x0)^2+(y-y0)^2+(z-z0)^2)")
+    for name in ("k", "x0", "y0", "z0"):
         force.addPerParticleParameter(name)
-    for atom in topology.atoms():
-        alone = len(list(atom.residue.atoms())) == 1
-        heavy = atom.element is not None and atom.element is not app.element.hydrogen
-        if heavy and not alone and atom.residue.name != "HOH" and atom.index not in free:
-            force.addParticle(atom.index, start[atom.index].tolist())
+    for atom, strength in springs.items():
+        force.addParticle(atom, [strength, *start[atom].tolist()])
     system.addForce(force)
 
 

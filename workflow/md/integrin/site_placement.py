@@ -9,7 +9,7 @@ from scipy.optimize import least_squares
 from scipy.spatial import cKDTree
 
 from lfa1_analysis.errors import MetalSiteError
-from lfa1_analysis.site_shells import SHELLS
+from lfa1_analysis.metal_site.shells import SHELLS
 from lfa1_md.integrin.held import Held, Points, oxygens_of
 from lfa1_md.protein.residues import Decision
 from lfa1_md.study.construct import group
@@ -33,7 +33,11 @@ def place_metal(held: Held, everything: Points) -> None:
     that fits is taken; water completes the shell.
     """
     shell = SHELLS[held.metal]
-    first = [(place, oxygens_of(place, names)) for place, names, inner in held.places if inner]
+    first = [
+        (place, oxygens_of(place, names))
+        for place, names, binder in held.places
+        if binder.first_shell
+    ]
     start = np.array([d.mean(axis=0) for _, d in first]).mean(axis=0)
     near = everything[cKDTree(everything).query_ball_point(start, 8.0)]
     directions = np.random.default_rng(0).normal(size=(16, 3))
@@ -49,7 +53,7 @@ def place_metal(held: Held, everything: Points) -> None:
         fits = [_fit(starts, [d for _, d in s], every, near, shell.usual) for s in sets]
         best = min(range(len(fits)), key=lambda i: fits[i][0], default=-1)
         if best >= 0 and fits[best][0] <= _MISFIT:
-            held.xyz, held.source = fits[best][1], "placed"
+            held.xyz, held.source = fits[best][1], "geometry"
             held.demanded = [place for place, _ in sets[best]]
             return
     raise MetalSiteError(

@@ -6,8 +6,11 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from lfa1_analysis.coordination import Donor, Site, classify
-from lfa1_analysis.site_shells import SHELLS, faults
+from lfa1_analysis.metal_site.rules import Demand, faults
+from lfa1_analysis.metal_site.shells import SHELLS
+from lfa1_analysis.metal_site.snapshot import bonds, measure
 from lfa1_md.integrin.held import Held, Points
+from lfa1_md.integrin.reading import Place
 from lfa1_md.study.ions import SITE_IONS
 
 
@@ -26,7 +29,7 @@ class Verdict:
         content: dict[str, Any] = {
             "metal": "none" if ion is None else ion.residue,
             "source": self.held.source,
-            "residues": [f"{p.kind} {p.residue.name}{p.number}" for p in self.held.residues],
+            "residues": [label_of(p).replace(":", " ") for p in self.held.residues],
             "accepted": not self.faults,
             "faults": self.faults,
             "oxygens": self.oxygens,
@@ -50,7 +53,7 @@ class Verdict:
         return [f"{self.held.name}: {SHELLS[self.held.metal].label}, {told} Å: {verdict}"]
 
 
-def judge(held: Held, metal: Points, donors: list[Donor], names: dict[int, str]) -> Verdict:
+def judge(held: Held, metal: Points, donors: list[Donor]) -> Verdict:
     """Judge a site of a minimised model.
 
     Parameters
@@ -59,9 +62,16 @@ def judge(held: Held, metal: Points, donors: list[Donor], names: dict[int, str])
     metal : ndarray, shape (3,)
         Å.
     donors : list of Donor
-        Every oxygen, nitrogen and sulfur nearby.
-    names : dict of int to str
-        ``id`` of a place → what its donors' residue is called.
+        Every oxygen, nitrogen and sulfur nearby; residues are called as :func:`label_of` does.
     """
-    site = classify(metal, donors, SHELLS[held.metal].cutoff)
-    return Verdict(held, site, faults(held.metal, site, [names[id(p)] for p in held.demanded]))
+    shell = SHELLS[held.metal]
+    site = classify(metal, donors, shell.cutoff)
+    demanded, outer = ([label_of(p) for p in places] for places in (held.demanded, held.outer))
+    free = {label_of(p) for p in held.residues} - {*demanded, *outer}
+    demand = Demand(held.metal, tuple(demanded), outer=tuple(outer), free=tuple(sorted(free)))
+    return Verdict(held, site, faults(measure(site, demand), demand, bonds(site)))
+
+
+def label_of(place: Place) -> str:
+    """Return what a residue of a site is called: ``beta:ASP112``."""
+    return f"{place.kind}:{place.residue.name}{place.number}"

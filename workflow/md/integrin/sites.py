@@ -6,11 +6,14 @@ import gemmi
 import numpy as np
 
 from lfa1_analysis.errors import InputError
-from lfa1_analysis.integrin.subunits import SIDE_CHAIN, SITES, MetalSite
-from lfa1_analysis.site_shells import SHELLS
+from lfa1_analysis.integrin.subunits import SIDE_CHAIN, SITES, Binder, MetalSite
+from lfa1_analysis.metal_site import places
+from lfa1_analysis.metal_site.places import ALPHA_I
+from lfa1_analysis.metal_site.shells import SHELLS
 from lfa1_md.integrin.held import Held, Points, position, residues_near
 from lfa1_md.integrin.reading import Integrin, Place
 from lfa1_md.integrin.site_placement import fill_shell, place_metal
+from lfa1_md.protein.assembly import BACKBONE_MISFIT, DONOR_REACH
 from lfa1_md.protein.residues import Decision, is_water
 from lfa1_md.study.construct import Construct, group
 
@@ -22,7 +25,7 @@ HELD = 2
 _METALS = {"MG": "mg", "MN": "mn", "CA": "ca"}
 
 
-def find(integrin: Integrin, construct: Construct) -> list[Held]:
+def find(integrin: Integrin, construct: Construct, state: str) -> list[Held]:
     """Find every site, and give it what the configuration wants of it.
 
     Parameters
@@ -30,6 +33,8 @@ def find(integrin: Integrin, construct: Construct) -> list[Held]:
     integrin : Integrin
         Its `decisions` gain what was done.
     construct : Construct
+    state : str
+        ``closed`` or ``open``: which crystal's αI MIDAS is an example.
 
     Raises
     ------
@@ -57,23 +62,18 @@ def find(integrin: Integrin, construct: Construct) -> list[Held]:
     _check_asked(found, why, construct, integrin)
     everything = _atoms(integrin)
     crystal = _waters(integrin)
+    shells: dict[str, Points] = {}
     for held in found:
         if held.metal == "none":
             continue
+        brought = np.empty((0, 3))
         if held.xyz is None:
-            place_metal(held, everything)
-            integrin.decisions.append(
-                Decision(
-                    f"{held.name}: {SHELLS[held.metal].label} placed by geometry on "
-                    f"{len(held.demanded)} residues",
-                    "the structure shows no metal there; on fewer than four residues the place "
-                    "is a guess (docs/integrins_as_systems.md)",
-                )
-            )
+            brought = _give(held, integrin, state, everything)
         held.demanded = _demanded(held)
+        shells[held.name] = np.concatenate([crystal, brought])
     for held in found:
         if held.metal != "none":
-            fill_shell(held, crystal, everything, found, integrin.decisions)
+            fill_shell(held, shells[held.name], everything, found, integrin.decisions)
     for index, (label, element, _) in enumerate(metals):
         if index not in taken:
             integrin.decisions.append(
@@ -82,9 +82,52 @@ def find(integrin: Integrin, construct: Construct) -> list[Held]:
     return found
 
 
+def _give(held: Held, integrin: Integrin, state: str, everything: Points) -> Points:
+    """Give an empty site the ion of a crystal that shows it; return the waters that come with it.
+
+    Where the backbone is not the crystal's, or fewer than two residues are near its ion, geometry
+    has to do.
+    """
+    name = held.name
+    place = places.of_alpha_i(state) if name == ALPHA_I else places.load()[name]
+    kind = next(p.kind for p, *_ in held.places)
+    backbone = {
+        (p.column, atom.name): position(atom)
+        for p in integrin.places
+        if p.kind == kind and p.column
+        for atom in p.residue
+    }
+    place, misfit = place.brought_to(backbone)
+    held.xyz, shell = place.metal, SHELLS[held.metal]
+    near = residues_near(held, place.metal, DONOR_REACH)
+    none_there = "the structure shows no metal there"
+    if misfit <= BACKBONE_MISFIT and len(near) >= HELD:
+        held.source = place.entry
+        integrin.decisions.append(
+            Decision(
+                f"{name}: {shell.label} placed where {place.entry} has its ion",
+                f"{none_there}; the site's backbone superposes on the crystal's within "
+                f"{misfit:.2f} Å",
+            )
+        )
+        return np.concatenate([place.waters, place.ligands])
+    held.xyz = None
+    place_metal(held, everything)
+    integrin.decisions.append(
+        Decision(
+            f"{name}: {shell.label} placed by geometry on {len(held.demanded)} residues, a last "
+            "resort",
+            f"{none_there}, and the site is not that of {place.entry} (backbone {misfit:.1f} Å "
+            f"from it, {len(near)} residues near its ion); on fewer than four residues the place "
+            "is a guess (docs/integrins_as_systems.md)",
+        )
+    )
+    return np.empty((0, 3))
+
+
 def _residues(
     site: MetalSite, integrin: Integrin
-) -> tuple[list[tuple[Place, tuple[str, ...], bool]], str]:
+) -> tuple[list[tuple[Place, tuple[str, ...], Binder]], str]:
     """Return a site's residues with their oxygens, or why it is not there."""
     known = {p.column: p for p in integrin.places if p.kind == site.chain and p.column}
     result = []
@@ -100,7 +143,7 @@ def _residues(
         names = ("O",) if binder.backbone else SIDE_CHAIN
         there = tuple(a.name for a in place.residue if a.name in names)
         if there:
-            result.append((place, there, binder.first_shell))
+            result.append((place, there, binder))
         elif binder.first_shell:
             return [], f"{place.label} lacks the atoms that hold the metal"
     return result, ""
@@ -163,7 +206,7 @@ def _take(held: Held, metal: tuple[str, str, Points], decisions: list[Decision])
 def _demanded(held: Held) -> list[Place]:
     """Return who must hold the metal: who does in the structure, or should where it was placed."""
     assert held.xyz is not None
-    if held.source == "placed":
+    if held.source == "geometry":
         return held.demanded
     reach = SHELLS[held.metal].cutoff + 0.3  # of a crystal's distances, before minimisation
     return residues_near(held, held.xyz, reach, first=False)

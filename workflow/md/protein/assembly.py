@@ -18,6 +18,7 @@ from lfa1_analysis.alphal import (
 )
 from lfa1_analysis.coordination import Donor, Kind, classify
 from lfa1_analysis.errors import MetalSiteError
+from lfa1_analysis.metal_site import places
 from lfa1_analysis.proteins import ALPHA_L, PROTEINS
 from lfa1_md.protein import chains, metal_site, placement, relaxation, rotamers
 from lfa1_md.protein.chains import Key
@@ -30,7 +31,14 @@ Points = NDArray[np.float64]
 
 _ENTRY_REACH = 2.9
 """Å; a donor of the entry may be this far from the metal (1CQP, 2.6 Å resolution, has 2.49)."""
+BACKBONE_MISFIT = 1.0
+"""Å; root-mean-square deviation of the MIDAS backbone from the crystal's beyond which the place of
+its ion is not taken over. Closed crystals and models are within 0.5 Å of 1CQP, open ones within
+0.6 Å of 1MQ8."""
+DONOR_REACH = 3.3
+"""Å; a donor farther from the place than this is turned away from the ion."""
 _NEIGHBOURHOOD = 9.0
+BACKBONE = frozenset({"N", "CA", "C", "O"})
 _OXYGENS = {
     (ALPHA_L.key, number, name) for number, names in MIDAS_DONORS.values() for name in names
 }
@@ -45,22 +53,46 @@ class Draft:
     topology, positions
         The proteins' chains from A on, then one chain for MG and one for the waters; Å.
     free : frozenset of (str, str, str)
-        Keys of atoms that minimisation may move freely: built ones, the MIDAS loops, which close
-        around the metal, and what surrounds the ligand's donor.
+        Keys of atoms that nothing holds while the model is minimised: built ones, and the side
+        chains of the domain's donors.
+    site : frozenset of (str, str, str)
+        Keys of the other atoms of the MIDAS loops and around the ligand's donor, which are held
+        most firmly: the site is to stay as the crystal has it.
     built : frozenset of str
         Labels of residues whose side chains were built.
-    source : {"entry", "placed"}
-        Where the metal came from.
+    source : str
+        Where the metal came from: ``entry``, the crystal whose place it was given (``1CQP``), or
+        ``geometry``.
     """
 
     topology: app.Topology
     positions: Points
     state: str
     free: frozenset[Key]
+    site: frozenset[Key]
     built: frozenset[str]
     source: str
     repairs: list[Decision] = field(default_factory=list)
     decisions: list[Decision] = field(default_factory=list)
+
+    def springs(self, topology: app.Topology) -> dict[int, float]:
+        """Return how firmly each heavy atom is held where it is (kJ/mol/nm²), by its index.
+
+        The ion is held where a crystal has it: the force field alone would draw it to Asp239 by
+        0.7 Å. Where geometry has put it, nothing holds it.
+        """
+        found = {}
+        for atom, key in zip(topology.atoms(), chains.keys(topology), strict=True):
+            heavy = atom.element is not None and atom.element is not app.element.hydrogen
+            if not heavy or atom.residue.name == "HOH" or key in self.free:
+                continue
+            if atom.residue.name == "MG":
+                if self.source != "geometry":
+                    found[atom.index] = relaxation.METAL_SPRING
+            else:
+                strong = key in self.site
+                found[atom.index] = relaxation.SITE_SPRING if strong else relaxation.SPRING
+        return found
 
     def guide(self, topology: app.Topology, positions: Points) -> relaxation.Guide:
         """Return the metal site's atoms in a topology with hydrogens."""
@@ -106,11 +138,7 @@ def assemble(domain: Domain, state: str, gaps: str, platform: openmm.Platform) -
         metal, waters = _from_entry(domain, repaired, state, decisions)
         source = "entry"
     else:
-        metal, waters = _placed(repaired, state)
-        source = "placed"
-        decisions.append(
-            Decision("Mg²⁺ and 3 waters placed by geometry", "the entry has no metal at the MIDAS")
-        )
+        metal, waters, source = _given(repaired, state, decisions)
     kept = sum(bool((np.abs(domain.waters - w).max(axis=1) < 1e-6).any()) for w in waters)
     if domain.n_waters:
         decisions.append(
@@ -121,10 +149,16 @@ def assemble(domain: Domain, state: str, gaps: str, platform: openmm.Platform) -
         )
     topology, positions = _joined(repaired, metal, waters)
     atoms, keys = list(repaired.topology.atoms()), chains.keys(repaired.topology)
-    centres = [(ALPHA_L.key, number) for number in MIDAS]
-    centres += [LIGAND_DONORS[name][:2] for name in STATE_LIGANDS.get(state, ())]
-    loops = {(key, str(number + shift)) for key, number in centres for shift in (-1, 0, 1)}
-    free = {keys[i] for i in repaired.built} | {key for key in keys if key[:2] in loops}
+    donors = {(key, str(number)) for key, number, _ in _demanded(state)}
+    loops = {(ALPHA_L.key, str(number + shift)) for number in MIDAS for shift in (-1, 0, 1)}
+    around = {
+        (key, str(number + shift))
+        for key, number, _ in (LIGAND_DONORS[name] for name in STATE_LIGANDS.get(state, ()))
+        for shift in (-1, 0, 1)
+    }
+    free = {keys[i] for i in repaired.built}
+    free |= {k for k in keys if k[:2] in donors and k[0] == ALPHA_L.key and k[2] not in BACKBONE}
+    site = {key for key in keys if key[:2] in loops | around} - free
     labels = chains.labels(repaired.topology)
     built = frozenset(
         labels[atoms[i].residue.index]
@@ -132,7 +166,15 @@ def assemble(domain: Domain, state: str, gaps: str, platform: openmm.Platform) -
         if atoms[i].name not in ("N", "C", "O")
     )
     return Draft(
-        topology, positions, state, frozenset(free), built, source, repaired.repairs, decisions
+        topology,
+        positions,
+        state,
+        frozenset(free),
+        frozenset(site),
+        built,
+        source,
+        repaired.repairs,
+        decisions,
     )
 
 
@@ -187,7 +229,55 @@ def _split(repaired: Repaired, donors: list[int]) -> tuple[Points, Points, Point
     return xyz[donors], xyz[near & ~carbon], xyz[near & carbon]
 
 
-def _placed(repaired: Repaired, state: str) -> tuple[Points, Points]:
+def _given(repaired: Repaired, state: str, decisions: list[Decision]) -> tuple[Points, Points, str]:
+    """Give the site the ion and the waters of a crystal that shows them in this state.
+
+    Where the backbone or the donors are elsewhere than in that crystal, geometry has to do.
+    """
+    index = _index(repaired.topology)
+    backbone = {
+        (number, name): repaired.positions[i]
+        for (key, number, name), i in index.items()
+        if key == ALPHA_L.key
+    }
+    place, misfit = places.of_alpha_i(state).brought_to(backbone)
+    donors = [
+        min(
+            (index[key, number, name] for name in names),
+            key=lambda i: np.linalg.norm(repaired.positions[i] - place.metal),
+        )
+        for key, number, names in _demanded(state)
+    ]
+    away = np.linalg.norm(repaired.positions[donors] - place.metal, axis=1)
+    none_there = "the structure shows no metal at the MIDAS"
+    if misfit > BACKBONE_MISFIT or away.max() > DONOR_REACH:
+        metal, waters = _by_geometry(repaired, state)
+        decisions.append(
+            Decision(
+                f"Mg²⁺ and {len(waters)} waters placed by geometry, a last resort",
+                f"{none_there}, and its MIDAS is not that of {place.entry}: the backbone is "
+                f"{misfit:.1f} Å from it, the farthest donor {away.max():.1f} Å from the ion",
+            )
+        )
+        return metal, waters, "geometry"
+    shell = place.waters if state == "bound" else np.concatenate([place.waters, place.ligands])
+    xyz, polar, carbons = _split(repaired, donors)
+    missing = placement.SHELL - len(donors) - len(shell)
+    added = placement.place_waters(
+        place.metal, np.concatenate([xyz, shell]), missing, polar, carbons
+    )
+    decisions.append(
+        Decision(
+            f"Mg²⁺ and {len(shell)} waters placed where {place.entry} has them"
+            + (f", {missing} more by geometry" if missing else ""),
+            f"{none_there}; the backbone of the MIDAS superposes on that of {place.entry} within "
+            f"{misfit:.2f} Å",
+        )
+    )
+    return place.metal, np.concatenate([shell, added]), place.entry
+
+
+def _by_geometry(repaired: Repaired, state: str) -> tuple[Points, Points]:
     """Place the metal with every choice of carboxylate oxygens; the best octahedron wins."""
     index = _index(repaired.topology)
     choices: list[list[int]] = [[]]

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Sequence
 from pathlib import Path
 
-import gemmi
+import numpy as np
 
 from lfa1_analysis import crystals, reference
-from lfa1_analysis.alphal import MIDAS, SHEET_CORE
 from lfa1_analysis.errors import InputError, MetalSiteError
+from lfa1_analysis.metal_site import place_table, places
 from lfa1_analysis.proteins import ALPHA_L, ICAM1
 from lfa1_md.files import durable, provenance
 from lfa1_md.protein import (
@@ -25,21 +26,32 @@ from lfa1_md.protein import (
 from lfa1_md.protein.assembly import Draft, assemble
 from lfa1_md.protein.metal_site import metal_index
 from lfa1_md.protein.prepare import Compute, Prepared, Say
-from lfa1_md.protein.residues import number_of
-from lfa1_md.protein.structure import Domain, Span
+from lfa1_md.protein.structure import Span
 
-SOURCES = {"closed": ("3F74", "1CQP"), "open": ("3HI6", "1MQ9"), "bound": ("1MQ8", "1MQ9")}
-"""For each model the entry that it is made from and the one that it is checked against."""
-
-_AGREEMENT = 1.5
-"""Å; how far the metal may be from where the other entry has it, or would have it placed."""
-_ALIKE = {
-    **{n: ("N", "CA", "C", "O") for n in SHEET_CORE},
-    **{n: ("CA",) for n in MIDAS},
+SOURCES = {"closed": "3F74", "open": "3HI6", "bound": "1MQ8"}
+"""The entry that each model is made from."""
+WHAT_THEY_ARE = {
+    "closed": "the copy of 3F74 holds no metal at the MIDAS",
+    "open": (
+        "an L161C/F299C mutant of intermediate affinity, held by the ligand-mimetic Fab AL-57, "
+        "reverted to wild type; by the abstract of its paper an aspartate of the antibody "
+        "coordinates the metal of the MIDAS, which the copy of the entry used here does not hold"
+    ),
+    "bound": "an L161C/F299C mutant of intermediate affinity on ICAM-1, reverted to wild type",
 }
+"""What is known of the entries, for the models' provenance."""
+
+METAL_AGREEMENT = 0.3
+"""Å; how far the minimised metal may be from where the crystal has it."""
 
 
-def build(folder: Path, ph: float, compute: Compute, say: Say = print) -> list[Path]:
+def build(
+    folder: Path,
+    ph: float,
+    compute: Compute,
+    say: Say = print,
+    names: Sequence[str] = embedded.NAMES,
+) -> list[Path]:
     """Make the models, check them, and write them with their checksums.
 
     Parameters
@@ -52,6 +64,8 @@ def build(folder: Path, ph: float, compute: Compute, say: Say = print) -> list[P
         Where it runs.
     say : callable
         Told each step in a line.
+    names : sequence of str
+        Which models; of those with the same atoms all are made.
 
     Returns
     -------
@@ -63,10 +77,11 @@ def build(folder: Path, ph: float, compute: Compute, say: Say = print) -> list[P
     StudyError
         An entry cannot be had, a site is not accepted, or the models' atoms differ.
     """
-    files = {state: fetch.fetch(source, say=say) for state, (source, _) in SOURCES.items()}
+    wanted = [name for name in embedded.NAMES if {*embedded.alike(name)} & {*names}]
+    files = {state: fetch.fetch(SOURCES[state], say=say) for state in wanted}
     drafts = {}
     for state, file in files.items():
-        entry = catalogue.find(SOURCES[state][0])
+        entry = catalogue.find(SOURCES[state])
         say(f"{state}: repairing chain {entry.chain} of {entry.entry}")
         domain = structure.load(file, entry.chain, _ligand(state))
         drafts[state] = assemble(domain, state, "refuse", compute[0])
@@ -74,22 +89,25 @@ def build(folder: Path, ph: float, compute: Compute, say: Say = print) -> list[P
     for state, draft in drafts.items():
         say(f"{state}: adding hydrogens, minimising")
         variants = decide_together([drafts[name] for name in embedded.alike(state)], ph)
-        model = prepare.finish(draft, variants, compute, SOURCES[state][0])
-        agreement = _compare(model, SOURCES[state][1], compute)
+        model = prepare.finish(draft, variants, compute, SOURCES[state])
+        agreement = _compare(model, state)
         say(f"{state}: {agreement}")
         model.provenance = {
             "name": state,
-            "entry": SOURCES[state][0],
-            "chain": catalogue.find(SOURCES[state][0]).chain,
+            "entry": SOURCES[state],
+            "chain": catalogue.find(SOURCES[state]).chain,
             **({"residues": _span(model)} if state in embedded.LIGANDS else {}),
             "source_file": files[state].name,
             "source_sha256": provenance.sha256(files[state]),
-            "citation": catalogue.find(SOURCES[state][0]).citation.strip(),
-            "checked_against": agreement,
+            "citation": catalogue.find(SOURCES[state]).citation.strip(),
+            "about_the_entry": WHAT_THEY_ARE[state],
+            "metal_from": places.of_alpha_i(state).entry,
+            "metal_agreement": agreement,
             **prepare.conditions(ph),
         }
         prepared[state] = model
-    _require_same_atoms(prepared)
+    if {*embedded.TWINS} <= {*wanted}:
+        _require_same_atoms(prepared)
     return _write(folder, prepared)
 
 
@@ -116,12 +134,14 @@ def build_tables(folder: Path, say: Say = print) -> list[Path]:
     Parameters
     ----------
     folder : path
-        Where ``reference.csv`` and ``crystals.csv`` are written.
+        Where the tables are written.
     """
     entries = {name: fetch.fetch(name, say=say) for name in catalogue.load([catalogue.FILE])}
-    tables = [folder / reference.FILE.name, folder / crystals.FILE.name]
+    tables = [folder / file.name for file in (reference.FILE, crystals.FILE, places.FILE)]
     reference.build(entries["3F74"], entries["3HI6"], tables[0])
     crystals.build(entries, tables[1])
+    shown = {name: fetch.fetch_any(name, say=say) for name in set(places.ENTRIES.values())}
+    place_table.build(shown, tables[2])
     return tables
 
 
@@ -138,52 +158,36 @@ def _require_same_atoms(prepared: dict[str, Prepared]) -> None:
         )
 
 
-def _compare(model: Prepared, name: str, compute: Compute) -> str:
-    """Superpose the checking entry and say how far apart the two metals are.
-
-    Where the entry has no metal, its MIDAS is given one by the same geometry.
+def _compare(model: Prepared, state: str) -> str:
+    """Say how far the metal is from where the crystal has it, the MIDAS backbone superposed.
 
     Raises
     ------
     MetalSiteError
-        They are further apart than 1.5 Å.
+        Further than 0.3 Å.
     """
-    entry = catalogue.find(name)
-    other = structure.load(fetch.fetch(name), entry.chain)
-    draft = assemble(other, entry.state, "refuse", compute[0])
-    fixed, moved = _pairs(model, other)
-    fit = gemmi.superpose_positions(fixed, moved)
-    metal = gemmi.Position(*draft.positions[metal_index(draft.topology)])
-    mine = gemmi.Position(*model.positions[metal_index(model.topology)])
-    distance = mine.dist(gemmi.Position(fit.transform.apply(metal)))
-    whose = "the Mg²⁺ of" if draft.source == "entry" else "where geometry puts it in"
-    text = f"Mg²⁺ {distance:.2f} Å from {whose} {name} (sheet core and MIDAS superposed)"
-    if distance > _AGREEMENT:
+    backbone = {
+        (int(number), name): model.positions[i]
+        for i, (key, number, name) in enumerate(chains.keys(model.topology))
+        if key == ALPHA_L.key
+    }
+    place, misfit = places.of_alpha_i(state).brought_to(backbone)
+    distance = np.linalg.norm(model.positions[metal_index(model.topology)] - place.metal)
+    text = (
+        f"Mg²⁺ {distance:.2f} Å from that of {place.entry} (backbone of the MIDAS superposed "
+        f"within {misfit:.2f} Å)"
+    )
+    if distance > METAL_AGREEMENT:
         raise MetalSiteError(text, "check the placement; nothing was written")
     return text
 
 
-def _pairs(model: Prepared, other: Domain) -> tuple[list[gemmi.Position], list[gemmi.Position]]:
-    keys = chains.keys(model.topology)
-    mine = {
-        (int(number), name): model.positions[i]
-        for i, (key, number, name) in enumerate(keys)
-        if key == ALPHA_L.key
-    }
-    fixed, moved = [], []
-    for residue in other.chain:
-        for name in _ALIKE.get(number_of(residue), ()):
-            atom = residue.find_atom(name, "*")
-            if atom is not None:
-                fixed.append(gemmi.Position(*mine[number_of(residue), name]))
-                moved.append(atom.pos)
-    return fixed, moved
-
-
 def _write(folder: Path, prepared: dict[str, Prepared]) -> list[Path]:
     texts = {f"{state}.cif": prepare.as_cif(model) for state, model in prepared.items()}
-    sums = [f"{hashlib.sha256(t.encode()).hexdigest()}  {name}\n" for name, t in texts.items()]
-    texts[models.CHECKSUMS] = "".join(sums)
+    others = [f"{name}.cif" for name in embedded.NAMES if f"{name}.cif" not in texts]
+    contents = texts | {name: (folder / name).read_text(encoding="utf-8") for name in others}
+    sums = {name: hashlib.sha256(text.encode()).hexdigest() for name, text in contents.items()}
+    texts[models.CHECKSUMS] = "".join(f"{sums[f'{n}.cif']}  {n}.cif\n" for n in embedded.NAMES)
     paths = [folder / name for name in texts]
     with durable.all_or_nothing(*paths):
         for path, text in zip(paths, texts.values(), strict=True):

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 from typing import Any
 
 import numpy as np
@@ -12,14 +12,12 @@ from openmm import app
 from lfa1_analysis.alphal import LIGAND_DONORS, MIDAS_DONORS, STATE_DONORS, STATE_LIGANDS
 from lfa1_analysis.coordination import CUTOFF, Donor, Kind, Site, classify
 from lfa1_analysis.errors import MetalSiteError
+from lfa1_analysis.metal_site.expectation import Expected
+from lfa1_analysis.metal_site.rules import faults
+from lfa1_analysis.metal_site.snapshot import bonds, measure
 from lfa1_analysis.proteins import ALPHA_L, PROTEINS
 from lfa1_md.protein import chains
-from lfa1_md.protein.placement import BOND, SHELL
-
-TOLERANCE = 0.25
-"""Å; how far each Mg–O may be from `BOND` after minimisation."""
-SECOND_SHELL = 5.0
-"""Å; crystals have the second-shell aspartates at 4.0–4.4 Å (1CQP, 1MQ8, 1T0P)."""
+from lfa1_md.protein.placement import SHELL
 
 _DONOR_ELEMENTS = ("O", "N", "S")
 
@@ -123,9 +121,10 @@ def metal_index(topology: app.Topology) -> int:
 def examine(topology: app.Topology, positions: NDArray[np.float64], state: str) -> Verdict:
     """Judge the metal site of a minimised model.
 
-    Accepted is coordination number 6, every Mg–O within 0.25 Å of 2.1 Å, exactly the state's
-    protein donors with the other shell places taken by waters, and no aspartate with both
-    oxygens on the metal.
+    Accepted is what `lfa1_analysis.metal_site.rules` accept: coordination number 6, every Mg–O
+    within 0.25 Å of 2.1 Å, exactly the state's protein donors with the other shell places taken by
+    waters, no aspartate with both oxygens on the metal, and those of the second shell at least
+    3.5 Å away.
 
     Parameters
     ----------
@@ -138,33 +137,20 @@ def examine(topology: app.Topology, positions: NDArray[np.float64], state: str) 
     """
     metal = metal_index(topology)
     site = classify(positions[metal], donors_of(topology, positions, metal), CUTOFF)
-    verdict = Verdict(state, site)
-    verdict.faults.extend(_faults(site, state))
-    return verdict
+    named = Site(
+        tuple(replace(donor, residue=_name(donor)) for donor in site.donors),
+        site.distances,
+        site.cutoff,
+    )
+    demand = Expected("Mg", state).demand
+    return Verdict(state, site, faults(measure(named, demand), demand, bonds(named)))
 
 
-def _faults(site: Site, state: str) -> list[str]:
-    faults = []
-    if site.coordination_number != SHELL:
-        faults.append(f"coordination number {site.coordination_number}, not {SHELL}")
-    for donor, distance in zip(site.bound, site.distances, strict=False):
-        if abs(distance - BOND) > TOLERANCE:
-            faults.append(f"{donor.label} at {distance:.2f} Å, not {BOND} ± {TOLERANCE} Å")
-    for residue in ("ASP137", "ASP239"):
-        if site.denticity(residue) > 1:
-            faults.append(f"{residue} is bidentate")
-    outer = ["ASP137"] if "asp239" in STATE_DONORS[state] else ["ASP137", "ASP239"]
-    for residue in outer:
-        distances = site.distances_to(residue)
-        if not len(distances) or distances[0] > SECOND_SHELL:
-            faults.append(f"{residue} is not in the second shell (within {SECOND_SHELL} Å)")
-    held = {shown(donor) for donor in site.bound if donor.kind != "water"}
-    demanded = demanded_by(state)
-    faults += [f"{r} does not hold the metal ({state} MIDAS)" for r in sorted(demanded - held)]
-    faults += [
-        f"{r} holds the metal, in the {state} MIDAS it does not" for r in sorted(held - demanded)
-    ]
-    return faults
+def _name(donor: Donor) -> str:
+    """Return a donor's residue as the rules call it: ``Asp239``, ``Glu34`` of ICAM-1."""
+    residue = donor.residue.rpartition(":")[2]
+    ours = donor.kind == "protein" or shown(donor) != donor.residue
+    return residue.capitalize() if ours else donor.residue
 
 
 def demanded_by(state: str) -> set[str]:

@@ -43,6 +43,7 @@ class Model:
             state,
             frozenset(),
             frozenset(),
+            frozenset(),
             self.preparation["source"],
             [Decision(**record) for record in self.preparation["repairs"]],
             [Decision(**record) for record in self.preparation["decisions"]],

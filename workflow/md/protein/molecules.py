@@ -71,6 +71,12 @@ class Model:
         solute = self.solute()
         return solute[~np.isin(self.elements[solute], ("H", "D", ""))]
 
+    def restrained(self) -> np.ndarray:
+        """Return indices of what is held while the solvent settles: heavy atoms and site metals."""
+        metal = self.metal()
+        own = np.array([] if metal is None else [metal], dtype=int)
+        return np.concatenate([self.heavy_solute(), own, self.fixed_metals()])
+
     def metal(self) -> int | None:
         """Return the index of the ion at the metal site; one of the solvent is none."""
         found = np.setdiff1d(self.atoms_of(*METALS), self.bulk_metals())

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from scipy.optimize import least_squares
 
 from lfa1_analysis.errors import MetalSiteError
-from lfa1_analysis.site_shells import SHELLS
+from lfa1_analysis.metal_site.shells import SHELLS
 
 Points = NDArray[np.float64]
 

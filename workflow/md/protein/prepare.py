@@ -20,7 +20,6 @@ from lfa1_md.box import forcefield
 from lfa1_md.files import durable, provenance
 from lfa1_md.protein import (
     catalogue,
-    chains,
     conformation,
     embedded,
     fetch,
@@ -59,8 +58,8 @@ class Prepared:
         Å.
     verdict : Verdict
         The judged metal site.
-    source : {"entry", "placed"}
-        Where the metal came from.
+    source : str
+        Where the metal came from, as in `Draft`.
     """
 
     topology: app.Topology
@@ -207,7 +206,7 @@ def conditions(ph: float) -> dict[str, Any]:
         "steps": [
             "domain selected and numbered",
             "wild type restored, missing atoms and caps built (PDBFixer)",
-            "metal site judged or placed, shell completed with waters",
+            "metal site judged, or given the ion of a crystal; shell completed with waters",
             "protonation (PROPKA), hydrogens",
             "minimised in a temporary box of water, metal site judged",
         ],
@@ -292,12 +291,11 @@ def finish(
     """
     say("adding hydrogens")
     topology, positions = hydrogens.add(draft.topology, draft.positions, variants, compute[0])
-    free = frozenset(i for i, key in enumerate(chains.keys(topology)) if key in draft.free)
     say("minimising in a temporary box of water")
     relaxed = relaxation.relax(
         topology,
         positions,
-        free,
+        draft.springs(topology),
         draft.guide(topology, positions),
         compute,
     )

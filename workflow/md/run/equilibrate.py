@@ -163,7 +163,7 @@ class _Begin:
         system, stages, chemistry = solvated.system, study.equilibration, study.chemistry
         self._free, self._masses = degrees_of_freedom(system), runs.masses(system)
         if any(stage.restraint > 0 for stage in stages):
-            atoms, points = solvated.model.heavy_solute(), start.getPositions(asNumpy=True)._value
+            atoms, points = solvated.model.restrained(), start.getPositions(asNumpy=True)._value
             system.addForce(restraints.position_restraints(atoms, points, stages[0].restraint))
         self._press: openmm.MonteCarloBarostat | None = None
         if any(stage.ensemble == "NPT" for stage in stages):

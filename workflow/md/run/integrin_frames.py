@@ -11,9 +11,9 @@ from MDAnalysis import Universe
 from MDAnalysis.lib.formats.libmdaxdr import XTCFile
 from MDAnalysis.lib.mdamath import triclinic_box
 
-from lfa1_analysis import site_gate
 from lfa1_analysis.images import nearest_image
-from lfa1_analysis.site_gate import WatchedSite
+from lfa1_analysis.metal_site import integrin_gate
+from lfa1_analysis.metal_site.integrin_gate import SiteResidue, WatchedSite
 from lfa1_md.protein.molecules import METALS
 from lfa1_md.study.ions import CATION
 
@@ -60,7 +60,7 @@ class IntegrinFrames:
 
     def events(self, table: pd.DataFrame) -> pd.DataFrame:
         """Return what changed at the sites."""
-        return site_gate.events(table, self.sites)
+        return integrin_gate.events(table, self.sites)
 
     def _measure(self, frame: Any) -> None:
         xyz = (frame.x * 10).astype(np.float32)
@@ -68,7 +68,7 @@ class IntegrinFrames:
         box = triclinic_box(*vectors.astype(np.float32))
         image = nearest_image(xyz[self._alphas], vectors)
         for site in self.sites:
-            row = site_gate.measure(site, xyz, box, self._oxygens, self._ions)
+            row = integrin_gate.measure(site, xyz, box, self._oxygens, self._ions)
             self._rows.append(
                 {
                     "frame": self._count,
@@ -104,10 +104,7 @@ def watched(manifest: dict[str, Any], first_ion: int) -> list[WatchedSite]:
             site["name"],
             site["metal"],
             first_ion + order.index(site["metal_atom"]) if site["metal_atom"] in order else None,
-            tuple(
-                (r["label"], np.array(r["atoms"], dtype=np.intp), bool(r["demanded"]))
-                for r in site["residues"]
-            ),
+            tuple(SiteResidue.of(r) for r in site["residues"]),
         )
         for site in manifest["sites"]
     ]

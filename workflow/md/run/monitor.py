@@ -1,7 +1,7 @@
 """The gate of the metal site in production: it looks at every planned checkpoint, and may stop.
 
 What is judged, and what the three actions do: ``docs/observables.md``. The judge itself is
-`lfa1_analysis.gate`; here are only the frames of a segment that is being written.
+`lfa1_analysis.metal_site.gate`; here are only the frames of a segment that is being written.
 """
 
 from __future__ import annotations
@@ -18,10 +18,11 @@ from MDAnalysis import Universe
 from MDAnalysis.lib.formats.libmdaxdr import XTCFile
 from MDAnalysis.lib.mdamath import triclinic_box
 
-from lfa1_analysis import gate
-from lfa1_analysis.comparison.expectation import Expected
 from lfa1_analysis.errors import MetalSiteError, StudyError
 from lfa1_analysis.hysteresis import persistence
+from lfa1_analysis.metal_site import gate
+from lfa1_analysis.metal_site.expectation import Expected
+from lfa1_analysis.metal_site.rules import FAIL, NOTE
 from lfa1_analysis.midas import Midas
 from lfa1_analysis.numbering import find_domain
 from lfa1_md.box.system import TRAJECTORY, Solvated
@@ -153,7 +154,7 @@ class Monitor:
                     self.work.say(
                         f"{self.whose}: {event} ({row.severity}) from {start:g} ns: {row.detail}"
                     )
-        held = alarms[(alarms["severity"] == gate.FAIL) & (alarms["end_ns"] >= last)]
+        held = alarms[(alarms["severity"] == FAIL) & (alarms["end_ns"] >= last)]
         if self.action == "stop" and len(held):
             self._stop(held, last)
 
@@ -187,7 +188,7 @@ class Monitor:
         # The judge takes the last frame to go on. Here more frames come, so that one odd frame at
         # a checkpoint need not count: the next look will tell.
         lasted = found["frames"] >= persistence(times)
-        chosen = lasted & (found["severity"] != gate.NOTE) & (found["event"] != SUMMARY)
+        chosen = lasted & (found["severity"] != NOTE) & (found["event"] != SUMMARY)
         return found[chosen], float(times[-1])
 
     def _expected(self) -> Expected:

@@ -4,11 +4,9 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from lfa1_analysis import site_gate
-from lfa1_analysis.coordination import Donor, classify
 from lfa1_analysis.images import nearest_image
-from lfa1_analysis.site_gate import WatchedSite
-from lfa1_analysis.site_shells import SHELLS, faults
+from lfa1_analysis.metal_site import integrin_gate
+from lfa1_analysis.metal_site.integrin_gate import SiteResidue, WatchedSite
 
 OCTAHEDRON = np.array([[1, 0, 0], [-1, 0, 0], [0, 1, 0], [0, -1, 0], [0, 0, 1], [0, 0, -1]])
 
@@ -20,18 +18,21 @@ def frame(bond=2.1, far=0, shift=0.0, ion=(30.0, 0.0, 0.0)):
     return np.concatenate([shell, [[0.0, 0.0, 0.0], ion]]).astype(np.float32)
 
 
-def watched(atom=6, metal="mg"):
+def watched(atom=6, metal="mg", both=False):
     return WatchedSite(
         "symbs",
         metal,
         atom,
-        (("beta:ASP226", np.array([0, 1]), True), ("beta:GLU229", np.array([2]), True)),
+        (
+            SiteResidue("beta:ASP226", np.array([0, 1] if both else [0]), "donor"),
+            SiteResidue("beta:GLU229", np.array([2]), "donor"),
+        ),
     )
 
 
 def table(site, frames, image=99.0):
     oxygens, ions = np.arange(6), np.array([6, 7])
-    rows = [site_gate.measure(site, xyz, None, oxygens, ions) for xyz in frames]
+    rows = [integrin_gate.measure(site, xyz, None, oxygens, ions) for xyz in frames]
     times = np.arange(len(rows)) * 0.001
     return pd.DataFrame(rows).assign(time_ns=times, image_angstrom=image)
 
@@ -40,15 +41,15 @@ def test_a_whole_site_has_no_events():
     found = table(watched(), [frame()] * 10)
     assert found["coordination_number"].tolist() == [6] * 10
     assert found["mean_angstrom"].to_numpy() == pytest.approx(2.1)
-    assert site_gate.events(found, [watched()]).empty
+    assert integrin_gate.events(found, [watched()]).empty
 
 
 def test_a_flicker_is_none_and_a_lasting_loss_is():
     site = watched()
     flicker = [frame()] * 5 + [frame(far=2, shift=4.0)] + [frame()] * 5
-    assert site_gate.events(table(site, flicker), [site]).empty
+    assert integrin_gate.events(table(site, flicker), [site]).empty
     lost = [frame()] * 5 + [frame(far=2, shift=4.0)] * 6
-    found = site_gate.events(table(site, lost), [site]).set_index("event")
+    found = integrin_gate.events(table(site, lost), [site]).set_index("event")
     assert set(found.index) == {"donor_lost", "coordination_off"}
     assert found.loc["donor_lost", "detail"].startswith("symbs: beta:ASP226 at 4.00 Å")
     assert found.loc["donor_lost", "severity"] == "fail"
@@ -58,26 +59,28 @@ def test_a_flicker_is_none_and_a_lasting_loss_is():
 def test_a_metal_that_left_is_told():
     site = watched()
     gone = [frame()] * 4 + [frame(bond=9.0)] * 5
-    assert "metal_left" in set(site_gate.events(table(site, gone), [site])["event"])
+    assert "metal_left" in set(integrin_gate.events(table(site, gone), [site])["event"])
 
 
 def test_calcium_may_have_six_to_eight_oxygens():
     site = watched(metal="ca")
-    assert site_gate.events(table(site, [frame(bond=2.4)] * 6), [site]).empty
+    assert integrin_gate.events(table(site, [frame(bond=2.4)] * 6), [site]).empty
 
 
 def test_an_ion_in_an_empty_site_is_told_and_one_far_away_is_not():
     site = watched(atom=None, metal="none")
-    assert site_gate.events(
+    assert integrin_gate.events(
         table(site, [frame(ion=(30, 0, 0))[[*range(6), 7, 7]]] * 6), [site]
     ).empty
-    inside = site_gate.events(table(site, [frame(ion=(1.0, 0, 0))[[*range(6), 7, 7]]] * 6), [site])
+    inside = integrin_gate.events(
+        table(site, [frame(ion=(1.0, 0, 0))[[*range(6), 7, 7]]] * 6), [site]
+    )
     assert inside["event"].tolist() == ["ion_moved_in"]
 
 
 def test_a_molecule_near_its_image_is_told():
     site = watched()
-    found = site_gate.events(table(site, [frame()] * 6, image=8.0), [site])
+    found = integrin_gate.events(table(site, [frame()] * 6, image=8.0), [site])
     assert found["event"].tolist() == ["image_near"]
     assert "8.0 Å" in found["detail"][0]
 
@@ -96,26 +99,8 @@ def test_the_nearest_image_is_found_across_any_side():
     assert nearest_image(points, np.diag([300.0, 300.0, 300.0])) == np.inf
 
 
-@pytest.mark.parametrize(
-    ("metal", "bond", "count", "words"),
-    [
-        ("mg", 2.1, 6, ""),
-        ("mg", 2.1, 5, "coordination number 5, Mg²⁺ has 6"),
-        ("mg", 1.7, 6, "nearer than 1.80"),
-        ("mg", 2.5, 6, "mean Mg²⁺–O 2.50"),
-        ("ca", 2.4, 6, ""),
-        ("ca", 2.4, 5, "has 6–8"),
-        ("ca", 2.9, 6, "mean Ca²⁺–O 2.90"),
-    ],
-)
-def test_shells_are_judged_by_number_and_distance(metal, bond, count, words):
-    donors = [Donor("O", f"HOH{i}", "water", p * bond) for i, p in enumerate(OCTAHEDRON[:count])]
-    site = classify(np.zeros(3), donors, SHELLS[metal].cutoff)
-    found = "; ".join(faults(metal, site, []))
-    assert words in found and bool(words) == bool(found)
-
-
-def test_a_demanded_residue_must_hold_the_metal():
-    donors = [Donor("O", f"HOH{i}", "water", p * 2.1) for i, p in enumerate(OCTAHEDRON)]
-    site = classify(np.zeros(3), donors, 2.6)
-    assert faults("mg", site, ["beta:GLU229"]) == ["beta:GLU229 does not hold the metal"]
+def test_a_carboxylate_with_both_oxygens_on_the_metal_is_told():
+    site = watched(both=True)
+    found = table(site, [frame()] * 6)
+    assert found["beta:ASP226_far_angstrom"].to_numpy() == pytest.approx(2.1)
+    assert set(integrin_gate.events(found, [site])["event"]) == {"bidentate"}

@@ -8,33 +8,25 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
 from lfa1_analysis.alphal import MIDAS_DONORS
-from lfa1_analysis.comparison.expectation import COORDINATION, Expected
-from lfa1_analysis.comparison.relevance import VISITOR_ANGSTROM
 from lfa1_analysis.coordination import CUTOFF, CUTOFFS
 from lfa1_analysis.hysteresis import Flags, hysteresis, persistence, settled, stretches
+from lfa1_analysis.metal_site import rules
+from lfa1_analysis.metal_site.expectation import Expected
+from lfa1_analysis.metal_site.rules import FAIL, NOTE, WARN, Distances, Rule
+from lfa1_analysis.metal_site.shells import VISITOR_ANGSTROM
 from lfa1_analysis.species import one_letter
 
 COLUMNS = ("event", "severity", "start_ns", "end_ns", "frames", "detail")
-NOTE, WARN, FAIL = "note", "warn", "fail"
 GOES_ON = "; still so in the last frame"
 """End of the detail of an alarm whose end is not known."""
 
-LOST_MARGIN = 0.4
-"""Å beyond the first-shell cut-off at which a donor is lost: 3.0 Å for Mg²⁺ (cut-off 2.6 Å).
-
-In the middle of the empty gap between the first shell (2.1 Å) and the next oxygens (beyond
-3.5 Å, see ``CUTOFF``): no fluctuation of a bond at 2.1–2.3 Å with a standard deviation of 0.1 Å
-gets there."""
-NUMBER_MARGIN = 0.75
-"""By which the smooth coordination number must be off too: three quarters of a donor. A donor at
-2.7 Å still counts 0.29, so that one stretched bond is no missing one."""
 ION_GONE = 5.0
 """Å; an ion that came within ``VISITOR_ANGSTROM`` (4.0 Å: two cations that share a donor oxygen
 are at most that far apart) has gone again beyond this."""
@@ -67,8 +59,8 @@ def events(
     --------
     >>> from lfa1_analysis import examples
     >>> from lfa1_analysis.numbering import find_domain
-    >>> from lfa1_analysis.comparison.expectation import expect
-    >>> from lfa1_analysis.gate import events
+    >>> from lfa1_analysis.metal_site.expectation import expect
+    >>> from lfa1_analysis.metal_site.gate import events
     >>> from lfa1_analysis.midas import Midas
     >>> universe = examples.universe()
     >>> table = Midas(universe, find_domain(universe)).run().results.table
@@ -83,9 +75,8 @@ def events(
     if expected.metal != "none":
         site.metal()
         site.identity(occupants)
-        site.donors()
-        site.carboxylates()
-        site.number()
+        for rule, flags in site.judged():
+            site.add(rule.event, rule.severity, flags, rule.detail)
         site.waters(waters)
         site.add("site_intact_lost", FAIL, site.failed, site.reasons)
     rows = sorted(site.rows, key=lambda row: row[2])  # stable: of one frame, in the order above
@@ -107,8 +98,6 @@ class _Site:
         self.seated = self.table["metal"].astype(str).to_numpy()
         self.present: Flags = self.seated == self.expected.metal
         self.persist = persistence(self.times)
-        self.bound = CUTOFFS.get(self.expected.metal, CUTOFF)
-        self.lost = self.bound + LOST_MARGIN
         self.failed: Flags = np.zeros(len(self.table), dtype=bool)
 
     def column(self, name: str) -> NDArray[np.float64]:
@@ -176,67 +165,12 @@ class _Site:
 
         self.add("metal_exchanged", WARN, other, detail)
 
-    def donors(self) -> None:
-        for key in MIDAS_DONORS:
-            r, name = self.column(f"{key}_angstrom"), key.capitalize()
-            if key in self.expected.donors:
-                lost = self.switch(~(r <= self.lost), r <= self.bound)
-                event = "asp239_lost" if key == "asp239" else "donor_lost"
-                self.add(event, FAIL, lost, self._at(name, r, f"lost beyond {self.lost:.1f} Å"))
-            elif self.expected.state or key == "asp137":
-                gained = self.switch(r <= self.bound, ~(r <= self.lost))
-                inner = key.startswith("asp")
-                self.add(
-                    f"{key}_inner_sphere" if inner else "donor_gained",
-                    FAIL if inner else WARN,
-                    gained,
-                    self._at(name, r, f"holds within {self.bound:.1f} Å"),
-                )
-        for key in self.expected.ligands:
-            r = ligand_distance(self.table, key)
-            lost = self.switch(~(r <= self.lost), r <= self.bound)
-            said = self._at(
-                f"{key.capitalize()} of the ligand", r, f"lost beyond {self.lost:.1f} Å"
-            )
-            self.add("ligand_lost", FAIL, lost, said)
-        # Every other oxygen of the protein is known by the names in `donors` alone.
-        shells = self.table["donors"].astype(str)
-        known = {f"{k.upper()} {a}" for k, (_, names) in MIDAS_DONORS.items() for a in names}
-        labels = {label for shell in shells.unique() for label in shell.split("; ")} - known
-        parts = [frozenset(shell.split("; ")) for shell in shells]
-        own = tuple(f":{key.upper()} " for key in self.expected.ligands)
-        labels = {label for label in labels if not any(name in label for name in own)}
-        for label in sorted(label for label in labels if _is_donor(label)):
-            holds = np.array([label in part for part in parts])
-            # Another molecule (A:GLU34) is a ligand: its coming or staying is no fault.
-            severity = NOTE if ":" in label else WARN
-            gained = self.switch(holds, ~holds)
-            self.add("donor_gained", severity, gained, f"{label} holds the metal")
-
-    def carboxylates(self) -> None:
-        # Larger ions are often held so; Mg²⁺ is in no crystal of this domain.
-        severity = FAIL if self.expected.rigid else NOTE
-        for key in ("asp137", "asp239"):
-            far = self.column(f"{key}_far_angstrom")
-            both = self.switch(far <= self.bound, ~(far <= self.lost))
-            name = f"{key.capitalize()} holds with both oxygens, the farther"
-            self.add("bidentate", severity, both, self._at(name, far, ""))
-
-    def number(self) -> None:
-        if self.expected.metal not in COORDINATION:
-            return
-        low, high = COORDINATION[self.expected.metal]
-        n, smooth = self.column("coordination_number"), self.column("coordination_smooth")
-        few = (n < low) & (smooth < low - NUMBER_MARGIN)
-        many = (n > high) & (smooth > high + NUMBER_MARGIN)
-        off = self.switch(few | many, (n >= low) & (n <= high))
-        normal = f"{low}" if low == high else f"{low} to {high}"
-        self.add(
-            "coordination_off",
-            FAIL if self.expected.rigid else WARN,
-            off,
-            lambda span: f"{np.nanmean(n[span]):.1f} oxygens on average, normal {normal}",
-        )
+    def judged(self) -> list[tuple[Rule, Flags]]:
+        """Return the site's rules, each with the frames in which it counts as broken."""
+        applied = rules.rules(distances(self.table, self.expected), self.expected.demand)
+        return [
+            (_named(rule), rules.over_time(rule, self.present, self.persist)) for rule in applied
+        ]
 
     def waters(self, shells: Sequence[frozenset[str]] | None) -> None:
         if not self.present.any():
@@ -268,9 +202,74 @@ class _Site:
         rows = [r for r in self.rows if r[1] == FAIL and r[2] <= end and r[3] >= begin]
         return ", ".join(dict.fromkeys(row[0] for row in rows))
 
-    def _at(self, name: str, r: NDArray[np.float64], rule: str) -> Callable[[slice], str]:
-        more = f" ({rule})" if rule else ""
-        return lambda span: f"{name} at {np.nanmedian(r[span]):.2f} Å{more}"
+
+def intact(table: pd.DataFrame, expected: Expected) -> tuple[Flags, dict[str, Flags]]:
+    """Return the frames in which the site is as it should be, and what is wrong in the others.
+
+    Parameters
+    ----------
+    table : pandas.DataFrame
+        Of :class:`~lfa1_analysis.midas.Midas`, at least one row.
+    expected : Expected
+        With a metal.
+
+    Returns
+    -------
+    good : ndarray of bool, shape (n,)
+        No event of the severity ``fail`` holds.
+    wrong : dict of str to ndarray of bool
+        In words → the frames.
+    """
+    site = _Site(table, expected)
+    gone = settled(~site.present, site.persist)
+    wrong = {f"the {expected.metal} is not in the site": gone}
+    for rule, flags in site.judged():
+        if rule.severity == FAIL:
+            wrong[rule.wrong] = flags
+    return ~np.any(list(wrong.values()), axis=0), wrong
+
+
+def distances(table: pd.DataFrame, expected: Expected) -> Distances:
+    """Return what the rules look at, from the columns of a table of `Midas`."""
+
+    def column(name: str) -> NDArray[np.float64]:
+        if name not in table:
+            return np.full(len(table), np.nan)
+        return pd.to_numeric(table[name], errors="coerce").to_numpy(dtype=float)
+
+    nearest = {key.capitalize(): column(f"{key}_angstrom") for key in MIDAS_DONORS}
+    nearest = {key: r for key, r in nearest.items() if np.isfinite(r).any()}
+    nearest |= {key.capitalize(): ligand_distance(table, key) for key in expected.ligands}
+    farther = {f"Asp{n}": column(f"asp{n}_far_angstrom") for n in (137, 239)}
+    # Every other oxygen of the protein is known by the names in `donors` alone.
+    shells = table["donors"].astype(str)
+    known = {f"{k.upper()} {a}" for k, (_, names) in MIDAS_DONORS.items() for a in names}
+    parts = [frozenset(shell.split("; ")) for shell in shells]
+    own = tuple(f":{key.upper()} " for key in expected.ligands)
+    labels = {
+        label
+        for label in frozenset[str]().union(*parts) - known
+        if _is_donor(label) and not any(name in label for name in own)
+    }
+    number, smooth = column("coordination_number"), column("coordination_smooth")
+    told = bool(np.isfinite(number).any())
+    return Distances(
+        CUTOFFS.get(expected.metal, CUTOFF),
+        nearest,
+        farther,
+        {label: np.array([label in part for part in parts]) for label in labels},
+        frozenset(label for label in labels if ":" in label),
+        number if told else None,
+        smooth if told and np.isfinite(smooth).any() else None,
+    )
+
+
+def _named(rule: Rule) -> Rule:
+    """Call the events of the aspartates by their names: ``asp137_inner_sphere``."""
+    known = {("donor_lost", "Asp239"): "asp239_lost"}
+    known |= {("inner_sphere", f"Asp{n}"): f"asp{n}_inner_sphere" for n in (137, 239)}
+    event = known.get((rule.event, rule.label), rule.event)
+    return replace(rule, event=event)
 
 
 def ligand_distance(table: pd.DataFrame, key: str) -> NDArray[np.float64]:

@@ -6,15 +6,12 @@ from dataclasses import dataclass
 
 import pandas as pd
 
-from lfa1_analysis.alphal import STATE_DONORS, STATE_LIGANDS
+from lfa1_analysis.alphal import MIDAS_DONORS, STATE_DONORS, STATE_LIGANDS
+from lfa1_analysis.metal_site.rules import Demand
 from lfa1_analysis.species import DIVALENT
 
 FIRST_FRAMES = 10
 """Frames from which metal and state are read where they are not given."""
-COORDINATION: dict[str, tuple[int, int]] = {"Mg": (6, 6), "Mn": (6, 6), "Ca": (6, 8), "Na": (5, 6)}
-"""Fewest and most oxygens that are normal. Mg²⁺ and Mn²⁺ are octahedral; the shell of Ca²⁺ is
-variable, mostly of seven or eight (Ikeda, Boero & Terakura 2007, J. Chem. Phys. 127, 074503).
-Other ions are not judged by their number."""
 
 
 @dataclass(frozen=True)
@@ -31,7 +28,7 @@ class Expected:
 
     Examples
     --------
-    >>> from lfa1_analysis.comparison.expectation import Expected
+    >>> from lfa1_analysis.metal_site.expectation import Expected
     >>> str(Expected("Mg", "closed")), Expected("Mg", "closed").donors
     ('closed, Mg', ('ser139', 'ser141', 'asp239'))
     """
@@ -50,10 +47,19 @@ class Expected:
         return STATE_LIGANDS.get(self.state, ())
 
     @property
-    def rigid(self) -> bool:
-        """Whether one coordination number alone is normal, as for an octahedral ion."""
-        low, high = COORDINATION.get(self.metal, (0, 99))
-        return low == high
+    def demand(self) -> Demand:
+        """What the rules demand; labels are ``Asp239``.
+
+        Where the state is not known, Thr206 and Asp239 may hold the metal or not.
+        """
+        missing = [key for key in MIDAS_DONORS if key not in self.donors]
+        outer = [k for k in missing if k == "asp137" or (k == "asp239" and self.state)]
+        others = [k for k in missing if k == "thr206" and self.state]
+        return Demand(
+            self.metal.lower(),
+            *(tuple(k.capitalize() for k in keys) for keys in (self.donors, self.ligands)),
+            *(tuple(k.capitalize() for k in keys) for keys in (outer, others)),
+        )
 
     def __str__(self) -> str:
         site = "empty site" if self.metal == "none" else self.metal
@@ -79,7 +85,7 @@ def expect(table: pd.DataFrame, ion: str | None = None, state: str | None = None
     --------
     >>> from lfa1_analysis import examples
     >>> from lfa1_analysis.numbering import find_domain
-    >>> from lfa1_analysis.comparison.expectation import expect
+    >>> from lfa1_analysis.metal_site.expectation import expect
     >>> from lfa1_analysis.midas import Midas
     >>> universe = examples.universe(replica=1)
     >>> str(expect(Midas(universe, find_domain(universe)).run().results.table))

@@ -1,0 +1,248 @@
+"""When a metal site is as it should be: one set of rules for set-up, trajectories and comparison.
+
+A rule looks at arrays of shape (F,), one value a frame. It has two limits: beyond the one it is
+broken, within the other it is met. A model is accepted where every rule is met (:func:`faults`); a
+trajectory's site is judged by :func:`over_time`, for which a frame between the limits stays as the
+frame before it was, and what does not last is no change.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+
+import numpy as np
+from numpy.typing import NDArray
+
+from lfa1_analysis.geometry import Array
+from lfa1_analysis.hysteresis import Flags, hysteresis, settled
+from lfa1_analysis.metal_site.shells import SHELLS
+
+NOTE, WARN, FAIL = "note", "warn", "fail"
+LOST_MARGIN = 0.4
+"""Å beyond the first-shell cut-off at which a donor is lost: 3.0 Å for Mg²⁺ (cut-off 2.6 Å).
+
+In the middle of the empty gap between the first shell (2.1 Å) and the next oxygens (beyond
+3.5 Å): no fluctuation of a bond at 2.1–2.3 Å with a standard deviation of 0.1 Å gets there."""
+NUMBER_MARGIN = 0.75
+"""By which the smooth coordination number must be off too: three quarters of a donor. A donor at
+2.7 Å still counts 0.29, so that one stretched bond is no missing one."""
+SECOND_SHELL = 3.5
+"""Å; a carboxylate of the second shell is at least this far away, in crystals 3.9–4.4 Å (1CQP,
+1MQ8, 1T0P, 4WJK, 1L5G). From 3.4 Å the simulated Asp137 came into the first shell within 20 ps."""
+SECOND_SHELL_REACH = 5.5
+"""Å; a carboxylate of the second shell is within this of a metal that is in its place: 3.9–4.6 Å in
+crystals, 5.3 Å in one of 3.2 Å resolution (1L5G)."""
+
+
+@dataclass(frozen=True)
+class Demand:
+    """What a metal site is to be.
+
+    Attributes
+    ----------
+    metal : str
+        Key of `SHELLS`, or another ion's element in small letters, of which less is known.
+    donors : tuple of str
+        Labels of the protein's residues that must hold the metal.
+    ligands : tuple of str
+        Labels of other molecules' donors that must hold it.
+    outer : tuple of str
+        Labels of carboxylates of the second shell.
+    others : tuple of str
+        Labels of further residues that could hold it and should not.
+    free : tuple of str
+        Labels of residues that may hold it or not.
+    """
+
+    metal: str
+    donors: tuple[str, ...] = ()
+    ligands: tuple[str, ...] = ()
+    outer: tuple[str, ...] = ()
+    others: tuple[str, ...] = ()
+    free: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class Distances:
+    """What was measured of a site, in Å; arrays of shape (F,).
+
+    Attributes
+    ----------
+    cutoff : float
+        First shell.
+    nearest : mapping of str to ndarray
+        Nearest oxygen of each residue or ligand that a `Demand` names; one that the file lacks is
+        not judged.
+    farther : mapping of str to ndarray
+        The other oxygen of a carboxylate.
+    strangers : mapping of str to ndarray of bool
+        Any other oxygen in the first shell: whether it is.
+    foreign : frozenset of str
+        Those of the strangers that belong to another molecule.
+    number, smooth : ndarray or None
+        Coordination number, counted and smooth; None where it cannot be told, as in a file
+        without waters.
+    """
+
+    cutoff: float
+    nearest: Mapping[str, Array]
+    farther: Mapping[str, Array] = field(default_factory=dict)
+    strangers: Mapping[str, Flags] = field(default_factory=dict)
+    foreign: frozenset[str] = frozenset()
+    number: Array | None = None
+    smooth: Array | None = None
+
+
+Said = tuple[str, Callable[[slice], str]]
+
+
+@dataclass(frozen=True)
+class Rule:
+    """One rule, applied to some frames.
+
+    Attributes
+    ----------
+    event : str
+        What it is called when it is broken: ``donor_lost`` …
+    label : str
+        Of the residue that it is about, or empty.
+    severity : {"fail", "warn", "note"}
+    broken, met : ndarray of bool, shape (F,)
+    wrong : str
+        What is wrong where it is broken, in words.
+    detail : callable
+        Returns the same of a range of frames, with what was measured.
+    """
+
+    event: str
+    label: str
+    severity: str
+    broken: Flags
+    met: Flags
+    wrong: str
+    detail: Callable[[slice], str]
+
+
+def rules(site: Distances, demand: Demand) -> list[Rule]:
+    """Apply every rule to some frames.
+
+    Parameters
+    ----------
+    site : Distances
+    demand : Demand
+    """
+    shell = SHELLS.get(demand.metal)
+    rigid = shell is not None and shell.least == shell.most
+    bound, lost = site.cutoff, site.cutoff + LOST_MARGIN
+    found: list[Rule] = []
+
+    def measured(labels: tuple[str, ...]) -> list[str]:
+        return [label for label in labels if label in site.nearest]
+
+    def add(event: str, label: str, severity: str, broken: Flags, met: Flags, what: Said) -> None:
+        found.append(Rule(event, label, severity, broken, met, *what))
+
+    beyond, within = f"lost beyond {lost:.1f} Å", f"holds within {bound:.1f} Å"
+    for label in measured(demand.donors):
+        r = site.nearest[label]
+        what = _at(label, "does not hold the metal", r, beyond)
+        add("donor_lost", label, FAIL, ~(r <= lost), r <= bound, what)
+    for label in measured(demand.ligands):
+        r = site.nearest[label]
+        what = _at(f"{label} of the ligand", "does not hold the metal", r, beyond)
+        add("ligand_lost", label, FAIL, ~(r <= lost), r <= bound, what)
+    for label in measured(demand.outer):
+        r = site.nearest[label]
+        what = _at(label, f"is not in the second shell, {SECOND_SHELL} Å away", r, within)
+        add("inner_sphere", label, FAIL, r <= bound, ~(r < SECOND_SHELL), what)
+    for label in measured(demand.others):
+        r = site.nearest[label]
+        what = _at(label, "holds the metal and should not", r, within)
+        add("donor_gained", label, WARN, r <= bound, ~(r <= lost), what)
+    for label, holds in sorted(site.strangers.items()):
+        # Another molecule is a ligand: its coming or staying is no fault.
+        severity = NOTE if label in site.foreign else WARN
+        add("donor_gained", label, severity, holds, ~holds, _always(f"{label} holds the metal"))
+    for label, r in site.farther.items():
+        # Larger ions are often held so; Mg²⁺ is in no crystal of these sites.
+        what = _at(f"{label} holds with both oxygens, the farther", "", r, "")
+        what = (f"{label} holds the metal with both oxygens", what[1])
+        add("bidentate", label, FAIL if rigid else NOTE, r <= bound, ~(r <= lost), what)
+    if site.number is not None and shell is not None:
+        low, high, n = shell.least, shell.most, site.number
+        smooth = n if site.smooth is None else site.smooth
+        off = (n < low) & (smooth < low - NUMBER_MARGIN)
+        off |= (n > high) & (smooth > high + NUMBER_MARGIN)
+        normal = f"{low}" if low == high else f"{low} to {high}"
+
+        def number(span: slice) -> str:
+            return f"{np.nanmean(n[span]):.1f} oxygens on average, normal {normal}"
+
+        what = (f"the coordination number is not {normal}", number)
+        add("coordination_off", "", FAIL if rigid else WARN, off, (n >= low) & (n <= high), what)
+    return found
+
+
+def over_time(rule: Rule, present: Flags, frames: int) -> Flags:
+    """Return the frames in which a rule counts as broken.
+
+    Parameters
+    ----------
+    rule : Rule
+    present : ndarray of bool, shape (F,)
+        Frames that hold the metal.
+    frames : int
+        How many a change must last; see `lfa1_analysis.hysteresis.persistence`.
+    """
+    on = hysteresis(rule.broken & present, rule.met | ~present)
+    return settled(on, frames) & present
+
+
+def faults(site: Distances, demand: Demand, bonds: Mapping[str, float]) -> list[str]:
+    """Say what is wrong with a model's site; nothing where it is accepted.
+
+    Parameters
+    ----------
+    site : Distances
+        Of one frame.
+    demand : Demand
+        With one of the metals of `SHELLS`.
+    bonds : mapping of str to float
+        Distance of every atom of the first shell (Å).
+    """
+    shell = SHELLS[demand.metal]
+    found = [
+        f"{rule.wrong} ({rule.detail(slice(0, 1))})"
+        for rule in rules(site, demand)
+        if rule.severity != NOTE and not rule.met[0]
+    ]
+    found += [
+        f"{label} at {r:.2f} Å, not {shell.nearest:.2f}–{shell.farthest:.2f} Å"
+        for label, r in bonds.items()
+        if not shell.nearest <= r <= shell.farthest
+    ]
+    mean = float(np.mean(list(bonds.values()))) if bonds else 0.0
+    if mean > shell.farthest_mean:
+        found.append(f"mean {shell.label}–O {mean:.2f} Å, more than {shell.farthest_mean:.2f} Å")
+    found += [
+        f"{label} at {site.nearest[label][0]:.2f} Å, not in the second shell (within "
+        f"{SECOND_SHELL_REACH} Å)"
+        for label in demand.outer
+        if label in site.nearest and site.nearest[label][0] > SECOND_SHELL_REACH
+    ]
+    return found
+
+
+def _always(told: str) -> Said:
+    return told, lambda span: told
+
+
+def _at(name: str, wrong: str, r: NDArray[np.float64], rule: str) -> Said:
+    more = f" ({rule})" if rule else ""
+
+    def detail(span: slice) -> str:
+        middle = float(np.nanmedian(r[span]))
+        return f"{name} " + (f"at {middle:.2f} Å" if np.isfinite(middle) else "not near") + more
+
+    return f"{name} {wrong}", detail
