@@ -65,8 +65,8 @@ MODELS: dict[str, IonModel] = {
 
 SHAM = "sham"
 MG_SHAM = f"mg_{SHAM}"
-"""Mg²⁺ at the site as in ``mg``, while a Cl⁻ and a Na⁺ of the solvent have changed places: the control
-of the exchange of ions by which systems without the metal stay neutral."""
+"""Mg²⁺ at the site as in ``mg``, while a Cl⁻ and a Na⁺ of the solvent have changed places: the
+control of the exchange of ions by which systems without the metal stay neutral."""
 
 BESIDE: dict[str, str] = {item.slug: name for name, item in MODELS.items() if item.slug}
 """Those that systems can have beside the study's first one: slug → name."""

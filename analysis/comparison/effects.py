@@ -2,11 +2,11 @@
 
 Effect: the replicas of the same number of two ions in one state share seeds and starting
 coordinates, so each gives one difference, and the interval is that of the mean difference.
-Mg²⁺ against the empty site and against Ca²⁺ were named beforehand; other pairs of ions are explored.
+Mg²⁺ against the empty site and against Ca²⁺ were named beforehand; other pairs are explored.
 Positive control: open minus closed must differ, or the observables are blind. Negative control:
-even minus odd replicas without metal must not differ, or the intervals are too narrow. Sham control:
-with Mg²⁺ and two ions of the solvent exchanged must not differ from with Mg²⁺, or differences are of
-the exchange that keeps systems without metal neutral.
+even minus odd replicas without metal must not differ, or the intervals are too narrow. Sham
+control: Mg²⁺ with two ions of the solvent exchanged must not differ from Mg²⁺ alone, or differences
+may be of the exchange that keeps systems without metal neutral.
 """
 
 from __future__ import annotations
@@ -223,7 +223,7 @@ def _ion_pairs(ions: list[str]) -> list[tuple[str, str]]:
     pairs = [(metal, "apo") for metal in metals] if "apo" in ions else []
     if "mg" in metals:
         pairs += [("mg", metal) for metal in metals if metal != "mg"]
-    return sorted(pairs, key=lambda pair: not named_beforehand(*pair, ions))
+    return sorted(pairs, key=lambda pair: not named_beforehand(pair[0], pair[1], ions))
 
 
 def _positive(study: StudyTables, means: Means) -> Iterable[_Raw]:

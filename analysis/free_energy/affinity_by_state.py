@@ -51,7 +51,7 @@ class Affinity:
         return {"closed": 1, "open": -1, "alike": 0}[self.tighter]
 
     def ddg(self, temperature: float) -> float | None:
-        """Return ΔΔG of opening (metal − apo, kJ/mol) at `temperature` (K), if the ratio is known."""
+        """Return ΔΔG of opening (metal − apo, kJ/mol) at a temperature (K); None without ratio."""
         return None if self.ratio is None else ddg(self.ratio, 1.0, temperature)
 
     def record(self, temperature: float) -> dict[str, Any]:
@@ -157,10 +157,10 @@ def _said(found: Affinity, temperature: float) -> str:
         times = "" if ratio is None else f" about {max(ratio, 1 / ratio):g} times"
         held = f"binds {ion}{times} more tightly in the {found.tighter} state than in the {other}"
         size = found.ddg(temperature)
-        relation = ("> 0" if found.sign > 0 else "< 0") if size is None else f"≈ {_minus(size)} kJ/mol"
-        expected = (
-            f"ΔΔG of opening {relation} is expected, {ion} favours the {found.tighter} state"
+        relation = (
+            ("> 0" if found.sign > 0 else "< 0") if size is None else f"≈ {_minus(size)} kJ/mol"
         )
+        expected = f"ΔΔG of opening {relation} is expected, {ion} favours the {found.tighter} state"
     number = ""
     if found.domain == "αM":
         number = f"; K of the active form {of_relative(found.ion).molar * 1e6:,.0f} µM"

@@ -14,9 +14,9 @@ from lfa1_analysis.units import concentration
 
 FILE = Path(__file__).parents[1] / "data" / "binding_constants.csv"
 DEFAULTS = {"Mg": ("whole LFA-1", "EGTA, no Ca2+"), "Ca": ("I domain", "isolated")}
-"""Species and condition taken unless a constant is given. Affinities of the isolated αL I domain for
-Mg²⁺ were measured (Vorup-Jensen et al. 2007), but their numbers were not read, hence that of whole
-LFA-1 with a wide uncertainty."""
+"""Species and condition taken unless a constant is given. Affinities of the isolated αL I domain
+for Mg²⁺ were measured (Vorup-Jensen et al. 2007), but their numbers were not read, hence that of
+whole LFA-1 with a wide uncertainty."""
 RELATIVE = ("αM I domain", "active")
 """Species and condition of the nearest relative of which both constants are known."""
 FACTORS = {"Mg": 2.0, "Ca": 1.5}

@@ -65,7 +65,7 @@ def verdict(energies: FreeEnergies, found: DoseResponse, conditions: Conditions)
 
 
 def _against_calcium(exchanged: Measured) -> str:
-    """Say what Mg²⁺ does in the place of Ca²⁺, which is what holds the site where Mg²⁺ is scarce."""
+    """Say what Mg²⁺ does in the place of Ca²⁺, which holds the site where Mg²⁺ is scarce."""
     low, high = interval(exchanged)
     size = f"ΔΔG = {exchanged.value:+.2f} kJ/mol, 95 % interval {low:+.2f} to {high:+.2f}"
     if low <= 0 <= high:

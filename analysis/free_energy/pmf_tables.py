@@ -171,7 +171,9 @@ def double_difference(judged: Sequence[Judged], other: str = "apo") -> dict[str,
     if mg.umbrella.unit != apo.umbrella.unit or mg.umbrella.windows != apo.umbrella.windows:
         return {**values(None), "reason": f"mg and {other} do not have the same windows"}
     assert mg.estimate is not None and apo.estimate is not None
-    note = "" if mg.basins == apo.basins else f"the basins of mg and {other} end at different places"
+    note = (
+        "" if mg.basins == apo.basins else f"the basins of mg and {other} end at different places"
+    )
     return {**values(difference(mg.estimate, apo.estimate)), "reason": note}
 
 

@@ -1,4 +1,4 @@
-"""What the MIDAS holds at given [Mg²⁺] and [Ca²⁺], by the binding constants: mostly Ca²⁺ in serum."""
+"""What the MIDAS holds at given [Mg²⁺] and [Ca²⁺], by binding constants: in serum mostly Ca²⁺."""
 
 from __future__ import annotations
 
@@ -28,12 +28,16 @@ class Occupancy:
 
     Attributes
     ----------
+    k_mg_molar, k_ca_molar : float
+        Apparent dissociation constants that it was computed with (mol/l).
     mg_molar, ca_molar : float
         Free ions (mol/l).
     mg, ca, empty : Share
         Their best values add up to 1.
     """
 
+    k_mg_molar: float
+    k_ca_molar: float
     mg_molar: float
     ca_molar: float
     mg: Share
@@ -73,9 +77,8 @@ def occupancy(
     ]
     mg, ca = mg_molar / drawn[0], ca_molar / drawn[1]
     total = 1 + mg + ca
-    return Occupancy(
-        mg_molar, ca_molar, *(_share(part / total) for part in (mg, ca, np.ones_like(total)))
-    )
+    shares = (_share(part / total) for part in (mg, ca, np.ones_like(total)))
+    return Occupancy(k_mg.molar, k_ca.molar, mg_molar, ca_molar, *shares)
 
 
 def _share(values: Values) -> Share:
@@ -103,9 +106,10 @@ def sentences(normal: Occupancy, less: Occupancy) -> list[str]:
 site, not an empty one
     """
     said = [
-        f"by these constants the MIDAS at {normal.mg_molar * 1e3:.3g} mM free Mg²⁺ and "
-        f"{normal.ca_molar * 1e3:.3g} mM free Ca²⁺ holds Mg²⁺ in {_told(normal.mg)} of the domains, "
-        f"Ca²⁺ in {_told(normal.ca)} and nothing in {_told(normal.empty)}"
+        f"with dissociation constants of {normal.k_mg_molar * 1e6:.4g} µM for Mg²⁺ and "
+        f"{normal.k_ca_molar * 1e6:.4g} µM for Ca²⁺, the MIDAS at {normal.mg_molar * 1e3:.3g} mM "
+        f"free Mg²⁺ and {normal.ca_molar * 1e3:.3g} mM free Ca²⁺ holds Mg²⁺ in {_told(normal.mg)} "
+        f"of the domains, Ca²⁺ in {_told(normal.ca)} and nothing in {_told(normal.empty)}"
     ]
     gained = {
         "Ca²⁺ at the site, not an empty one": less.ca.best - normal.ca.best,
@@ -126,11 +130,9 @@ site, not an empty one
 
 
 def _told(share: Share) -> str:
-    return (
-        f"{_percent(share.best)} (95 % interval {_percent(share.low)} to {_percent(share.high)})"
-    )
+    return f"{_percent(share.best)} (95 % interval {_percent(share.low)} to {_percent(share.high)})"
 
 
 def _percent(fraction: float) -> str:
-    """``0.131`` → ``13 %``, ``0.0384`` → ``3.8 %``."""
-    return f"{fraction * 100:.2g} %" if fraction < 0.0995 else f"{fraction * 100:.0f} %"
+    """``0.131`` → ``13 %``, ``0.0034`` → ``0.3 %``."""
+    return f"{fraction * 100:.0f} %" if fraction >= 0.0095 else f"{fraction * 100:.1g} %"

@@ -72,7 +72,7 @@ def sensitivity(summary: Mapping[str, Any]) -> list[dict[str, Any]]:
 
 
 def controls(summary: Mapping[str, Any]) -> list[dict[str, Any]]:
-    """List the positive, negative and sham controls with ``outcome`` passed, failed or cannot tell."""
+    """List positive, negative and sham controls with ``outcome`` passed, failed, cannot tell."""
     words = {True: ("passed", "✓"), False: ("failed", "✗"), None: ("cannot tell", "?")}
     rows = []
     for kind in ("positive", "negative", "sham"):

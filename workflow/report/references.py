@@ -185,9 +185,7 @@ LITERATURE: dict[str, Reference] = {
         "10.1016/j.bbapap.2007.06.014",
         "The connection between metal ion affinity and ligand affinity in integrin I domains",
     ),
-    "ajroud": Reference(
-        "Ajroud et al. 2004, J. Biol. Chem. 279, 25483", "10.1074/jbc.M402901200"
-    ),
+    "ajroud": Reference("Ajroud et al. 2004, J. Biol. Chem. 279, 25483", "10.1074/jbc.M402901200"),
     "xiang": Reference(
         "Xiang et al. 2011, PLoS ONE 6, e27946",
         "10.1371/journal.pone.0027946",

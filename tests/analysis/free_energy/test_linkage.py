@@ -5,6 +5,7 @@ import math
 import subprocess
 import sys
 from dataclasses import replace
+from pathlib import Path
 
 import numpy as np
 import pandas as pd
@@ -571,3 +572,21 @@ def test_magnesium_in_place_of_calcium_is_a_difference_of_its_own():
     alike = link(energies((12.0, 0.5), (8.0, 0.5), (8.1, 0.5)))
     assert any("no difference between the two is resolved" in line for line in alike.verdict)
     assert not any("in place of Ca²⁺" in line for line in link(energies()).verdict)
+
+
+def test_the_page_on_linkage_says_the_shares_that_are_computed():
+    said = (Path(__file__).parents[3] / "docs/linkage.md").read_text(encoding="utf-8")
+    default, relative = (constant("Mg"), constant("Ca")), (of_relative("Mg"), of_relative("Ca"))
+    serum = Conditions.magnesium, Conditions.calcium
+    found = occupancy(*default, *serum)
+    mg, ca, empty = (f"{share.best * 100:.0f} %" for share in (found.mg, found.ca, found.empty))
+    band = f"(95 % {found.mg.low * 100:.0f} to {found.mg.high * 100:.0f} %)"
+    assert f"**{mg} Mg²⁺ {band}, {ca} Ca²⁺, {empty} nothing**" in said
+    half = occupancy(*default, serum[0] / 2, serum[1])
+    shares = ", ".join(f"{share.best * 100:.0f} %" for share in (half.mg, half.ca, half.empty))
+    assert f"at half of that Mg²⁺ {shares}" in said
+    other = occupancy(*relative, *serum)
+    mg, ca, empty = (f"{share.best * 100:.0f} %" for share in (other.mg, other.ca, other.empty))
+    assert f"{mg} Mg²⁺, {ca} Ca²⁺ and {empty} empty" in said
+    expected = next(row.ddg(310) for row in measured() if (row.domain, row.ion) == ("αM", "Mg"))
+    assert f"= −{-expected:.1f} kJ/mol" in said

@@ -101,7 +101,7 @@ def matched(reference: Model, ion: str) -> Member:
 
 
 def _sham(reference: Model, ion: str) -> Member:
-    """Exchange the Cl⁻ that `matched` would turn into Na⁺ with the Na⁺ farthest from the protein."""
+    """Exchange the Cl⁻ that `matched` turns into Na⁺ with the Na⁺ farthest from the protein."""
     member = matched(reference, ion.removesuffix(f"_{SHAM}"))
     ((anion, far),) = _farthest(member.model, ANION, 1)
     ((cation, distance),) = _farthest(member.model, CATION, 1)
