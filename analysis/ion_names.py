@@ -63,5 +63,10 @@ MODELS: dict[str, IonModel] = {
 }
 """By the name that the configuration gives them (`chemistry.ion_model`, `ion_models`)."""
 
+SHAM = "sham"
+MG_SHAM = f"mg_{SHAM}"
+"""Mg²⁺ at the site as in ``mg``, while a Cl⁻ and a Na⁺ of the solvent have changed places: the
+control of the exchange of ions by which systems without the metal stay neutral."""
+
 BESIDE: dict[str, str] = {item.slug: name for name, item in MODELS.items() if item.slug}
 """Those that systems can have beside the study's first one: slug → name."""

@@ -193,7 +193,11 @@ def _summary(
             "minimum_time_for_no_effect_ns": MINIMUM_TIME_NS,
             "primary_observables": list(PRIMARY),
             "holding_observables": list(HOLDING),
-            "correction": "Holm, over the primary observables of all ion comparisons",
+            "named_beforehand": list(
+                dict.fromkeys(effect.comparison for effect in tests if effect.tier == "primary")
+            ),
+            "correction": "Holm, over the primary observables of the comparisons of ions that were "
+            "named beforehand",
         },
         "relevant_sizes": [
             {

@@ -2,14 +2,17 @@
 
 Effect: the replicas of the same number of two ions in one state share seeds and starting
 coordinates, so each gives one difference, and the interval is that of the mean difference.
+Mg²⁺ against the empty site and against Ca²⁺ were named beforehand; other pairs are explored.
 Positive control: open minus closed must differ, or the observables are blind. Negative control:
-even minus odd replicas without metal must not differ, or the intervals are too narrow.
+even minus odd replicas without metal must not differ, or the intervals are too narrow. Sham
+control: Mg²⁺ with two ions of the solvent exchanged must not differ from Mg²⁺ alone, or differences
+may be of the exchange that keeps systems without metal neutral.
 """
 
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from lfa1_analysis.comparison.inference import (
@@ -20,8 +23,9 @@ from lfa1_analysis.comparison.inference import (
     mean_interval,
 )
 from lfa1_analysis.comparison.relevance import BY_NAME, PRIMARY, Observable
-from lfa1_analysis.comparison.study_tables import KNOWN_IONS, StudyTables, split
+from lfa1_analysis.comparison.study_tables import KNOWN_IONS, StudyTables, element, split
 from lfa1_analysis.comparison.verdicts import SITE, effect_sentence, judge
+from lfa1_analysis.ion_names import MG_SHAM
 
 Means = Mapping[tuple[str, int, str], Summary]
 """(system, replica, observable) → its summary."""
@@ -70,13 +74,20 @@ class _Raw:
 def all_effects(study: StudyTables, means: Means) -> list[Effect]:
     """Every comparison that the tables at hand allow.
 
-    Holm's correction runs over the primary observables of all ±ion comparisons together, over
-    those of holding ICAM-1 likewise, and separately over each kind of control.
+    Holm's correction runs over the primary observables of all comparisons of ions that were named
+    beforehand together, over those of holding ICAM-1 likewise, and separately over each kind of
+    control.
     """
     names = [name for name in study.observables() if BY_NAME[name].compared]
-    raw = [*_ion_effects(study, means, names), *_positive(study, means), *_negative(study, means)]
+    raw = [
+        *_ion_effects(study, means, names),
+        *_positive(study, means),
+        *_negative(study, means),
+        *_sham(study, means),
+    ]
     adjusted: dict[int, float] = {}
-    families = [(kind, "primary") for kind in ("effect", "positive control", "negative control")]
+    controls = ("positive control", "negative control", "sham control")
+    families = [(kind, "primary") for kind in ("effect", *controls)]
     for kind, tier in (*families, ("effect", "holding")):
         family = [
             i for i, row in enumerate(raw) if row.kind == kind and row.observable.tier == tier
@@ -129,45 +140,96 @@ def _ion_effects(study: StudyTables, means: Means, names: list[str]) -> Iterable
     for state in sorted({split(system)[0] for system in study.systems}):
         ions = [split(system)[1] for system in study.systems if split(system)[0] == state]
         for ion, other in _ion_pairs(ions):
-            first, second = f"{state}-{ion}", f"{state}-{other}"
             for name in names:
-                shared = [
-                    n
-                    for n in study.replicas(first)
-                    if _known(means, first, n, name) and _known(means, second, n, name)
-                ]
-                if not shared:
-                    continue
-                differences = [
-                    means[first, n, name].mean - means[second, n, name].mean for n in shared
-                ]
-                yield _Raw(
-                    f"{first} − {second}",
-                    "effect",
+                observable = BY_NAME[name]
+                if not named_beforehand(ion, other, ions):
+                    observable = replace(observable, tier="exploratory")
+                yield from _paired(
+                    means,
+                    study,
+                    observable,
                     state,
-                    BY_NAME[name],
-                    mean_interval(differences),
-                    _span(study, [(first, n) for n in shared] + [(second, n) for n in shared]),
+                    (ion, other),
+                    "effect",
                     f"In the {state} state",
                     f"with {SITE[ion]}",
                     f"with {SITE[other]}",
-                    f"{len(shared)} {'pairs' if len(shared) > 1 else 'pair'} of runs",
                 )
 
 
+def _paired(
+    means: Means,
+    study: StudyTables,
+    observable: Observable,
+    state: str,
+    ions: tuple[str, str],
+    kind: str,
+    context: str,
+    first_words: str,
+    second_words: str,
+) -> Iterable[_Raw]:
+    """Compare the replicas of the same number of two ions in one state."""
+    first, second = (f"{state}-{ion}" for ion in ions)
+    name = observable.name
+    shared = [
+        n
+        for n in study.replicas(first)
+        if _known(means, first, n, name) and _known(means, second, n, name)
+    ]
+    if not shared:
+        return
+    yield _Raw(
+        f"{first} − {second}",
+        kind,
+        state,
+        observable,
+        mean_interval([means[first, n, name].mean - means[second, n, name].mean for n in shared]),
+        _span(study, [(first, n) for n in shared] + [(second, n) for n in shared]),
+        context,
+        first_words,
+        second_words,
+        f"{len(shared)} {'pairs' if len(shared) > 1 else 'pair'} of runs",
+    )
+
+
+def named_beforehand(ion: str, other: str, ions: Sequence[str]) -> bool:
+    """Tell whether a comparison of two ions was named before any run.
+
+    Mg²⁺, by any of its models, against nothing and against Ca²⁺, which takes its place where Mg²⁺
+    is scarce. In a study without Mg²⁺, each ion against nothing.
+
+    Parameters
+    ----------
+    ion, other : str
+        What the site holds in both systems, such as ``mg``, ``mg_1264`` and ``apo``.
+    ions : sequence of str
+        All that the site holds in the systems of the state.
+
+    Examples
+    --------
+    >>> from lfa1_analysis.comparison.effects import named_beforehand
+    >>> ions = ("mg", "apo", "ca")
+    >>> [named_beforehand(*pair, ions) for pair in (("mg", "apo"), ("mg", "ca"), ("ca", "apo"))]
+    [True, True, False]
+    """
+    if "mg" not in map(element, ions):
+        return other == "apo"
+    return element(ion) == "mg" and other in ("apo", "ca")
+
+
 def _ion_pairs(ions: list[str]) -> list[tuple[str, str]]:
-    """Each ion against the empty site, then Mg²⁺ against each other ion."""
-    metals = [ion for ion in KNOWN_IONS if ion in ions and ion != "apo"]
+    """Each ion against the empty site and Mg²⁺ against each other ion, named ones first."""
+    metals = [ion for ion in KNOWN_IONS if ion in ions and ion not in ("apo", MG_SHAM)]
     pairs = [(metal, "apo") for metal in metals] if "apo" in ions else []
     if "mg" in metals:
         pairs += [("mg", metal) for metal in metals if metal != "mg"]
-    return pairs
+    return sorted(pairs, key=lambda pair: not named_beforehand(pair[0], pair[1], ions))
 
 
 def _positive(study: StudyTables, means: Means) -> Iterable[_Raw]:
     for system in study.systems:
         state, ion = split(system)
-        if state != "open" or f"closed-{ion}" not in study.systems:
+        if state != "open" or ion == MG_SHAM or f"closed-{ion}" not in study.systems:
             continue
         for name in PRIMARY:
             yield from _unpaired(
@@ -204,6 +266,25 @@ def _negative(study: StudyTables, means: Means) -> Iterable[_Raw]:
                 f"Negative control in the {state} state",
                 "in one half of the runs with an empty MIDAS",
                 "in the other half",
+            )
+
+
+def _sham(study: StudyTables, means: Means) -> Iterable[_Raw]:
+    for system in study.systems:
+        state, ion = split(system)
+        if ion != MG_SHAM:
+            continue
+        for name in PRIMARY:
+            yield from _paired(
+                means,
+                study,
+                BY_NAME[name],
+                state,
+                (MG_SHAM, "mg"),
+                "sham control",
+                f"Sham control in the {state} state",
+                f"with {SITE[MG_SHAM]}",
+                f"with {SITE['mg']}",
             )
 
 

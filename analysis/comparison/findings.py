@@ -34,7 +34,7 @@ def controls(
     effects: list[Effect], sites: list[SiteControl], ions: list[Visit]
 ) -> dict[str, list[dict[str, Any]]]:
     """Group the controls by kind; ``passed`` is true, false or null (cannot tell)."""
-    grouped: dict[str, list[dict[str, Any]]] = {"positive": [], "negative": []}
+    grouped: dict[str, list[dict[str, Any]]] = {"positive": [], "negative": [], "sham": []}
     for effect in effects:
         if effect.kind != "control":
             continue
@@ -86,6 +86,11 @@ def warnings(
     for kind, meaning in (
         ("positive", "open and closed runs were found equal, so the measurements are blind"),
         ("negative", "two halves of the same runs differ, so the intervals are too narrow"),
+        (
+            "sham",
+            "two ions exchanged far from the protein made a difference, and systems without metal "
+            "have such an exchange, too: what tells them from Mg²⁺ may be of it",
+        ),
     ):
         if any(row["passed"] is False for row in checked[kind]):
             lines.append(f"The {kind} control failed: {meaning}.")

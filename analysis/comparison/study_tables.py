@@ -13,7 +13,7 @@ import pandas as pd
 
 from lfa1_analysis.comparison.relevance import BY_NAME, OBSERVABLES
 from lfa1_analysis.errors import InputError
-from lfa1_analysis.ion_names import BESIDE, MODELS
+from lfa1_analysis.ion_names import BESIDE, MG_SHAM, MODELS
 from lfa1_analysis.tablefile import read_table
 
 TABLES = ("opening", "midas", "flexibility")
@@ -22,7 +22,7 @@ INTERFACE = "interface"
 MG_MODELS = {slug: MODELS[name].short for slug, name in BESIDE.items()}
 """Models of Mg²⁺ beside the study's first one, as the names of systems write them:
 ``closed-mg_1264``."""
-KNOWN_IONS = ("mg", "apo", "ca", "mn", "na", *(f"mg_{model}" for model in MG_MODELS))
+KNOWN_IONS = ("mg", "apo", "ca", "mn", "na", *(f"mg_{model}" for model in MG_MODELS), MG_SHAM)
 _REPLICA = re.compile(r"^replica-(\d+)$")
 
 

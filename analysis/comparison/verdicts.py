@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from lfa1_analysis.comparison.inference import CONFIDENCE, Interval
 from lfa1_analysis.comparison.relevance import MINIMUM_TIME_NS, Observable
 from lfa1_analysis.comparison.study_tables import MG_MODELS
+from lfa1_analysis.ion_names import MG_SHAM
 
 DIFFERS = "differs"
 CANNOT_TELL = "cannot tell"
@@ -20,6 +21,7 @@ SITE = {
     "na": "Na⁺ at the MIDAS",
     "apo": "an empty MIDAS",
     **{f"mg_{slug}": f"Mg²⁺ ({name}) at the MIDAS" for slug, name in MG_MODELS.items()},
+    MG_SHAM: "Mg²⁺ at the MIDAS and two of the solvent's ions exchanged",
 }
 """Ion part of a system's name in words."""
 

@@ -14,8 +14,11 @@ from lfa1_analysis.units import concentration
 
 FILE = Path(__file__).parents[1] / "data" / "binding_constants.csv"
 DEFAULTS = {"Mg": ("whole LFA-1", "EGTA, no Ca2+"), "Ca": ("I domain", "isolated")}
-"""Species and condition taken unless a constant is given. No constant of Mg²⁺ and the isolated αL I
-domain was found, hence that of whole LFA-1 with a wide uncertainty."""
+"""Species and condition taken unless a constant is given. Affinities of the isolated αL I domain
+for Mg²⁺ were measured (Vorup-Jensen et al. 2007), but their numbers were not read, hence that of
+whole LFA-1 with a wide uncertainty."""
+RELATIVE = ("αM I domain", "active")
+"""Species and condition of the nearest relative of which both constants are known."""
 FACTORS = {"Mg": 2.0, "Ca": 1.5}
 """Default uncertainty factors: assumptions, wider than the published ranges, because protein and
 condition differ from the model's."""
@@ -55,7 +58,7 @@ def published() -> pd.DataFrame:
     Examples
     --------
     >>> from lfa1_analysis.free_energy.binding_constants import published
-    >>> published()[["ion", "species", "k_molar"]]
+    >>> published()[["ion", "species", "k_molar"]].head(5)
       ion      species   k_molar
     0  Mg  whole LFA-1  0.000160
     1  Mg  whole LFA-1  0.000012
@@ -105,8 +108,28 @@ def constant(
         return Constant(ion, molar, factor, "", "", source or "given without a source", "")
     if source is not None:
         raise InputError(f"{option}-source is of no constant", f"give {option}, too, or neither")
+    return _published(ion, DEFAULTS[ion], factor)
+
+
+def of_relative(ion: str) -> Constant:
+    """Return the constant of the αM I domain, active, to compare with.
+
+    Parameters
+    ----------
+    ion : {"Mg", "Ca"}
+
+    Examples
+    --------
+    >>> from lfa1_analysis.free_energy.binding_constants import of_relative
+    >>> of_relative("Mg").molar, of_relative("Ca").molar
+    (0.000106, 0.0021)
+    """
+    return _published(ion, RELATIVE, 1.0)
+
+
+def _published(ion: str, where: tuple[str, str], factor: float) -> Constant:
     table = published()
-    species, condition = DEFAULTS[ion]
+    species, condition = where
     match = (table["ion"] == ion) & (table["species"] == species)
     row = table[match & (table["condition"] == condition)].iloc[0]
     return Constant(

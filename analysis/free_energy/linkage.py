@@ -12,8 +12,10 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 
 from lfa1_analysis.errors import InputError
+from lfa1_analysis.free_energy import affinity_by_state, site_occupancy
 from lfa1_analysis.free_energy.binding_constants import Constant, constant, published
 from lfa1_analysis.free_energy.dose_response import (
+    LEVELS,
     Conditions,
     DoseResponse,
     dose_response,
@@ -69,6 +71,10 @@ class Linkage:
     found: DoseResponse
     verdict: list[str]
     assumptions: list[str]
+    occupant: list[str]
+    """What the site holds at the serum's Mg²⁺ and Ca²⁺."""
+    experiment: list[str]
+    """What experiment says of the metal's affinity for both states, and which sign follows."""
 
 
 def link(
@@ -101,16 +107,30 @@ def link(
     k_mg, k_ca = k_mg or constant("Mg"), k_ca or constant("Ca")
     conditions = conditions or Conditions()
     found = dose_response(energies, k_mg, k_ca, conditions)
-    said = verdict(energies, found, conditions)
     return Linkage(
         energies,
         k_mg,
         k_ca,
         conditions,
         found,
-        said,
+        verdict(energies, found, conditions),
         assumptions(energies, k_mg, k_ca, conditions),
+        site_occupancy.sentences(*_occupancies(k_mg, k_ca, conditions)),
+        affinity_by_state.sentences(conditions.temperature, interval(energies.difference)),
     )
+
+
+def _occupancies(
+    k_mg: Constant, k_ca: Constant, conditions: Conditions
+) -> tuple[site_occupancy.Occupancy, site_occupancy.Occupancy]:
+    """Compute what the site holds at the normal and at the low level of Mg²⁺."""
+    normal, low = (
+        site_occupancy.occupancy(
+            k_mg, k_ca, LEVELS[level] * conditions.magnesium, conditions.calcium, conditions.seed
+        )
+        for level in ("normal", "low")
+    )
+    return normal, low
 
 
 def run(args: argparse.Namespace, draw: Callable[[Linkage], dict[Path, str]] | None = None) -> int:
@@ -151,9 +171,14 @@ def run(args: argparse.Namespace, draw: Callable[[Linkage], dict[Path, str]] | N
     write_texts(texts)
     for sentence in linkage.verdict:
         print(sentence)
-    print("assumed:")
-    for sentence in linkage.assumptions:
-        print(f"  {sentence}")
+    for heading, sentences in (
+        ("what the site holds", linkage.occupant),
+        ("experiment", linkage.experiment),
+        ("assumed", linkage.assumptions),
+    ):
+        print(f"{heading}:")
+        for sentence in sentences:
+            print(f"  {sentence}")
     print(f"written to {', '.join(map(str, places))}")
     return 0
 
@@ -212,6 +237,7 @@ def _record(linkage: Linkage, source: Path | None, texts: dict[Path, str]) -> di
             "mg": asdict(energies.mg),
             "ca": asdict(energies.ca) if energies.ca else None,
             "mg_minus_apo": asdict(energies.difference) | {"low": low, "high": high},
+            "mg_minus_ca": _against_calcium(energies),
         },
         "apparent_constants": [linkage.k_mg.record(), linkage.k_ca.record()],
         "published_constants": published().to_dict("records"),
@@ -221,10 +247,31 @@ def _record(linkage: Linkage, source: Path | None, texts: dict[Path, str]) -> di
         "fraction_open_at_serum_levels": {n: asdict(band) for n, band in found.levels.items()},
         "change_from_normal": {name: asdict(band) for name, band in found.changes.items()},
         "flat_fraction_open": found.flat,
+        "site_occupancy": {
+            name: asdict(found)
+            for name, found in zip(
+                ("normal", "low"),
+                _occupancies(linkage.k_mg, linkage.k_ca, linkage.conditions),
+                strict=True,
+            )
+        },
+        "occupant": linkage.occupant,
+        "metal_affinity_by_state": [
+            found.record(linkage.conditions.temperature) for found in affinity_by_state.measured()
+        ],
+        "experiment": linkage.experiment,
         "serum_intervals": [interval._asdict() for interval in INTERVALS],
         "assumptions": linkage.assumptions,
     }
     return {"files": checksums} | provenance([source] if source else [], about)
+
+
+def _against_calcium(energies: FreeEnergies) -> dict[str, object] | None:
+    """Return ΔΔG = mg − ca with its interval; None where no free energy with Ca²⁺ is known."""
+    if energies.against_calcium is None:
+        return None
+    low, high = interval(energies.against_calcium)
+    return asdict(energies.against_calcium) | {"low": low, "high": high}
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:

@@ -57,15 +57,22 @@ class FreeEnergies:
     @property
     def difference(self) -> Measured:
         """ΔΔG = mg − apo (kJ/mol), errors taken as independent (Welch–Satterthwaite)."""
-        error = math.hypot(self.apo.standard_error, self.mg.standard_error)
-        parts = sum(
-            found.standard_error**4 / found.degrees_of_freedom
-            for found in (self.apo, self.mg)
-            if found.degrees_of_freedom is not None
-        )
-        return Measured(
-            self.mg.value - self.apo.value, error, error**4 / parts if parts > 0 else None
-        )
+        return _minus(self.mg, self.apo)
+
+    @property
+    def against_calcium(self) -> Measured | None:
+        """ΔΔG = mg − ca (kJ/mol), as `difference`; None where that with Ca²⁺ is not known."""
+        return None if self.ca is None else _minus(self.mg, self.ca)
+
+
+def _minus(one: Measured, other: Measured) -> Measured:
+    error = math.hypot(one.standard_error, other.standard_error)
+    parts = sum(
+        found.standard_error**4 / found.degrees_of_freedom
+        for found in (one, other)
+        if found.degrees_of_freedom is not None
+    )
+    return Measured(one.value - other.value, error, error**4 / parts if parts > 0 else None)
 
 
 def from_text(apo: str | None, mg: str | None, ca: str | None) -> FreeEnergies:

@@ -8,6 +8,7 @@ from lfa1_analysis.constants import GAS_CONSTANT
 from lfa1_analysis.free_energy.binding_constants import Constant
 from lfa1_analysis.free_energy.dose_response import Band, Conditions, DoseResponse, interval
 from lfa1_analysis.free_energy.linkage_inputs import NOT_CONVERGED, TYPED, FreeEnergies
+from lfa1_analysis.units import Measured
 
 NOTHING_RESOLVED = "no effect of Mg²⁺ on opening is resolved"
 
@@ -47,6 +48,8 @@ def verdict(energies: FreeEnergies, found: DoseResponse, conditions: Conditions)
             f"{size}: bound Mg²⁺ multiplies open ÷ closed by {_number(times)} "
             f"({_number(few)} to {_number(many)})"
         )
+    if (exchanged := energies.against_calcium) is not None:
+        said.append(_against_calcium(exchanged))
     levels = found.levels
     said.append(
         f"fraction open at {conditions.magnesium * 1e3:.3g} mM free Mg²⁺ and "
@@ -59,6 +62,16 @@ def verdict(energies: FreeEnergies, found: DoseResponse, conditions: Conditions)
         f"{_micromolar(found.k_mg_open)}"
     )
     return [sentence.replace("-", "−") for sentence in said]
+
+
+def _against_calcium(exchanged: Measured) -> str:
+    """Say what Mg²⁺ does in the place of Ca²⁺, which holds the site where Mg²⁺ is scarce."""
+    low, high = interval(exchanged)
+    size = f"ΔΔG = {exchanged.value:+.2f} kJ/mol, 95 % interval {low:+.2f} to {high:+.2f}"
+    if low <= 0 <= high:
+        return f"in place of Ca²⁺: {size}: includes 0, no difference between the two is resolved"
+    state = "open" if exchanged.value < 0 else "closed"
+    return f"in place of Ca²⁺: {size}: Mg²⁺ favours the {state} state more than Ca²⁺ does"
 
 
 def assumptions(
@@ -102,7 +115,12 @@ def _about(constant: Constant, name: str) -> str:
     return (
         f"apparent K of {name}: {constant.molar * 1e6:.4g} µM × or ÷ {constant.factor:g} "
         f"(one standard deviation of ln K){where}; {constant.source}"
-        + ("; no constant of the isolated αL I domain was found" if foreign else "")
+        + (
+            "; affinities of the isolated αL I domain for Mg²⁺ were measured (Vorup-Jensen et al. "
+            "2007), but their numbers were not read"
+            if foreign
+            else ""
+        )
     )
 
 

@@ -124,7 +124,11 @@ def analyse_windows(
     judged = [judge(found, kt, basins, bins, seed) for found in sets]
     content = {
         "systems": {found.umbrella.system: record(found) for found in judged},
-        "ddg_mg_minus_apo": double_difference(judged),
+        **{
+            f"ddg_mg_minus_{other}": double_difference(judged, other)
+            for other in ("apo", "ca")
+            if other == "apo" or other in {found.umbrella.system for found in judged}
+        },
         **provenance(
             [windows, *files],
             {
@@ -210,11 +214,13 @@ def run(args: argparse.Namespace) -> int:
             print(f"  {reason}")
         for note in found["notes"]:
             print(f"  note: {note}")
-    ddg = content["ddg_mg_minus_apo"]
-    if ddg["value_kj_per_mol"] is not None:
-        print(f"ΔΔG(mg − apo) = {_shown(ddg)}")
-    if ddg["reason"]:
-        print(f"ΔΔG(mg − apo): {ddg['reason']}")
+    for other in ("apo", "ca"):
+        if (ddg := content.get(f"ddg_mg_minus_{other}")) is None:
+            continue
+        if ddg["value_kj_per_mol"] is not None:
+            print(f"ΔΔG(mg − {other}) = {_shown(ddg)}")
+        if ddg["reason"]:
+            print(f"ΔΔG(mg − {other}): {ddg['reason']}")
     print(f"written to {args.output_dir}")
     return 0
 

@@ -159,19 +159,21 @@ def record(found: Judged) -> dict[str, Any]:
     }
 
 
-def double_difference(judged: Sequence[Judged]) -> dict[str, Any]:
-    """ΔΔG = ΔG(mg) − ΔG(apo), or null with the reason."""
+def double_difference(judged: Sequence[Judged], other: str = "apo") -> dict[str, Any]:
+    """ΔΔG = ΔG(mg) − ΔG(apo), or minus that of another system, or null with the reason."""
     systems = {found.umbrella.system: found for found in judged}
-    if not {"mg", "apo"} <= systems.keys():
-        return {**values(None), "reason": "needs the systems mg and apo"}
-    mg, apo = systems["mg"], systems["apo"]
-    unfit = [name for name in ("mg", "apo") if not systems[name].converged]
+    if not {"mg", other} <= systems.keys():
+        return {**values(None), "reason": f"needs the systems mg and {other}"}
+    mg, apo = systems["mg"], systems[other]
+    unfit = [name for name in ("mg", other) if not systems[name].converged]
     if unfit:
         return {**values(None), "reason": f"not converged: {', '.join(unfit)}"}
     if mg.umbrella.unit != apo.umbrella.unit or mg.umbrella.windows != apo.umbrella.windows:
-        return {**values(None), "reason": "mg and apo do not have the same windows"}
+        return {**values(None), "reason": f"mg and {other} do not have the same windows"}
     assert mg.estimate is not None and apo.estimate is not None
-    note = "" if mg.basins == apo.basins else "the basins of mg and apo end at different places"
+    note = (
+        "" if mg.basins == apo.basins else f"the basins of mg and {other} end at different places"
+    )
     return {**values(difference(mg.estimate, apo.estimate)), "reason": note}
 
 

@@ -92,9 +92,8 @@ def write_study(
                 opening.to_csv(folder / "opening.csv", index=False)
                 midas = _midas(rng, time, state, ion, (system, n) in broken, (system, n) in sodium)
                 midas.to_csv(folder / "midas.csv", index=False)
-                events(midas, expect(midas, ion, state)).to_csv(
-                    folder / "midas-events.csv", index=False
-                )
+                expected = expect(midas, ion.partition("_")[0], state)
+                events(midas, expected).to_csv(folder / "midas-events.csv", index=False)
                 _flexibility(rng, time).to_csv(folder / "flexibility.csv", index=False)
                 _rmsf(rng, n_frames).to_csv(folder / "rmsf.csv", index=False)
                 if state == "bound":

@@ -1,9 +1,11 @@
 """The report's section on the free energy of opening, from windows of a planted double well."""
 
+import html
 import json
 import re
 import shutil
 import xml.etree.ElementTree as ElementTree
+from types import SimpleNamespace
 
 import double_well as wells
 import numpy as np
@@ -15,9 +17,10 @@ from lfa1_analysis.comparison.compare import compare
 from lfa1_analysis.free_energy.pmf import RECORD, TABLES, analyse_windows
 from lfa1_cli.main import main
 from lfa1_report.figures import draw_all
-from lfa1_report.free_energy_sources import read_free_energy
+from lfa1_report.free_energy_sources import FreeEnergy, read_free_energy
 from lfa1_report.free_energy_text import free_energy
 from lfa1_report.page import write_page
+from lfa1_report.references import LITERATURE
 from lfa1_report.sources import collect
 
 TILTS = {"mg": 4.0, "apo": 14.0}
@@ -142,6 +145,9 @@ def test_converged_windows_show_their_numbers(converged):
             assert f"{its[key]:+.1f}".replace("-", "−") in said
     assert "No number is given" not in said and "far too short: a" not in said.lower()
     assert "Mg²⁺ makes opening easier" in said
+    assert "than Ca²⁺" not in said and "Mg²⁺ minus Ca²⁺" not in said  # none was sampled
+    for name in ("vorup_jensen", "ajroud", "labadia", "griggs"):
+        assert LITERATURE[name].text in html.unescape(plain(text)), name
     assert "What it cannot tell" in said and "isolated I domain" in said
     assert text.index('id="opening"') < text.index(SECTION) < text.index('id="midas"')
     assert 'href="#free-energy"' in text
@@ -204,8 +210,9 @@ def test_the_dose_response_stands_with_its_assumptions(converged):
     root, _, text = converged
     record = json.loads((root / "free_energy/linkage.json").read_text())
     said = plain(section(text))
-    for line in [*record["verdict"], *record["assumptions"]]:
-        assert line[1:].replace("\u00a0", " ") in said.replace("&#39;", "'")
+    said_of = ("verdict", "assumptions", "occupant", "experiment")
+    for line in [sentence for key in said_of for sentence in record[key]]:
+        assert line[1:].replace("\u00a0", " ") in html.unescape(said)
 
 
 def test_windows_that_are_not_converged_show_reasons_and_no_number(stuck, converged):
@@ -380,3 +387,28 @@ def test_other_coordinates_carry_no_crystals(copy):
 
 def test_reading_nothing_gives_nothing(tmp_path):
     assert read_free_energy(tmp_path) is None
+
+
+def its(value, low, high):
+    shown = {"value_kj_per_mol": value, "low": low, "high": high}
+    return shown | {"verdict": "converged", "reasons": [], "notes": []}
+
+
+def test_magnesium_in_place_of_calcium_is_a_card_of_its_own():
+    systems = {name: its(9.0, 8.0, 10.0) for name in ("mg", "apo", "ca")}
+    record = {
+        "systems": systems,
+        "ddg_mg_minus_apo": its(1.0, -1.0, 3.0) | {"reason": ""},
+        "ddg_mg_minus_ca": its(-4.0, -6.0, -2.0) | {"reason": ""},
+        "settings": {"temperature_kelvin": 310},
+    }
+    found = SimpleNamespace(free_energy=FreeEnergy(record))
+    told = free_energy(found, {"demonstration": True})
+    first, second = told["ddgs"]
+    assert "no effect of Mg²⁺ on opening is resolved" in first["said"]
+    assert second["title"] == "Mg²⁺ minus Ca²⁺" and second["number"] == "−4.0 kJ/mol"
+    assert second["said"] == "Mg²⁺ makes opening easier than Ca²⁺ in this model."
+    assert any("αM I domain" in line for line in told["experiment"])
+    # A value of what is not converged is not shown, whatever the record says.
+    systems["ca"]["verdict"] = "not converged"
+    assert free_energy(found, {"demonstration": True})["ddgs"][1]["number"] is None

@@ -91,6 +91,7 @@ def test_methods_say_how_work_was_computed(written):
     assert "jumps of its centre" in said
     for doi in ("10.1103/PhysRevLett.78.2690", "10.1016/0021-9991(76)90078-4"):
         assert doi in said
+    assert "10.1371/journal.pone.0027946" in said and "Pulls of α7 of this domain" in said
 
 
 def test_a_study_without_pulls(copy):

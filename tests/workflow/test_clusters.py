@@ -42,14 +42,14 @@ def resources(text: str, rule: str) -> set[str]:
 
 def test_the_real_study_is_tens_of_submissions(production):
     found = submissions(production)
-    # Two segments for each of 32 replicas; equilibrations four, replicas' tables a dozen at a time.
+    # Two segments for each of 48 replicas; equilibrations four, replicas' tables a dozen at a time.
     assert found.pop("all") == 1  # runs where Snakemake does
     assert found == {
         "prepare": 1,
         "minimise": 1,
-        "equilibrate": 8,
-        "simulate": 64,
-        "analyse": 8,
+        "equilibrate": 12,
+        "simulate": 96,
+        "analyse": 12,
         "report": 1,
     }
 
@@ -94,7 +94,7 @@ def test_sampling_is_submitted_by_pulls_and_bunches_of_windows(tmp_path, write_c
     # What comes after a round of adaptation is not known, and then a dry run shows less.
     content["sampling"]["adapt"] = {"rounds": 0}
     found = submissions(dry_run(tmp_path, config=write_config(content)))
-    assert (found["pull"], found["window"], found["report"]) == (4, 6, 1)
+    assert (found["pull"], found["window"], found["report"]) == (6, 9, 1)
 
 
 def test_what_simulates_asks_for_a_gpu_memory_and_its_own_length(production):

@@ -49,9 +49,9 @@ def test_sampling_pulls_from_both_ends_and_runs_every_window(tmp_path):
     run = snakemake(tmp_path, target, "--dry-run", "--quiet", "host", config=config)
     assert run.returncode == 0, run.stderr
     counts = planned(run.stdout + run.stderr)
-    # Four systems, six windows, one segment each; production is not needed for it. What the round
+    # Six systems, six windows, one segment each; production is not needed for it. What the round
     # of adaptation adds is known only when its pilot has been run.
-    assert (counts["pull"], counts["window"], counts["gather"]) == (24, 24, 1)
+    assert (counts["pull"], counts["window"], counts["gather"]) == (36, 36, 1)
     assert counts["adapt"] == 1
     assert "simulate" not in counts and "exchange" not in counts
 
@@ -65,8 +65,8 @@ def test_windows_that_exchange_are_one_job(tmp_path, write_config):
     run = snakemake(tmp_path, target, "--dry-run", "--quiet", "host", config=config)
     assert run.returncode == 0, run.stderr
     counts = planned(run.stdout + run.stderr)
-    # Four systems, six windows, three segments each, of which the first is the window's own.
-    assert (counts["window"], counts["exchange"], counts["adapt"]) == (24, 8, 1)
+    # Six systems, six windows, three segments each, of which the first is the window's own.
+    assert (counts["window"], counts["exchange"], counts["adapt"]) == (36, 12, 1)
 
 
 def test_pulls_are_analysed_without_waiting_for_the_windows(tmp_path):
@@ -75,7 +75,7 @@ def test_pulls_are_analysed_without_waiting_for_the_windows(tmp_path):
     run = snakemake(tmp_path, target, "--dry-run", "--quiet", "host", config=config)
     assert run.returncode == 0, run.stderr
     counts = planned(run.stdout + run.stderr)
-    assert (counts["pull"], counts["gather_pulls"], counts["pulls"]) == (24, 1, 1)
+    assert (counts["pull"], counts["gather_pulls"], counts["pulls"]) == (36, 1, 1)
     assert "window" not in counts
 
 
@@ -119,7 +119,7 @@ def test_windows_of_a_round_are_run_and_are_the_pilot_of_the_next(
     shown = run.stdout + run.stderr
     assert run.returncode == 0, shown
     counts = planned(shown)
-    assert (counts["window"], counts.get("adapt", 0)) == (8, adapt)
+    assert (counts["window"], counts.get("adapt", 0)) == (12, adapt)
     assert "pull" not in counts
     command = next(
         line for line in shown.splitlines() if "--window 6 " in line and "systems/open-mg " in line

@@ -72,10 +72,10 @@ def sensitivity(summary: Mapping[str, Any]) -> list[dict[str, Any]]:
 
 
 def controls(summary: Mapping[str, Any]) -> list[dict[str, Any]]:
-    """List the positive and negative controls with ``outcome`` passed, failed or cannot tell."""
+    """List positive, negative and sham controls with ``outcome`` passed, failed, cannot tell."""
     words = {True: ("passed", "✓"), False: ("failed", "✗"), None: ("cannot tell", "?")}
     rows = []
-    for kind in ("positive", "negative"):
+    for kind in ("positive", "negative", "sham"):
         for row in summary.get("controls", {}).get(kind, []):
             text, sign = words[row.get("passed")]
             rows.append(shown(row) | {"control": kind, "outcome": text, "outcome_sign": sign})

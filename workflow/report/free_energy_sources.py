@@ -168,8 +168,10 @@ def _record(path: Path) -> dict[str, Any]:
     ddg = content.get("ddg_mg_minus_apo")
     if not isinstance(ddg, dict):
         raise InputError(f"{path}: 'ddg_mg_minus_apo' is not there", _REMEDY)
-    if ddg.get("value_kj_per_mol") is not None:
-        _check_numbers(path, "ddg_mg_minus_apo", ddg)
+    for name in ("ddg_mg_minus_apo", "ddg_mg_minus_ca"):
+        its = content.get(name)
+        if isinstance(its, dict) and its.get("value_kj_per_mol") is not None:
+            _check_numbers(path, name, its)
     return content
 
 

@@ -9,6 +9,7 @@ from typing import Any
 
 from lfa1_analysis.comparison.verdicts import duration
 from lfa1_analysis.constants import GAS_CONSTANT
+from lfa1_analysis.free_energy import affinity_by_state
 from lfa1_analysis.free_energy.linkage_inputs import CONVERGED
 from lfa1_report.free_energy_sources import FreeEnergy
 from lfa1_report.plots_free_energy import ion
@@ -31,12 +32,18 @@ def free_energy(found: Results, config: Mapping[str, Any]) -> dict[str, Any] | N
     return {
         "demonstration": _demonstration(energy, config),
         "cards": [_card(energy, system) for system in energy.systems],
-        "ddg": _difference(energy) if energy.record else None,
+        "ddgs": [
+            {"title": title} | _difference(energy, other)
+            for other, title in (("apo", "with Mg²⁺ minus without"), ("ca", "Mg²⁺ minus Ca²⁺"))
+            if energy.record and f"ddg_mg_minus_{other}" in energy.record
+        ],
         "linkage": linkage
         and {
             "verdict": [_sentence(line) for line in linkage.verdict],
             "assumptions": [_sentence(line) for line in linkage.assumptions],
+            "occupant": [_sentence(line) for line in linkage.occupant],
         },
+        "experiment": [_sentence(line) for line in _experiment(energy)],
         "withheld": energy.withheld,
         "pulls": pulls(energy.pulls),
     }
@@ -74,18 +81,28 @@ def _card(energy: FreeEnergy, system: str) -> dict[str, Any]:
     return shown
 
 
-def _difference(energy: FreeEnergy) -> dict[str, Any]:
-    its = (energy.record or {})["ddg_mg_minus_apo"]
+def _experiment(energy: FreeEnergy) -> list[str]:
+    """What experiment says of the metal and both states, also where nothing was converged."""
+    if energy.linkage is not None:
+        return energy.linkage.experiment
+    kelvin = _kelvin(energy)
+    return affinity_by_state.sentences(kelvin) if kelvin is not None else []
+
+
+def _difference(energy: FreeEnergy, other: str) -> dict[str, Any]:
+    its = (energy.record or {})[f"ddg_mg_minus_{other}"]
     reason = str(its.get("reason") or "")
     # A difference of what is not converged is none, whatever the file says.
-    if its.get("value_kj_per_mol") is None or not {"mg", "apo"} <= set(energy.converged):
+    if its.get("value_kj_per_mol") is None or not {"mg", other} <= set(energy.converged):
         return {"number": None, "interval": None, "said": _sentence(reason or "not converged")}
     low, high = its["low"], its["high"]
     if low <= 0 <= high:
-        said = "The interval includes zero: no effect of Mg²⁺ on opening is resolved. That is not "
-        said += "the same as no effect; the interval says what remains possible."
+        what = "effect of Mg²⁺ on" if other == "apo" else "difference between Mg²⁺ and Ca²⁺ in"
+        said = f"The interval includes zero: no {what} opening is resolved. That is not the same "
+        said += "as none; the interval says what remains possible."
     else:
-        said = f"Mg²⁺ makes opening {'easier' if high < 0 else 'harder'} in this model."
+        than = "" if other == "apo" else " than Ca²⁺"
+        said = f"Mg²⁺ makes opening {'easier' if high < 0 else 'harder'}{than} in this model."
     return _numbers(its) | {"said": f"{said} {_sentence(reason)}".strip()}
 
 
@@ -97,9 +114,14 @@ def _numbers(its: Mapping[str, Any]) -> dict[str, str]:
     }
 
 
-def _kt(energy: FreeEnergy) -> float | None:
+def _kelvin(energy: FreeEnergy) -> float | None:
     kelvin = (energy.record or {}).get("settings", {}).get("temperature_kelvin")
-    return GAS_CONSTANT * kelvin if isinstance(kelvin, int | float) and kelvin > 0 else None
+    return kelvin if isinstance(kelvin, int | float) and kelvin > 0 else None
+
+
+def _kt(energy: FreeEnergy) -> float | None:
+    kelvin = _kelvin(energy)
+    return None if kelvin is None else GAS_CONSTANT * kelvin
 
 
 def _populations(its: Mapping[str, Any], kt: float | None) -> str:

@@ -70,7 +70,8 @@ def _linkage(record: dict[str, Any], table: pd.DataFrame) -> Linkage:
         record["flat_fraction_open"],
     )
     conditions = Conditions(**record["conditions"])
-    said = [[str(line) for line in record[key]] for key in ("verdict", "assumptions")]
+    told = ("verdict", "assumptions", "occupant", "experiment")
+    said = [[str(line) for line in record[key]] for key in told]
     if not said[0]:
         raise ValueError("no verdict")
     return Linkage(energies, k_mg, k_ca, conditions, found, *said)

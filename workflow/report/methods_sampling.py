@@ -47,14 +47,31 @@ def sampling(
     )
     if energy.pulls is not None:
         said += Markup(
-            " Work of the pulls: the change of the bias’ energy at the jumps of its centre{}; "
+            " Pulls of α7 of this domain have been published{}; there its end was pulled, here the "
+            "whole opening coordinate. Work of the pulls: the change of the bias’ energy at the "
+            "jumps of its centre{}; "
             "means there and back bound the free energy between the biased ends, and Bennett’s "
             "estimate{} is given only where at least {} pulls each way overlap."
-        ).format(cites.cite("work"), cites.cite("bar", "crooks"), LEAST_PULLS)
+        ).format(cites.cite("xiang"), cites.cite("work"), cites.cite("bar", "crooks"), LEAST_PULLS)
     if energy.linkage is not None:
         said += Markup(
-            " The dose–response follows from two states and one metal site in equilibrium{}."
-        ).format(cites.cite("linkage"))
+            " The dose–response follows from two states and one metal site in equilibrium{}, with "
+            "apparent dissociation constants of {:.4g} µM for Mg²⁺{} and {:.4g} µM for Ca²⁺{}."
+        ).format(
+            cites.cite("linkage"),
+            *(
+                part
+                for constant, key in (
+                    (energy.linkage.k_mg, "labadia"),
+                    (energy.linkage.k_ca, "griggs"),
+                )
+                for part in (
+                    constant.molar * 1e6,
+                    # A species is named by published constants alone, not by a user's own.
+                    cites.cite(key) if constant.species else f" ({constant.source})",
+                )
+            ),
+        )
     return [("Free energy of opening", said)]
 
 

@@ -41,7 +41,7 @@ def control_figures(found: Results) -> Iterator[style.Drawing]:
             "controls",
             "Every control with its interval",
             "Difference with its 95 % interval, divided by the size that would matter. Positive "
-            "controls must lie away from zero, negative ones must include it.",
+            "controls must lie away from zero, all others must include it.",
         )
     sizes = {row["observable"]: row.get("relevant_size") for row in summary.get("primary", [])}
     rows = [

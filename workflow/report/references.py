@@ -180,6 +180,29 @@ LITERATURE: dict[str, Reference] = {
     "salt_bridge": Reference(
         "Barlow & Thornton 1983, J. Mol. Biol. 168, 867", "10.1016/S0022-2836(83)80079-5"
     ),
+    "vorup_jensen": Reference(
+        "Vorup-Jensen et al. 2007, Biochim. Biophys. Acta 1774, 1148",
+        "10.1016/j.bbapap.2007.06.014",
+        "The connection between metal ion affinity and ligand affinity in integrin I domains",
+    ),
+    "ajroud": Reference("Ajroud et al. 2004, J. Biol. Chem. 279, 25483", "10.1074/jbc.M402901200"),
+    "xiang": Reference(
+        "Xiang et al. 2011, PLoS ONE 6, e27946",
+        "10.1371/journal.pone.0027946",
+        "Structural Basis and Kinetics of Force-Induced Conformational Changes of an αA "
+        "Domain-Containing Integrin",
+    ),
+    "griggs": Reference(
+        "Griggs et al. 1998, J. Biol. Chem. 273, 22113",
+        "",
+        "Characteristics of cation binding to the I domains of LFA-1 and MAC-1",
+    ),
+    "labadia": Reference(
+        "Labadia et al. 1998, J. Immunol. 161, 836",
+        "",
+        "Molecular Regulation of the Interaction Between Leukocyte Function-Associated Antigen-1 "
+        "and Soluble ICAM-1 by Divalent Metal Cations",
+    ),
     "loetscher": Reference("Lötscher et al. 2022, Cell 185, 585", "10.1016/j.cell.2021.12.039"),
     "qu": Reference("Qu & Leahy 1996, Structure 4, 931", "10.1016/S0969-2126(96)00100-1"),
     "isolated": Reference(

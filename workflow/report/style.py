@@ -23,6 +23,7 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from lfa1_analysis.comparison.study_tables import MG_MODELS, split
+from lfa1_analysis.ion_names import MG_SHAM
 from lfa1_report.interactive import to_plotly
 from lfa1_report.palette import GRID as GRID
 from lfa1_report.palette import INK as INK
@@ -33,6 +34,7 @@ ION_COLOURS = {
     "ca": "#009e73",
     "mn": "#cc79a7",
     "na": "#e69f00",
+    MG_SHAM: "#7f9db9",
 }
 ION_NAMES = {
     "mg": "Mg²⁺",
@@ -40,6 +42,7 @@ ION_NAMES = {
     "ca": "Ca²⁺",
     "mn": "Mn²⁺",
     "na": "Na⁺",
+    MG_SHAM: "Mg²⁺, sham",
     **{f"mg_{slug}": f"Mg²⁺ ({name})" for slug, name in MG_MODELS.items()},
 }
 _MODEL_COLOURS = (
@@ -55,7 +58,7 @@ _MODEL_COLOURS = (
 ION_COLOURS |= {
     f"mg_{slug}": colour for slug, colour in zip(MG_MODELS, cycle(_MODEL_COLOURS), strict=False)
 }
-ION_MARKERS = {"mg": "o", "apo": "s", "ca": "^", "mn": "D", "na": "v"}
+ION_MARKERS = {"mg": "o", "apo": "s", "ca": "^", "mn": "D", "na": "v", MG_SHAM: "p"}
 ION_MARKERS |= {
     f"mg_{slug}": shape for slug, shape in zip(MG_MODELS, cycle("P*Xh<>"), strict=False)
 }

@@ -157,6 +157,57 @@ def test_other_ions_are_compared_with_the_empty_site_and_with_magnesium(study):
     }
 
 
+def test_magnesium_against_nothing_and_against_calcium_was_named_beforehand(study):
+    _, summary, effects = study(ions=("mg", "apo", "ca", "mn"), states=("closed",), replicas=3)
+    named = ["closed-mg − closed-apo", "closed-mg − closed-ca"]
+    primary = effects[(effects["kind"] == "effect") & (effects["tier"] == "primary")]
+    assert list(dict.fromkeys(primary["comparison"])) == named
+    assert summary["method"]["named_beforehand"] == named
+    assert len(summary["headline"]) == 2 and "with Ca²⁺ at the MIDAS" in summary["headline"][1]
+    # Holm's correction counts those alone; the others are leads, and say so.
+    assert (primary["p_holm"] >= primary["p_value"]).all() and len(primary) == 2 * len(PRIMARY)
+    smallest = primary["p_value"].min()
+    assert primary["p_holm"].min() == pytest.approx(min(1, smallest * 2 * len(PRIMARY)))
+    other = effects[effects["comparison"].isin(["closed-ca − closed-apo", "closed-mg − closed-mn"])]
+    assert set(other["tier"]) == {"exploratory"} and other["p_holm"].isna().all()
+    assert other["sentence"].str.contains("not named beforehand").all()
+
+
+def test_without_magnesium_each_ion_against_nothing_is_the_question(study):
+    _, _, effects = study(ions=("ca", "apo", "mn"), states=("closed",), replicas=3)
+    primary = effects[(effects["kind"] == "effect") & (effects["tier"] == "primary")]
+    assert set(primary["comparison"]) == {"closed-ca − closed-apo", "closed-mn − closed-apo"}
+
+
+def test_the_sham_is_a_control_that_must_not_differ_and_no_effect_of_an_ion(study):
+    _, summary, effects = study(ions=("mg", "apo", "mg_sham"), states=("closed", "open"))
+    sham = summary["controls"]["sham"]
+    assert {row["comparison"] for row in sham} == {
+        "closed-mg_sham − closed-mg",
+        "open-mg_sham − open-mg",
+    }
+    assert len(sham) == 2 * len(PRIMARY) and all(row["n_pairs"] == 6 for row in sham)
+    assert sum(row["passed"] is False for row in sham) <= 1
+    tests = effects[effects["kind"] == "effect"]
+    assert not tests["comparison"].str.contains("sham").any()
+    positive = {row["comparison"] for row in summary["controls"]["positive"]}
+    assert positive == {"open-mg − closed-mg", "open-apo − closed-apo"}
+
+
+def test_a_sham_that_differs_is_a_failed_control(study):
+    root, _, _ = study(ions=("mg", "apo", "mg_sham"), states=("closed",))
+    for n in range(6):
+        path = root / "analysis" / "closed-mg_sham" / f"replica-{n}" / "opening.csv"
+        table = pd.read_csv(path)
+        table["alpha7_shift_angstrom"] += 5.0
+        table.to_csv(path, index=False)
+    summary = compare(root / "analysis", root / "comparison")
+    failed = [row["observable"] for row in summary["controls"]["sham"] if row["passed"] is False]
+    assert "alpha7_shift_angstrom" in failed  # another may differ by chance
+    (warning,) = (line for line in summary["warnings"] if "sham control failed" in line)
+    assert "far from the protein" in warning
+
+
 def test_holm_runs_over_all_primary_comparisons(study):
     _, _, effects = study(effect={"shift": 4.0})
     family = effects[(effects["kind"] == "effect") & (effects["tier"] == "primary")]

@@ -5,6 +5,7 @@ import math
 import subprocess
 import sys
 from dataclasses import replace
+from pathlib import Path
 
 import numpy as np
 import pandas as pd
@@ -14,11 +15,13 @@ from scipy.optimize import brentq
 
 from lfa1_analysis.constants import GAS_CONSTANT
 from lfa1_analysis.errors import InputError
-from lfa1_analysis.free_energy.binding_constants import Constant, constant, published
+from lfa1_analysis.free_energy.affinity_by_state import ddg, measured, sentences
+from lfa1_analysis.free_energy.binding_constants import Constant, constant, of_relative, published
 from lfa1_analysis.free_energy.dose_response import Z95, Conditions, dose_response, interval
 from lfa1_analysis.free_energy.linkage import link
 from lfa1_analysis.free_energy.linkage_inputs import FreeEnergies, from_file, from_text
 from lfa1_analysis.free_energy.linkage_text import NOTHING_RESOLVED
+from lfa1_analysis.free_energy.site_occupancy import occupancy
 from lfa1_analysis.free_energy.two_states import TwoStates
 from lfa1_analysis.units import Measured, concentration, free_energy, temperature
 from lfa1_cli.main import main
@@ -207,7 +210,9 @@ def test_constants_are_published_ones_with_a_source_unless_given():
     magnesium = constant("Mg")
     assert (magnesium.molar, magnesium.factor) == (160e-6, 2.0)
     assert "Labadia" in magnesium.source and magnesium.species == "whole LFA-1"
-    assert any("no constant of the isolated αL I domain" in t for t in link(energies()).assumptions)
+    assert any("αL I domain for Mg²⁺ were measured" in t for t in link(energies()).assumptions)
+    relative = of_relative("Mg"), of_relative("Ca")
+    assert [found.molar for found in relative] == pytest.approx([106e-6, 2.1e-3])
     given = constant("Ca", "20 µM", 1.0)
     assert given.molar == pytest.approx(20e-6) and given.source == "given without a source"
     assert constant("Mg", "20 uM", source="measured here").source == "measured here"
@@ -386,7 +391,12 @@ def test_the_program_writes_table_record_and_figure(tmp_path, capsys):
     record = json.loads(table.with_suffix(".json").read_text())
     assert record["conditions"]["seed"] == 2022
     assert set(record["files"]) == {"linkage.csv", "linkage.svg"}
-    assert len(record["published_constants"]) == 5 and record["resolved"] is False
+    assert len(record["published_constants"]) == 7 and record["resolved"] is False
+    for line in [*record["occupant"], *record["experiment"]]:
+        assert line in printed
+    shares = record["site_occupancy"]["normal"]
+    assert sum(shares[part]["best"] for part in ("mg", "ca", "empty")) == pytest.approx(1)
+    assert record["free_energies"]["mg_minus_ca"] is None
     assert record["verdict"][0].startswith(NOTHING_RESOLVED)
     drawn = figure.read_text()
     assert drawn.lstrip().startswith("<?xml") and "flat within its uncertainty" in drawn
@@ -486,3 +496,97 @@ def test_a_refused_difference_is_not_made_up_for(tmp_path):
     file.write_text(json.dumps({"systems": systems, "ddg_mg_minus_apo": refused}))
     with pytest.raises(InputError, match="do not have the same windows"):
         from_file(file)
+
+
+@pytest.mark.parametrize(("apo", "mg", "ca"), [(5.0, -3.0, 0.0), (-4.0, 9.0, 2.0)])
+def test_the_occupancy_is_that_of_the_two_states_whatever_their_free_energies(apo, mg, ca):
+    found = occupancy(exact("Mg", 160e-6), exact("Ca", 55e-6), 0.56e-3, 1.2e-3)
+    bound, other = states(apo, mg, ca).occupancies(np.array([0.56e-3]), 1.2e-3)
+    assert found.mg.best == pytest.approx(bound[0, 0], rel=1e-12)
+    assert found.ca.best == pytest.approx(other[0, 0], rel=1e-12)
+    assert found.empty.best == pytest.approx(1 - bound[0, 0] - other[0, 0], rel=1e-9)
+    # Without an uncertainty of the constants there is none of the shares.
+    assert (found.mg.low, found.mg.high) == pytest.approx((found.mg.best, found.mg.best))
+
+
+def test_the_interval_of_an_occupancy_is_that_of_the_constant():
+    """One ion alone: the quantiles of K give those of the share, which falls with K."""
+    found = occupancy(exact("Mg", 1e-4, 2.0), exact("Ca", 5e-5), 1e-4, 0.0)
+    low, high = (1 / (1 + 2.0**z) for z in (Z95, -Z95))
+    assert (found.mg.low, found.mg.high) == pytest.approx((low, high), abs=0.01)
+    assert found.mg.best == pytest.approx(0.5) and found.ca.best == 0
+
+
+def test_serum_holds_mostly_calcium_and_less_magnesium_means_more_of_it():
+    said = link(energies()).occupant
+    assert "holds Mg²⁺ in 13 %" in said[0] and "Ca²⁺ in 83 %" in said[0]
+    assert said[1].endswith("little Mg²⁺ mostly means Ca²⁺ at the site, not an empty one")
+    without = link(energies(), conditions=Conditions(calcium=0.0)).occupant
+    assert without[1].endswith("little Mg²⁺ mostly means an empty site, not Ca²⁺ in it")
+
+
+@pytest.mark.parametrize("found", measured(), ids=lambda found: f"{found.domain}-{found.ion}")
+def test_the_expected_sign_follows_from_the_affinities(found):
+    """Two states with these dissociation constants shift as the sign says when metal is added."""
+    ratio = found.ratio or {"closed": 0.2, "open": 5.0, "alike": 1.0}[found.tighter]
+    assert np.sign(np.log(ratio)) == {"closed": -1, "open": 1, "alike": 0}[found.tighter]
+    k_open, k_closed = 1e-4, 1e-4 * ratio
+    value = ddg(k_closed, k_open, 310)
+    assert np.sign(value) == found.sign
+    shifted = states(apo=3.0, mg=value)
+    assert shifted.k_mg_closed[0] / shifted.k_mg_open[0] == pytest.approx(ratio, rel=1e-9)
+    none, much = shifted.fraction_open(np.array([0.0, 0.1]))[0]
+    assert np.sign(round(none - much, 12)) == found.sign  # tighter when closed: fewer are open
+    if found.ratio is not None:
+        assert found.ddg(310) == pytest.approx(-RT * np.log(found.ratio))
+
+
+def test_both_experiments_are_told_with_their_signs():
+    by_domain = {(found.domain, found.ion): found for found in measured()}
+    assert by_domain["αL", "Mg"].sign == 1 and by_domain["αL", "Mg"].ratio is None
+    assert by_domain["αM", "Mg"].ddg(310) == pytest.approx(-5.93, abs=0.01)
+    assert by_domain["αM", "Ca"].sign == 0
+    said = sentences(310)
+    assert "ΔΔG of opening > 0 is expected" in said[0] and "Vorup-Jensen et al. 2007" in said[0]
+    assert "≈ −5.9 kJ/mol is expected" in said[1] and "106 µM" in said[1]
+    assert "alike" in said[2] and "2,100 µM" in said[2]
+
+
+@pytest.mark.parametrize(
+    ("interval", "told"),
+    [
+        ((0.5, 4.0), "is that expected for the αL I domain, not that of the αM"),
+        ((-4.0, -0.5), "is that expected for the αM I domain, not that of the αL"),
+        ((-1.0, 2.0), "has no resolved sign and contradicts neither"),
+    ],
+)
+def test_a_result_is_set_beside_what_was_expected(interval, told):
+    assert told in sentences(310, interval)[-1]
+    assert not any("found here" in line for line in sentences(310))
+
+
+def test_magnesium_in_place_of_calcium_is_a_difference_of_its_own():
+    with_ca = link(energies((12.0, 0.5), (8.0, 0.5), (12.0, 0.5)))
+    (told,) = (line for line in with_ca.verdict if line.startswith("in place of Ca²⁺"))
+    assert "ΔΔG = −4.00 kJ/mol" in told and "favours the open state more than Ca²⁺" in told
+    alike = link(energies((12.0, 0.5), (8.0, 0.5), (8.1, 0.5)))
+    assert any("no difference between the two is resolved" in line for line in alike.verdict)
+    assert not any("in place of Ca²⁺" in line for line in link(energies()).verdict)
+
+
+def test_the_page_on_linkage_says_the_shares_that_are_computed():
+    said = (Path(__file__).parents[3] / "docs/linkage.md").read_text(encoding="utf-8")
+    default, relative = (constant("Mg"), constant("Ca")), (of_relative("Mg"), of_relative("Ca"))
+    serum = Conditions.magnesium, Conditions.calcium
+    found = occupancy(*default, *serum)
+    mg, ca, empty = (f"{share.best * 100:.0f} %" for share in (found.mg, found.ca, found.empty))
+    band = f"(95 % {found.mg.low * 100:.0f} to {found.mg.high * 100:.0f} %)"
+    assert f"**{mg} Mg²⁺ {band}, {ca} Ca²⁺, {empty} nothing**" in said
+    half = occupancy(*default, serum[0] / 2, serum[1])
+    shares = ", ".join(f"{share.best * 100:.0f} %" for share in (half.mg, half.ca, half.empty))
+    assert f"at half of that Mg²⁺ {shares}" in said
+    other = occupancy(*relative, *serum)
+    mg, ca, empty = (f"{share.best * 100:.0f} %" for share in (other.mg, other.ca, other.empty))
+    assert f"{mg} Mg²⁺, {ca} Ca²⁺ and {empty} empty" in said
+    expected = next(row.ddg(310) for row in measured() if (row.domain, row.ion) == ("αM", "Mg"))
+    assert f"= −{-expected:.1f} kJ/mol" in said

@@ -145,6 +145,21 @@ def test_the_difference_of_mg_and_apo(dimer):
     )
 
 
+def test_calcium_has_a_difference_of_its_own_where_it_was_sampled(dimer, tmp_path):
+    assert "ddg_mg_minus_ca" not in dimer[2]
+    random = np.random.default_rng(3)
+    mg, ca = wells.DoubleWell(tilt=10.0), wells.DoubleWell(tilt=2.0)
+    listed = wells.rows(tmp_path, "mg", mg, random, frames=250)
+    listed += wells.rows(tmp_path, "ca", ca, random, frames=250)
+    table = wells.write_windows(tmp_path, listed)
+    content = analyse_windows(table, tmp_path / "out", closed=":4", open_="4:")
+    values = {name: found["value_kj_per_mol"] for name, found in content["systems"].items()}
+    ddg = content["ddg_mg_minus_ca"]
+    assert ddg["value_kj_per_mol"] == pytest.approx(values["mg"] - values["ca"])
+    assert ddg["low"] > 0 and ddg["reason"] == ""
+    assert content["ddg_mg_minus_apo"]["reason"] == "needs the systems mg and apo"
+
+
 def test_the_record_and_the_tables(dimer):
     folder, _, content, _ = dimer
     assert json.loads((folder / "out" / "free_energy.json").read_text()) == content

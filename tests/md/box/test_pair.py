@@ -4,7 +4,7 @@ import pytest
 from openmm import unit
 
 from lfa1_analysis.errors import InputError
-from lfa1_md.box import pair, system
+from lfa1_md.box import build, pair, system
 from lfa1_md.files.provenance import read_json, sha256
 from lfa1_md.protein import molecules
 
@@ -114,3 +114,73 @@ def test_manifest_describes_the_files_and_a_changed_file_is_noticed(systems, tmp
     (folder / "topology.cif").write_text(text.replace("137", "138"))
     with pytest.raises(InputError, match=r"topology\.cif"):
         system.load(folder)
+
+
+@pytest.fixture(scope="module")
+def sham(prepared, make_study, tmp_path_factory):
+    """The small `closed-mg_sham`, from the box that `mg` and `apo` come from."""
+    study = make_study().model_copy(update={"ions": ["mg", "apo", "mg_sham"]})
+    folder = tmp_path_factory.mktemp("sham")
+    build.solvate_state(study, "closed", prepared, folder / "box")
+    build.build(study, "closed-mg_sham", folder / "box", folder / "closed-mg_sham")
+    return system.load(folder / "closed-mg_sham")
+
+
+def test_the_sham_keeps_the_metal_and_exchanges_two_ions_of_the_solvent(mg, apo, sham):
+    assert np.array_equal(sham.model.positions, mg.model.positions)
+    assert np.array_equal(sham.model.box, mg.model.box)
+    changed = [i for i, (a, b) in enumerate(zip(names(mg), names(sham), strict=True)) if a != b]
+    exchanged = sorted((names(mg)[i][:2], names(sham)[i][:2]) for i in changed)
+    assert exchanged == [(("CL", "CL"), ("NA", "NA")), (("NA", "NA"), ("CL", "CL"))]
+    # The Cl⁻ is the one that `apo` turns into Na⁺ as well, and the metal is where it was.
+    swap = next(
+        i for i, (a, b) in enumerate(zip(names(mg), names(apo), strict=False)) if a[:2] != b[:2]
+    )
+    assert swap in changed
+    assert sham.model.metal() == mg.model.metal() not in changed
+
+
+def test_the_sham_has_the_composition_and_charge_of_the_box_with_the_metal(mg, sham):
+    assert system.charge(sham.system) == pytest.approx(0, abs=1e-4)
+    assert sham.manifest["ions"] == mg.manifest["ions"]
+    assert sham.manifest["metal_model"] == mg.manifest["metal_model"]
+    pairing = sham.manifest["pair"]
+    assert pairing["partner"] == "closed-mg" and len(pairing["differences"]) == 2
+    assert "Cl⁻ turned into Na⁺" in pairing["differences"][0]
+    assert "Na⁺ turned into Cl⁻" in pairing["differences"][1]
+
+
+def test_the_sham_differs_in_the_parameters_of_two_particles_alone(mg, sham):
+    def table(solvated):
+        force = next(f for f in solvated.system.getForces() if isinstance(f, openmm.NonbondedForce))
+        return [
+            (*force.getParticleParameters(i), solvated.system.getParticleMass(i))
+            for i in range(solvated.system.getNumParticles())
+        ]
+
+    one, other = table(mg), table(sham)
+    different = [i for i, (a, b) in enumerate(zip(one, other, strict=True)) if a != b]
+    assert sorted(names(mg)[i][0] for i in different) == ["CL", "NA"]
+    assert sum(other[i][0]._value - one[i][0]._value for i in different) == pytest.approx(0)
+
+
+def test_both_ions_of_the_sham_are_the_farthest_of_their_kind_from_the_protein(mg, sham):
+    model = mg.model
+    protein = model.positions[model.heavy_solute()]
+
+    def distance(index):
+        return np.linalg.norm(
+            molecules.nearest_image(protein - model.positions[index], model.box), axis=1
+        ).min()
+
+    changed = {i for i, (a, b) in enumerate(zip(names(mg), names(sham), strict=True)) if a != b}
+    assert changed == {max(model.atoms_of(name), key=distance) for name in ("CL", "NA")}
+
+
+@pytest.mark.parametrize(("gone", "label"), [("CL", "Cl⁻"), ("NA", "Na⁺")])
+def test_a_sham_without_ions_to_exchange_says_what_to_do(mg, gone, label):
+    model = mg.model
+    kept = [(r, r.chain.id) for r in model.topology.residues() if r.name != gone]
+    with pytest.raises(InputError, match=f"holds 0 {label}") as caught:
+        pair.matched(molecules.rearranged(model, kept), "mg_sham")
+    assert "chemistry.ionic_strength" in caught.value.remedy

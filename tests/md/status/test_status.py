@@ -143,7 +143,7 @@ def test_an_integrin_without_the_i_domain_ends_with_its_own_tables(headpiece, re
 def test_only_integrins_are_jobs_of_their_target(headpiece, study, results):
     states = {"alone": study.states["closed"], **headpiece.states}
     both = headpiece.model_copy(update={"states": states})
-    assert list(integrins_alone(both).systems) == ["closed-mg", "closed-apo", "closed-ca"]
+    assert list(integrins_alone(both).systems) == ["closed-mg", "closed-ca", "closed-apo"]
     with pytest.raises(InputError, match="no state has the section `integrin`"):
         jobs(study, results, "integrins")
 

@@ -34,7 +34,8 @@ def altered(content, key, value):
 @pytest.mark.parametrize("name", ["config.yaml", "production.yaml", "free-energy.yaml"])
 def test_shipped_configurations_are_valid(name):
     study = load(ROOT / "config" / name)
-    assert study.systems == ["closed-mg", "closed-apo", "open-mg", "open-apo"]
+    ions = ["mg", "apo"] if name == "config.yaml" else ["mg", "ca", "apo"]
+    assert study.systems == [f"{state}-{ion}" for state in ("closed", "open") for ion in ions]
     assert study.demonstration == (name != "production.yaml")
 
 
@@ -64,6 +65,7 @@ def test_resolved_configuration_reads_back_the_same(content):
         ("ions", ["mg", "mg"], "names something twice"),
         ("ions", ["zn"], "ions.0: 'zn'"),
         ("ions", [], "ions: "),
+        ("ions", ["mg_sham", "apo"], "`mg_sham`, the control of `mg`, without `mg`"),
         ("states", {}, "is empty"),
         ("states", {"bent": {"structure": "x.pdb"}}, "must say whether its MIDAS is closed or"),
         ("states", {"open_2": {"structure": "x.pdb", "state": "closed"}}, "must say whether"),
@@ -199,7 +201,7 @@ def test_every_section_of_the_page_has_a_heading():
         ("states.{name}", "chain", "text"),
         ("states.{name}", "integrin", "section"),
         ("production", "checkpoint_interval", "ps"),
-        ("Top level", "ions", "`mg`, `apo`, `ca`, `mn`, `na`"),
+        ("Top level", "ions", "`mg`, `apo`, `ca`, `mn`, `na`, `mg_sham`"),
         ("Top level", "equilibration", "section"),
         ("states.{name}.integrin.sites", "genu", "`mg`, `ca`, `mn`, `none`"),
     ],

@@ -5,6 +5,10 @@ and moving anything would unmatch the pair. So one Cl⁻ becomes a Na⁺ where i
 by two, the number of monovalent ions stays, and every atom keeps its place and its index. The
 Cl⁻ farthest from the protein is the one whose change matters least there. A Na⁺ in the metal's
 place lacks one charge: there, that Cl⁻ goes. Mg²⁺ of the solvent stays as it is in all members.
+
+The sham keeps the metal. The same Cl⁻ becomes a Na⁺, and the two charges are taken from a Na⁺ of
+the solvent instead of the site: it becomes a Cl⁻. The sham has the composition of the box with the
+metal, so that at equilibrium nothing may differ, and what does is of the exchange or of chance.
 """
 
 from __future__ import annotations
@@ -15,8 +19,17 @@ import numpy as np
 from openmm import app
 
 from lfa1_analysis.errors import InputError
+from lfa1_analysis.ion_names import SHAM
 from lfa1_md.protein.molecules import Model, nearest_image, rearranged
-from lfa1_md.study.ions import ANION, CATION, CATION_ELEMENT, SITE_IONS, charge_of, kind_of
+from lfa1_md.study.ions import (
+    ANION,
+    ANION_ELEMENT,
+    CATION,
+    CATION_ELEMENT,
+    SITE_IONS,
+    charge_of,
+    kind_of,
+)
 
 
 @dataclass(frozen=True)
@@ -46,13 +59,16 @@ def matched(reference: Model, ion: str) -> Member:
     reference : Model
         The box with the reference kind of ion, from `solvate`.
     ion : str
-        A key of `SITE_IONS`, or such a key and the name of an ion model, as ``mg_1264``.
+        A key of `SITE_IONS`, or such a key and the name of an ion model, as ``mg_1264``, or with
+        ``_sham``: two ions of the solvent are exchanged as well.
 
     Raises
     ------
     InputError
-        The box holds too few Cl⁻ to balance the change of charge.
+        The box holds too few Cl⁻ to balance the change of charge, or no Na⁺ for the sham.
     """
+    if ion.endswith(f"_{SHAM}"):
+        return _sham(reference, ion)
     kind, old = kind_of(ion), kind_of(held := holds(reference))
     assert old is not None
     if kind == old:
@@ -64,7 +80,7 @@ def matched(reference: Model, ion: str) -> Member:
     # Where the solvent holds Mg²⁺ as well, the text says which one it means.
     which = f"{old.label} at the site" if len(reference.bulk_metals()) else old.label
     # Two charges less: one Cl⁻ becomes a Na⁺. A single one: one Cl⁻ goes.
-    anions = _farthest_anions(reference, missing // 2 + missing % 2)
+    anions = _farthest(reference, ANION, missing // 2 + missing % 2)
     swapped, dropped = anions[: missing // 2], anions[missing // 2 :]
     renamed = {residue: (CATION, CATION_ELEMENT) for residue, _ in swapped}
     gone = {residue for residue, _ in dropped}
@@ -84,6 +100,23 @@ def matched(reference: Model, ion: str) -> Member:
     return Member(ion, rearranged(reference, kept, renamed), tuple(differences))
 
 
+def _sham(reference: Model, ion: str) -> Member:
+    """Exchange the Cl⁻ that `matched` turns into Na⁺ with the Na⁺ farthest from the protein."""
+    member = matched(reference, ion.removesuffix(f"_{SHAM}"))
+    ((anion, far),) = _farthest(member.model, ANION, 1)
+    ((cation, distance),) = _farthest(member.model, CATION, 1)
+    renamed = {anion: (CATION, CATION_ELEMENT), cation: (ANION, ANION_ELEMENT)}
+    kept = [(residue, residue.chain.id) for residue in member.model.topology.residues()]
+    differences = (
+        *member.differences,
+        f"Cl⁻ turned into Na⁺ at the same place (atom {_number(anion)}, the Cl⁻ farthest from the "
+        f"protein, {far:.2f} nm)",
+        f"Na⁺ turned into Cl⁻ at the same place (atom {_number(cation)}, the Na⁺ farthest from the "
+        f"protein, {distance:.2f} nm)",
+    )
+    return Member(ion, rearranged(member.model, kept, renamed), differences)
+
+
 def holds(reference: Model) -> str:
     """Name the kind of ion that a reference's box has at the site, a key of `SITE_IONS`."""
     place = reference.metal()
@@ -96,12 +129,13 @@ def _number(residue: app.Residue) -> int:
     return int(next(residue.atoms()).index) + 1
 
 
-def _farthest_anions(model: Model, count: int) -> list[tuple[app.Residue, float]]:
-    """Find the Cl⁻ farthest from the protein's heavy atoms, with their distances (nm)."""
-    anions = [r for r in model.topology.residues() if r.name == ANION]
-    if len(anions) < count:
+def _farthest(model: Model, name: str, count: int) -> list[tuple[app.Residue, float]]:
+    """Find the ions of a name farthest from the protein's heavy atoms, with distances (nm)."""
+    ions = [r for r in model.topology.residues() if r.name == name]
+    if len(ions) < count:
+        label = {ANION: "Cl⁻", CATION: "Na⁺"}[name]
         raise InputError(
-            f"the box holds {len(anions)} Cl⁻, too few to balance the removed charge at the site "
+            f"the box holds {len(ions)} {label}, too few to balance a change of charge "
             f"({count} needed)",
             "raise chemistry.ionic_strength or chemistry.padding so that the box holds salt",
         )
@@ -110,7 +144,7 @@ def _farthest_anions(model: Model, count: int) -> list[tuple[app.Residue, float]
         np.linalg.norm(
             nearest_image(protein - model.positions[_number(r) - 1], model.box), axis=1
         ).min()
-        for r in anions
+        for r in ions
     ]
     order = np.argsort(-np.array(distances), kind="stable")[:count]
-    return [(anions[i], float(distances[i])) for i in order]
+    return [(ions[i], float(distances[i])) for i in order]

@@ -13,7 +13,7 @@ from importlib import resources
 
 from lfa1_analysis.constants import KJ_PER_KCAL
 from lfa1_analysis.errors import ConfigError
-from lfa1_analysis.ion_names import BESIDE, MODELS
+from lfa1_analysis.ion_names import BESIDE, MODELS, SHAM
 
 OWN = {"OPC3": "CM", "OPC": "CM", "TIP3P": "CM", "CHARMM-TIP3P": "CHARMM36"}
 """The model that comes with each water in the force field's own files."""
@@ -55,12 +55,12 @@ def of_member(member: str, standard: str | None) -> str | None:
     Parameters
     ----------
     member : str
-        ``mg``, ``ca``, ``mg_1264`` …
+        ``mg``, ``ca``, ``mg_1264``, ``mg_sham`` …
     standard : str or None
         ``chemistry.ion_model``, of the members that name none.
     """
     slug = member.partition("_")[2]
-    return BESIDE[slug] if slug else standard
+    return standard if slug in ("", SHAM) else BESIDE[slug]
 
 
 def member_of(model: str) -> str:

@@ -29,7 +29,7 @@ _MOST_SEGMENTS = 10_000
 
 State = Literal["closed", "open", "bound"]
 Ligand = Literal["D1", "D1-D2"]
-Ion = Literal["mg", "apo", "ca", "mn", "na"]
+Ion = Literal["mg", "apo", "ca", "mn", "na", "mg_sham"]
 if TYPE_CHECKING:
     IonModel: TypeAlias = str
 else:

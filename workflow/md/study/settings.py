@@ -13,6 +13,7 @@ from typing import Any, Literal
 from pydantic import Field, field_validator, model_validator
 
 from lfa1_analysis.alphal import STATE_DONORS, STATE_LIGANDS
+from lfa1_analysis.ion_names import MG_SHAM
 from lfa1_md.ionmodels.ion_models import OWN, member_of
 from lfa1_md.protein import embedded
 from lfa1_md.study.linkage_settings import Linkage
@@ -82,8 +83,10 @@ class StudyConfig(Section):
     ions: list[Ion] = Field(
         ["mg", "apo"],
         min_length=1,
-        description="What sits at the MIDAS: `mg` (Mg²⁺), `apo` (nothing), or as controls `ca` "
-        "(Ca²⁺), `mn` (Mn²⁺), `na` (Na⁺).",
+        description="What sits at the MIDAS: `mg` (Mg²⁺), `apo` (nothing), `ca` (Ca²⁺, which "
+        "takes its place where Mg²⁺ is scarce), or as controls `mn` (Mn²⁺), `na` (Na⁺) and "
+        "`mg_sham` (Mg²⁺ as in `mg`; a Cl⁻ and a Na⁺ of the solvent, far from the protein, have "
+        "changed places: it must not differ from `mg`).",
     )
     ion_models: list[IonModel] = Field(
         default_factory=list,
@@ -122,6 +125,13 @@ class StudyConfig(Section):
         if len(set(names)) < len(names):
             raise ValueError("names something twice; list each once")
         return names
+
+    @field_validator("ions")
+    @classmethod
+    def _sham_of_something(cls, ions: list[str]) -> list[str]:
+        if MG_SHAM in ions and "mg" not in ions:
+            raise ValueError(f"has `{MG_SHAM}`, the control of `mg`, without `mg`; add it")
+        return ions
 
     @field_validator("states")
     @classmethod

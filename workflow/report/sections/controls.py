@@ -24,8 +24,11 @@ def section(found: Results, config: Mapping[str, Any], cites: Bibliography) -> S
         "Controls",
         "Would these measurements notice an effect?",
         "The measurements must tell open from closed (positive control), and must not find a "
-        "difference between two halves of the runs without metal (negative control). One in "
-        "twenty negative controls fails by chance alone.",
+        "difference between two halves of the runs without metal (negative control). Taking the "
+        "metal out also turns one ion of the solvent into another, to keep the box neutral; where "
+        "the study has a sham, which keeps the metal and exchanges two ions far from the protein, "
+        "it must not differ either (sham control). One in twenty controls of the last two kinds "
+        "fails by chance alone.",
         "That a passed control makes the answer right: it only rules out that the measurements "
         "are blind or see differences everywhere.",
         "controls",

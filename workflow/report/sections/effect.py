@@ -7,6 +7,7 @@ from typing import Any
 
 from lfa1_report import subject
 from lfa1_report.effects_text import shown, verdicts
+from lfa1_report.occupant import occupant
 from lfa1_report.references import Bibliography
 from lfa1_report.section import Section
 from lfa1_report.sources import Results
@@ -23,6 +24,8 @@ def section(found: Results, config: Mapping[str, Any], cites: Bibliography) -> S
             "isolated": ("isolated",),
             "motion": ("nunes", "leung", "kukic"),
             "affinity": ("shimaoka2001",),
+            "metal": ("vorup_jensen", "ajroud"),
+            "constants": ("labadia", "griggs"),
         }.items()
     }
     headline = " ".join(summary.get("headline", []))
@@ -50,6 +53,7 @@ def section(found: Results, config: Mapping[str, Any], cites: Bibliography) -> S
             "relevant": summary.get("relevant_sizes", []),
             "cannot_tell": summary.get("cannot_tell", []),
             "background": background,
+            "occupant": [] if integrin else occupant(config),
             "bound": found.tables.holds_ligand,
         },
     )

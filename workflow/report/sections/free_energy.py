@@ -16,6 +16,8 @@ def section(found: Results, config: Mapping[str, Any], cites: Bibliography) -> S
     told = free_energy(found, config)
     if told is None:
         return None
+    if told["experiment"]:
+        told["measured"] = cites.cite("vorup_jensen", "ajroud")
     alerts: tuple[tuple[str, tuple[str, ...]], ...] = ()
     if told["demonstration"]:
         alerts = (
