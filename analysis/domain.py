@@ -10,7 +10,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from lfa1_analysis.errors import InputError
-from lfa1_analysis.species import is_hydrogen
+from lfa1_analysis.species import SIDE_CHAIN_ATOMS, is_hydrogen, one_letter
+
+CARBONYL = ("O", "OT1", "O1", "OC1")
+"""Names of a backbone's carbonyl oxygen, at a chain's end too."""
 
 
 @dataclass(frozen=True)
@@ -82,6 +85,31 @@ class Domain:
             index
             for name, index in self.atoms.get(number, {}).items()
             if not is_hydrogen(name) and not re.fullmatch(r"N|C|O|OXT|O[CT]?[12]", name)
+        ]
+
+    def whole_backbone(self, number: int) -> bool:
+        """Tell whether a residue is there with N, Cα, C and its carbonyl oxygen."""
+        atoms = self.atoms.get(number, {})
+        return {"N", "CA", "C"} <= atoms.keys() and any(name in atoms for name in CARBONYL)
+
+    def whole_side_chain(self, number: int) -> bool:
+        """Tell whether a residue is there with every heavy atom of its side chain, Cα included.
+
+        What the residue is in the file decides, a mutant's side chain or the wild type's.
+        """
+        code = one_letter(self.names.get(number, ""))
+        atoms = self.side_chain(number)
+        return bool(atoms) and len(atoms) >= SIDE_CHAIN_ATOMS.get(code, 1)
+
+    def incomplete(self, numbers: Iterable[int]) -> list[int]:
+        """Return those residues that are there without all heavy atoms of backbone or side chain.
+
+        The second oxygen of a chain's end is not asked for.
+        """
+        return [
+            n
+            for n in numbers
+            if n in self.atoms and not (self.whole_backbone(n) and self.whole_side_chain(n))
         ]
 
     def heavy(self) -> list[int]:

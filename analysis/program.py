@@ -10,6 +10,7 @@ from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pandas as pd
 
 from lfa1_analysis.domain import Domain
@@ -140,6 +141,11 @@ def describe(domain: Domain) -> str:
     """Say which molecule was found, in a line."""
     changes = ", ".join(domain.mutations[:6]) + ("…" if len(domain.mutations) > 6 else "")
     return f"{domain.where}, numbering {domain.scheme}, " + (changes or "wild type")
+
+
+def said(value: float, form: str, unit: str = "") -> str:
+    """Return a number with its unit, or ``not measured`` for one that is missing."""
+    return "not measured" if np.isnan(value) else f"{value:{form}}{unit}"
 
 
 def standalone(

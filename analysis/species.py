@@ -56,6 +56,13 @@ _AMINO_ACIDS: dict[str, str] = {
     "SERD": "S",
 }
 
+SIDE_CHAIN_ATOMS: dict[str, int] = {
+    **{"G": 1, "A": 2, "S": 3, "C": 3, "T": 4, "V": 4, "P": 4, "D": 5, "N": 5, "I": 5, "L": 5},
+    **{"M": 5, "E": 6, "Q": 6, "K": 6, "H": 7, "F": 8, "R": 8, "Y": 9, "W": 11},
+}
+"""Heavy atoms of each amino acid's side chain, Cα included, by one-letter code (IUPAC-IUB 1970,
+10.1021/bi00820a001); a number, since force fields differ in their names."""
+
 
 def one_letter(residue_name: str) -> str:
     """Return the one-letter code of an amino acid under any usual name, or ``""``.

@@ -1,0 +1,132 @@
+"""What of a definition a molecule has: all of it, most of it with a note, or too little.
+
+A value is taken without up to a tenth of what its definition names, and a note says without what;
+beyond that it is left empty, and the note says so.
+"""
+
+from __future__ import annotations
+
+import warnings
+from collections.abc import Iterable, Sequence
+
+from lfa1_analysis.domain import Domain, spans
+from lfa1_analysis.errors import InputWarning
+
+ENOUGH = 0.9
+"""Fraction of a definition's residues that must be there; below it the value is missing."""
+
+
+def alphas_there(domain: Domain, numbers: Iterable[int], what: str) -> list[int]:
+    """Return the residues that have a Cα atom, with a note on the others; none if too few have.
+
+    Parameters
+    ----------
+    domain : Domain
+    numbers : iterable of int
+        Residues of the definition.
+    what : str
+        What is measured on them, with its verb: ``the RMSD is``.
+    """
+    wanted = list(numbers)
+    present = domain.has(wanted)
+    if absent := spans(set(wanted) - set(present)):
+        if len(present) < ENOUGH * len(wanted):
+            _note(f"{what} left out: no Cα in {absent}")
+            return []
+        _note(f"{what} taken without {absent}")
+    return present
+
+
+def atoms_there(domain: Domain, numbers: Iterable[int], what: str) -> bool:
+    """Tell whether enough residues have all their heavy atoms, with a note on those that do not.
+
+    Parameters
+    ----------
+    domain : Domain
+    numbers : iterable of int
+        Residues of the definition.
+    what : str
+        What is measured on them, with its verb: ``the contacts are``.
+    """
+    wanted = list(numbers)
+    partial = domain.incomplete(wanted)
+    absent = [n for n in wanted if n not in domain.atoms]
+    said = "; ".join(
+        f"{reason} {spans(found)}"
+        for reason, found in (("no residue", absent), ("atoms missing in", partial))
+        if found
+    )
+    if said and len(absent) + len(partial) > (1 - ENOUGH) * len(wanted):
+        _note(f"{what} left out: {said}")
+        return False
+    if said:
+        _note(f"{what} taken of what is there: {said}")
+    return True
+
+
+def backbones_there(
+    domain: Domain, numbers: Sequence[int], beside: int, what: str
+) -> list[int]:
+    """Return the residues of a stretch whose backbone is whole, with a note where not all are.
+
+    Where the chain ends within the stretch, those that are there count. None does where more than
+    a tenth of them, and of their neighbours, is missing or lacks backbone atoms.
+
+    Parameters
+    ----------
+    domain : Domain
+    numbers : sequence of int
+        Residues of the stretch, without a gap.
+    beside : int
+        Residues on either side that decide as well.
+    what : str
+        What is measured on them, with its verb: ``the helicity is``.
+    """
+    begin = max(min(numbers) - beside, min(domain.atoms))
+    end = min(max(numbers) + beside, max(domain.atoms))
+    region = range(begin, end + 1)
+    lacking = {n for n in region if not domain.whole_backbone(n)}
+    if len(lacking) > (1 - ENOUGH) * len(region):
+        _note(f"{what} left out: backbone atoms missing in {spans(lacking)}")
+        return []
+    if absent := lacking | (set(numbers) - set(region)):
+        _note(f"{what} taken without {spans(absent)}")
+    return [n for n in numbers if n in region and n not in lacking]
+
+
+def side_chains_there(domain: Domain, numbers: Iterable[int], what: str) -> bool:
+    """Tell whether each of a few residues has its whole side chain, with a note where not.
+
+    Parameters
+    ----------
+    domain : Domain
+    numbers : iterable of int
+        Residues that the definition cannot do without.
+    what : str
+        What is measured on them, with its verb: ``the pocket is``.
+    """
+    lacking = [n for n in numbers if not domain.whole_side_chain(n)]
+    if lacking:
+        _note(f"{what} left out: side-chain atoms missing in {spans(lacking)}")
+    return not lacking
+
+
+def atoms_named(domain: Domain, atoms: Iterable[tuple[int, str]], what: str) -> bool:
+    """Tell whether single atoms are all there, with a note where not.
+
+    Parameters
+    ----------
+    domain : Domain
+    atoms : iterable of (int, str)
+        Residue number and atom name.
+    what : str
+        What is measured on them, with its verb: ``the distance is``.
+    """
+    lacking = [f"{name} of {number}" for number, name in atoms if not domain.has([number], name)]
+    if lacking:
+        _note(f"{what} left out: the file has no {' and no '.join(lacking)}")
+    return not lacking
+
+
+def _note(text: str) -> None:
+    warnings.warn(text, InputWarning, stacklevel=3)
