@@ -179,6 +179,8 @@ class _Site:
     def donors(self) -> None:
         for key in MIDAS_DONORS:
             r, name = self.column(f"{key}_angstrom"), key.capitalize()
+            if np.isnan(r[self.present]).all():
+                continue  # its atoms are not in the file, which is no loss
             if key in self.expected.donors:
                 lost = self.switch(~(r <= self.lost), r <= self.bound)
                 event = "asp239_lost" if key == "asp239" else "donor_lost"

@@ -25,6 +25,7 @@ from lfa1_analysis.errors import InputError
 from lfa1_analysis.gate import NOTE, events
 from lfa1_analysis.geometry import Array
 from lfa1_analysis.many_frames import images, lengths
+from lfa1_analysis.presence import side_chains_there
 from lfa1_analysis.program import run_observable, standalone
 from lfa1_analysis.series import FrameSeries
 from lfa1_analysis.shell import Shell
@@ -122,6 +123,7 @@ class Midas(FrameSeries):
             for name, i in atoms.items()
             if i in self.row and is_oxygen(name)
         ]
+        self._unknown = _unknown(domain)
         ions, others = surroundings(universe, domain)
         self._elements = list(ions.values())
         self._ions, self._others = list(ions), list(others)
@@ -184,7 +186,13 @@ class Midas(FrameSeries):
         self._note_waters(away[self._wet], cutoffs, held)
         away[~(away <= REACH)] = np.inf
         own = lengths(chunk.rows(self._own) - origin)
-        site = self._shell.measure(np.concatenate([own, away]), cutoffs, held)
+        measured = self._shell.measure(np.concatenate([own, away]), cutoffs, held)
+        site = [
+            np.full(len(chunk), None if name == "pattern" else np.nan)
+            if name in self._unknown
+            else values
+            for name, values in zip(self.columns[1:], measured, strict=False)
+        ]
         return (metals, *site, *self._nearest_other(lengths(around - offset), chosen))
 
     def _nearest_other(self, away: Array, chosen: NDArray[np.intp]) -> tuple[list[str], Array]:
@@ -231,6 +239,21 @@ def occupant(elements: Sequence[str], away: Array) -> NDArray[np.intp]:
             found = (chosen < 0) & np.isfinite(inside).any(axis=0)
             chosen[found] = members[np.argmin(inside, axis=0)[found]]
     return chosen
+
+
+def _unknown(domain: Domain) -> set[str]:
+    """Return the columns that lack atoms of the site's residues decide, with a note on them."""
+    lacking = [n for n in MIDAS if not domain.whole_side_chain(n)]
+    if not lacking:
+        return set()
+    columns = {"coordination_number", "coordination_smooth"}
+    for key, (number, _) in MIDAS_DONORS.items():
+        if number in lacking:
+            columns |= {f"{key}_angstrom", f"{key}_far_angstrom", f"{key}_denticity"}
+            columns |= {"pattern"} if key in ("thr206", "asp239") else set()
+    empty = [name for name in Midas.columns if name in columns]
+    side_chains_there(domain, lacking, f"{', '.join(empty)} are")
+    return columns
 
 
 def _label(domain: Domain, number: int) -> str:

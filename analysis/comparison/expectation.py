@@ -92,7 +92,7 @@ def expect(table: pd.DataFrame, ion: str | None = None, state: str | None = None
     else:
         metal = "none" if ion == "apo" else ion.capitalize()
     if state is None:
-        patterns = first["pattern"][first["metal"] == metal]
+        patterns = first["pattern"][first["metal"] == metal].dropna()
         state = str(patterns.mode().iloc[0]) if metal != "none" and len(patterns) else ""
         state = _held_by_ligand(first["donors"][patterns[patterns == state].index], state)
     return Expected(metal, state if state in STATE_DONORS else "")

@@ -23,8 +23,8 @@ class SiteControl:
     Attributes
     ----------
     coordination_fraction : float
-        Share of frames with the coordination number demanded (6 for Mg²⁺ and Mn²⁺); NaN for ions
-        that keep several geometries.
+        Share of frames with the coordination number demanded (6 for Mg²⁺ and Mn²⁺); NaN where the
+        files lack atoms of the site, and for ions that keep several geometries.
     donor_fraction : float
         Share of frames in which every protein donor of the state is in the first shell.
     bidentate_fraction : float
@@ -147,12 +147,16 @@ def site_frames(table: pd.DataFrame, ion: str, state: str) -> SiteFrames:
         present = (table["metal"].astype(str).str.lower() == ion).to_numpy()
     demanded = OCTAHEDRAL.get(ion)
     number = _numbers(table, "coordination_number")
-    complete = np.ones(n, dtype=bool) if demanded is None else number == demanded
+    judged = demanded is not None and _known(number, present)
+    complete = number == demanded if judged else np.ones(n, dtype=bool)
     cutoff = CUTOFFS[ion.capitalize()]
     held = present.copy()
     lost = []
     for donor in STATE_DONORS.get(state.split("_")[0], ()):
-        near = _numbers(table, f"{donor}_angstrom") <= cutoff
+        away = _numbers(table, f"{donor}_angstrom")
+        if not _known(away, present):
+            continue
+        near = away <= cutoff
         held &= near
         if near.mean() < INTACT_FRACTION:
             lost.append(donor.capitalize())
@@ -205,7 +209,7 @@ def _judge(system: str, replica: int, ion: str, state: str, table: pd.DataFrame)
         ion,
         n,
         float(np.nanmean(number)) if np.isfinite(number).any() else math.nan,
-        math.nan if demanded is None else float(complete.mean()),
+        float(complete.mean()) if demanded and _known(number, present) else math.nan,
         float(held.mean()),
         float(bidentate.mean()),
         fraction,
@@ -226,6 +230,11 @@ def visitors(table: pd.DataFrame) -> tuple[np.ndarray, list[str], float]:
     who = sorted(set(held[seated]) | set(other[beside & ~seated]))
     nearest = float(np.nanmin(near)) if np.isfinite(near).any() else math.nan
     return seated | beside, who, nearest
+
+
+def _known(values: np.ndarray, present: np.ndarray) -> bool:
+    """Tell whether a column is judged: not where it is empty beside a metal, for lack of atoms."""
+    return not present.any() or bool(np.isfinite(values[present]).any())
 
 
 def _numbers(table: pd.DataFrame, column: str) -> np.ndarray:
