@@ -7,7 +7,7 @@ beyond that it is left empty, and the note says so.
 from __future__ import annotations
 
 import warnings
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 
 from lfa1_analysis.domain import Domain, spans
 from lfa1_analysis.errors import InputWarning
@@ -31,13 +31,15 @@ def alphas_there(domain: Domain, numbers: Iterable[int], what: str) -> list[int]
     present = domain.has(wanted)
     if absent := spans(set(wanted) - set(present)):
         if len(present) < ENOUGH * len(wanted):
-            _note(f"{what} left out: no Cα in {absent}")
+            note(f"{what} left out: no Cα in {absent}")
             return []
-        _note(f"{what} taken without {absent}")
+        note(f"{what} taken without {absent}")
     return present
 
 
-def atoms_there(domain: Domain, numbers: Iterable[int], what: str) -> bool:
+def atoms_there(
+    domain: Domain, numbers: Iterable[int], what: str, lacking: Collection[int] = ()
+) -> bool:
     """Tell whether enough residues have all their heavy atoms, with a note on those that do not.
 
     Parameters
@@ -47,21 +49,41 @@ def atoms_there(domain: Domain, numbers: Iterable[int], what: str) -> bool:
         Residues of the definition.
     what : str
         What is measured on them, with its verb: ``the contacts are``.
+    lacking : collection of int
+        Residues that lack atoms elsewhere, as in the complex that they are compared with.
     """
-    wanted = list(numbers)
-    partial = domain.incomplete(wanted)
+    wanted = sorted(numbers)
+    partial = set(domain.incomplete(wanted)) | (set(wanted) & set(lacking))
     absent = [n for n in wanted if n not in domain.atoms]
     said = "; ".join(
         f"{reason} {spans(found)}"
         for reason, found in (("no residue", absent), ("atoms missing in", partial))
         if found
     )
-    if said and len(absent) + len(partial) > (1 - ENOUGH) * len(wanted):
-        _note(f"{what} left out: {said}")
-        return False
-    if said:
-        _note(f"{what} taken of what is there: {said}")
-    return True
+    if not said:
+        return True
+    enough = len(absent) + len(partial) <= (1 - ENOUGH) * len(wanted)
+    note(f"{what} {'taken of what is there' if enough else 'left out'}: {said}")
+    return enough
+
+
+def share_there(found: int, wanted: int, what: str) -> bool:
+    """Tell whether enough of a number of atoms is there, with a note where not all are.
+
+    Parameters
+    ----------
+    found, wanted : int
+        Atoms that both a molecule and the one that it is compared with have, and all.
+    what : str
+        What is measured on them, with its verb: ``the RMSD is``.
+    """
+    enough = found >= ENOUGH * wanted
+    if found < wanted:
+        note(
+            f"{what} {'taken of' if enough else 'left out: there are'} {found} of {wanted} "
+            "backbone atoms"
+        )
+    return enough
 
 
 def backbones_there(
@@ -87,10 +109,10 @@ def backbones_there(
     region = range(begin, end + 1)
     lacking = {n for n in region if not domain.whole_backbone(n)}
     if len(lacking) > (1 - ENOUGH) * len(region):
-        _note(f"{what} left out: backbone atoms missing in {spans(lacking)}")
+        note(f"{what} left out: backbone atoms missing in {spans(lacking)}")
         return []
     if absent := lacking | (set(numbers) - set(region)):
-        _note(f"{what} taken without {spans(absent)}")
+        note(f"{what} taken without {spans(absent)}")
     return [n for n in numbers if n in region and n not in lacking]
 
 
@@ -107,7 +129,7 @@ def side_chains_there(domain: Domain, numbers: Iterable[int], what: str) -> bool
     """
     lacking = [n for n in numbers if not domain.whole_side_chain(n)]
     if lacking:
-        _note(f"{what} left out: side-chain atoms missing in {spans(lacking)}")
+        note(f"{what} left out: side-chain atoms missing in {spans(lacking)}")
     return not lacking
 
 
@@ -124,9 +146,10 @@ def atoms_named(domain: Domain, atoms: Iterable[tuple[int, str]], what: str) -> 
     """
     lacking = [f"{name} of {number}" for number, name in atoms if not domain.has([number], name)]
     if lacking:
-        _note(f"{what} left out: the file has no {' and no '.join(lacking)}")
+        note(f"{what} left out: the file has no {' and no '.join(lacking)}")
     return not lacking
 
 
-def _note(text: str) -> None:
+def note(text: str) -> None:
+    """Say something that changes what a result means."""
     warnings.warn(text, InputWarning, stacklevel=3)

@@ -20,6 +20,7 @@ from lfa1_analysis.fits import Motion
 from lfa1_analysis.geometry import Array
 from lfa1_analysis.inputs import open_universe
 from lfa1_analysis.numbering import find_domain
+from lfa1_analysis.presence import ENOUGH
 from lfa1_analysis.species import find_ions
 from lfa1_analysis.table import digest, write_text
 
@@ -53,19 +54,10 @@ class Place:
     def atoms(self, domain: Domain) -> list[tuple[int, str]]:
         """Return which of the backbone atoms a molecule has.
 
-        Raises
-        ------
-        InputError
-            Fewer than nine in ten: the place would be another one.
+        None, if it has fewer than nine in ten: the place would be another one.
         """
         there = [atom for atom in self.backbone if domain.index(*atom) is not None]
-        if len(there) < 0.9 * len(self.backbone):
-            raise InputError(
-                f"{domain.source}, {domain.where}: {len(self.backbone) - len(there)} of the "
-                f"{len(self.backbone)} backbone atoms around the MIDAS are missing",
-                "use a file with all backbone atoms of αL 137–141, 205–207 and 238–240",
-            )
-        return there
+        return there if len(there) >= ENOUGH * len(self.backbone) else []
 
     def locate(self, xyz: Array, atoms: list[tuple[int, str]]) -> Array:
         """Return the place in many frames, shape (1, 3, F) in Å.
