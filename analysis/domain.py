@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 
@@ -10,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from lfa1_analysis.errors import InputError
-from lfa1_analysis.species import SIDE_CHAIN_ATOMS, is_hydrogen, one_letter
+from lfa1_analysis.species import SIDE_CHAIN_ATOMS, is_hydrogen, is_side_chain, one_letter
 
 CARBONYL = ("O", "OT1", "O1", "OC1")
 """Names of a backbone's carbonyl oxygen, at a chain's end too."""
@@ -84,7 +83,7 @@ class Domain:
         return [
             index
             for name, index in self.atoms.get(number, {}).items()
-            if not is_hydrogen(name) and not re.fullmatch(r"N|C|O|OXT|O[CT]?[12]", name)
+            if is_side_chain(name)
         ]
 
     def whole_backbone(self, number: int) -> bool:

@@ -38,7 +38,11 @@ def alphas_there(domain: Domain, numbers: Iterable[int], what: str) -> list[int]
 
 
 def atoms_there(
-    domain: Domain, numbers: Iterable[int], what: str, lacking: Collection[int] = ()
+    domain: Domain,
+    numbers: Iterable[int],
+    what: str,
+    lacking: Collection[int] = (),
+    share: float = ENOUGH,
 ) -> bool:
     """Tell whether enough residues have all their heavy atoms, with a note on those that do not.
 
@@ -51,6 +55,8 @@ def atoms_there(
         What is measured on them, with its verb: ``the contacts are``.
     lacking : collection of int
         Residues that lack atoms elsewhere, as in the complex that they are compared with.
+    share : float
+        Fraction of the residues that is enough.
     """
     wanted = sorted(numbers)
     partial = set(domain.incomplete(wanted)) | (set(wanted) & set(lacking))
@@ -62,7 +68,7 @@ def atoms_there(
     )
     if not said:
         return True
-    enough = len(absent) + len(partial) <= (1 - ENOUGH) * len(wanted)
+    enough = len(absent) + len(partial) <= (1 - share) * len(wanted)
     note(f"{what} {'taken of what is there' if enough else 'left out'}: {said}")
     return enough
 

@@ -93,6 +93,11 @@ def is_hydrogen(name: str) -> bool:
     return name.lstrip("0123456789'\"")[:1].upper() in {"H", "D"}
 
 
+def is_side_chain(name: str) -> bool:
+    """Tell a heavy atom of a side chain, Cα included, from hydrogens and the backbone."""
+    return not is_hydrogen(name) and not re.fullmatch(r"N|C|O|OXT|O[CT]?[12]", name)
+
+
 def is_oxygen(name: str) -> bool:
     """Tell an oxygen of a protein, ligand or water by its atom name."""
     return name.lstrip("0123456789")[:1].upper() == "O"

@@ -165,7 +165,8 @@ class Interface(FrameSeries):
         sides = pose.interface()
         counted = "contacts, hydrogen_bonds, salt_bridges and buried_area_angstrom2"
         there = [
-            atoms_there(molecule, numbers, f"at the interface, for {name}: {counted} are", lacking)
+            # Each of these few residues has its share in the numbers.
+            atoms_there(molecule, numbers, f"{counted}, on the side of {name}, are", lacking, share=1.0)
             for molecule, name, numbers, lacking in zip(
                 (self.domain, self.ligand), ("αL", "ICAM-1"), sides, pose.lacking, strict=True
             )
