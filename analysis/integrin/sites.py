@@ -20,6 +20,7 @@ from lfa1_analysis.integrin.find import MAX_STEP, Layout
 from lfa1_analysis.integrin.occupants import WATER_HELD, Held, assign, vicinity
 from lfa1_analysis.integrin.pairs import Integrin
 from lfa1_analysis.many_frames import images, lengths
+from lfa1_analysis.presence import note
 from lfa1_analysis.series import FrameSeries
 from lfa1_analysis.species import DIVALENT, MONOVALENT
 from lfa1_analysis.surroundings import surroundings
@@ -34,7 +35,8 @@ COLUMNS: dict[str, str] = {
     "changed": "residues that cannot hold a metal as αL's or β2's do, or are not there",
     "occupant": "element, water or none; empty if too few atoms of the site are there to say",
     "occupant_atom": "its number in the file, from 1",
-    "n_holders": "residues of the site with an oxygen that can hold a metal within 3.6 Å of it",
+    "n_holders": "residues of the site with an oxygen that can hold a metal within 3.6 Å of it; of "
+    "those that are there",
     "coordination_number": "oxygens within 2.6 Å (Mg, Mn, Zn), 3.0 Å (Ca, Na), 3.4 Å (K)",
     "n_waters": "waters among them",
     "n_ligand": "oxygens of other molecules among them",
@@ -48,6 +50,8 @@ INTEGERS = (
     *("integrin", "occupant_atom", "n_holders"),
     *("coordination_number", "n_waters", "n_ligand"),
 )
+UNSURE = ("coordination_number", "nearest_angstrom", "mean_angstrom")
+"""What cannot be told of a site of which the file lacks oxygens."""
 
 
 class Sites(FrameSeries):
@@ -84,6 +88,17 @@ class Sites(FrameSeries):
         super().__init__(universe, layout.domain, **kwargs)
         self.chain.max_step = MAX_STEP
         self.places = find_places(universe, integrins, layout, self.row)
+        for integrin in integrins:
+            partial = [
+                f"{place.site.name} ({place.partial})"
+                for place in self.places
+                if place.integrin == integrin.number and place.partial
+            ]
+            if partial:
+                note(
+                    f"integrin {integrin.number}: {', '.join(UNSURE)} of sites are left out where "
+                    f"the file lacks oxygens: {'; '.join(partial)}"
+                )
         ions, others = surroundings(universe, layout.domain)
         ions = {i: e for i, e in ions.items() if e in DIVALENT | MONOVALENT}
         self._elements = list(ions.values())
@@ -139,8 +154,11 @@ class Sites(FrameSeries):
         if chosen is not None:
             ion = chosen.ion
             shell = self._shell(chunk, ions[ion, :, f], ions, others, ion, f)
-            held = (self._elements[ion], self._ions[ion] + 1, chosen.holders)
-            return (*about, *held, *shell[:-1])
+            row = (*about, self._elements[ion], self._ions[ion] + 1, chosen.holders, *shell[:-1])
+            if not place.partial:
+                return row
+            named = zip(list(COLUMNS)[1:], row, strict=True)
+            return tuple(None if name in UNSURE else value for name, value in named)
         nothing = (None, None, None, None, None, np.nan, np.nan, "")
         if not place.usable:
             return (*about, "", *nothing)
