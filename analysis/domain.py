@@ -80,11 +80,7 @@ class Domain:
 
     def side_chain(self, number: int) -> list[int]:
         """Return the heavy side-chain atoms of a residue, Cα included."""
-        return [
-            index
-            for name, index in self.atoms.get(number, {}).items()
-            if is_side_chain(name)
-        ]
+        return [index for name, index in self.atoms.get(number, {}).items() if is_side_chain(name)]
 
     def whole_backbone(self, number: int) -> bool:
         """Tell whether a residue is there with N, Cα, C and its carbonyl oxygen."""

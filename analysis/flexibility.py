@@ -233,7 +233,9 @@ def tell(table: pd.DataFrame) -> None:
     means = {
         "radius of gyration": said(table["radius_of_gyration_angstrom"].mean(), ".2f", " Å"),
         "α7 helicity": said(table["alpha7_helicity"].mean(), ".2f"),
-        "last frame's RMSD from the first": said(table["rmsd_first_angstrom"].iloc[-1], ".2f", " Å"),
+        "last frame's RMSD from the first": said(
+            table["rmsd_first_angstrom"].iloc[-1], ".2f", " Å"
+        ),
     }
     print(", ".join(f"{name} {value}" for name, value in means.items()))
 

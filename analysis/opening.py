@@ -121,7 +121,8 @@ class Opening(FrameSeries):
         self._wall = [self._side(n) for n in POCKET_WALL] if wall else []
         self._occupants = [
             self._side(n)
-            if wall and side_chains_there(domain, [n], f"pocket_occupant and the distance of {n} are")
+            if wall
+            and side_chains_there(domain, [n], f"pocket_occupant and the distance of {n} are")
             else np.zeros(0, dtype=np.intp)
             for n in sorted(POCKET_OCCUPANTS)
         ]

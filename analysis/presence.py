@@ -92,9 +92,7 @@ def share_there(found: int, wanted: int, what: str) -> bool:
     return enough
 
 
-def backbones_there(
-    domain: Domain, numbers: Sequence[int], beside: int, what: str
-) -> list[int]:
+def backbones_there(domain: Domain, numbers: Sequence[int], beside: int, what: str) -> list[int]:
     """Return the residues of a stretch whose backbone is whole, with a note where not all are.
 
     Where the chain ends within the stretch, those that are there count. None does where more than

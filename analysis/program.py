@@ -17,6 +17,7 @@ from lfa1_analysis.domain import Domain
 from lfa1_analysis.errors import InputError, InputWarning, StudyError
 from lfa1_analysis.inputs import open_universe, select_frames
 from lfa1_analysis.numbering import find_domain
+from lfa1_analysis.printing import guard
 from lfa1_analysis.series import FrameSeries
 from lfa1_analysis.table import as_csv, as_json, check_place, provenance, sidecar, write_texts
 
@@ -160,6 +161,7 @@ def standalone(
     int
         Exit status: 0, or 2 after a problem that was explained on stderr.
     """
+    guard()
     parser = argparse.ArgumentParser()
     add_arguments(parser)
     args = parser.parse_args(argv)

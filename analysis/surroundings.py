@@ -86,7 +86,10 @@ def stubs(universe: Universe, domain: Domain) -> dict[int, str]:
     unique, inverse = np.unique(residues.resnames.astype(str), return_inverse=True)
     holds = np.array([one_letter(name) in HOLDERS for name in unique.tolist()], dtype=bool)
     site = universe.atoms[domain.indices(domain.has(MIDAS))]
-    middle, mine = site.positions.mean(axis=0), {i for a in domain.atoms.values() for i in a.values()}
+    middle, mine = (
+        site.positions.mean(axis=0),
+        {i for a in domain.atoms.values() for i in a.values()},
+    )
     box = usable_box(universe.trajectory.ts.dimensions)
     found = {}
     for residue in residues[holds[inverse]] - site.residues:

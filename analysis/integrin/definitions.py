@@ -169,7 +169,9 @@ def definition(integrin: Integrin, layout: Layout, row: dict[int, int]) -> Defin
         if reasons:
             missing[column] = "; ".join(dict.fromkeys(reasons))
     # Only what is measured is worth a note.
-    used = {part for column, (parts, _) in COLUMNS.items() if column not in missing for part in parts}
+    used = {
+        part for column, (parts, _) in COLUMNS.items() if column not in missing for part in parts
+    }
     if said := [text for name, text in fewer.items() if name in used]:
         presence.note(
             f"integrin {integrin.number}: domains are taken of the residues that are there: "

@@ -52,7 +52,9 @@ class Glu34:
         self._loop = place.load().atoms(domain)
         if not self._loop:
             note("glu34_midas_angstrom is left out: backbone atoms around the MIDAS are missing")
-        self._loop_rows = np.array([row[domain.atoms[n][name]] for n, name in self._loop], dtype=np.intp)
+        self._loop_rows = np.array(
+            [row[domain.atoms[n][name]] for n, name in self._loop], dtype=np.intp
+        )
         site = [domain.index(n, name) for n, names in MIDAS_DONORS.values() for name in names]
         self._site = np.array([row[i] for i in site if i is not None], dtype=np.intp)
         carboxylate = [ligand.index(GLU34, name) for name in CARBOXYLATE]

@@ -166,7 +166,9 @@ class Interface(FrameSeries):
         counted = "contacts, hydrogen_bonds, salt_bridges and buried_area_angstrom2"
         there = [
             # Each of these few residues has its share in the numbers.
-            atoms_there(molecule, numbers, f"{counted}, on the side of {name}, are", lacking, share=1.0)
+            atoms_there(
+                molecule, numbers, f"{counted}, on the side of {name}, are", lacking, share=1.0
+            )
             for molecule, name, numbers, lacking in zip(
                 (self.domain, self.ligand), ("αL", "ICAM-1"), sides, pose.lacking, strict=True
             )
