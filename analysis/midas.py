@@ -24,12 +24,13 @@ from lfa1_analysis.domain import Domain
 from lfa1_analysis.errors import InputError
 from lfa1_analysis.gate import NOTE, events
 from lfa1_analysis.geometry import Array
+from lfa1_analysis.ion_names import DIVALENT, MONOVALENT
 from lfa1_analysis.many_frames import images, lengths
 from lfa1_analysis.presence import note, side_chains_there
 from lfa1_analysis.program import run_observable, said, standalone
 from lfa1_analysis.series import FrameSeries
 from lfa1_analysis.shell import Shell
-from lfa1_analysis.species import DIVALENT, MONOVALENT, is_oxygen, one_letter
+from lfa1_analysis.species import is_oxygen, one_letter
 from lfa1_analysis.surroundings import stubs, surroundings
 from lfa1_analysis.trajectory_arguments import add_trajectory_arguments
 

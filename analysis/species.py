@@ -13,6 +13,8 @@ import numpy as np
 from MDAnalysis.lib.util import inverse_aa_codes
 from numpy.typing import NDArray
 
+from lfa1_analysis.ion_names import ion_element
+
 WATERS = frozenset(
     {
         *("HOH", "WAT", "SOL", "H2O", "DOD", "SPC", "SPCE", "SPE", "OPC", "OPC3"),
@@ -24,27 +26,6 @@ WATERS = frozenset(
 
 CAPS = frozenset(["ACE", "NME", "NMA", "NHE", "NH2", "FOR", "CT1", "CT2", "CT3"])
 """Residue names of chain caps: part of the chain's ends, not of its sequence."""
-
-DIVALENT = frozenset(["Mg", "Ca", "Mn", "Zn", "Co", "Ni", "Cd", "Fe", "Sr", "Ba", "Cu"])
-"""Elements whose ion may be the metal of a MIDAS."""
-MONOVALENT = frozenset(["Na", "K", "Li", "Rb", "Cs"])
-"""Cations that may sit in a MIDAS that has lost its metal."""
-
-_ION_NAMES: dict[str, str] = {
-    **{element.upper(): element for element in DIVALENT | MONOVALENT | {"Cl", "Br"}},
-    "CAL": "Ca",
-    "CIP": "Na",
-    "CIM": "Cl",
-    "CLA": "Cl",
-    "CES": "Cs",
-    "LIT": "Li",
-    "POT": "K",
-    "RUB": "Rb",
-    "SOD": "Na",
-    "BAR": "Ba",
-    "ZNII": "Zn",
-    "MNII": "Mn",
-}
 
 _AMINO_ACIDS: dict[str, str] = {
     **inverse_aa_codes,
@@ -77,15 +58,6 @@ def one_letter(residue_name: str) -> str:
         return _AMINO_ACIDS[name[1:]]
     known = gemmi.find_tabulated_residue(name)
     return known.one_letter_code.strip().upper() if known.is_amino_acid() else ""
-
-
-def ion_element(name: str) -> str:
-    """Return the element that an ion's residue or atom name stands for, or ``""``.
-
-    >>> ion_element("MG2+"), ion_element("SOD"), ion_element("Cl-"), ion_element("ALA")
-    ('Mg', 'Na', 'Cl', '')
-    """
-    return _ION_NAMES.get(re.sub(r"[^A-Z]", "", name.upper()), "")
 
 
 def is_hydrogen(name: str) -> bool:
@@ -133,13 +105,7 @@ def find_ions(
         any residue name (``ION``); an atom among others must have an ion's residue name too.
     """
     unique, inverse = np.unique(residue_names.astype(str), return_inverse=True)
-    is_known = np.array(
-        [
-            bool(one_letter(name)) or name.strip().upper() in WATERS | CAPS
-            for name in unique.tolist()
-        ],
-        dtype=bool,
-    )[inverse]
+    is_known = np.array([_is_known(name) for name in unique.tolist()], dtype=bool)[inverse]
     named = np.array([bool(ion_element(name)) for name in unique.tolist()], dtype=bool)[inverse]
     ions: dict[int, str] = {}
     for index in np.flatnonzero(named | ((residue_sizes == 1) & ~is_known)):
@@ -149,3 +115,30 @@ def find_ions(
         elif residue_sizes[index] == 1 and named[index]:
             ions[int(index)] = ion_element(str(residue_names[index]))
     return ions
+
+
+def find_unknown(
+    names: NDArray[np.object_],
+    residue_names: NDArray[np.object_],
+    residue_sizes: NDArray[np.int_],
+) -> list[int]:
+    """Return the lone atoms that are no ion, water or residue known here.
+
+    What lies in a metal site under such a name may be its metal.
+
+    Parameters
+    ----------
+    names, residue_names, residue_sizes
+        As in :func:`find_ions`.
+    """
+    ions = find_ions(names, residue_names, residue_sizes)
+    return [
+        i
+        for i in np.flatnonzero(residue_sizes == 1).tolist()
+        if i not in ions and not _is_known(str(residue_names[i]))
+    ]
+
+
+def _is_known(residue_name: str) -> bool:
+    """Tell amino acids, waters and caps by the residue's name."""
+    return bool(one_letter(residue_name)) or residue_name.strip().upper() in WATERS | CAPS

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import pandas as pd
 
 from lfa1_analysis.alphal import STATE_DONORS, STATE_LIGANDS
-from lfa1_analysis.species import DIVALENT
+from lfa1_analysis.ion_names import DIVALENT
 
 FIRST_FRAMES = 10
 """Frames from which metal and state are read where they are not given."""

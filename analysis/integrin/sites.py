@@ -19,10 +19,10 @@ from lfa1_analysis.integrin.binders import Place, find_places
 from lfa1_analysis.integrin.find import MAX_STEP, Layout
 from lfa1_analysis.integrin.occupants import WATER_HELD, Held, assign, vicinity
 from lfa1_analysis.integrin.pairs import Integrin
+from lfa1_analysis.ion_names import DIVALENT, MONOVALENT
 from lfa1_analysis.many_frames import images, lengths
 from lfa1_analysis.presence import note
 from lfa1_analysis.series import FrameSeries
-from lfa1_analysis.species import DIVALENT, MONOVALENT
 from lfa1_analysis.surroundings import surroundings
 
 MANY_IONS = 40
