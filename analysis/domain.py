@@ -129,8 +129,8 @@ class Domain:
             raise InputError(
                 f"{self.source}, {self.where}: no {name} atom in {spans(missing)} "
                 f"(mature numbering), which {what} needs",
-                "build the missing residues first (`lfa1 prepare`, or PDBFixer), or use a "
-                "structure that has them",
+                "use files that hold these residues; where they were never modelled, build them "
+                "before simulating (PDBFixer; in a study of this workflow `gaps: model` of the state)",
             )
 
 

@@ -43,7 +43,6 @@ def ion_element(name: str) -> str:
     return ELEMENTS.get(plain, ELEMENTS.get(charged[1], "") if charged else "")
 
 
-
 class IonModel(NamedTuple):
     """How a model of the metal is called, and what it was not made for."""
 

@@ -68,7 +68,7 @@ def atoms_there(
     )
     if not said:
         return True
-    enough = len(absent) + len(partial) <= (1 - share) * len(wanted)
+    enough = len(wanted) - len(absent) - len(partial) >= share * len(wanted)
     note(f"{what} {'taken of what is there' if enough else 'left out'}: {said}")
     return enough
 
@@ -112,7 +112,7 @@ def backbones_there(domain: Domain, numbers: Sequence[int], beside: int, what: s
     end = min(max(numbers) + beside, max(domain.atoms))
     region = range(begin, end + 1)
     lacking = {n for n in region if not domain.whole_backbone(n)}
-    if len(lacking) > (1 - ENOUGH) * len(region):
+    if len(region) - len(lacking) < ENOUGH * len(region):
         note(f"{what} left out: backbone atoms missing in {spans(lacking)}")
         return []
     if absent := lacking | (set(numbers) - set(region)):

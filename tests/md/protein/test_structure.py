@@ -234,6 +234,18 @@ def test_another_protein(molecule, tmp_path):
     refused(save(molecule, tmp_path / "x.cif"), "no chain is an αL I domain")
 
 
+def test_a_relative_is_told_how_far_it_is(molecule, tmp_path):
+    """A mouse's αL is 73 % identical: identity and limit are said, and where to go with it."""
+    for i, r in enumerate(molecule[0]["A"]):
+        if i % 4 == 3:
+            r.name = "ALA" if r.name != "ALA" else "GLY"
+    relative = save(molecule, tmp_path / "x.cif")
+    for given in (None, "A"):
+        with pytest.raises(InputError, match="75 % of them identical.*85 % are needed") as found:
+            structure.load(relative, given)
+        assert "`lfa1 opening`" in found.value.remedy
+
+
 def test_an_unknown_residue(molecule, tmp_path):
     residue(molecule, 150).name = "XQX"
     refused(save(molecule, tmp_path / "x.cif"), "residue 150: unknown residue XQX")
