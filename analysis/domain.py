@@ -130,7 +130,7 @@ class Domain:
                 f"{self.source}, {self.where}: no {name} atom in {spans(missing)} "
                 f"(mature numbering), which {what} needs",
                 "use files that hold these residues; where they were never modelled, build them "
-                "before simulating (PDBFixer; in a study of this workflow `gaps: model` of the state)",
+                "before simulating (PDBFixer, or `gaps: model` of the state in a study)",
             )
 
 

@@ -191,8 +191,8 @@ def _extract(
 
 
 _FOREIGN = (
-    "give a structure of human LFA-1's αL I domain, and its chain as `chain:` if there are several; "
-    "relatives and other species can be analysed (`lfa1 opening`, `lfa1 integrin`) but not prepared"
+    "give a structure of human LFA-1's αL I domain, and its chain as `chain:` if it has several; "
+    "relatives and other species can be analysed (`lfa1 opening`, `lfa1 integrin`), not prepared"
 )
 
 
