@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 
@@ -10,7 +9,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from lfa1_analysis.errors import InputError
-from lfa1_analysis.species import is_hydrogen
+from lfa1_analysis.species import SIDE_CHAIN_ATOMS, is_hydrogen, is_side_chain, one_letter
+
+CARBONYL = ("O", "OT1", "O1", "OC1")
+"""Names of a backbone's carbonyl oxygen, at a chain's end too."""
 
 
 @dataclass(frozen=True)
@@ -78,10 +80,31 @@ class Domain:
 
     def side_chain(self, number: int) -> list[int]:
         """Return the heavy side-chain atoms of a residue, Cα included."""
+        return [index for name, index in self.atoms.get(number, {}).items() if is_side_chain(name)]
+
+    def whole_backbone(self, number: int) -> bool:
+        """Tell whether a residue is there with N, Cα, C and its carbonyl oxygen."""
+        atoms = self.atoms.get(number, {})
+        return {"N", "CA", "C"} <= atoms.keys() and any(name in atoms for name in CARBONYL)
+
+    def whole_side_chain(self, number: int) -> bool:
+        """Tell whether a residue is there with every heavy atom of its side chain, Cα included.
+
+        What the residue is in the file decides, a mutant's side chain or the wild type's.
+        """
+        code = one_letter(self.names.get(number, ""))
+        atoms = self.side_chain(number)
+        return bool(atoms) and len(atoms) >= SIDE_CHAIN_ATOMS.get(code, 1)
+
+    def incomplete(self, numbers: Iterable[int]) -> list[int]:
+        """Return those residues that are there without all heavy atoms of backbone or side chain.
+
+        The second oxygen of a chain's end is not asked for.
+        """
         return [
-            index
-            for name, index in self.atoms.get(number, {}).items()
-            if not is_hydrogen(name) and not re.fullmatch(r"N|C|O|OXT|O[CT]?[12]", name)
+            n
+            for n in numbers
+            if n in self.atoms and not (self.whole_backbone(n) and self.whole_side_chain(n))
         ]
 
     def heavy(self) -> list[int]:
@@ -106,8 +129,8 @@ class Domain:
             raise InputError(
                 f"{self.source}, {self.where}: no {name} atom in {spans(missing)} "
                 f"(mature numbering), which {what} needs",
-                "build the missing residues first (`lfa1 prepare`, or PDBFixer), or use a "
-                "structure that has them",
+                "use files that hold these residues; where they were never modelled, build them "
+                "before simulating (PDBFixer, or `gaps: model` of the state in a study)",
             )
 
 

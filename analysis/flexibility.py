@@ -26,7 +26,8 @@ from lfa1_analysis.fluctuation import Moments
 from lfa1_analysis.geometry import Array
 from lfa1_analysis.helicity import Helicity
 from lfa1_analysis.many_frames import lengths, squares
-from lfa1_analysis.program import run_observable, standalone
+from lfa1_analysis.presence import alphas_there, atoms_there
+from lfa1_analysis.program import run_observable, said, standalone
 from lfa1_analysis.series import FrameSeries
 from lfa1_analysis.trajectory_arguments import add_trajectory_arguments
 
@@ -100,7 +101,13 @@ class Flexibility(FrameSeries):
         self._core, self._core_goal = self.rows(SHEET_CORE), reference.load().closed_ca(SHEET_CORE)
         self._residues = domain.has(sorted(domain.atoms))
         self._all_alphas = self.rows(self._residues)
-        self._compared = self.rows(domain.has(RMSD_RANGE))
+        compared = alphas_there(
+            domain, RMSD_RANGE, "longest_extent_angstrom and rmsd_first_angstrom are"
+        )
+        self._compared = self.rows(compared)
+        self._solid = atoms_there(
+            domain, RMSD_RANGE, "radius_of_gyration_angstrom, contacts_lost and contacts_won are"
+        )
         body = [
             (self.row[i], name, number)
             for number in RMSD_RANGE
@@ -128,15 +135,17 @@ class Flexibility(FrameSeries):
         core = chunk.once("core", lambda: Motion(chunk.rows(self._core), self._core_goal))
         moments = Moments.of(core.apply(chunk.rows(self._all_alphas)))
         self.results.moments = self.results.moments.join(moments)
-        alphas = chunk.rows(self._compared)
-        single, backbone = chunk.single(self._body), chunk.single(self._helix.rows)
-        return (
-            self._radius_of_gyration(chunk),
-            longest(alphas),
-            self._helix.fractions(backbone, core.apply(backbone)),
-            *self._contacts.compare(single, core.apply(single)),
-            *rmsds(alphas, self._first),
-        )
+        backbone = chunk.single(self._helix.rows)
+        missing = np.full(len(chunk), np.nan)
+        size, lost, won, extent, deviation = (missing,) * 5
+        if self._solid:
+            size, single = self._radius_of_gyration(chunk), chunk.single(self._body)
+            lost, won = self._contacts.compare(single, core.apply(single))
+        if len(self._compared):
+            alphas = chunk.rows(self._compared)
+            extent, (deviation,) = longest(alphas), rmsds(alphas, self._first)
+        helicity = self._helix.fractions(backbone, core.apply(backbone))
+        return size, extent, helicity, lost, won, deviation
 
     def _radius_of_gyration(self, chunk: Chunk) -> Array:
         centre, square = np.zeros((3, len(chunk))), np.zeros(len(chunk))
@@ -221,11 +230,14 @@ def run(args: argparse.Namespace) -> int:
 
 def tell(table: pd.DataFrame) -> None:
     """Say in a line what the table shows."""
-    print(
-        f"radius of gyration {table['radius_of_gyration_angstrom'].mean():.2f} Å, α7 helicity "
-        f"{table['alpha7_helicity'].mean():.2f}, last frame "
-        f"{table['rmsd_first_angstrom'].iloc[-1]:.2f} Å from the first"
-    )
+    means = {
+        "radius of gyration": said(table["radius_of_gyration_angstrom"].mean(), ".2f", " Å"),
+        "α7 helicity": said(table["alpha7_helicity"].mean(), ".2f"),
+        "last frame's RMSD from the first": said(
+            table["rmsd_first_angstrom"].iloc[-1], ".2f", " Å"
+        ),
+    }
+    print(", ".join(f"{name} {value}" for name, value in means.items()))
 
 
 if __name__ == "__main__":

@@ -16,12 +16,12 @@ from mdtraj.geometry import _geometry
 from mdtraj.geometry.hbond import _prep_kabsch_sander_arrays
 from numpy.typing import NDArray
 
-from lfa1_analysis.domain import Domain
+from lfa1_analysis.domain import CARBONYL, Domain
 from lfa1_analysis.geometry import Array
 from lfa1_analysis.hydrogen_bonds import BOND, DOUBT, NEAR, HydrogenBonds
+from lfa1_analysis.presence import backbones_there
 
 BACKBONE = ("N", "CA", "C", "O")
-_OXYGENS = ("O", "OT1", "O1", "OC1")
 MARGIN = 12
 """Residues beside the stretch whose hydrogen bonds count: ladders of strands reach that far."""
 TURNS = (3, 4, 5)
@@ -40,7 +40,7 @@ class Helicity:
     row : dict of int to int
         Atom index → row in the coordinates.
     stretch : sequence of int
-        Residues counted; those whose backbone is missing are left out.
+        Residues counted, by :func:`~lfa1_analysis.presence.backbones_there`.
 
     Examples
     --------
@@ -57,13 +57,14 @@ class Helicity:
     """
 
     def __init__(self, domain: Domain, row: dict[int, int], stretch: tuple[int, ...]) -> None:
+        counted = backbones_there(domain, stretch, max(TURNS) - 1, "alpha7_helicity is")
         topology = mdtraj.Topology()
         rows: list[int] = []
         numbers: list[int] = []
         for number, atoms in sorted(domain.atoms.items()):
-            oxygen = next((atoms[name] for name in _OXYGENS if name in atoms), None)
-            if oxygen is None or not {"N", "CA", "C"} <= atoms.keys():
+            if not domain.whole_backbone(number):
                 continue
+            oxygen = next(atoms[name] for name in CARBONYL if name in atoms)
             if not numbers or number != numbers[-1] + 1:
                 chain = topology.add_chain()  # DSSP must not bridge a gap
             code = domain.names[number] if domain.names[number] == "PRO" else "ALA"
@@ -77,7 +78,7 @@ class Helicity:
         self.rows = np.array(rows, dtype=np.intp)
         """Where the backbone lies in the coordinates."""
         self._counted: NDArray[np.intp] = np.array(
-            [i for i, number in enumerate(numbers) if number in stretch], dtype=np.intp
+            [i for i, number in enumerate(numbers) if number in counted], dtype=np.intp
         )
         if not len(self._counted):
             return

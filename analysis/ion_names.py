@@ -1,11 +1,46 @@
-"""The models of Mg²⁺ by name: one table for configuration, systems, statistics and report.
+"""What ions are called: in the files of the common programs, and the models of Mg²⁺ here.
 
-Their parameters, with the source of each, are in ``workflow/md/data/ion_models.csv``.
+One table of each for configuration, preparation, systems, analysis and report. The models'
+parameters, with the source of each, are in ``workflow/md/data/ion_models.csv``.
 """
 
 from __future__ import annotations
 
+import re
 from typing import NamedTuple
+
+DIVALENT = frozenset(["Mg", "Ca", "Mn", "Zn", "Co", "Ni", "Cd", "Fe", "Sr", "Ba", "Cu"])
+"""Elements whose ion may be the metal of a MIDAS."""
+MONOVALENT = frozenset(["Na", "K", "Li", "Rb", "Cs"])
+"""Cations that may sit in a MIDAS that has lost its metal."""
+HALIDES = frozenset(["Cl", "Br"])
+
+ELEMENTS: dict[str, str] = {
+    **{element.upper(): element for element in DIVALENT | MONOVALENT | HALIDES},
+    # CHARMM and NAMD
+    **{"CAL": "Ca", "CAD": "Cd", "BAR": "Ba", "SOD": "Na", "POT": "K", "LIT": "Li"},
+    **{"RUB": "Rb", "CES": "Cs", "CLA": "Cl"},
+    # AMBER: residues of ions94.lib and older, and the types of their atoms
+    **{"C0": "Ca", "CIO": "Na", "CIP": "Na", "IP": "Na", "IB": "Na", "CIM": "Cl", "IM": "Cl"},
+    # wwPDB, besides the elements
+    **{"3CO": "Co", "3NI": "Ni", "CU1": "Cu", "CUA": "Cu"},
+    # Others that people have
+    **{"MGN": "Mg", "MGII": "Mg", "CAII": "Ca", "MNII": "Mn", "ZNII": "Zn"},
+}
+"""Element by the name, in capitals, of an ion's residue or atom."""
+_CHARGED = re.compile(r"([A-Z]{1,3})(?:\d?[+-]{0,2}\d?|\d[PM])")
+"""A name and its charge: ``MG2+``, ``CA+2``, ``NA+``, ``Cl-``, ``ZN2``, ``MN2P``."""
+
+
+def ion_element(name: str) -> str:
+    """Return the element that an ion's residue or atom name stands for, or ``""``.
+
+    >>> ion_element("MG2+"), ion_element("SOD"), ion_element("MN2P"), ion_element("ALA")
+    ('Mg', 'Na', 'Mn', '')
+    """
+    plain = name.strip().upper()
+    charged = _CHARGED.fullmatch(plain)
+    return ELEMENTS.get(plain, ELEMENTS.get(charged[1], "") if charged else "")
 
 
 class IonModel(NamedTuple):

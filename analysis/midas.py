@@ -22,16 +22,18 @@ from lfa1_analysis.coordination import CUTOFF, CUTOFFS, Kind
 from lfa1_analysis.domain import Domain
 from lfa1_analysis.errors import InputError
 from lfa1_analysis.geometry import Array
+from lfa1_analysis.ion_names import DIVALENT, MONOVALENT
 from lfa1_analysis.many_frames import images, lengths
-from lfa1_analysis.metal_site.expectation import Expected, expect
+from lfa1_analysis.metal_site.expectation import UNKNOWN, Expected, expect
 from lfa1_analysis.metal_site.gate import events
 from lfa1_analysis.metal_site.rules import NOTE
 from lfa1_analysis.metal_site.shells import SHELLS
-from lfa1_analysis.program import run_observable, standalone
+from lfa1_analysis.presence import note, side_chains_there
+from lfa1_analysis.program import run_observable, said, standalone
 from lfa1_analysis.series import FrameSeries
 from lfa1_analysis.shell import Shell
-from lfa1_analysis.species import DIVALENT, MONOVALENT, is_oxygen, one_letter
-from lfa1_analysis.surroundings import surroundings
+from lfa1_analysis.species import is_oxygen, one_letter
+from lfa1_analysis.surroundings import note_unknown, note_what_is_not_there, stubs, surroundings
 from lfa1_analysis.trajectory_arguments import add_trajectory_arguments
 
 SITE_RADIUS = 4.0
@@ -40,6 +42,10 @@ MOST_TOLD = 5
 """Alarms on the screen; the table of events has all."""
 REACH = 6.0
 """Å; waters and ligand oxygens farther from the metal are not looked at."""
+STUB_REACH = 7.5
+"""Å; a glutamate's Cα is at most 4.9 Å from its carboxylate oxygens, which hold within 2.6 Å."""
+WATER_DISTANCES = ("water_1_angstrom", "water_2_angstrom", "water_3_angstrom")
+COORDINATIONS = ("coordination_number", "coordination_smooth")
 ROUNDING = 0.05
 """Å; two waters at distances this similar may have changed order when a file was written."""
 
@@ -124,10 +130,23 @@ class Midas(FrameSeries):
             for name, i in atoms.items()
             if i in self.row and is_oxygen(name)
         ]
+        self._unknown = _unknown(domain)
         ions, others = surroundings(universe, domain)
+        _, wet = note_what_is_not_there(ions, others)
+        if not wet:
+            self._unknown |= {*COORDINATIONS, "n_waters", *WATER_DISTANCES}
+        oxygens = [domain.index(n, name) for n, names in MIDAS_DONORS.values() for name in names]
+        note_unknown(universe, [("the MIDAS", [i for i in oxygens if i is not None])])
         self._elements = list(ions.values())
         self._ions, self._others = list(ions), list(others)
-        self.further = np.array([*ions, *others], dtype=np.intp)
+        around = stubs(universe, domain)
+        if around:
+            note(
+                f"coordination_number and coordination_smooth are left out in the frames in which "
+                f"{', '.join(around.values())}, whose side chain lacks atoms, may hold the metal "
+                f"(Cα within {STUB_REACH} Å)"
+            )
+        self.further = np.array([*ions, *others, *around], dtype=np.intp)
         self._own = np.array([row for row, _ in own], dtype=np.intp)
         labels = [label for _, label in own]
         self._shell = Shell(
@@ -170,24 +189,36 @@ class Midas(FrameSeries):
 
     def measure(self, chunk: Chunk) -> tuple[Sequence[Any] | NDArray[Any], ...]:
         """Return the values of some frames; see the class for what they are."""
-        ions, others = np.split(chunk.further, [len(self._ions)])
+        ends = np.cumsum([len(self._ions), len(self._others)])
+        ions, others, around = np.split(chunk.further, ends)
         middle = chunk.rows(self._site).mean(axis=0)
-        around = images(ions - middle, chunk.boxes, chunk.free)
-        chosen = occupant(self._elements, lengths(around))
+        near = images(ions - middle, chunk.boxes, chunk.free)
+        chosen = occupant(self._elements, lengths(near))
         held = chosen >= 0
-        metals = [self._elements[i] if i >= 0 else "none" for i in chosen.tolist()]
+        nothing = "none" if self._ions else UNKNOWN
+        metals = [self._elements[i] if i >= 0 else nothing for i in chosen.tolist()]
         self.results.occupants += [self._ions[i] + 1 if i >= 0 else 0 for i in chosen.tolist()]
         offset = np.zeros_like(middle)
         if len(self._ions):
-            offset = np.where(held, around[chosen, :, np.arange(len(chunk))].T, 0.0)
+            offset = np.where(held, near[chosen, :, np.arange(len(chunk))].T, 0.0)
         origin = middle + offset
         away = lengths(images(others - origin, chunk.boxes, chunk.free))
         cutoffs = np.array([CUTOFFS.get(metal, CUTOFF) for metal in metals])
         self._note_waters(away[self._wet], cutoffs, held)
         away[~(away <= REACH)] = np.inf
         own = lengths(chunk.rows(self._own) - origin)
-        site = self._shell.measure(np.concatenate([own, away]), cutoffs, held)
-        return (metals, *site, *self._nearest_other(lengths(around - offset), chosen))
+        measured = self._shell.measure(np.concatenate([own, away]), cutoffs, held)
+        reached = lengths(images(around - origin, chunk.boxes, chunk.free)) <= STUB_REACH
+        unsure = reached.any(axis=0)
+        site = [
+            np.full(len(chunk), None if name == "pattern" else np.nan)
+            if name in self._unknown
+            else np.where(unsure, np.nan, values)
+            if name in COORDINATIONS
+            else values
+            for name, values in zip(self.columns[1:], measured, strict=False)
+        ]
+        return (metals, *site, *self._nearest_other(lengths(near - offset), chosen))
 
     def _nearest_other(self, away: Array, chosen: NDArray[np.intp]) -> tuple[list[str], Array]:
         frames = np.arange(len(chosen))
@@ -235,6 +266,21 @@ def occupant(elements: Sequence[str], away: Array) -> NDArray[np.intp]:
     return chosen
 
 
+def _unknown(domain: Domain) -> set[str]:
+    """Return the columns that lack atoms of the site's residues decide, with a note on them."""
+    lacking = [n for n in MIDAS if not domain.whole_side_chain(n)]
+    if not lacking:
+        return set()
+    columns = set(COORDINATIONS)
+    for key, (number, _) in MIDAS_DONORS.items():
+        if number in lacking:
+            columns |= {f"{key}_angstrom", f"{key}_far_angstrom", f"{key}_denticity"}
+            columns |= {"pattern"} if key in ("thr206", "asp239") else set()
+    empty = [name for name in Midas.columns if name in columns]
+    side_chains_there(domain, lacking, f"{', '.join(empty)} are")
+    return columns
+
+
 def _label(domain: Domain, number: int) -> str:
     """Return ``ASP239`` whatever the force field calls a protonation state (ASH)."""
     code = one_letter(domain.names[number])
@@ -248,8 +294,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "midas",
         "Measure the metal site (MIDAS) of the αL I domain, in every frame.",
         {
-            "metal": "element in the site (Mg, Ca, Mn, Na …) or none; recognised under the names "
-            "of AMBER, CHARMM, GROMACS and the PDB",
+            "metal": "element in the site (Mg, Ca, Mn, Na …) or none; unknown where the file holds "
+            "no ions; recognised under the names of AMBER, CHARMM, GROMACS and the PDB",
             "ser139/ser141/thr206_angstrom": "metal to Oγ (Ser) and Oγ1 (Thr)",
             "asp239/asp137_angstrom, …_far_angstrom": "metal to the nearer and farther Oδ",
             "ligand_angstrom": "metal to the nearest oxygen of another molecule within 6 Å",
@@ -312,14 +358,20 @@ def tell(table: pd.DataFrame, expected: Expected, found: pd.DataFrame) -> None:
         print(f"  {row.event} ({row.severity}) from {row.start_ns:g} ns: {row.detail}")
     if len(alarms) > MOST_TOLD:
         print(f"  and {len(alarms) - MOST_TOLD} more in the table of events")
-    held = table[table["metal"] != "none"]
+    held = table[~table["metal"].isin(["none", UNKNOWN])]
+    if (table["metal"] == UNKNOWN).all():
+        print("the file holds no ions: what is in the site is not known")
+        return
     if held.empty:
         print("no metal in the site in any frame")
         return
     metals = ", ".join(f"{metal} {n}" for metal, n in table["metal"].value_counts().items())
     patterns = ", ".join(f"{name} {n}" for name, n in held["pattern"].value_counts().items())
-    number = held["coordination_number"].astype(float).mean()
-    print(f"metal in the site: {metals}; coordination number {number:.2f}; pattern: {patterns}")
+    number = said(held["coordination_number"].astype(float).mean(), ".2f")
+    print(
+        f"metal in the site: {metals}; coordination number {number}; "
+        f"pattern: {patterns or 'not measured'}"
+    )
 
 
 if __name__ == "__main__":

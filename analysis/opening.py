@@ -6,7 +6,6 @@ Definitions and the values of the crystals: ``docs/observables.md``. All distanc
 from __future__ import annotations
 
 import argparse
-import warnings
 from collections.abc import Sequence
 from typing import Any
 
@@ -27,18 +26,21 @@ from lfa1_analysis.alphal import (
     SHEET_CORE,
 )
 from lfa1_analysis.chunks import Chunk
-from lfa1_analysis.domain import Domain, spans
-from lfa1_analysis.errors import InputWarning
+from lfa1_analysis.domain import Domain
 from lfa1_analysis.fits import Motion, rmsds
 from lfa1_analysis.geometry import Array
+from lfa1_analysis.presence import alphas_there, atoms_named, side_chains_there
 from lfa1_analysis.program import analyse, standalone
 from lfa1_analysis.series import FrameSeries
 from lfa1_analysis.trajectory_arguments import add_trajectory_arguments
 
 POCKET_REACH = 5.5
 """Å; in crystals an occupant's centroid is at 3.2–4.4 Å, the next residue's beyond 6.2 Å."""
-ENOUGH = 0.9
-"""Fraction of a definition's Cα atoms that must be there; below it the value is missing."""
+MIDAS_OPENING: dict[str, tuple[tuple[int, str], ...]] = {
+    "ser139og_thr206og1_angstrom": ((139, "OG"), (206, "OG1")),
+    "glu241cd_ser139og_angstrom": ((241, "CD"), (139, "OG")),
+}
+"""Distances that show the MIDAS's own opening: column and the two atoms."""
 
 
 class Opening(FrameSeries):
@@ -94,8 +96,7 @@ class Opening(FrameSeries):
         "pocket_phe292_angstrom",
         "pocket_leu295_angstrom",
         "pocket_occupant",
-        "ser139og_thr206og1_angstrom",
-        "glu241cd_ser139og_angstrom",
+        *MIDAS_OPENING,
     )
 
     def __init__(self, universe: Universe, domain: Domain, **kwargs: object) -> None:
@@ -108,20 +109,27 @@ class Opening(FrameSeries):
         self._alpha7 = self.rows(ALPHA7)
         self._alpha7_origin = known.closed_ca(ALPHA7).mean(axis=0)
         self._axis = known.alpha7_axis
-        moving = self._present(MOVING, "opening_fraction")
+        moving = alphas_there(domain, MOVING, "opening_fraction is")
         self._moving = self.rows(moving)
         self._moving_origin = known.closed_ca(moving)
         self._path = known.open_ca(moving) - self._moving_origin
-        compared = self._present(RMSD_RANGE, "the RMSD")
+        compared = alphas_there(domain, RMSD_RANGE, "the RMSD is")
         self._compared = self.rows(compared)
         self._closed, self._open = known.closed_ca(compared), known.open_ca(compared)
         self._midas, self._end = self.rows(MIDAS), self.rows(MIDAS_ALPHA7_END)
-        self._wall = [self._side(n) for n in POCKET_WALL]
-        self._occupants = [self._side(n) for n in sorted(POCKET_OCCUPANTS)]
-        self._pairs = tuple(
-            (self.row_of(*first), self.row_of(*second))
-            for first, second in (((139, "OG"), (206, "OG1")), ((241, "CD"), (139, "OG")))
-        )
+        wall = side_chains_there(domain, POCKET_WALL, "the ratchet pocket is")
+        self._wall = [self._side(n) for n in POCKET_WALL] if wall else []
+        self._occupants = [
+            self._side(n)
+            if wall
+            and side_chains_there(domain, [n], f"pocket_occupant and the distance of {n} are")
+            else np.zeros(0, dtype=np.intp)
+            for n in sorted(POCKET_OCCUPANTS)
+        ]
+        self._pairs = [
+            self.rows_of(pair) if atoms_named(domain, pair, f"{column} is") else None
+            for column, pair in MIDAS_OPENING.items()
+        ]
 
     def measure(self, chunk: Chunk) -> tuple[Sequence[Any] | NDArray[Any], ...]:
         """Return the values of some frames; see the class for what they are."""
@@ -153,7 +161,7 @@ class Opening(FrameSeries):
     def _pocket(self, chunk: Chunk) -> tuple[Array, ...]:
         """Return the distances of Leu289, Phe292 and Leu295 from the pocket's middle."""
         missing = np.full(len(chunk), np.nan)
-        if not all(map(len, self._wall)):
+        if not self._wall:
             return (missing,) * len(self._occupants)
         middle = np.mean([chunk.rows(side).mean(axis=0) for side in self._wall], axis=0)
         return tuple(
@@ -164,19 +172,8 @@ class Opening(FrameSeries):
     def _side(self, number: int) -> NDArray[np.intp]:
         return np.array([self.row[i] for i in self.domain.side_chain(number)], dtype=np.intp)
 
-    def _present(self, numbers: tuple[int, ...], what: str) -> list[int]:
-        """Return the residues that are there, warning of absent ones; none if too few are."""
-        present = self.domain.has(numbers)
-        absent = spans(set(numbers) - set(present))
-        if len(present) < ENOUGH * len(numbers):
-            warnings.warn(f"{what} is left out: no Cα in {absent}", InputWarning, stacklevel=2)
-            return []
-        if absent:
-            warnings.warn(f"{what} is taken without {absent}", InputWarning, stacklevel=2)
-        return present
 
-
-def occupant(pocket: Sequence[float]) -> str:
+def occupant(pocket: Sequence[float]) -> str | None:
     """Name the state by who fills the ratchet pocket.
 
     Parameters
@@ -186,8 +183,9 @@ def occupant(pocket: Sequence[float]) -> str:
 
     Returns
     -------
-    {"open", "intermediate", "closed", "none"}
-        The nearest residue's state if it is within 5.5 Å.
+    {"open", "intermediate", "closed", "none"} or None
+        The nearest residue's state if it is within 5.5 Å; None where a distance is not known, since
+        that residue may be the nearest.
 
     Examples
     --------
@@ -195,18 +193,16 @@ def occupant(pocket: Sequence[float]) -> str:
     >>> occupant([6.2, 7.4, 4.4]), occupant([3.4, 7.9, 12.7])
     ('closed', 'open')
     """
-    distance, number = min(
-        (float(d), n) if np.isfinite(d) else (np.inf, n)
-        for d, n in zip(pocket, sorted(POCKET_OCCUPANTS), strict=True)
-    )
+    if not np.isfinite(pocket).all():
+        return None
+    distance, number = min(zip(map(float, pocket), sorted(POCKET_OCCUPANTS), strict=True))
     return POCKET_OCCUPANTS[number] if distance <= POCKET_REACH else "none"
 
 
-def _distance(chunk: Chunk, pair: tuple[int | None, int | None]) -> Array:
-    first, second = pair
-    if first is None or second is None:
+def _distance(chunk: Chunk, pair: NDArray[np.intp] | None) -> Array:
+    if pair is None:
         return np.full(len(chunk), np.nan)
-    return np.asarray(np.linalg.norm(np.subtract(*chunk.rows(np.array(pair))), axis=0))
+    return np.asarray(np.linalg.norm(np.subtract(*chunk.rows(pair)), axis=0))
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -237,9 +233,8 @@ def run(args: argparse.Namespace) -> int:
 
 def tell(table: pd.DataFrame) -> None:
     """Say in a line what the table shows."""
-    states = ", ".join(
-        f"{state} {n}" for state, n in table["pocket_occupant"].value_counts().items()
-    )
+    counts = table["pocket_occupant"].value_counts()
+    states = ", ".join(f"{state} {n}" for state, n in counts.items()) or "pocket not measured"
     shift = table["alpha7_shift_angstrom"].round(1) + 0.0  # no "-0.0"
     print(
         f"α7 shift {shift.mean():+.1f} Å (from {shift.min():+.1f} to {shift.max():+.1f}); {states}"

@@ -10,12 +10,14 @@ from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pandas as pd
 
 from lfa1_analysis.domain import Domain
 from lfa1_analysis.errors import InputError, InputWarning, StudyError
 from lfa1_analysis.inputs import open_universe, select_frames
 from lfa1_analysis.numbering import find_domain
+from lfa1_analysis.printing import guard
 from lfa1_analysis.series import FrameSeries
 from lfa1_analysis.table import as_csv, as_json, check_place, provenance, sidecar, write_texts
 
@@ -142,6 +144,11 @@ def describe(domain: Domain) -> str:
     return f"{domain.where}, numbering {domain.scheme}, " + (changes or "wild type")
 
 
+def said(value: float, form: str, unit: str = "") -> str:
+    """Return a number with its unit, or ``not measured`` for one that is missing."""
+    return "not measured" if np.isnan(value) else f"{value:{form}}{unit}"
+
+
 def standalone(
     add_arguments: Callable[[argparse.ArgumentParser], None],
     run: Callable[[argparse.Namespace], int | None],
@@ -154,6 +161,7 @@ def standalone(
     int
         Exit status: 0, or 2 after a problem that was explained on stderr.
     """
+    guard()
     parser = argparse.ArgumentParser()
     add_arguments(parser)
     args = parser.parse_args(argv)

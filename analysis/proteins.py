@@ -94,7 +94,29 @@ class Protein:
         pairs = zip(sequence, numbers, strict=True)
         return sum(n is not None and self.sequence[n] == code for code, n in pairs)
 
+    def closeness(self, sequence: str) -> str:
+        """Say how much of this protein a chain is, and how much is asked for.
+
+        >>> from lfa1_analysis.proteins import ALPHA_L
+        >>> ALPHA_L.closeness("GNVDLVFLFDG" + 20 * "A")
+        '31 residues aligned, 74 % of them identical; at least 100 and 85 % are needed'
+        """
+        numbers, same = self._alignment(sequence)
+        matched = sum(n is not None for n in numbers)
+        share = f", {same / matched:.0%} of them identical".replace("%", " %") if matched else ""
+        return (
+            f"{matched} residues aligned{share}; at least {self.least_length} and "
+            f"{100 * LEAST_IDENTITY:.0f} % are needed"
+        )
+
     def _aligned(self, sequence: str) -> list[int | None] | None:
+        result, same = self._alignment(sequence)
+        matched = sum(n is not None for n in result)
+        enough = matched >= self.least_length and same >= LEAST_IDENTITY * matched
+        return result if enough else None
+
+    def _alignment(self, sequence: str) -> tuple[list[int | None], int]:
+        """Return the mature numbers, good or bad, and how many residues are identical."""
         target = "".join(self.sequence.values())
         aligned = gemmi.align_string_sequences(list(sequence), list(target), [])
         query, reference = aligned.add_gaps(sequence, 1), aligned.add_gaps(target, 2)
@@ -105,9 +127,7 @@ class Protein:
                 result.append(number if wild != "-" else None)
                 same += code == wild
             number += wild != "-"
-        matched = sum(n is not None for n in result)
-        enough = matched >= self.least_length and same >= LEAST_IDENTITY * matched
-        return result if enough else None
+        return result, same
 
 
 ALPHA_L = Protein(

@@ -7,7 +7,7 @@ is set in ``__init__``, so that ``backend="multiprocessing"`` gives the same tab
 from __future__ import annotations
 
 import warnings
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from typing import Any, ClassVar, Self
 
 import numpy as np
@@ -78,6 +78,10 @@ class FrameSeries(AnalysisBase):
         """Return where one atom lies in the coordinates, or None if it is missing."""
         index = self.domain.index(number, name)
         return None if index is None else self.row[index]
+
+    def rows_of(self, atoms: Iterable[tuple[int, str]]) -> NDArray[np.intp]:
+        """Return where atoms, by residue number and name, lie in the coordinates; all are there."""
+        return np.array([self.row[self.domain.atoms[n][name]] for n, name in atoms], dtype=np.intp)
 
     def coordinates(self, frame: int) -> Array:
         """Return the whole domain in one frame, shape (n, 3); the trajectory goes back to start."""

@@ -13,6 +13,8 @@ import numpy as np
 from MDAnalysis.lib.util import inverse_aa_codes
 from numpy.typing import NDArray
 
+from lfa1_analysis.ion_names import ion_element
+
 WATERS = frozenset(
     {
         *("HOH", "WAT", "SOL", "H2O", "DOD", "SPC", "SPCE", "SPE", "OPC", "OPC3"),
@@ -25,27 +27,6 @@ WATERS = frozenset(
 CAPS = frozenset(["ACE", "NME", "NMA", "NHE", "NH2", "FOR", "CT1", "CT2", "CT3"])
 """Residue names of chain caps: part of the chain's ends, not of its sequence."""
 
-DIVALENT = frozenset(["Mg", "Ca", "Mn", "Zn", "Co", "Ni", "Cd", "Fe", "Sr", "Ba", "Cu"])
-"""Elements whose ion may be the metal of a MIDAS."""
-MONOVALENT = frozenset(["Na", "K", "Li", "Rb", "Cs"])
-"""Cations that may sit in a MIDAS that has lost its metal."""
-
-_ION_NAMES: dict[str, str] = {
-    **{element.upper(): element for element in DIVALENT | MONOVALENT | {"Cl", "Br"}},
-    "CAL": "Ca",
-    "CIP": "Na",
-    "CIM": "Cl",
-    "CLA": "Cl",
-    "CES": "Cs",
-    "LIT": "Li",
-    "POT": "K",
-    "RUB": "Rb",
-    "SOD": "Na",
-    "BAR": "Ba",
-    "ZNII": "Zn",
-    "MNII": "Mn",
-}
-
 _AMINO_ACIDS: dict[str, str] = {
     **inverse_aa_codes,
     **dict.fromkeys(["HIP", "HSP", "HISD", "HISE", "HISH", "HISP", "HIS+"], "H"),
@@ -55,6 +36,13 @@ _AMINO_ACIDS: dict[str, str] = {
     **dict.fromkeys(["LYP", "LYS+", "LSN"], "K"),
     "SERD": "S",
 }
+
+SIDE_CHAIN_ATOMS: dict[str, int] = {
+    **{"G": 1, "A": 2, "S": 3, "C": 3, "T": 4, "V": 4, "P": 4, "D": 5, "N": 5, "I": 5, "L": 5},
+    **{"M": 5, "E": 6, "Q": 6, "K": 6, "H": 7, "F": 8, "R": 8, "Y": 9, "W": 11},
+}
+"""Heavy atoms of each amino acid's side chain, Cα included, by one-letter code (IUPAC-IUB 1970,
+10.1021/bi00820a001); a number, since force fields differ in their names."""
 
 
 def one_letter(residue_name: str) -> str:
@@ -72,18 +60,14 @@ def one_letter(residue_name: str) -> str:
     return known.one_letter_code.strip().upper() if known.is_amino_acid() else ""
 
 
-def ion_element(name: str) -> str:
-    """Return the element that an ion's residue or atom name stands for, or ``""``.
-
-    >>> ion_element("MG2+"), ion_element("SOD"), ion_element("Cl-"), ion_element("ALA")
-    ('Mg', 'Na', 'Cl', '')
-    """
-    return _ION_NAMES.get(re.sub(r"[^A-Z]", "", name.upper()), "")
-
-
 def is_hydrogen(name: str) -> bool:
     """Tell a protein hydrogen by its atom name (``HB2``, ``1HB``, ``D``)."""
     return name.lstrip("0123456789'\"")[:1].upper() in {"H", "D"}
+
+
+def is_side_chain(name: str) -> bool:
+    """Tell a heavy atom of a side chain, Cα included, from hydrogens and the backbone."""
+    return not is_hydrogen(name) and not re.fullmatch(r"N|C|O|OXT|O[CT]?[12]", name)
 
 
 def is_oxygen(name: str) -> bool:
@@ -121,13 +105,7 @@ def find_ions(
         any residue name (``ION``); an atom among others must have an ion's residue name too.
     """
     unique, inverse = np.unique(residue_names.astype(str), return_inverse=True)
-    is_known = np.array(
-        [
-            bool(one_letter(name)) or name.strip().upper() in WATERS | CAPS
-            for name in unique.tolist()
-        ],
-        dtype=bool,
-    )[inverse]
+    is_known = np.array([_is_known(name) for name in unique.tolist()], dtype=bool)[inverse]
     named = np.array([bool(ion_element(name)) for name in unique.tolist()], dtype=bool)[inverse]
     ions: dict[int, str] = {}
     for index in np.flatnonzero(named | ((residue_sizes == 1) & ~is_known)):
@@ -137,3 +115,30 @@ def find_ions(
         elif residue_sizes[index] == 1 and named[index]:
             ions[int(index)] = ion_element(str(residue_names[index]))
     return ions
+
+
+def find_unknown(
+    names: NDArray[np.object_],
+    residue_names: NDArray[np.object_],
+    residue_sizes: NDArray[np.int_],
+) -> list[int]:
+    """Return the lone atoms that are no ion, water or residue known here.
+
+    What lies in a metal site under such a name may be its metal.
+
+    Parameters
+    ----------
+    names, residue_names, residue_sizes
+        As in :func:`find_ions`.
+    """
+    ions = find_ions(names, residue_names, residue_sizes)
+    return [
+        i
+        for i in np.flatnonzero(residue_sizes == 1).tolist()
+        if i not in ions and not _is_known(str(residue_names[i]))
+    ]
+
+
+def _is_known(residue_name: str) -> bool:
+    """Tell amino acids, waters and caps by the residue's name."""
+    return bool(one_letter(residue_name)) or residue_name.strip().upper() in WATERS | CAPS

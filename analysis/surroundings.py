@@ -2,12 +2,33 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import numpy as np
 from MDAnalysis import Universe
 
+from lfa1_analysis.alphal import MIDAS
 from lfa1_analysis.coordination import Kind
 from lfa1_analysis.domain import Domain
-from lfa1_analysis.species import find_ions, find_waters, is_oxygen
+from lfa1_analysis.geometry import nearest_images
+from lfa1_analysis.inputs import usable_box
+from lfa1_analysis.presence import note
+from lfa1_analysis.species import (
+    SIDE_CHAIN_ATOMS,
+    find_ions,
+    find_unknown,
+    find_waters,
+    is_oxygen,
+    is_side_chain,
+    one_letter,
+)
+
+HOLDERS = frozenset("DENQST")
+"""Amino acids whose side chain may hold a metal by an oxygen."""
+IN_SITE = 4.0
+"""Å; a lone atom this near to the middle of a site's oxygens lies in it."""
+AROUND = 15.0
+"""Å around the MIDAS; residues farther away are not going to hold its metal."""
 
 Labels = dict[int, tuple[str, str, Kind]]
 """Atom index → atom name, residue label and kind."""
@@ -50,3 +71,83 @@ def surroundings(universe: Universe, domain: Domain) -> tuple[dict[int, str], La
         ions = {i: element for i, element in ions.items() if i not in second}
         oxygens = {i: label for i, label in oxygens.items() if i not in second}
     return ions, oxygens
+
+
+def stubs(universe: Universe, domain: Domain) -> dict[int, str]:
+    """Return the residues near the metal site whose side chain lacks the oxygen it should have.
+
+    Parameters
+    ----------
+    universe : MDAnalysis.Universe
+        The whole system, in the frame that tells what is near.
+    domain : Domain
+        The I domain; the residues of its MIDAS are left out.
+
+    Returns
+    -------
+    dict of int to str
+        Index of the Cα atom → residue label (``GLU241``, ``B:GLU34``).
+    """
+    residues = universe.residues
+    unique, inverse = np.unique(residues.resnames.astype(str), return_inverse=True)
+    holds = np.array([one_letter(name) in HOLDERS for name in unique.tolist()], dtype=bool)
+    site = universe.atoms[domain.indices(domain.has(MIDAS))]
+    middle, mine = (
+        site.positions.mean(axis=0),
+        {i for a in domain.atoms.values() for i in a.values()},
+    )
+    box = usable_box(universe.trajectory.ts.dimensions)
+    found = {}
+    for residue in residues[holds[inverse]] - site.residues:
+        atoms = {str(atom.name): atom for atom in residue.atoms}
+        side = [name for name in atoms if is_side_chain(name)]
+        if "CA" not in atoms or len(side) >= SIDE_CHAIN_ATOMS[one_letter(residue.resname)]:
+            continue
+        alpha = atoms["CA"]
+        gap = nearest_images((alpha.position - middle).astype(np.float64)[None], box)
+        if np.linalg.norm(gap) <= AROUND:
+            chain = "" if alpha.ix in mine else str(getattr(alpha, "chainID", alpha.segid)).strip()
+            found[int(alpha.ix)] = f"{chain}:{residue.resname}{residue.resid}".lstrip(":")
+    return found
+
+
+def note_what_is_not_there(ions: dict[int, str], others: Labels) -> tuple[bool, bool]:
+    """Tell whether the file holds ions and waters, with a note on what it does not hold.
+
+    Parameters
+    ----------
+    ions, others
+        As :func:`surroundings` returns them.
+    """
+    dry = not any(kind == "water" for _, _, kind in others.values())
+    if not ions:
+        note("the file holds no ions: what is in a metal site cannot be told")
+    if dry:
+        note("the file holds no waters: the number of oxygens around a metal cannot be told")
+    return bool(ions), not dry
+
+
+def note_unknown(universe: Universe, places: Sequence[tuple[str, Sequence[int]]]) -> None:
+    """Note every lone atom of an unknown kind that lies in a metal site in the first frame.
+
+    Parameters
+    ----------
+    universe : MDAnalysis.Universe
+    places : sequence of (str, sequence of int)
+        A site's name, and the indices of the oxygens around it.
+    """
+    atoms = universe.atoms
+    sizes = np.bincount(atoms.resindices)[atoms.resindices]
+    lone = find_unknown(np.asarray(atoms.names), np.asarray(atoms.resnames), sizes)
+    box = usable_box(universe.trajectory.ts.dimensions)
+    for name, oxygens in places:
+        middle = atoms.positions[list(oxygens)].astype(np.float64).mean(axis=0)
+        gaps = nearest_images(atoms.positions[lone].astype(np.float64) - middle, box)
+        for i, away in zip(lone, np.linalg.norm(gaps, axis=1), strict=True):
+            if away <= IN_SITE:
+                atom = atoms[i]
+                note(
+                    f"{atom.resname} {atom.resid} ({atom.name}, atom {i + 1}) lies in {name}, and "
+                    "what it is its name does not tell: it is not taken for a metal; rename it "
+                    "(MG, CA, MN, NA …) to have it measured"
+                )

@@ -65,7 +65,7 @@ def metal_sites(study: StudyTables) -> list[SiteControl]:
             continue
         for n in study.replicas(system):
             table = study.tables[system, n].get("midas")
-            if table is not None:
+            if table is not None and gate.known(table):
                 rows.append(_judge(system, n, ion, state, table))
     return rows
 
@@ -78,7 +78,7 @@ def visits(study: StudyTables) -> list[Visit]:
             continue
         for n in study.replicas(system):
             table = study.tables[system, n].get("midas")
-            if table is None:
+            if table is None or not gate.known(table):
                 continue
             inside, who, nearest = visitors(table)
             runs = _runs(inside)
@@ -172,6 +172,11 @@ def visitors(table: pd.DataFrame) -> tuple[np.ndarray, list[str], float]:
     who = sorted(set(held[seated]) | set(other[beside & ~seated]))
     nearest = float(np.nanmin(near)) if np.isfinite(near).any() else math.nan
     return seated | beside, who, nearest
+
+
+def _known(values: np.ndarray, present: np.ndarray) -> bool:
+    """Tell whether a column is judged: not where it is empty beside a metal, for lack of atoms."""
+    return not present.any() or bool(np.isfinite(values[present]).any())
 
 
 def _numbers(table: pd.DataFrame, column: str) -> np.ndarray:

@@ -65,7 +65,7 @@ class StudyTables:
         return any(INTERFACE in tables for tables in self.tables.values())
 
     def column(self, system: str, replica: int, observable: str) -> np.ndarray | None:
-        """Values per frame, or None when the table or the column is not there."""
+        """Values per frame, or None when the table or the column is not there, or is empty."""
         table = self.tables.get((system, replica), {}).get(BY_NAME[observable].table)
         if table is None:
             return None
@@ -73,8 +73,13 @@ class StudyTables:
         if fraction:
             if "pocket_occupant" not in table:
                 return None
-            return (table["pocket_occupant"] == fraction[1]).to_numpy(dtype=float)
-        return table[observable].to_numpy(dtype=float) if observable in table else None
+            occupant = table["pocket_occupant"]
+            values = (occupant == fraction[1]).where(occupant.notna()).to_numpy(dtype=float)
+        elif observable in table:
+            values = table[observable].to_numpy(dtype=float)
+        else:
+            return None
+        return values if np.isfinite(values).any() else None
 
     def span_ns(self, system: str, replica: int) -> float:
         """Time from the first to the last frame of the opening table, plus one interval (ns)."""

@@ -19,6 +19,9 @@ HELD = 3.6
 CARBONYL = ("O", "OT1", "O1")
 """Names of the backbone oxygen."""
 
+OXYGENS = {"D": 2, "E": 2}
+"""Side-chain oxygens of the residues that have more than one."""
+
 
 @dataclass(frozen=True)
 class Place:
@@ -37,6 +40,8 @@ class Place:
         Those that are missing, or cannot hold the metal, with what αL or β2 has there.
     unresolved : int
         Residues of the first shell that could hold the metal, had the file their oxygens.
+    partial : str
+        Residues that could hold the metal, of which the file lacks an oxygen or more.
     """
 
     integrin: int
@@ -45,6 +50,7 @@ class Place:
     residues: str
     changed: str
     unresolved: int
+    partial: str
 
     @property
     def usable(self) -> bool:
@@ -83,7 +89,7 @@ def _place(
     layout: Layout,
     row: dict[int, int],
 ) -> Place:
-    binders, said, changed, unresolved = [], [], [], 0
+    binders, said, changed, partial, unresolved = [], [], [], [], 0
     for binder in site.binders:
         found = integrin.residue(site.chain, binder.number)
         if found is None:
@@ -99,9 +105,19 @@ def _place(
         names = CARBONYL if binder.backbone else SIDE_CHAIN
         atoms = layout.domain.atoms[serial]
         rows = [row[atoms[name]] for name in names if name in atoms and atoms[name] in row]
+        wanted = 1 if binder.backbone else OXYGENS.get(code, 1)
+        if able and len(rows) < wanted:
+            partial.append(said[-1])
         if rows:
             binders.append(np.array(rows, dtype=np.intp))
         elif able and binder.first_shell:
             unresolved += 1
-    names_said, names_changed = " ".join(said), ", ".join(changed)
-    return Place(integrin.number, site, tuple(binders), names_said, names_changed, unresolved)
+    return Place(
+        integrin.number,
+        site,
+        tuple(binders),
+        " ".join(said),
+        ", ".join(changed),
+        unresolved,
+        ", ".join(partial),
+    )

@@ -7,11 +7,12 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from lfa1_analysis import presence
 from lfa1_analysis.geometry import Array
 from lfa1_analysis.integrin.find import Layout
 from lfa1_analysis.integrin.pairs import ENOUGH, Integrin
 from lfa1_analysis.integrin.reference import closed_headpiece
-from lfa1_analysis.integrin.subunits import DOMAINS, ChainKind
+from lfa1_analysis.integrin.subunits import DOMAINS, ChainKind, residues
 
 GENU = (742, 752)
 """αL residues of the knee: the end of the thigh and the Ca²⁺ loop before calf-1."""
@@ -108,14 +109,21 @@ def definition(integrin: Integrin, layout: Layout, row: dict[int, int]) -> Defin
     place = _Places(integrin, layout, row)
     rows: dict[str, NDArray[np.intp]] = {}
     lacking: dict[str, str] = {}
+    fewer: dict[str, str] = {}
     of_beta = set()
     for kind, domains in DOMAINS.items():
         for name in domains:
             of_beta |= {name} if kind == "beta" else set()
+            alphas = place.rows(integrin.residues_of(name))
+            expected = len(residues(domains[name]))
             if reason := integrin.why_not(name):
                 lacking[name] = reason
+            elif len(alphas) < ENOUGH * expected:
+                lacking[name] = f"{name} has Cα atoms of {len(alphas)} of {expected} residues"
             else:
-                rows[name] = place.rows(integrin.residues_of(name))
+                rows[name] = alphas
+                if len(alphas) < presence.ENOUGH * expected:
+                    fewer[name] = f"{name} {len(alphas)} of {expected}"
     goals: dict[str, Array] = {}
     known = closed_headpiece()
     for name, whole, places in (
@@ -132,12 +140,15 @@ def definition(integrin: Integrin, layout: Layout, row: dict[int, int]) -> Defin
             goals[name] = np.array([places[n] for n in there])
     for name, (kind, first, last) in (LEG_ENDS | {"genu": ("alpha", *GENU)}).items():
         there = [n for n in range(first, last + 1) if place.numbered(kind, n) is not None]
-        needed = MIN_END if name in LEG_ENDS else (last - first + 1) // 2
+        expected = last - first + 1
+        needed = MIN_END if name in LEG_ENDS else expected // 2
         of_beta |= {name} if kind == "beta" else set()
         if len(there) < needed:
             lacking[name] = f"{name} has {len(there)} residues of {needed} needed"
         else:
             rows[name] = place.of(kind, there)
+            if len(there) < presence.ENOUGH * expected:
+                fewer[name] = f"{name} {len(there)} of {expected}"
     for name, (kind, numbers) in MIDAS.items():
         of_beta |= {name} if kind == "beta" else set()
         inserted = "alpha_i" if kind == "alpha" else "beta_i"
@@ -157,6 +168,15 @@ def definition(integrin: Integrin, layout: Layout, row: dict[int, int]) -> Defin
         reasons = [lacking[part] for part in parts if part in lacking]
         if reasons:
             missing[column] = "; ".join(dict.fromkeys(reasons))
+    # Only what is measured is worth a note.
+    used = {
+        part for column, (parts, _) in COLUMNS.items() if column not in missing for part in parts
+    }
+    if said := [text for name, text in fewer.items() if name in used]:
+        presence.note(
+            f"integrin {integrin.number}: domains are taken of the residues that are there: "
+            + ", ".join(said)
+        )
     return Definition(rows, frozenset(of_beta & rows.keys()), missing, goals)
 
 

@@ -19,10 +19,12 @@ from lfa1_analysis.integrin.binders import Place, find_places
 from lfa1_analysis.integrin.find import MAX_STEP, Layout
 from lfa1_analysis.integrin.occupants import WATER_HELD, Held, assign, vicinity
 from lfa1_analysis.integrin.pairs import Integrin
+from lfa1_analysis.ion_names import DIVALENT, MONOVALENT
 from lfa1_analysis.many_frames import images, lengths
+from lfa1_analysis.metal_site.expectation import UNKNOWN
+from lfa1_analysis.presence import note
 from lfa1_analysis.series import FrameSeries
-from lfa1_analysis.species import DIVALENT, MONOVALENT
-from lfa1_analysis.surroundings import surroundings
+from lfa1_analysis.surroundings import note_unknown, note_what_is_not_there, surroundings
 
 MANY_IONS = 40
 """Divalent ions; of more, those that no protein oxygen holds are the solvent's, and not listed."""
@@ -32,9 +34,11 @@ COLUMNS: dict[str, str] = {
     "site": "alpha_i_midas, propeller_1…4, genu, beta_i_midas, admidas, symbs, or unassigned",
     "residues": "the residues that stand for those of the site, with the numbers of the file",
     "changed": "residues that cannot hold a metal as αL's or β2's do, or are not there",
-    "occupant": "element, water or none; empty if too few atoms of the site are there to say",
+    "occupant": "element, water or none; unknown where the file holds no ions; empty if too few "
+    "atoms of the site are there to say",
     "occupant_atom": "its number in the file, from 1",
-    "n_holders": "residues of the site with an oxygen that can hold a metal within 3.6 Å of it",
+    "n_holders": "residues of the site with an oxygen that can hold a metal within 3.6 Å of it; of "
+    "those that are there",
     "coordination_number": "oxygens within 2.6 Å (Mg, Mn, Zn), 3.0 Å (Ca, Na), 3.4 Å (K)",
     "n_waters": "waters among them",
     "n_ligand": "oxygens of other molecules among them",
@@ -48,6 +52,8 @@ INTEGERS = (
     *("integrin", "occupant_atom", "n_holders"),
     *("coordination_number", "n_waters", "n_ligand"),
 )
+UNSURE = ("coordination_number", "nearest_angstrom", "mean_angstrom")
+"""What cannot be told of a site of which the file lacks oxygens."""
 
 
 class Sites(FrameSeries):
@@ -84,7 +90,28 @@ class Sites(FrameSeries):
         super().__init__(universe, layout.domain, **kwargs)
         self.chain.max_step = MAX_STEP
         self.places = find_places(universe, integrins, layout, self.row)
+        for integrin in integrins:
+            partial = [
+                f"{place.site.name} ({place.partial})"
+                for place in self.places
+                if place.integrin == integrin.number and place.partial
+            ]
+            if partial:
+                note(
+                    f"integrin {integrin.number}: {', '.join(UNSURE)} of sites are left out where "
+                    f"the file lacks oxygens: {'; '.join(partial)}"
+                )
         ions, others = surroundings(universe, layout.domain)
+        self._told, wet = note_what_is_not_there(ions, others)
+        self._dry = () if wet else ("coordination_number", "mean_angstrom", "n_waters")
+        note_unknown(
+            universe,
+            [
+                (place.site.name, self.group.ix[np.concatenate(place.binders)].tolist())
+                for place in self.places
+                if place.usable
+            ],
+        )
         ions = {i: e for i, e in ions.items() if e in DIVALENT | MONOVALENT}
         self._elements = list(ions.values())
         self._ions = list(ions)
@@ -139,12 +166,17 @@ class Sites(FrameSeries):
         if chosen is not None:
             ion = chosen.ion
             shell = self._shell(chunk, ions[ion, :, f], ions, others, ion, f)
-            held = (self._elements[ion], self._ions[ion] + 1, chosen.holders)
-            return (*about, *held, *shell[:-1])
+            row = (*about, self._elements[ion], self._ions[ion] + 1, chosen.holders, *shell[:-1])
+            left_out = (*(UNSURE if place.partial else ()), *self._dry)
+            if not left_out:
+                return row
+            named = zip(list(COLUMNS)[1:], row, strict=True)
+            return tuple(None if name in left_out else value for name, value in named)
         nothing = (None, None, None, None, None, np.nan, np.nan, "")
         if not place.usable:
             return (*about, "", *nothing)
-        return (*about, "water" if wet[f] <= WATER_HELD else "none", *nothing)
+        empty = "none" if self._told else UNKNOWN
+        return (*about, "water" if wet[f] <= WATER_HELD else empty, *nothing)
 
     def _shell(
         self, chunk: Chunk, at: Array, ions: Array, others: Array, ion: int, f: int

@@ -117,7 +117,9 @@ def polar(universe: Universe, domain: Domain, row: dict[int, int]) -> Polar:
         for name, i in heavy.items():
             place = row[i]
             could = name in _DONORS.get(code, ())
-            flags[0, place] = carried.get(name, 0) > 0 if protons else could
+            # Of a histidine's nitrogens one may be bare; any other donor without hydrogen lacks it.
+            bare = not protons or code != "H" or name == "N"
+            flags[0, place] = carried.get(name, 0) > 0 or (could and bare)
             ring = code == "H" and name in ("ND1", "NE2") and not flags[0, place]
             flags[1, place] = is_oxygen(name) or ring
             flags[2, place] = name in _NEGATIVE.get(code, ())

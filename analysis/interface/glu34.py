@@ -18,6 +18,7 @@ from lfa1_analysis.interface.icam1 import CARBOXYLATE, GLU34
 from lfa1_analysis.many_frames import images, lengths
 from lfa1_analysis.metal_site import places
 from lfa1_analysis.midas import occupant
+from lfa1_analysis.presence import note, side_chains_there
 
 
 class Glu34:
@@ -50,11 +51,17 @@ class Glu34:
         self._elements, self._anchors = elements, anchors
         self._place = places.of_alpha_i("bound")
         self._loop = self._place.atoms(domain)
-        self._loop_rows = np.array([row[domain.atoms[n][name]] for n, name in self._loop])
+        if not self._loop:
+            note("glu34_midas_angstrom is left out: backbone atoms around the MIDAS are missing")
+        self._loop_rows = np.array(
+            [row[domain.atoms[n][name]] for n, name in self._loop], dtype=np.intp
+        )
         site = [domain.index(n, name) for n, names in MIDAS_DONORS.values() for name in names]
         self._site = np.array([row[i] for i in site if i is not None], dtype=np.intp)
         carboxylate = [ligand.index(GLU34, name) for name in CARBOXYLATE]
-        self._glu = np.array([ligand_row[i] for i in carboxylate if i is not None], dtype=np.intp)
+        there = [ligand_row[i] for i in carboxylate if i is not None]
+        whole = side_chains_there(ligand, [GLU34], "what is measured on Glu34 of ICAM-1 is")
+        self._glu = np.array(there if whole else [], dtype=np.intp)
 
     def measure(
         self, chunk: Chunk, ions: Array, core: Motion, other: Array
@@ -70,13 +77,14 @@ class Glu34:
         chosen = occupant(self._elements, lengths(around))
         there = chosen >= 0
         metals = [self._elements[i] if i >= 0 else "none" for i in chosen.tolist()]
-        centre = core.apply(chunk.rows(self._loop_rows))
-        spot = self._place.locate(centre, self._loop)
         glu = other[self._glu]
         nothing = np.full(len(chunk), np.nan)
         if not len(glu):
             return metals, nothing, nothing, nothing, nothing
-        to_place = lengths(glu - spot).min(axis=0)
+        to_place = nothing
+        if self._loop:
+            spot = self._place.locate(core.apply(chunk.rows(self._loop_rows)), self._loop)
+            to_place = lengths(glu - spot).min(axis=0)
         if not there.any():
             return metals, nothing, nothing, nothing, to_place
         metal = core.apply((middle + around[chosen, :, frames].T)[None])

@@ -13,6 +13,7 @@ from scipy.spatial import cKDTree
 from lfa1_analysis import reference
 from lfa1_analysis.alphal import MIDAS, SHEET_CORE
 from lfa1_analysis.chain import Chain
+from lfa1_analysis.contacts import FORMED
 from lfa1_analysis.domain import Domain
 from lfa1_analysis.errors import InputError
 from lfa1_analysis.geometry import Array, nearest_images, superpose
@@ -22,6 +23,7 @@ from lfa1_analysis.interface.closeness import near
 from lfa1_analysis.interface.icam1 import D1, GLU34
 from lfa1_analysis.interface.ligand import find_ligand
 from lfa1_analysis.numbering import Scheme, find_domain
+from lfa1_analysis.presence import ENOUGH
 
 Atom = tuple[int, str]
 """Mature residue number and atom name."""
@@ -44,12 +46,15 @@ class Pose:
         Heavy atoms of αL and of ICAM-1 by mature residue number and name; Å.
     bonds : frozenset of (str, int, int)
         Its hydrogen bonds and salt bridges: kind, residue of αL, residue of ICAM-1.
+    lacking : (frozenset of int, frozenset of int)
+        Residues of αL and of ICAM-1 that lack heavy atoms in it.
     """
 
     name: str
     one: dict[Atom, Array]
     other: dict[Atom, Array]
     bonds: frozenset[Key]
+    lacking: tuple[frozenset[int], frozenset[int]] = (frozenset(), frozenset())
 
     def residue_distances(self, cutoff: float) -> dict[tuple[int, int], float]:
         """Return residue pairs with heavy atoms within a distance, and the least distance (Å)."""
@@ -134,10 +139,14 @@ def take_pose(universe: Universe, domain: Domain, ligand: Domain, frame: int, na
         _named(domain, chains[0], heavy[0]),
         _named(ligand, chains[1], heavy[1]),
         _bonds((domain, ligand), chains, (polar[0], polar[1]), heavy, protons),
+        (frozenset(domain.incomplete(domain.atoms)), frozenset(ligand.incomplete(ligand.atoms))),
     )
-    if not pose.residue_distances(4.5):
+    # Without side chains, as in a file of Cα atoms, two molecules that touch are farther apart.
+    sparse = sum(map(len, pose.lacking)) > (1 - ENOUGH) * (len(domain.atoms) + len(ligand.atoms))
+    reach = INTERFACE if sparse else FORMED
+    if not pose.residue_distances(reach):
         raise InputError(
-            f"{name}: no atom of ICAM-1 is within 4.5 Å of the I domain",
+            f"{name}: no atom of ICAM-1 is within {reach} Å of the I domain",
             "give a complex as --reference, such as the structure that the run began with",
         )
     return pose

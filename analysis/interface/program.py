@@ -21,7 +21,7 @@ from lfa1_analysis.interface.ligand import find_ligand
 from lfa1_analysis.interface.pose import read_pose
 from lfa1_analysis.interface.series import Interface
 from lfa1_analysis.interface.verdict import sentence, verdicts
-from lfa1_analysis.program import describe, run_series, standalone, write_tables
+from lfa1_analysis.program import describe, run_series, said, standalone, write_tables
 from lfa1_analysis.table import check_place, sidecar
 from lfa1_analysis.trajectory_arguments import add_trajectory_arguments
 
@@ -173,9 +173,9 @@ def tell(series: Interface, judged: pd.DataFrame) -> None:
     for _, row in judged.iterrows():
         print(f"  {sentence(row)}")
     print(
-        f"contacts kept {table['contacts_kept_fraction'].mean():.0%}, buried area "
-        f"{table['buried_area_angstrom2'].mean():.0f} Å², interface RMSD "
-        f"{table['interface_rmsd_angstrom'].mean():.2f} Å"
+        f"contacts kept {said(table['contacts_kept_fraction'].mean(), '.0%')}, buried area "
+        f"{said(table['buried_area_angstrom2'].mean(), '.0f', ' Å²')}, interface RMSD "
+        f"{said(table['interface_rmsd_angstrom'].mean(), '.2f', ' Å')}"
     )
 
 

@@ -29,11 +29,14 @@ from lfa1_analysis.interface.occupancy import Key, held, pair_table
 from lfa1_analysis.interface.pose import Atom, Pose, anchors, chain_of, row_numbers, take_pose
 from lfa1_analysis.interface.residue_pairs import ResiduePairs
 from lfa1_analysis.many_frames import images, squares
+from lfa1_analysis.presence import atoms_there, share_there
 from lfa1_analysis.series import FrameSeries
 from lfa1_analysis.species import one_letter
 from lfa1_analysis.surroundings import surroundings
 
 BACKBONE = ("N", "CA", "C", "O")
+COUNTS = 8
+"""Columns that count pairs of residues, from ``contacts`` to ``salt_bridges_kept``."""
 Rows = NDArray[np.intp]
 
 
@@ -160,6 +163,17 @@ class Interface(FrameSeries):
             np.array([row[i] for i in ends[1]]),
         )
         sides = pose.interface()
+        counted = "contacts, hydrogen_bonds, salt_bridges and buried_area_angstrom2"
+        there = [
+            # Each of these few residues has its share in the numbers.
+            atoms_there(
+                molecule, numbers, f"{counted}, on the side of {name}, are", lacking, share=1.0
+            )
+            for molecule, name, numbers, lacking in zip(
+                (self.domain, self.ligand), ("αL", "ICAM-1"), sides, pose.lacking, strict=True
+            )
+        ]
+        self._solid = all(there)
 
         def shared(
             molecule: Domain,
@@ -181,12 +195,22 @@ class Interface(FrameSeries):
         other = shared(self.ligand, row, pose.other, sides[1], BACKBONE)
         self._interface = one[0], other[0]
         self._interface_goal = np.concatenate([one[1], other[1]])
+        self._framed = share_there(
+            len(self._interface_goal),
+            len(BACKBONE) * sum(map(len, sides)),
+            "interface_rmsd_angstrom is",
+        )
         self._d1, self._d1_goal = shared(self.ligand, row, pose.other, D1, BACKBONE)
+        self._placed = share_there(
+            len(self._d1),
+            len(BACKBONE) * len(D1),
+            "ligand_rmsd_angstrom, rotation_degree and shift_angstrom are",
+        )
 
     @property
     def native(self) -> set[Key]:
         """What the reference holds: kind and residue pair."""
-        return self._pairs.native
+        return self._pairs.native if self._solid else set()
 
     def _prepare(self) -> None:
         super()._prepare()
@@ -209,22 +233,27 @@ class Interface(FrameSeries):
         ]
         core = chunk.once("core", lambda: Motion(chunk.rows(self._core), self._goal))
         one, other, *moved = (core.apply(x) for x in (domain, other, *at))
-        pairs = near(one, other, REACH)
-        noted, counts = self._pairs.count(len(chunk), pairs, (one, other), (moved[0], moved[1]))
-        self.results.held.append(noted)
-        d1 = other[self._d1]
-        turn = Motion(d1, self._d1_goal)
-        ends = np.concatenate([one[self._interface[0]], other[self._interface[1]]])
-        apart = d1 - self._d1_goal[:, :, None]
-        return (
-            *self._glu34.measure(chunk, ions, core, other),
-            *counts,
-            buried_area(one, other, self._symbols, pairs),
-            *rmsds(ends, self._interface_goal),
-            np.sqrt(squares(apart).mean(axis=0)),
-            angles(turn.rotation),
-            np.linalg.norm(turn.centre - self._d1_goal.mean(axis=0)[:, None], axis=0),
-        )
+        missing = np.full(len(chunk), np.nan)
+        counts, area, deviation = (missing,) * COUNTS, missing, missing
+        place: tuple[Array, ...] = (missing,) * 3
+        if self._solid:
+            pairs = near(one, other, REACH)
+            noted, counts = self._pairs.count(len(chunk), pairs, (one, other), (moved[0], moved[1]))
+            self.results.held.append(noted)
+            area = buried_area(one, other, self._symbols, pairs)
+        if self._framed:
+            ends = np.concatenate([one[self._interface[0]], other[self._interface[1]]])
+            (deviation,) = rmsds(ends, self._interface_goal)
+        if self._placed:
+            d1 = other[self._d1]
+            turn = Motion(d1, self._d1_goal)
+            place = (
+                np.sqrt(squares(d1 - self._d1_goal[:, :, None]).mean(axis=0)),
+                angles(turn.rotation),
+                np.linalg.norm(turn.centre - self._d1_goal.mean(axis=0)[:, None], axis=0),
+            )
+        held = self._glu34.measure(chunk, ions, core, other)
+        return (*held, *counts, area, deviation, *place)
 
     def _whole(self, chunk: Chunk, other: Array) -> Array:
         """Make ICAM-1 whole and take it at its image nearest to the MIDAS."""

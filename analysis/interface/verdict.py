@@ -45,7 +45,7 @@ def verdicts(table: pd.DataFrame) -> pd.DataFrame:
     pandas.DataFrame
         Columns ``COLUMNS``. ``lost_ns`` is when the first loss that lasted began, ``back_ns`` when
         the last one ended. ``glu34_on_the_ion`` is asked only where the first frames hold a metal,
-        and no question about Glu34 where its carboxylate is not there.
+        and no question for which the file lacks atoms.
     """
     times = table["time_ns"].to_numpy(dtype=float)
     frames = persistence(times)
@@ -84,7 +84,8 @@ def verdicts(table: pd.DataFrame) -> pd.DataFrame:
             f"place of the metal within {FORMED:.1f} Å; lost beyond {BROKEN:.1f} Å",
         )
     area = table["buried_area_angstrom2"].to_numpy(dtype=float)
-    ask(ON_DOMAIN, area > 0, ~(area > 0), "any surface hidden from water; lost without")
+    if np.isfinite(area).any():
+        ask(ON_DOMAIN, area > 0, ~(area > 0), "any surface hidden from water; lost without")
     return pd.DataFrame(rows, columns=list(COLUMNS))
 
 

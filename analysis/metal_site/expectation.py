@@ -7,9 +7,11 @@ from dataclasses import dataclass
 import pandas as pd
 
 from lfa1_analysis.alphal import MIDAS_DONORS, STATE_DONORS, STATE_LIGANDS
+from lfa1_analysis.ion_names import DIVALENT
 from lfa1_analysis.metal_site.rules import Demand
-from lfa1_analysis.species import DIVALENT
 
+UNKNOWN = "unknown"
+"""What is in the site, where the file holds no ions at all."""
 FIRST_FRAMES = 10
 """Frames from which metal and state are read where they are not given."""
 
@@ -98,7 +100,7 @@ def expect(table: pd.DataFrame, ion: str | None = None, state: str | None = None
     else:
         metal = "none" if ion == "apo" else ion.capitalize()
     if state is None:
-        patterns = first["pattern"][first["metal"] == metal]
+        patterns = first["pattern"][first["metal"] == metal].dropna()
         state = str(patterns.mode().iloc[0]) if metal != "none" and len(patterns) else ""
         state = _held_by_ligand(first["donors"][patterns[patterns == state].index], state)
     return Expected(metal, state if state in STATE_DONORS else "")

@@ -18,7 +18,7 @@ from lfa1_analysis.alphal import MIDAS_DONORS
 from lfa1_analysis.coordination import CUTOFF, CUTOFFS
 from lfa1_analysis.hysteresis import Flags, hysteresis, persistence, settled, stretches
 from lfa1_analysis.metal_site import rules
-from lfa1_analysis.metal_site.expectation import Expected
+from lfa1_analysis.metal_site.expectation import UNKNOWN, Expected
 from lfa1_analysis.metal_site.rules import FAIL, NOTE, WARN, Distances, Rule
 from lfa1_analysis.metal_site.shells import VISITOR_ANGSTROM
 from lfa1_analysis.species import one_letter
@@ -71,8 +71,9 @@ def events(
     1  coordination_off     fail    0.0005       1
     """
     site = _Site(table, expected)
-    site.ions()
-    if expected.metal != "none":
+    if known(table):
+        site.ions()
+    if known(table) and expected.metal != "none":
         site.metal()
         site.identity(occupants)
         for rule, flags in site.judged():
@@ -201,6 +202,11 @@ class _Site:
         begin, end = self.times[span][[0, -1]]
         rows = [r for r in self.rows if r[1] == FAIL and r[2] <= end and r[3] >= begin]
         return ", ".join(dict.fromkeys(row[0] for row in rows))
+
+
+def known(table: pd.DataFrame) -> bool:
+    """Tell whether anything is known of what is in the site: not where the file held no ions."""
+    return "metal" not in table or not (table["metal"].astype(str) == UNKNOWN).all()
 
 
 def intact(table: pd.DataFrame, expected: Expected) -> tuple[Flags, dict[str, Flags]]:

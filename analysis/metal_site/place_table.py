@@ -13,9 +13,10 @@ from lfa1_analysis.geometry import Array
 from lfa1_analysis.inputs import open_universe
 from lfa1_analysis.integrin.find import find_integrins
 from lfa1_analysis.integrin.subunits import SIDE_CHAIN, SITES, MetalSite
+from lfa1_analysis.ion_names import DIVALENT
 from lfa1_analysis.metal_site.places import BACKBONE, ENTRIES
 from lfa1_analysis.numbering import find_domain
-from lfa1_analysis.species import DIVALENT, WATERS, find_ions
+from lfa1_analysis.species import WATERS, find_ions
 from lfa1_analysis.table import digest, write_text
 
 REACH = {"Mg": 2.9, "Mn": 3.0, "Ca": 3.1}

@@ -16,9 +16,9 @@ from pathlib import Path
 import numpy as np
 
 from lfa1_analysis.domain import Domain
-from lfa1_analysis.errors import InputError
 from lfa1_analysis.fits import Motion
 from lfa1_analysis.geometry import Array, rmsd, superpose
+from lfa1_analysis.presence import ENOUGH
 
 FILE = Path(__file__).parents[1] / "data" / "metal_places.csv"
 BACKBONE = ("N", "CA", "C")
@@ -70,19 +70,10 @@ class Place:
     def atoms(self, domain: Domain) -> list[Point]:
         """Return which of the backbone atoms a molecule has.
 
-        Raises
-        ------
-        InputError
-            Fewer than nine in ten: the place would be another one.
+        None, if it has fewer than nine in ten: the place would be another one.
         """
         there = [atom for atom in self.backbone if domain.index(*atom) is not None]
-        if len(there) < 0.9 * len(self.backbone):
-            raise InputError(
-                f"{domain.source}, {domain.where}: {len(self.backbone) - len(there)} of the "
-                f"{len(self.backbone)} backbone atoms around the MIDAS are missing",
-                "use a file with all backbone atoms of αL 136–142, 205–207 and 238–240",
-            )
-        return there
+        return there if len(there) >= ENOUGH * len(self.backbone) else []
 
     def locate(self, xyz: Array, atoms: list[Point]) -> Array:
         """Return the ion's place in many frames, shape (1, 3, F) in Å.
@@ -113,7 +104,7 @@ class Place:
             ten of them are there.
         """
         common = [atom for atom in self.backbone if atom in backbone]
-        if len(common) < 0.9 * len(self.backbone):
+        if len(common) < ENOUGH * len(self.backbone):
             return self, float("inf")
         mobile = np.array([self.backbone[atom] for atom in common])
         target = np.array([backbone[atom] for atom in common])

@@ -3,10 +3,11 @@
 import numpy as np
 import pytest
 
+from lfa1_analysis.ion_names import ion_element
 from lfa1_analysis.species import (
     find_ions,
+    find_unknown,
     find_waters,
-    ion_element,
     is_hydrogen,
     is_oxygen,
     one_letter,
@@ -16,13 +17,15 @@ from lfa1_analysis.species import (
 @pytest.mark.parametrize(
     ("name", "element"),
     [
-        *((name, "Mg") for name in ("MG", "MG2", "Mg2+", "MG+2")),
-        *((name, "Ca") for name in ("CA", "CAL", "CA2+")),
-        *((name, "Na") for name in ("NA", "SOD", "Na+", "CIP")),
+        *((name, "Mg") for name in ("MG", "MG2", "Mg2+", "MG+2", "MG2P", "MGN")),
+        *((name, "Ca") for name in ("CA", "CAL", "CA2+", "CA2", "CA2P", "C0")),
+        *((name, "Na") for name in ("NA", "SOD", "Na+", "NA+", "CIP", "CIO", "NA+1")),
+        *((name, "Zn") for name in ("ZN", "ZN2", "Zn2+", "ZN2P")),
+        *((name, "Cd") for name in ("CD", "CAD", "CD2+")),
         *((name, "Cl") for name in ("CL", "CLA", "Cl-", "CIM")),
         *((name, "K") for name in ("K", "POT", "K+")),
-        *((name, "Mn") for name in ("MN", "MN2", "Mn2+")),
-        *((name, "") for name in ("ALA", "HOH", "C", "OG", "N")),
+        *((name, "Mn") for name in ("MN", "MN2", "Mn2+", "MN2P", "MN3")),
+        *((name, "") for name in ("ALA", "HOH", "C", "OG", "N", "CB", "CAP", "NAG", "O2P", "XX")),
     ],
 )
 def test_ion_names(name, element):
@@ -34,6 +37,12 @@ def test_calcium_is_told_from_alpha_carbons():
     residues = np.array(["ALA", "ALA", "ALA", "CA", "GLY", "CAL", "ION"], dtype=object)
     sizes = np.array([3, 3, 3, 1, 1, 1, 1])
     assert find_ions(names, residues, sizes) == {3: "Ca", 5: "Ca", 6: "Ca"}
+
+
+def test_lone_atoms_that_are_nothing_known():
+    names = np.array(["CA", "OW", "XX", "MN2P", "C1", "C2", "CH3"], dtype=object)
+    residues = np.array(["ALA", "SOL", "UNX", "MN2P", "LIG", "LIG", "ACE"], dtype=object)
+    assert find_unknown(names, residues, np.array([1, 1, 1, 1, 2, 2, 1])) == [2]
 
 
 def test_ions_that_share_a_residue_number():

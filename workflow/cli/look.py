@@ -105,7 +105,7 @@ def _domain(universe: Universe, domain: Domain, topology: Path, console: Console
     _show([(table, list(SHOWN[name])) for name, table in tables.items()], console)
     pocket = tables["opening"].get("pocket_occupant")
     if pocket is not None:
-        console.print(f"ratchet pocket now: {pocket.iloc[-1]}")
+        console.print(f"ratchet pocket now: {pocket.iloc[-1] or 'not measured'}")
 
 
 def _motions(universe: Universe, console: Console) -> None:

@@ -5,10 +5,10 @@ from __future__ import annotations
 import argparse
 import importlib
 import sys
-from contextlib import suppress
 from typing import NamedTuple
 
 from lfa1_analysis.errors import StudyError
+from lfa1_analysis.printing import guard, lost
 from lfa1_cli.missing import missing
 
 
@@ -17,12 +17,18 @@ class Verb(NamedTuple):
 
     module: str
     help: str
+    prints: bool = False
+    """What it is called for is what it prints, and no file."""
 
 
 VERBS: dict[str, Verb] = {
-    "config": Verb("lfa1_cli.config", "check a configuration, show it resolved or document it"),
+    "config": Verb(
+        "lfa1_cli.config", "check a configuration, show it resolved or document it", prints=True
+    ),
     "doctor": Verb(
-        "lfa1_cli.doctor", "whether this machine is ready, and how long the study takes here"
+        "lfa1_cli.doctor",
+        "whether this machine is ready, and how long the study takes here",
+        prints=True,
     ),
     "structures": Verb("lfa1_cli.structures", "list, fetch or rebuild the study's structures"),
     "prepare": Verb("lfa1_cli.prepare", "repair, protonate and judge the metal site of a state"),
@@ -62,9 +68,13 @@ VERBS: dict[str, Verb] = {
     ),
     "linkage": Verb("lfa1_cli.linkage", "from the free energy of opening to a dose–response"),
     "ion-check": Verb("lfa1_cli.ion_check", "check a model of an ion in plain water"),
-    "status": Verb("lfa1_cli.status", "how far a study is, while it runs or after"),
-    "look": Verb("lfa1_cli.look", "measure the last frames of a replica, also while it runs"),
-    "verify": Verb("lfa1_cli.verify", "re-check a whole study's files against their records"),
+    "status": Verb("lfa1_cli.status", "how far a study is, while it runs or after", prints=True),
+    "look": Verb(
+        "lfa1_cli.look", "measure the last frames of a replica, also while it runs", prints=True
+    ),
+    "verify": Verb(
+        "lfa1_cli.verify", "re-check a whole study's files against their records", prints=True
+    ),
     "figures": Verb("lfa1_report.figures", "draw the figures"),
     "report": Verb("lfa1_cli.report", "draw the figures and write the report page"),
     "deposit": Verb(
@@ -78,7 +88,17 @@ FAILURE = 2
 
 def main(argv: list[str] | None = None) -> int:
     """Run the verb in `argv` and return its exit status."""
+    guard()
     argv = sys.argv[1:] if argv is None else argv
+    status = _run(argv)
+    if reason := lost():
+        verb = argv[0]
+        _tell(f"lfa1 {verb}: some of what it printed is lost: {reason}\n  → make room there")
+        return status or (FAILURE if VERBS[verb].prints else 0)
+    return status
+
+
+def _run(argv: list[str]) -> int:
     overview = argparse.ArgumentParser(
         prog="lfa1",
         description="Magnesium and the integrin LFA-1: prepare, simulate, analyse, report.",
@@ -111,8 +131,6 @@ def main(argv: list[str] | None = None) -> int:
     except StudyError as error:
         _tell(f"lfa1 {arguments.verb}: {error}")
         return error.status
-    except BrokenPipeError:
-        return 0
     except OSError as error:  # a full or read-only disk, a folder that may not be entered
         where = f"{error.filename}: " if error.filename else ""
         _tell(
@@ -135,9 +153,7 @@ def _lacking(verb: str, error: ModuleNotFoundError) -> int:
 
 
 def _tell(text: str) -> None:
-    """Write to standard error; that nobody reads it any more must not change the exit status."""
-    with suppress(OSError):
-        print(text, file=sys.stderr, flush=True)
+    print(text, file=sys.stderr, flush=True)
 
 
 def _version() -> str:

@@ -35,7 +35,7 @@ def add_replica(parser: argparse.ArgumentParser) -> None:
 def add_system(parser: argparse.ArgumentParser) -> None:
     """``--system-dir``."""
     parser.add_argument(
-        "--system-dir", required=True, type=Path, help="folder written by `lfa1 solvate`"
+        "--system-dir", required=True, type=Path, help="folder written by `lfa1 build`"
     )
 
 

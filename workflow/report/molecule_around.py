@@ -12,8 +12,8 @@ from lfa1_analysis.geometry import Array, nearest_images
 from lfa1_analysis.inputs import usable_box
 from lfa1_analysis.interface.icam1 import GLU34
 from lfa1_analysis.interface.ligand import find_ligand
+from lfa1_analysis.ion_names import DIVALENT
 from lfa1_analysis.midas import SITE_RADIUS
-from lfa1_analysis.species import DIVALENT
 from lfa1_analysis.surroundings import surroundings
 
 SHELL = 8

@@ -9,6 +9,7 @@ from snakemake.settings.types import DeploymentMethod
 
 try:
     import yaml
+    from lfa1_analysis import printing
     from lfa1_analysis.errors import ConfigError, StudyError
     from lfa1_md.protein import catalogue, fetch, models
     from lfa1_md.study import continuity
@@ -23,6 +24,9 @@ except ModuleNotFoundError as error:
         "  → run `make setup` in the workflow's repository and start Snakemake from its "
         "environment: `source .venv/bin/activate` (docs/install.md)"
     ) from None
+
+# Snakemake's own lines, and what this file prints, in any encoding.
+printing.replace_symbols()
 
 # What asks the jobs to stop (Ctrl-C, a queue's signal) must not take the log away from them while
 # they write their checkpoint, nor end the shell before them: Slurm kills what is left when it does.

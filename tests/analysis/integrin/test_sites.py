@@ -92,6 +92,8 @@ def test_a_side_chain_that_is_not_shown_does_not_hide_the_metal(opened, unseen):
     shown = "name N CA C O CB or not (chainID B and protein and resid"
     sites = table(Merge(universe.select_atoms(f"{shown} {unseen})")))
     assert sites.loc["beta_i_midas", ["occupant", "n_holders"]].tolist() == ["Mg", 1]
+    assert sites.loc["beta_i_midas", ["coordination_number", "mean_angstrom"]].isna().all()
+    assert sites.loc["admidas", "coordination_number"] > 0
     assert "unassigned" not in sites.index
 
 

@@ -63,6 +63,18 @@ def test_at_high_ph_lysines_are_neutral(drafts):
     assert {v for r, v in chosen.items() if r[:3] == "LYS"} == {"LYN"}
 
 
+def test_a_state_unlike_the_free_amino_acids_has_its_reason(drafts, monkeypatch):
+    """Lysine 287 came out neutral at pH 7.4 without a word."""
+    known = {"LYS287": 7.1, "LYS294": 7.9, "GLU301": 8.0, "ASP182": 3.0, "TYR257": 6.0}
+    monkeypatch.setattr(protonation, "pkas", lambda *_: known)
+    decided = {p.residue: p for p in protonation.decide(structures(drafts)[:1], 7.4)}
+    assert decided["LYS287"].variant == "LYN"
+    assert decided["LYS287"].why == "PROPKA’s pKa 7.1, the free amino acid’s 10.5; pH 7.4"
+    assert decided["GLU301"].variant == "GLH" and "8.0" in decided["GLU301"].why
+    for usual in ("LYS294", "ASP182", "TYR257"):
+        assert decided[usual].why == ""
+
+
 def test_a_built_side_chain_is_protonated_as_the_free_amino_acid(drafts):
     label = next(f"GLU{r.id}" for r in drafts[0].topology.residues() if r.name == "GLU")
     chosen = protonation.decide(structures(drafts)[:1], 4.6, frozenset({label}))

@@ -8,7 +8,7 @@ import pytest
 
 from lfa1_analysis.alphal import SIGNAL_PEPTIDE, WILD_TYPE
 from lfa1_analysis.errors import InputError
-from lfa1_md.protein import models, structure
+from lfa1_md.protein import models, reading, structure
 from lfa1_md.protein.residues import mature_numbers
 
 SEQUENCE = "".join(WILD_TYPE.values())
@@ -232,6 +232,36 @@ def test_another_protein(molecule, tmp_path):
     for i, r in enumerate(molecule[0]["A"]):
         r.name = ("ALA", "GLY", "VAL", "SER")[i % 4]
     refused(save(molecule, tmp_path / "x.cif"), "no chain is an αL I domain")
+
+
+def test_a_relative_is_told_how_far_it_is(molecule, tmp_path):
+    """A mouse's αL is 73 % identical: identity and limit are said, and where to go with it."""
+    for i, r in enumerate(molecule[0]["A"]):
+        if i % 4 == 3:
+            r.name = "ALA" if r.name != "ALA" else "GLY"
+    relative = save(molecule, tmp_path / "x.cif")
+    for given in (None, "A"):
+        with pytest.raises(InputError, match=r"75 % of them identical.*85 % are needed") as found:
+            structure.load(relative, given)
+        assert "`lfa1 opening`" in found.value.remedy
+
+
+@pytest.mark.parametrize(
+    ("name", "columns", "element"),
+    [("MN2P", "MN2P", "Mn"), ("MG2P", "MG2P", "Mg"), ("C0", "", "Ca"), ("MGN", "", "Mg")],
+)
+def test_ions_under_the_names_of_other_programs(name, columns, element):
+    """Programs write a long name into the columns of element and charge as well."""
+    line = f"HETATM    1 {name:<4} {name:<4}A 401      48.079  -2.336  22.333  1.00 23.16"
+    read = reading.parse(f"{line:<76}{columns}\nEND\n", "x.pdb")
+    (atom,) = read[0][0][0]
+    assert (atom.element.name, atom.charge) == (element, 0)
+
+
+def test_a_lone_atom_in_the_site_that_nobody_knows(molecule, tmp_path):
+    metal = next(r for c in molecule[0] for r in c if r.name == "MG")
+    metal.name, metal[0].name, metal[0].element = "UNX", "XX", gemmi.Element("X")
+    refused(save(molecule, tmp_path / "x.cif"), "the atom XX of UNX .* is no ion known here")
 
 
 def test_an_unknown_residue(molecule, tmp_path):

@@ -242,11 +242,11 @@ def load(directory: str | Path, needed: Sequence[str] = (SYSTEM, TOPOLOGY)) -> S
     for name in needed:
         path = directory / name
         if not path.is_file():
-            raise InputError(f"{path}: no such file", "run `lfa1 solvate` again")
+            raise InputError(f"{path}: no such file", "run `lfa1 build` again")
         if sha256(path) != manifest.get("files", {}).get(name):
             raise InputError(
                 f"{path}: differs from what {MANIFEST} describes",
-                f"delete {directory} and run `lfa1 solvate` again",
+                f"delete {directory} and run `lfa1 build` again",
             )
     system = openmm.XmlSerializer.deserialize(read_zipped(directory / SYSTEM))
     model = molecules.read(str(directory / TOPOLOGY))

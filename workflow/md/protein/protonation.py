@@ -118,9 +118,12 @@ def decide(
         known = [table[label] for table in tables if label in table]
         pka = float(np.mean(known)) if known else None
         variant, why = _variant(label, pka, ph)
+        free, _ = _variant(label, MODEL_PKA[residue.name], ph)
         if label in built:
-            variant, _ = _variant(label, MODEL_PKA[residue.name], ph)
-            why = why or "side chain built: as the free amino acid"
+            variant, why = free, why or "side chain built: as the free amino acid"
+        elif variant != free and not why:
+            own = "PROPKA gives no pKa" if pka is None else f"PROPKA’s pKa {pka:.1f}"
+            why = f"{own}, the free amino acid’s {MODEL_PKA[residue.name]}; pH {ph:g}"
         if residue.name == "HIS" and not variant:
             variant, why = tautomer([(_called(label, s[0]), *s) for s in structures])
         result.append(Protonation(label, variant, None if pka is None else round(pka, 2), why))

@@ -6,13 +6,16 @@ import codecs
 import gzip
 import math
 import os
+import re
 import zlib
 from pathlib import Path
 
 import gemmi
 
 from lfa1_analysis.errors import InputError
+from lfa1_analysis.ion_names import ion_element
 
+_CHARGE = re.compile(r"\d[+-]|[+-]\d| \d|\d ")
 _CIF = (".cif", ".mmcif", ".cif.gz", ".mmcif.gz")
 
 
@@ -60,7 +63,7 @@ def parse(text: str, name: str) -> gemmi.Structure:
             structure = gemmi.make_structure_from_block(gemmi.cif.read_string(text).sole_block())
         else:
             _check_columns(text, name)
-            structure = gemmi.read_pdb_string(text)
+            structure = gemmi.read_pdb_string(_without_odd_charges(text))
     except (RuntimeError, ValueError, IndexError) as error:
         raise InputError(
             f"{name}: cannot be read as PDB or mmCIF: {str(error).splitlines()[0]}",
@@ -77,8 +80,37 @@ def parse(text: str, name: str) -> gemmi.Structure:
                         f"{atom.name}: a coordinate is not a number",
                         "correct or remove this atom; missing side-chain atoms are rebuilt",
                     )
+    _name_ions(structure[0])
     structure.setup_entities()
     return structure
+
+
+def _without_odd_charges(text: str) -> str:
+    """Blank what is no charge in the columns of the charge: the end of a long element ``MN2P``."""
+    lines = text.splitlines(keepends=True)
+    for i, line in enumerate(lines):
+        field = line[78:80].rstrip("\r\n")
+        if line.startswith(("ATOM", "HETATM")) and field.strip() and not _CHARGE.fullmatch(field):
+            lines[i] = f"{line[:78]}{' ' * len(field)}{line[78 + len(field) :]}"
+    return "".join(lines)
+
+
+def _name_ions(model: gemmi.Model) -> None:
+    """Give ions their element, whatever the program that wrote the file calls them.
+
+    A lone atom is an ion by its own or its residue's name; atoms that share a wrapped residue
+    number by both.
+    """
+    for chain in model:
+        for residue in chain:
+            known = gemmi.find_tabulated_residue(residue.name)
+            if known.is_amino_acid() or known.is_nucleic_acid() or known.is_water():
+                continue
+            whole = ion_element(residue.name)
+            for atom in residue:
+                own = ion_element(atom.name)
+                if found := (own or whole) if len(residue) == 1 else own if own == whole else "":
+                    atom.element = gemmi.Element(found)
 
 
 def _content(path: Path) -> bytes:

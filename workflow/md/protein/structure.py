@@ -172,8 +172,9 @@ def _extract(
     if numbers is None:
         raise InputError(
             f"{name}: chain {found} is not {_told(protein)} (its sequence does not match "
-            f"{protein.accession} residues {first}–{last})",
-            "name the chain of the I domain with `chain:`, or give an LFA-1 structure",
+            f"{protein.accession} residues {first}–{last}: "
+            f"{protein.closeness(one_letter(residues))})",
+            _FOREIGN,
         )
     chain = gemmi.Chain("A")
     for residue, number in zip(residues, numbers, strict=True):
@@ -187,6 +188,12 @@ def _extract(
     domain = Domain(name, digest, chain, _mutations(chain, protein), _gaps(chain))
     domain.decisions, domain.protein = decisions, protein
     return domain
+
+
+_FOREIGN = (
+    "give a structure of human LFA-1's αL I domain, and its chain as `chain:` if it has several; "
+    "relatives and other species can be analysed (`lfa1 opening`, `lfa1 integrin`), not prepared"
+)
 
 
 def _told(protein: Protein) -> str:
@@ -208,10 +215,15 @@ def _choose(model: gemmi.Model, chain: str | None, name: str, decisions: list[De
         for candidate, numbers in _chains_of(model, ALPHA_L).items()
     }
     if not fits:
+        said = "; ".join(
+            f"chain {c.name}: {ALPHA_L.closeness(one_letter([r for r in c if is_amino_acid(r)]))}"
+            for c in model
+            if any(map(is_amino_acid, c))
+        )
         raise InputError(
-            f"{name}: no chain is an αL I domain (chains {', '.join(dict.fromkeys(names))}; "
-            f"compared with P20701 residues {ALPHA_L.domains[I_DOMAIN][0]}–{last})",
-            "give a structure of the LFA-1 αL I domain",
+            f"{name}: no chain is an αL I domain (compared with P20701 residues "
+            f"{ALPHA_L.domains[I_DOMAIN][0]}–{last}; {said or 'no amino acids'})",
+            _FOREIGN,
         )
     best = max(fits, key=lambda c: fits[c])
     if len(fits) > 1:

@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 
 from lfa1_analysis.alphal import MIDAS_DONORS
 from lfa1_analysis.errors import InputError
+from lfa1_analysis.ion_names import ion_element
 from lfa1_md.protein.residues import Decision, is_amino_acid, is_water, number_of
 
 Points = NDArray[np.float64]
@@ -109,6 +110,9 @@ def _metals(
     others: Others, donors: Points, name: str, decisions: list[Decision]
 ) -> tuple[Metal, ...]:
     found = []
+    for chain, residue in others:
+        if len(residue) == 1 and not (_is_metal(residue) or is_water(residue)):
+            _unknown(chain, residue, donors, name)
     ions = [(c, r, atom) for c, r in others if _is_metal(r) for atom in _one_place(list(r))]
     for chain, residue, atom in ions:
         xyz = np.array(atom.pos.tolist())
@@ -135,6 +139,20 @@ def _metals(
             Decision(f"{metal.label} removed", f"{distance:.1f} Å from the MIDAS, not the nearest")
         )
     return tuple(metal for _, metal in found[:1])
+
+
+def _unknown(chain: str, residue: gemmi.Residue, donors: Points, name: str) -> None:
+    """Refuse a lone atom in the site that may be its metal under a name unknown here."""
+    atom = residue[0]
+    distance = _nearest(np.array(atom.pos.tolist()), donors)
+    halide = ion_element(atom.name) or ion_element(residue.name)
+    if distance < _LIGAND_BOND and not halide and not is_amino_acid(residue):
+        raise InputError(
+            f"{name}: the atom {atom.name} of {residue.name} {chain} {residue.seqid}, "
+            f"{distance:.1f} Å from the nearest MIDAS oxygen, is no ion known here",
+            "if it is the metal, name atom and residue after its element (MG, MN, CA …); "
+            "otherwise remove it from the file",
+        )
 
 
 def _waters(others: Others, donors: Points) -> tuple[Points, int]:
