@@ -8,14 +8,13 @@ from MDAnalysis import Merge
 
 from lfa1_analysis import examples
 from lfa1_analysis.alphal import POCKET_WALL
-from lfa1_analysis.comparison.expectation import expect
-from lfa1_analysis.comparison.site_control import site_frames
 from lfa1_analysis.errors import InputWarning
 from lfa1_analysis.flexibility import Flexibility
-from lfa1_analysis.gate import events
 from lfa1_analysis.inputs import open_universe
 from lfa1_analysis.interface.ligand import find_ligand
 from lfa1_analysis.interface.series import Interface
+from lfa1_analysis.metal_site.expectation import Expected, expect
+from lfa1_analysis.metal_site.gate import events, intact
 from lfa1_analysis.midas import Midas
 from lfa1_analysis.numbering import find_domain
 from lfa1_analysis.opening import Opening
@@ -130,8 +129,8 @@ def test_a_donor_that_is_not_in_the_file_is_not_lost(residue, columns):
     found = events(table, expect(table, "mg", "closed"), series.waters(), series.occupants())
     said = " ".join(found["event"] + found["detail"])
     assert "coordination_off" not in said and f"{residue}" not in said
-    frames = site_frames(table, "mg", "closed")
-    assert frames.complete.all() and not any(str(residue) in name for name in frames.lost)
+    _, wrong = intact(table, Expected("Mg", "closed"))
+    assert not any(str(residue) in what or "number" in what for what in wrong if wrong[what].any())
 
 
 def test_half_a_carboxylate_is_none():

@@ -159,7 +159,7 @@ ATOMS = {
     "hydrogen": (hydrogens("H"), "pdb cif", []),
     "deuterium": (hydrogens("D"), "pdb cif", []),
     "three models": (models, "pdb cif", ["model 1 of 3 used"]),
-    "two metals": (second_metal, "pdb cif", ["CA M 402 removed", "not the nearest"]),
+    "two metals": (second_metal, "pdb cif", ["CA M 402 removed", "another metal is in it"]),
     "metal in two places": (metal_in_two_places, "pdb cif", ["MG B 401: place A used"]),
     "zinc": (zinc, "pdb cif", []),
     "unknown ligand": (glycerol, "pdb cif", ["hetero group XGL removed"]),

@@ -166,7 +166,8 @@ def _midas(
     for donor in ("ser139", "ser141", "thr206", "asp239", "asp137"):
         table[f"{donor}_angstrom"] = distance[donor] + (0.9 if ion == "apo" else 0.0)
         if donor.startswith("asp"):
-            table[f"{donor}_far_angstrom"] = distance[donor] + 1.9
+            far = np.where(denticity == 2, 0.1, 1.9) if donor == "asp137" else 1.9
+            table[f"{donor}_far_angstrom"] = distance[donor] + far
     table |= {"ligand_angstrom": np.nan}
     for k in (1, 2, 3):
         table[f"water_{k}_angstrom"] = 2.08 + rng.normal(size=n) * 0.06 + 0.03 * k

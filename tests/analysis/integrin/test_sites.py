@@ -36,9 +36,9 @@ def test_the_manganese_of_the_bent_ectodomain(opened):
     assert (sites["n_holders"] >= 3).all()
 
 
-def test_empty_sites_are_none(opened):
+def test_sites_of_a_file_without_ions_are_unknown(opened):
     sites = table(opened("3ZDY"))
-    assert sites["occupant"].unique().tolist() == ["none"]
+    assert sites["occupant"].unique().tolist() == ["unknown"]  # the file holds no ions
     assert sites["coordination_number"].isna().all()
     assert sites["changed"].unique().tolist() == [""]
 

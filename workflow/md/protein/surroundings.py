@@ -132,13 +132,16 @@ def _metals(
                 "remove it from the file to have Mg²⁺ placed by geometry, or use another structure",
             )
         else:
-            found.append((distance, Metal(element, label, xyz)))
-    found.sort(key=lambda pair: pair[0])
-    for distance, metal in found[1:]:
+            held = int(np.count_nonzero(np.linalg.norm(donors - xyz, axis=1) <= _LIGAND_BOND))
+            found.append((held, distance, Metal(element, label, xyz)))
+    found.sort(key=lambda one: (-one[0], one[1]))  # the one that most oxygens of the MIDAS hold
+    for _, distance, metal in found[1:]:
         decisions.append(
-            Decision(f"{metal.label} removed", f"{distance:.1f} Å from the MIDAS, not the nearest")
+            Decision(
+                f"{metal.label} removed", f"{distance:.1f} Å from the MIDAS, another metal is in it"
+            )
         )
-    return tuple(metal for _, metal in found[:1])
+    return tuple(metal for *_, metal in found[:1])
 
 
 def _unknown(chain: str, residue: gemmi.Residue, donors: Points, name: str) -> None:
