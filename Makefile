@@ -24,7 +24,7 @@ ifneq ($(filter-out 12 13,$(ASKED_CUDA))$(word 2,$(ASKED_CUDA)),)
 $(error CUDA=$(ASKED_CUDA): 12 or 13, whichever the driver supports (nvidia-smi shows it), or nothing)
 endif
 
-.PHONY: changed help setup wheels study study-free-energy study-bound benchmark screenshots test test-slow test-kill test-network test-slurm lint format lock docs pictures structures clean
+.PHONY: changed help setup wheels study study-free-energy study-bound benchmark screenshots test test-slow test-kill test-network test-slurm lint format lock docs pictures structures structures-free-runs clean
 
 help:  ## what can be made
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 16
@@ -133,6 +133,12 @@ screenshots: setup  ## pictures of results/report.html in docs/ (needs Debian's 
 
 structures: setup  ## recompute the embedded models and crystal tables from their PDB entries
 	@$(BIN)/lfa1 structures build
+
+structures-free-runs: setup  ## free dynamics of the shipped models, three seeds each, in free-runs/
+	@mkdir -p free-runs
+	@PATH="$(CURDIR)/$(BIN):$$PATH" $(BIN)/snakemake --cores $(CORES) --directory free-runs \
+	  --configfile structures/free_runs.yaml trajectories
+	@$(BIN)/lfa1 structures record free-runs/results
 
 clean:  ## remove the environment; results/ stays
 	@rm -rf .venv

@@ -33,6 +33,13 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     )
     build.add_argument("--threads", type=int, help="CPU threads (default: all that it may use)")
     build.add_argument("--platform", default="CPU", help="CPU (default), CUDA or auto")
+    record = actions.add_parser(
+        "record", help="judge the models' free runs, and write them into the models' provenance"
+    )
+    record.add_argument("results", type=Path, help="results/ of structures/free_runs.yaml")
+    record.add_argument(
+        "--model", action="append", choices=("closed", "open", "bound"), help="only this one"
+    )
     parser.epilog = "example: lfa1 structures fetch 1CQP --output 1cqp.cif"
 
 
@@ -42,6 +49,12 @@ def run(args: argparse.Namespace) -> int:
         return _list()
     if args.action == "fetch":
         return _fetch(args.entry, args.output, args.any)
+    if args.action == "record":
+        from lfa1_md.protein import embedded, free_runs
+
+        for path in free_runs.record(args.results, args.model or list(embedded.NAMES)):
+            print(path)
+        return 0
     from lfa1_analysis import reference
     from lfa1_md.protein import build_models, embedded, models
     from lfa1_md.run import platform

@@ -133,7 +133,7 @@ def test_a_broken_site_is_reported_by_replica(study):
     assert len(sites) == 6
     assert not sites["closed-mg", 1]["intact"] and sites["closed-mg", 0]["intact"]
     assert "Ser141 does not hold the metal" in sites["closed-mg", 1]["sentence"]
-    assert "holds it with both oxygens" in sites["closed-mg", 1]["sentence"]
+    assert "holds the metal with both oxygens" in sites["closed-mg", 1]["sentence"]
     assert any("closed-mg replica 1" in line for line in summary["warnings"])
 
 
