@@ -21,6 +21,7 @@ from lfa1_analysis.comparison.inference import (
 )
 from lfa1_analysis.comparison.relevance import BY_NAME, PRIMARY, Observable
 from lfa1_analysis.comparison.study_tables import KNOWN_IONS, StudyTables, split
+from lfa1_analysis.comparison.transitions import Watched, watched
 from lfa1_analysis.comparison.verdicts import SITE, effect_sentence, judge
 
 Means = Mapping[tuple[str, int, str], Summary]
@@ -65,6 +66,7 @@ class _Raw:
     first: str
     second: str
     units: str
+    motions: tuple[Watched, ...] = ()
 
 
 def all_effects(study: StudyTables, means: Means) -> list[Effect]:
@@ -88,7 +90,7 @@ def all_effects(study: StudyTables, means: Means) -> list[Effect]:
 
 def _judged(row: _Raw, p_holm: float) -> Effect:
     observable, interval = row.observable, row.interval
-    verdict = judge(interval, observable, row.span_ns, p_holm)
+    verdict = judge(interval, observable, row.span_ns, p_holm, row.motions)
     sentence = effect_sentence(
         interval,
         verdict,
@@ -98,6 +100,7 @@ def _judged(row: _Raw, p_holm: float) -> Effect:
         row.first,
         row.second,
         row.units,
+        row.motions,
     )
     if observable.tier == "exploratory":
         sentence += " (Exploratory: not named beforehand, a lead and no finding.)"
@@ -141,17 +144,20 @@ def _ion_effects(study: StudyTables, means: Means, names: list[str]) -> Iterable
                 differences = [
                     means[first, n, name].mean - means[second, n, name].mean for n in shared
                 ]
+                one, two = ([(system, n) for n in shared] for system in (first, second))
+                relevant = math.isfinite(BY_NAME[name].relevant)
                 yield _Raw(
                     f"{first} − {second}",
                     "effect",
                     state,
                     BY_NAME[name],
                     mean_interval(differences),
-                    _span(study, [(first, n) for n in shared] + [(second, n) for n in shared]),
+                    _span(study, one + two),
                     f"In the {state} state",
                     f"with {SITE[ion]}",
                     f"with {SITE[other]}",
                     f"{len(shared)} {'pairs' if len(shared) > 1 else 'pair'} of runs",
+                    tuple(watched(study, BY_NAME[name], one, two)) if relevant else (),
                 )
 
 
