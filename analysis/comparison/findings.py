@@ -115,7 +115,9 @@ def _answer(rows: list[Effect]) -> str:
     if equal:
         parts.append(f"no effect of a size that matters on {_list(equal)}")
     if stayed:
-        parts.append(f"both stayed where they started in {_list(stayed)}, with no passage to judge by")
+        parts.append(
+            f"both stayed where they started in {_list(stayed)}, with no passage to judge by"
+        )
     if unknown:
         parts.append(
             "no answer" if len(unknown) == len(rows) else f"no answer about {_list(unknown)}"
@@ -191,7 +193,9 @@ def limits(study: StudyTables, effects: list[Effect]) -> list[str]:
             )
         )
     for system in study.systems:
-        line = _seen(system, [passages(study, its, _runs(study, system)) for its in (LEAVES, REACHES)])
+        line = _seen(
+            system, [passages(study, its, _runs(study, system)) for its in (LEAVES, REACHES)]
+        )
         lines += [line] if line else []
     primary = [e for e in effects if e.kind == "effect" and e.tier == "primary"]
     pairs = min((e.n_pairs for e in primary), default=0)

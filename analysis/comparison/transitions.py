@@ -21,7 +21,7 @@ import pandas as pd
 from scipy import stats
 
 from lfa1_analysis.comparison.inference import CONFIDENCE
-from lfa1_analysis.comparison.relevance import BY_NAME, Observable
+from lfa1_analysis.comparison.relevance import Observable
 from lfa1_analysis.comparison.study_tables import StudyTables
 from lfa1_analysis.contacts import BROKEN, FORMED
 from lfa1_analysis.hysteresis import Flags, hysteresis, persistence, settled
@@ -33,6 +33,8 @@ WATCHED = -math.log(1 - CONFIDENCE)
 RELEVANT_SHARE = 0.3
 """Difference of the share of time in a state that would matter: that of the opening fraction, which
 is 0 in closed and 1 in open crystals."""
+
+
 @dataclass(frozen=True)
 class Process:
     """A motion between two states that an average over runs takes for granted.
@@ -186,7 +188,7 @@ class Watched:
         middle = one - two
         low = middle - math.hypot(one - low1, high2 - two)
         high = middle + math.hypot(high1 - one, two - low2)
-        return -RELEVANT_SHARE < low and high < RELEVANT_SHARE
+        return low > -RELEVANT_SHARE and high < RELEVANT_SHARE
 
 
 def watched(

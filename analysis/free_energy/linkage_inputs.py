@@ -149,9 +149,7 @@ def from_file(path: Path, allow_unconverged: bool = False) -> FreeEnergies:
             f"{path}: the free energy of {' and '.join(open_)} is not converged",
             "sample longer; or --allow-unconverged, which marks every output",
         )
-    return FreeEnergies(
-        found["apo"], found["mg"], found.get("ca"), worst(verdicts.values()), open_
-    )
+    return FreeEnergies(found["apo"], found["mg"], found.get("ca"), worst(verdicts.values()), open_)
 
 
 def _freedom(entry: dict[str, Any], where: str) -> float | None:

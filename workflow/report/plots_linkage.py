@@ -7,8 +7,8 @@ import textwrap
 import numpy as np
 
 from lfa1_analysis.free_energy.linkage import Linkage
-from lfa1_analysis.free_energy.verdict_names import NOT_CONVERGED, UNTESTED
 from lfa1_analysis.free_energy.serum import IONISED_MG, TOTAL_MG
+from lfa1_analysis.free_energy.verdict_names import NOT_CONVERGED, UNTESTED
 from lfa1_report import style
 
 _MARKS = {NOT_CONVERGED: "NOT CONVERGED", UNTESTED: "HYSTERESIS UNTESTED"}

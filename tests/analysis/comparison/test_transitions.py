@@ -134,7 +134,9 @@ def test_the_share_at_equilibrium():
     # 200 each way: π = 0.5 ± 0.049 (normal), and 1 ns in the high state for 3 in the low one.
     many = Passages(8, 200, 200, 3000, 1000)
     assert many.best_share == pytest.approx(0.25)
-    assert many.share == pytest.approx((0.451 / (0.451 + 3 * 0.549), 0.549 / (0.549 + 1.353)), abs=2e-3)
+    assert many.share == pytest.approx(
+        (0.451 / (0.451 + 3 * 0.549), 0.549 / (0.549 + 1.353)), abs=2e-3
+    )
 
 
 def test_shares_hold_the_truth_though_all_runs_begin_closed():

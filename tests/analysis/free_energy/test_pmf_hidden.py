@@ -24,7 +24,11 @@ from lfa1_cli.main import main
 
 KT = wells.KT
 BASINS = Basin(-np.inf, hidden.MIDDLE), Basin(hidden.MIDDLE, np.inf)
-MANY = [pytest.param(3, id="3 sets"), pytest.param(20, id="20 sets", marks=pytest.mark.slow)]
+MANY = [pytest.param(2, id="2 sets"), pytest.param(20, id="20 sets", marks=pytest.mark.slow)]
+DRAWS = [
+    pytest.param(range(3), id="3 sets"),
+    pytest.param(range(3, 13), id="10 sets", marks=pytest.mark.slow),
+]
 KEY = "force_constant_kj_per_mol_per_unit2"
 
 
@@ -53,8 +57,7 @@ def test_windows_from_one_end_are_not_called_converged(tmp_path, repeats, seeds)
 
 
 @pytest.mark.parametrize("repeats", MANY)
-@pytest.mark.parametrize("stays", [math.inf, 3000.0])
-@pytest.mark.parametrize("gain", [24.0, 12.0])
+@pytest.mark.parametrize(("gain", "stays"), [(24.0, math.inf), (12.0, 3000.0)])
 def test_windows_from_both_ends_show_a_hidden_coordinate(tmp_path, repeats, stays, gain):
     found = judged(tmp_path, Hidden(gain=gain), repeats, stays=stays)
     assert {j.verdict for j in found} == {NOT_CONVERGED}
@@ -125,31 +128,34 @@ def springs(folder, seed, scale, only=None, **options):
     return wrong_springs(samples, estimate(samples))
 
 
+@pytest.mark.parametrize("seeds", DRAWS)
 @pytest.mark.parametrize("replicas", [1, 3])
 @pytest.mark.parametrize("scale", [2.0, 0.5])
-def test_springs_entered_wrong_by_two_are_named(tmp_path, replicas, scale):
-    for seed in range(10):
+def test_springs_entered_wrong_by_two_are_named(tmp_path, replicas, scale, seeds):
+    for seed in seeds:
         (found,) = springs(tmp_path, seed, scale, replicas=replicas)
         assert len(found.windows) == 9
         assert found.factor == pytest.approx(1 / scale, rel=0.25)
         assert "w00 to w08" in found.reason and KEY in found.reason
 
 
-def test_one_spring_mistyped_is_named(tmp_path):
-    for seed in range(10):
+@pytest.mark.parametrize("seeds", DRAWS)
+def test_one_spring_mistyped_is_named(tmp_path, seeds):
+    for seed in seeds:
         (found,) = springs(tmp_path, seed, 10.0, only="w04")
         assert [window.label for window in found.windows] == ["w04"]
         assert found.factor == pytest.approx(0.1, rel=0.3)
         assert "window w04" in found.reason and KEY in found.reason
 
 
-def test_sound_springs_raise_no_alarm(tmp_path):
+@pytest.mark.parametrize("seeds", DRAWS)
+def test_sound_springs_raise_no_alarm(tmp_path, seeds):
     """One alarm in a hundred sets is meant; barriers and correlated frames change nothing."""
     alarms = 0
-    for seed in range(30):
+    for seed in seeds:
         alarms += bool(springs(tmp_path, seed, 1.0))
         alarms += bool(springs(tmp_path, seed, 1.0, replicas=1, frames=400, tau=3.0))
-    assert alarms <= 2
+    assert alarms <= 1
 
 
 def test_a_spring_twice_too_large_is_no_result(tmp_path):
