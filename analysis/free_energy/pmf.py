@@ -36,8 +36,8 @@ bias is k/2 (cv − centre)², k in kJ/mol per square of that unit."""
 """Of `lfa1 pmf` and `lfa1 windows`."""
 _DESCRIPTION = """\
 Free energy of opening from umbrella windows (MBAR), with a verdict on their convergence. ΔG is
-given only where nothing speaks against it; otherwise the reasons are. "Converged" demands runs begun
-from both ends in every window, as nothing else shows a slow motion besides the coordinate."""
+given only where nothing speaks against it; otherwise the reasons are. "Converged" demands runs
+begun from both ends in every window, as nothing else shows a slow motion besides the coordinate."""
 _EPILOG = """\
 columns (energies in kJ/mol, coordinates in the unit of the centres):
   pmf.csv: system, cv, pmf_kj_per_mol with its 95 % interval low, high, and samples

@@ -26,8 +26,8 @@ from lfa1_analysis.free_energy.window_checks import ALARM, PREDICTION_FREEDOM
 from lfa1_analysis.free_energy.window_samples import Samples
 
 RELEVANT_FACTOR = 1.25
-"""A factor of 1.25 on all springs moved ΔG by 1.4 kJ/mol in the double well of the tests, one of 2 by
-5.7 kJ/mol; less is within the usual interval."""
+"""A factor of 1.25 on all springs moved ΔG by 1.4 kJ/mol in the double well of the tests, one of 2
+by 5.7 kJ/mol; less is within the usual interval."""
 LARGEST_FACTOR = 32.0
 """Between this and its inverse the best factor is looked for."""
 LEAST_INFORMATION = 4.0
@@ -156,7 +156,7 @@ def _reason(windows: list[Window], factor: float) -> str:
         )
     first, last = windows[0], windows[-1]
     return (
-        f"windows {first.label} to {last.label}: all fluctuate as if their force constants had been "
-        f"{factor:.2g} times what the table says: correct {_KEY} (the bias is k/2 (cv − centre)², "
+        f"windows {first.label} to {last.label}: all fluctuate as if their force constants had "
+        f"been {factor:.2g} times what the table says: correct {_KEY} (the bias is k/2 (cv − centre)², "
         "with k/2) or the temperature"
     )

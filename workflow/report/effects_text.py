@@ -23,8 +23,8 @@ def shown(row: Mapping[str, Any]) -> dict[str, Any]:
     Returns
     -------
     dict
-        The row with ``kind`` (differs, equal, stayed, unknown), ``sign``, ``chip``, ``name``, ``number``,
-        ``interval`` (text or None) and ``bar`` (percent positions or None).
+        The row with ``kind`` (differs, equal, stayed, unknown), ``sign``, ``chip``, ``name``,
+        ``number``, ``interval`` (text or None) and ``bar`` (percent positions or None).
     """
     verdict = str(row.get("verdict"))
     kind = {DIFFERS: "differs", STAYED: "stayed"}.get(verdict, "unknown")
