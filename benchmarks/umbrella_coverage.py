@@ -34,6 +34,7 @@ from lfa1_analysis.free_energy.opening_free_energy import difference  # noqa: E4
 KINDS = {
     "samples": "independent samples",
     "overlap": "overlap",
+    "spring": "fluctuate",
     "replicas": "replicas settle",
     "stuck": "stuck",
     "drift": "first and the last half",
@@ -69,7 +70,7 @@ def row(system, well, found, started):
     line["share_of_pmf_in_band"] = np.mean(
         [share_in_bands(j, e) for j, e in zip(given, exact, strict=True)]
     )
-    line["not_converged"] = sum(not j.converged for j in found)
+    line["not_converged"] = sum(bool(j.reasons) for j in found)
     reasons = Counter(
         kind
         for j in found
@@ -85,7 +86,7 @@ def ddg_row(wells_, found, started):
     truth = wells_[0].opening(_MIDDLE) - wells_[1].opening(_MIDDLE)
     counted = coverage([p.value for p in pairs], [p.half_width for p in pairs], truth)
     line = _line(f"dimer, ΔΔG {truth:.1f} kJ/mol, 1 run", counted, len(pairs))
-    unsound = sum(not (a.converged and b.converged) for a, b in zip(*found, strict=True))
+    unsound = sum(bool(a.reasons or b.reasons) for a, b in zip(*found, strict=True))
     return line | {"not_converged": unsound, "seconds": time.time() - started}
 
 

@@ -19,7 +19,7 @@ from typing import Any
 import pandas as pd
 
 from lfa1_analysis.comparison.effects import Effect, all_effects
-from lfa1_analysis.comparison.findings import controls, headline, limits, opened_runs, warnings
+from lfa1_analysis.comparison.findings import controls, headline, limits, transitions, warnings
 from lfa1_analysis.comparison.inference import BOOTSTRAP_FROM, CONFIDENCE, POWER, Summary, summarise
 from lfa1_analysis.comparison.relevance import (
     BY_NAME,
@@ -182,7 +182,7 @@ def _summary(
         "cannot_tell": limits(study, effects),
         "missing": study.missing,
         "drifting": drifting,
-        "opened_runs": opened_runs(study),
+        "transitions": transitions(study),
         "replicas": {system: study.replicas(system) for system in study.systems},
         "span_ns": spans,
         "method": {

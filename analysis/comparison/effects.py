@@ -24,6 +24,7 @@ from lfa1_analysis.comparison.inference import (
 )
 from lfa1_analysis.comparison.relevance import BY_NAME, PRIMARY, Observable
 from lfa1_analysis.comparison.study_tables import KNOWN_IONS, StudyTables, element, split
+from lfa1_analysis.comparison.transitions import Watched, watched
 from lfa1_analysis.comparison.verdicts import SITE, effect_sentence, judge
 from lfa1_analysis.ion_names import MG_SHAM
 
@@ -69,6 +70,7 @@ class _Raw:
     first: str
     second: str
     units: str
+    motions: tuple[Watched, ...] = ()
 
 
 def all_effects(study: StudyTables, means: Means) -> list[Effect]:
@@ -99,7 +101,7 @@ def all_effects(study: StudyTables, means: Means) -> list[Effect]:
 
 def _judged(row: _Raw, p_holm: float) -> Effect:
     observable, interval = row.observable, row.interval
-    verdict = judge(interval, observable, row.span_ns, p_holm)
+    verdict = judge(interval, observable, row.span_ns, p_holm, row.motions)
     sentence = effect_sentence(
         interval,
         verdict,
@@ -109,6 +111,7 @@ def _judged(row: _Raw, p_holm: float) -> Effect:
         row.first,
         row.second,
         row.units,
+        row.motions,
     )
     if observable.tier == "exploratory":
         sentence += " (Exploratory: not named beforehand, a lead and no finding.)"
@@ -178,17 +181,20 @@ def _paired(
     ]
     if not shared:
         return
+    one, two = ([(system, n) for n in shared] for system in (first, second))
+    slow = kind == "effect" and math.isfinite(observable.relevant)
     yield _Raw(
         f"{first} − {second}",
         kind,
         state,
         observable,
         mean_interval([means[first, n, name].mean - means[second, n, name].mean for n in shared]),
-        _span(study, [(first, n) for n in shared] + [(second, n) for n in shared]),
+        _span(study, one + two),
         context,
         first_words,
         second_words,
         f"{len(shared)} {'pairs' if len(shared) > 1 else 'pair'} of runs",
+        tuple(watched(study, observable, one, two)) if slow else (),
     )
 
 

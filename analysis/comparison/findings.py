@@ -6,17 +6,22 @@ import math
 from dataclasses import asdict
 from typing import Any
 
-import numpy as np
-
 from lfa1_analysis.comparison.effects import Effect
-from lfa1_analysis.comparison.inference import unseen_fraction
-from lfa1_analysis.comparison.relevance import BY_NAME
+from lfa1_analysis.comparison.relevance import BY_NAME, MOTION_NS
 from lfa1_analysis.comparison.site_control import SiteControl, Visit
 from lfa1_analysis.comparison.study_tables import StudyTables, split
-from lfa1_analysis.comparison.verdicts import CANNOT_TELL, DIFFERS, NO_EFFECT, SITE, duration
+from lfa1_analysis.comparison.transitions import LEAVES, PROCESSES, REACHES, Passages, passages
+from lfa1_analysis.comparison.verdicts import (
+    CANNOT_TELL,
+    DIFFERS,
+    NO_EFFECT,
+    SITE,
+    STAYED,
+    duration,
+)
 
-HALF_OPEN = 0.5
-"""Opening fraction that counts as having opened."""
+FEW = 10
+"""Passages in one direction below which a rate is known no better than by a factor of two."""
 _UNHELD = (
     "How well ICAM-1 binds. The ligand's glutamate sits on the Mg²⁺ itself, so binding can "
     "need the ion even if the ion moves nothing.",
@@ -26,8 +31,6 @@ _HELD = (
     "it stays is no affinity, and its staying without the ion is none either. The runs without "
     "Mg²⁺ begin in the pose that the ion made.",
 )
-MOTION_NS = 1000.0
-"""α7 exchange takes µs–ms: 1 µs, the lower end, in ns."""
 
 
 def controls(
@@ -106,6 +109,7 @@ def _answer(rows: list[Effect]) -> str:
     differs = [e for e in rows if e.verdict == DIFFERS and "smaller than" not in e.reason]
     slight = [e for e in rows if e.verdict == DIFFERS and "smaller than" in e.reason]
     equal = [e for e in rows if e.verdict.startswith(NO_EFFECT)]
+    stayed = [e for e in rows if e.verdict == STAYED]
     unknown = [e for e in rows if e.verdict == CANNOT_TELL]
     head = f"{state.capitalize()} state, {ions}: "
     parts = []
@@ -115,6 +119,10 @@ def _answer(rows: list[Effect]) -> str:
         parts.append(f"a difference, smaller than what matters, in {_list(slight)}")
     if equal:
         parts.append(f"no effect of a size that matters on {_list(equal)}")
+    if stayed:
+        parts.append(
+            f"both stayed where they started in {_list(stayed)}, with no passage to judge by"
+        )
     if unknown:
         parts.append(
             "no answer" if len(unknown) == len(rows) else f"no answer about {_list(unknown)}"
@@ -127,25 +135,48 @@ def _list(rows: list[Effect]) -> str:
     return names[0] if len(names) == 1 else f"{', '.join(names[:-1])} and {names[-1]}"
 
 
-def opened_runs(study: StudyTables) -> dict[str, dict[str, float]]:
-    """How many runs that started closed ever passed ``HALF_OPEN``, and what none would mean."""
-    found: dict[str, dict[str, float]] = {}
+def transitions(study: StudyTables) -> list[dict[str, Any]]:
+    """Record the passages of every system between the states of the crystals."""
+    rows = []
     for system in study.systems:
-        if split(system)[0] != "closed":
-            continue
-        reached = [
-            bool(np.nanmax(values) >= HALF_OPEN)
-            for n in study.replicas(system)
-            if (values := study.column(system, n, "opening_fraction")) is not None
-            and np.isfinite(values).any()
-        ]
-        if reached:
-            found[system] = {
-                "runs": len(reached),
-                "opened": sum(reached),
-                "unseen_fraction": unseen_fraction(len(reached)),
-            }
-    return found
+        for process in PROCESSES:
+            seen = passages(study, process, _runs(study, system))
+            if seen.runs:
+                low, high = seen.share
+                rows.append(
+                    {"system": system, "motion": process.name, "from": process.low}
+                    | {"to": process.high}
+                    | asdict(seen)
+                    | {"shortest_mean_ns_if_none": None if seen.number else seen.shortest_ns}
+                    | {"share_of_to_low": low, "share_of_to_high": high}
+                )
+    return rows
+
+
+def _runs(study: StudyTables, system: str) -> list[tuple[str, int]]:
+    return [(system, n) for n in study.replicas(system)]
+
+
+def _seen(system: str, both: list[Passages]) -> str:
+    """Say what the runs of a system show of the way from closed to open."""
+    runs, known = both[0].runs, min(seen.watched_ns for seen in both)
+    if not runs or not known:
+        return ""
+    many = f"{runs} runs" if runs > 1 else "1 run"
+    there, back = (max(getattr(seen, way) for seen in both) for way in ("there", "back"))
+    if there or back:
+        return (
+            f"{system}: {there} passages towards open and {back} towards closed in {many}, "
+            f"{duration(known)} in all. So few events say that it can happen in the model, not "
+            "how often."
+            if min(there, back) < FEW
+            else ""
+        )
+    return (
+        f"{system}: no passage from one state to another in {many}, {duration(known)} in all. One "
+        f"that takes {duration(both[0].shortest_ns)} or longer on average could have been missed "
+        "(95 %)."
+    )
 
 
 def limits(study: StudyTables, effects: list[Effect]) -> list[str]:
@@ -166,18 +197,11 @@ def limits(study: StudyTables, effects: list[Effect]) -> list[str]:
                 else ". Even so, single events are no rate."
             )
         )
-    for system, row in opened_runs(study).items():
-        if row["opened"]:
-            lines.append(
-                f"{system}: {row['opened']:.0f} of {row['runs']:.0f} runs passed half-way to open. "
-                f"So few events say that it can happen in the model, not how often."
-            )
-        else:
-            lines.append(
-                f"{system}: none of {row['runs']:.0f} "
-                f"{'runs' if row['runs'] > 1 else 'run'} passed half-way to open. That is still "
-                f"compatible with up to {row['unseen_fraction']:.0%} of such runs doing so (95 %)."
-            )
+    for system in study.systems:
+        line = _seen(
+            system, [passages(study, its, _runs(study, system)) for its in (LEAVES, REACHES)]
+        )
+        lines += [line] if line else []
     primary = [e for e in effects if e.kind == "effect" and e.tier == "primary"]
     pairs = min((e.n_pairs for e in primary), default=0)
     if pairs == 1:

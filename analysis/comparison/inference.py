@@ -290,18 +290,6 @@ def holm(p_values: Sequence[float]) -> list[float]:
     return [float(value) for value in np.where(np.isnan(p), np.nan, adjusted)]
 
 
-def unseen_fraction(n: int) -> float:
-    """Largest fraction of runs that may show an event which none of `n` runs showed (95 %).
-
-    Examples
-    --------
-    >>> from lfa1_analysis.comparison.inference import unseen_fraction
-    >>> round(unseen_fraction(8), 2)
-    0.31
-    """
-    return 1.0 - (1.0 - CONFIDENCE) ** (1.0 / n) if n > 0 else 1.0
-
-
 def inefficiency(series: npt.ArrayLike) -> float:
     """Statistical inefficiency of a series that changes: frames per independent frame, at least 1.
 

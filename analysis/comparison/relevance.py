@@ -277,5 +277,10 @@ only shows that they started together; loops and side chains of a protein rearra
 nanoseconds. A choice of this study, on the lenient side: α7 itself moves in µs–ms.
 """
 
+MOTION_NS = 1000.0
+MOTION_END_NS = 1e6
+"""α7 exchange takes µs–ms: 1 µs and 1 ms, the ends of that range, in ns (Nunes et al. 2018, of the
+related α1 I domain, PMID 29937357)."""
+
 INTACT_FRACTION = 0.9
 """Share of frames in which the metal site must be as its state demands to be called intact."""

@@ -8,7 +8,7 @@ from typing import Any
 from lfa1_analysis.comparison.effects import Effect
 from lfa1_analysis.comparison.relevance import BY_NAME
 from lfa1_analysis.comparison.study_tables import element, split
-from lfa1_analysis.comparison.verdicts import CANNOT_TELL, DIFFERS, SITE
+from lfa1_analysis.comparison.verdicts import CANNOT_TELL, DIFFERS, SITE, STAYED
 
 AGREE, DISAGREE, UNDECIDED = "agree", "disagree", "undecided"
 
@@ -23,7 +23,7 @@ class Sensitivity:
     models : list of dict
         ``member`` (``mg``, ``mg_1264`` …), ``effect``, ``ci_low``, ``ci_high``, ``verdict``.
     outcome : {"agree", "disagree", "undecided"}
-        Undecided: with some models, or all, the runs cannot tell.
+        Undecided: with some models, or all, the runs cannot tell, or stayed where they started.
     sentence : str
     """
 
@@ -100,7 +100,10 @@ def _member(effect: Effect) -> str:
 
 
 def _kind(effect: Effect) -> str:
-    """Return the verdict, with the direction where it is a difference."""
+    """Return the verdict, with the direction where it is a difference.
+
+    Runs that all stayed where they started tell nothing of the ion's effect on equilibrium.
+    """
     if effect.verdict == DIFFERS:
         return f"{DIFFERS} {'up' if effect.effect > 0 else 'down'}"
-    return CANNOT_TELL if effect.verdict == CANNOT_TELL else "no effect"
+    return CANNOT_TELL if effect.verdict in (CANNOT_TELL, STAYED) else "no effect"

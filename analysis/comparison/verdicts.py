@@ -1,18 +1,27 @@
-"""From an interval to one of three verdicts, and to a sentence that an immunologist can read."""
+"""From an interval to one of four verdicts, and to a sentence that an immunologist can read."""
 
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from lfa1_analysis.comparison.inference import CONFIDENCE, Interval
-from lfa1_analysis.comparison.relevance import MINIMUM_TIME_NS, Observable
+from lfa1_analysis.comparison.relevance import (
+    MINIMUM_TIME_NS,
+    MOTION_END_NS,
+    MOTION_NS,
+    Observable,
+)
 from lfa1_analysis.comparison.study_tables import MG_MODELS
+from lfa1_analysis.comparison.transitions import WATCHED, Passages, Watched
 from lfa1_analysis.ion_names import MG_SHAM
 
 DIFFERS = "differs"
 CANNOT_TELL = "cannot tell"
 NO_EFFECT = "no effect beyond"
+STAYED = "both stayed where they started"
+"""The same within the states in which the runs began; of other states nothing was seen."""
 
 SITE = {
     "mg": "Mg²⁺ at the MIDAS",
@@ -33,7 +42,7 @@ class Verdict:
     Attributes
     ----------
     text : str
-        ``differs``, ``no effect beyond X`` or ``cannot tell``.
+        ``differs``, ``no effect beyond X``, ``both stayed where they started`` or ``cannot tell``.
     reason : str
         One clause that says why.
     """
@@ -43,9 +52,13 @@ class Verdict:
 
 
 def judge(
-    interval: Interval, observable: Observable, span_ns: float, p_holm: float = math.nan
+    interval: Interval,
+    observable: Observable,
+    span_ns: float,
+    p_holm: float = math.nan,
+    motions: Sequence[Watched] = (),
 ) -> Verdict:
-    """Three-valued verdict on one comparison.
+    """Four-valued verdict on one comparison.
 
     Parameters
     ----------
@@ -57,14 +70,19 @@ def judge(
         Shortest simulated time among the replicas compared (ns).
     p_holm : float
         p-value after Holm's correction; for primary observables it decides about "differs".
+    motions : sequence of Watched
+        Passages between the states that lie behind the observable. None for a control, which asks
+        whether the measurement tells runs apart, and not what holds at equilibrium.
 
     Returns
     -------
     Verdict
         "differs": the interval excludes 0 (and, for a primary observable, still does so after the
         correction for the number of primary comparisons). "no effect beyond X": the whole
-        interval lies inside ±X, X being the relevant size named beforehand, and each replica is
-        at least ``MINIMUM_TIME_NS`` long. "cannot tell": everything else.
+        interval lies inside ±X, X being the relevant size named beforehand, each replica is at
+        least ``MINIMUM_TIME_NS`` long, and passages there and back were seen with both, often
+        enough to know how the states are shared. "both stayed where they started": the same, but
+        no run passed at all. "cannot tell": everything else.
     """
     if not math.isfinite(interval.low):
         return Verdict(CANNOT_TELL, interval.method.removeprefix("none: ") or "no interval")
@@ -97,10 +115,22 @@ def judge(
             f"the runs are too short ({duration(span_ns)}; a claim of no effect needs at least "
             f"{duration(MINIMUM_TIME_NS)} each): they have hardly left their common start",
         )
-    return Verdict(
-        f"{NO_EFFECT} {amount(observable.relevant, observable.unit)}",
-        f"the interval lies inside ±{amount(observable.relevant, observable.unit)}",
-    )
+    inside = f"the interval lies inside ±{amount(observable.relevant, observable.unit)}"
+    if not all(motion.known for motion in motions):
+        return Verdict(
+            CANNOT_TELL,
+            "runs did not resemble any state of the crystals, so that passages between these "
+            "cannot be counted",
+        )
+    if motions and all(motion.still for motion in motions):
+        return Verdict(STAYED, f"{inside}, but no run passed from one state to another")
+    few = [motion for motion in motions if not motion.sampled]
+    if few:
+        return Verdict(
+            CANNOT_TELL,
+            "there were too few passages to know how the states are shared at equilibrium",
+        )
+    return Verdict(f"{NO_EFFECT} {amount(observable.relevant, observable.unit)}", inside)
 
 
 def effect_sentence(
@@ -112,8 +142,9 @@ def effect_sentence(
     first: str,
     second: str,
     units: str,
+    motions: Sequence[Watched] = (),
 ) -> str:
-    """One sentence or two in plain words, with the numbers.
+    """One sentence or a few in plain words, with the numbers.
 
     Parameters
     ----------
@@ -123,6 +154,8 @@ def effect_sentence(
         What is compared, for example ``with Mg²⁺ at the MIDAS`` and ``with an empty MIDAS``.
     units : str
         What was counted, for example ``8 pairs of runs``.
+    motions : sequence of Watched
+        As in :func:`judge`.
     """
     unit = observable.unit
     inside = f"{units} of {duration(span_ns)} each"
@@ -139,7 +172,16 @@ def effect_sentence(
             text += f" All of this is smaller than the {size} that would matter."
         if not span_ns >= MINIMUM_TIME_NS:
             text += " This is about the first moments after the start, not about equilibrium."
+        elif not all(motion.sampled for motion in motions):
+            text += f" {_passed(motions, first, second)} It is what runs of this length show, not "
+            text += "what holds at equilibrium."
         return text
+    if verdict.text == STAYED:
+        return (
+            f"{context}, {observable.subject} stays where it started {first} and {second}, and "
+            f"there it is the same to within {amount(observable.relevant, unit)}: {by} ({inside}). "
+            f"{_unseen(motions)}"
+        )
     if verdict.text.startswith(NO_EFFECT):
         return (
             f"{context}, {observable.subject} is the same {first} and {second}, to within "
@@ -152,7 +194,44 @@ def effect_sentence(
     if math.isfinite(interval.smallest_detectable):
         seen = amount(interval.smallest_detectable, unit)
         text += f" Only an effect of {seen} or more would probably have been seen."
+    if span_ns >= MINIMUM_TIME_NS and not all(motion.sampled for motion in motions):
+        text += f" {_passed(motions, first, second)}"
     return text
+
+
+def _unseen(motions: Sequence[Watched]) -> str:
+    """Say what no passage leaves possible, and how long one would have to watch."""
+    watched = min(p.watched_ns for motion in motions for p in (motion.first, motion.second))
+    return (
+        f"No run passed from one state to another, in {duration(watched)} of either (all runs "
+        f"together): a passage that takes {duration(watched / WATCHED)} or longer on average could "
+        "have been missed (95 %), with the ion or without, so nothing is said about the shares of "
+        "the states. To see one passage, either would have to be watched for three times what it "
+        f"takes on average, {duration(WATCHED * MOTION_NS)} to {duration(WATCHED * MOTION_END_NS)} "
+        f"if that is {duration(MOTION_NS)} to {duration(MOTION_END_NS)}, and several times as long "
+        "to call them equal."
+    )
+
+
+def _passed(motions: Sequence[Watched], first: str, second: str) -> str:
+    """Count the passages of the motions that are not sampled."""
+    if all(motion.still for motion in motions):
+        return "No run passed from one state of the crystals to another."
+    told: dict[tuple[int, ...], str] = {}
+    for motion in motions:
+        one, two = motion.first, motion.second
+        if motion.known and not motion.sampled:
+            # Where the way to open has no stop, both of its halves count the same passages.
+            told.setdefault(
+                (one.there, one.back, two.there, two.back),
+                f"from {motion.process.low} to {motion.process.high} {_times(one)} {first}, and "
+                f"{_times(two)} {second}",
+            )
+    return f"Runs passed {'; '.join(told.values())}." if told else "Passages cannot be counted."
+
+
+def _times(seen: Passages) -> str:
+    return f"{seen.there} and back {seen.back} times in {duration(seen.watched_ns)}"
 
 
 def amount(value: float, unit: str) -> str:
@@ -171,7 +250,7 @@ def duration(nanoseconds: float) -> str:
     """Write a time in its most readable unit: ``4 ps``, ``500 ns``, ``1.5 µs``."""
     if not math.isfinite(nanoseconds):
         return "unknown length"
-    for factor, unit in ((1e-3, "µs"), (1.0, "ns"), (1e3, "ps"), (1e6, "fs")):
+    for factor, unit in ((1e-6, "ms"), (1e-3, "µs"), (1.0, "ns"), (1e3, "ps"), (1e6, "fs")):
         if nanoseconds * factor >= 0.9995 or unit == "fs":
             return f"{nanoseconds * factor:.3g} {unit}"
     raise AssertionError("unreachable")

@@ -28,6 +28,8 @@ from lfa1_analysis.free_energy.window_samples import Samples
 FRACTIONS = tuple(round(0.1 * i, 1) for i in range(1, 11))
 CERTAIN = 0.99
 """Confidence at which two halves of the data, or two seeds, count as different."""
+VAGUE_KT = 3.0
+"""kT; seeds that could differ by more without being found different (at `CERTAIN`) test nothing."""
 RELEVANT_KT = 0.5
 """kT; smaller differences between two estimates do not speak against convergence."""
 
@@ -55,11 +57,14 @@ class Hysteresis:
     note : str
     both : bool
         Every window has runs of both seeds, so that they ought to be compared.
+    tested : bool
+        A difference that matters would have been seen.
     """
 
     estimate: Estimate | None
     note: str
     both: bool = False
+    tested: bool = False
 
 
 def time_series(
@@ -119,7 +124,12 @@ def hysteresis(
         found.append(jackknifed(part, solved, basins, kt))
     if not all(math.isfinite(e.value) and math.isfinite(e.error) for e in found):
         return Hysteresis(None, "not tested: too few samples of either seed", both=True)
-    return Hysteresis(difference(found[0], found[1]), "")
+    both = difference(found[0], found[1])
+    certain = both.error * quantile(both.dof, CERTAIN)
+    if certain > VAGUE_KT * kt:
+        told = f"hardly tested: the seeds are compared to ± {certain:.2g} kJ/mol only"
+        return Hysteresis(both, told, both=True)
+    return Hysteresis(both, "", both=True, tested=True)
 
 
 def hysteresis_reason(found: Hysteresis, kt: float) -> str:

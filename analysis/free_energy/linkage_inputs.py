@@ -8,12 +8,12 @@ from pathlib import Path
 from typing import Any
 
 from lfa1_analysis.errors import InputError
+from lfa1_analysis.free_energy.verdict_names import CONVERGED, NOT_CONVERGED, UNTESTED, worst
 from lfa1_analysis.tablefile import read_object
 from lfa1_analysis.units import Measured, free_energy
 
 LARGEST, LARGEST_ERROR = 300.0, 100.0
 """kJ/mol; beyond them a unit or a sign is wrong. Unfolding a domain costs 20 to 60 kJ/mol."""
-CONVERGED, NOT_CONVERGED = "converged", "not converged"
 TYPED = "typed"
 """The verdict of values from the command line: nobody has judged their convergence here."""
 _REMEDY = (
@@ -35,8 +35,8 @@ class FreeEnergies:
     apo, mg : Measured
     ca : Measured or None
         None: Ca²⁺ is taken to bind both states alike.
-    verdict : {"converged", "not converged", "typed"}
-        The worst of them.
+    verdict : str
+        The worst of them: of :mod:`lfa1_analysis.free_energy.verdict_names`, or ``typed``.
     unconverged : tuple of str
         Which are not converged.
 
@@ -156,8 +156,7 @@ def from_file(path: Path, allow_unconverged: bool = False) -> FreeEnergies:
             f"{path}: the free energy of {' and '.join(open_)} is not converged",
             "sample longer; or --allow-unconverged, which marks every output",
         )
-    verdict = NOT_CONVERGED if open_ else CONVERGED
-    return FreeEnergies(found["apo"], found["mg"], found.get("ca"), verdict, open_)
+    return FreeEnergies(found["apo"], found["mg"], found.get("ca"), worst(verdicts.values()), open_)
 
 
 def _freedom(entry: dict[str, Any], where: str) -> float | None:
@@ -182,9 +181,10 @@ def _number(entry: dict[str, Any], key: str, where: str) -> float:
 def _verdict(entry: dict[str, Any], where: str) -> str:
     if "verdict" not in entry:
         raise InputError(f"{where} is missing", _REMEDY)
-    if entry["verdict"] not in (CONVERGED, NOT_CONVERGED):
+    if entry["verdict"] not in (CONVERGED, UNTESTED, NOT_CONVERGED):
         raise InputError(
-            f"{where} is {entry['verdict']!r}", f"it must be '{CONVERGED}' or '{NOT_CONVERGED}'"
+            f"{where} is {entry['verdict']!r}",
+            f"it must be '{CONVERGED}', '{UNTESTED}' or '{NOT_CONVERGED}'",
         )
     return str(entry["verdict"])
 

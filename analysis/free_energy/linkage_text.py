@@ -7,7 +7,8 @@ import math
 from lfa1_analysis.constants import GAS_CONSTANT
 from lfa1_analysis.free_energy.binding_constants import Constant
 from lfa1_analysis.free_energy.dose_response import Band, Conditions, DoseResponse, interval
-from lfa1_analysis.free_energy.linkage_inputs import NOT_CONVERGED, TYPED, FreeEnergies
+from lfa1_analysis.free_energy.linkage_inputs import TYPED, FreeEnergies
+from lfa1_analysis.free_energy.verdict_names import NOT_CONVERGED, UNTESTED
 from lfa1_analysis.units import Measured
 
 NOTHING_RESOLVED = "no effect of Mg²⁺ on opening is resolved"
@@ -23,6 +24,12 @@ def verdict(energies: FreeEnergies, found: DoseResponse, conditions: Conditions)
         said.append(
             f"NOT CONVERGED: the free energy of {' and '.join(energies.unconverged)} is not "
             "converged; nothing below is a result"
+        )
+    if energies.verdict == UNTESTED:
+        said.append(
+            "HYSTERESIS UNTESTED: nothing speaks against the free energies, but windows were not "
+            "begun from both ends, so a slow motion besides the coordinate could have been missed, "
+            "and all below with it"
         )
     if not found.resolved:
         flat = found.flat is not None

@@ -25,6 +25,7 @@ from lfa1_analysis.free_energy.pmf_tables import (
 )
 from lfa1_analysis.free_energy.umbrella import parse_temperature, read_windows, series_files
 from lfa1_analysis.free_energy.umbrella_verdict import judge
+from lfa1_analysis.free_energy.verdict_names import NOT_CONVERGED
 from lfa1_analysis.free_energy.window_checks import LEAST_SAMPLES
 from lfa1_analysis.table import as_json, check_place, provenance, rounded_csv, write_texts
 
@@ -35,7 +36,8 @@ bias is k/2 (cv − centre)², k in kJ/mol per square of that unit."""
 """Of `lfa1 pmf` and `lfa1 windows`."""
 _DESCRIPTION = """\
 Free energy of opening from umbrella windows (MBAR), with a verdict on their convergence. ΔG is
-given only where the windows are converged; otherwise the reasons are."""
+given only where nothing speaks against it; otherwise the reasons are. "Converged" demands runs
+begun from both ends in every window, as nothing else shows a slow motion besides the coordinate."""
 _EPILOG = """\
 columns (energies in kJ/mol, coordinates in the unit of the centres):
   pmf.csv: system, cv, pmf_kj_per_mol with its 95 % interval low, high, and samples
@@ -206,10 +208,10 @@ def run(args: argparse.Namespace) -> int:
         args.seed,
     )
     for system, found in content["systems"].items():
-        if found["verdict"] == "converged":
-            print(f"{system}: converged, ΔG(open) = {_shown(found)}")
-        else:
+        if found["verdict"] == NOT_CONVERGED:
             print(f"{system}: not converged, no ΔG is given")
+        else:
+            print(f"{system}: {found['verdict']}, ΔG(open) = {_shown(found)}")
         for reason in found["reasons"]:
             print(f"  {reason}")
         for note in found["notes"]:
@@ -218,7 +220,7 @@ def run(args: argparse.Namespace) -> int:
         if (ddg := content.get(f"ddg_mg_minus_{other}")) is None:
             continue
         if ddg["value_kj_per_mol"] is not None:
-            print(f"ΔΔG(mg − {other}) = {_shown(ddg)}")
+            print(f"ΔΔG(mg − {other}): {ddg['verdict']}, {_shown(ddg)}")
         if ddg["reason"]:
             print(f"ΔΔG(mg − {other}): {ddg['reason']}")
     print(f"written to {args.output_dir}")

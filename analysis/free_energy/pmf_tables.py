@@ -12,6 +12,7 @@ import pandas as pd
 from lfa1_analysis.free_energy.basins import Basin
 from lfa1_analysis.free_energy.opening_free_energy import Estimate, difference
 from lfa1_analysis.free_energy.umbrella_verdict import Judged
+from lfa1_analysis.free_energy.verdict_names import NOT_CONVERGED, worst
 from lfa1_analysis.free_energy.window_checks import LEAST_SAMPLES
 from lfa1_analysis.table import or_null
 
@@ -36,13 +37,13 @@ _WINDOW_COLUMNS = [
 
 
 def pmf_table(judged: Sequence[Judged]) -> pd.DataFrame:
-    """PMF of every system; empty where the system is not converged, as ΔG could be read off it."""
+    """PMF of every system; empty where it is not converged, as ΔG could be read off it."""
     parts = []
     for found in judged:
         if found.grid is None:
             continue
         empty = np.full(len(found.grid.counts), np.nan)
-        shown = found.profile if found.converged else None
+        shown = None if found.reasons else found.profile
         parts.append(
             pd.DataFrame(
                 {
@@ -64,6 +65,7 @@ def window_table(judged: Sequence[Judged]) -> pd.DataFrame:
     rows: list[dict[str, Any]] = []
     for found in judged:
         summaries = {run.file: summary for run, summary in found.described}
+        springs = {w: its.reason for its in found.springs for w in its.windows}
         stuck = {found.samples.windows[s.window]: s.reason for s in found.stuck if found.samples}
         for run in found.umbrella.runs:
             window = run.window
@@ -90,7 +92,9 @@ def window_table(judged: Sequence[Judged]) -> pd.DataFrame:
                 }
                 problems += [summary.note] if summary.note else []
                 problems += [
-                    known[window] for known in (found.few, found.unlike, stuck) if window in known
+                    known[window]
+                    for known in (found.few, springs, found.unlike, stuck)
+                    if window in known
                 ]
             rows.append(row | {"problem": "; ".join(problems)})
     return pd.DataFrame(rows, columns=_WINDOW_COLUMNS)
@@ -135,12 +139,12 @@ def convergence_table(judged: Sequence[Judged]) -> pd.DataFrame:
 
 
 def record(found: Judged) -> dict[str, Any]:
-    """Record of one system; its numbers are null unless it is converged."""
-    shown = found.estimate if found.converged else None
+    """Record of one system; its numbers are null where something speaks against them."""
+    shown = None if found.reasons else found.estimate
     pair = min(found.pairs, key=lambda p: p.overlap, default=None)
     return {
         **values(shown),
-        "verdict": "converged" if found.converged else "not converged",
+        "verdict": found.verdict,
         "reasons": found.reasons,
         "notes": found.notes,
         "basins": {
@@ -160,21 +164,34 @@ def record(found: Judged) -> dict[str, Any]:
 
 
 def double_difference(judged: Sequence[Judged], other: str = "apo") -> dict[str, Any]:
-    """ΔΔG = ΔG(mg) − ΔG(apo), or minus that of another system, or null with the reason."""
+    """ΔΔG = ΔG(mg) − ΔG(other) with the worse of both verdicts, or null with the reason."""
     systems = {found.umbrella.system: found for found in judged}
     if not {"mg", other} <= systems.keys():
-        return {**values(None), "reason": f"needs the systems mg and {other}"}
+        return _refused(f"needs the systems mg and {other}")
     mg, apo = systems["mg"], systems[other]
-    unfit = [name for name in ("mg", other) if not systems[name].converged]
+    unfit = [name for name in ("mg", other) if systems[name].reasons]
     if unfit:
-        return {**values(None), "reason": f"not converged: {', '.join(unfit)}"}
+        return _refused(f"not converged: {', '.join(unfit)}")
     if mg.umbrella.unit != apo.umbrella.unit or mg.umbrella.windows != apo.umbrella.windows:
-        return {**values(None), "reason": f"mg and {other} do not have the same windows"}
+        return _refused(f"mg and {other} do not have the same windows")
     assert mg.estimate is not None and apo.estimate is not None
-    note = (
-        "" if mg.basins == apo.basins else f"the basins of mg and {other} end at different places"
-    )
-    return {**values(difference(mg.estimate, apo.estimate)), "reason": note}
+    same = mg.basins == apo.basins
+    notes = [] if same else [f"the basins of mg and {other} end at different places"]
+    untested = [name for name in ("mg", other) if not systems[name].converged]
+    if untested:
+        notes.append(
+            f"hysteresis is untested in {' and '.join(untested)}: a slow coordinate besides the "
+            "CV would show in nothing else"
+        )
+    return {
+        **values(difference(mg.estimate, apo.estimate)),
+        "verdict": worst((mg.verdict, apo.verdict)),
+        "reason": "; ".join(notes),
+    }
+
+
+def _refused(reason: str) -> dict[str, Any]:
+    return {**values(None), "verdict": NOT_CONVERGED, "reason": reason}
 
 
 def values(estimate: Estimate | None) -> dict[str, float | None]:

@@ -138,7 +138,8 @@ def _kept(judged: Judged, window: Window) -> dict[str, Any]:
     elif window in judged.few:
         action, reason = "extend", judged.few[window]
     else:
-        action, reason = "keep", ""
+        wrong = [spring.reason for spring in judged.springs if window in spring.windows]
+        action, reason = "keep", "; ".join(wrong)
     return _row(judged.umbrella.system, window, action, "", None, reason)
 
 
@@ -246,7 +247,7 @@ def run(args: argparse.Namespace) -> int:
     text = rounded_csv(table, 10)
     write_texts({args.output: text})
     for found, rows in zip(sets, proposed, strict=True):
-        work = [row for row in rows if row["action"] != "keep"]
+        work = [row for row in rows if row["action"] != "keep" or row["reason"]]
         if not work:
             print(f"{found.system}: the {len(rows)} windows suffice, nothing to add or to extend")
         for row in work:

@@ -20,7 +20,9 @@ from lfa1_analysis.free_energy.convergence import (
 )
 from lfa1_analysis.free_energy.mbar import Solution, estimate
 from lfa1_analysis.free_energy.opening_free_energy import Estimate, Profile, free_energy, raw_pmf
+from lfa1_analysis.free_energy.spring_check import Spring, wrong_springs
 from lfa1_analysis.free_energy.umbrella import Run, UmbrellaSet, Window
+from lfa1_analysis.free_energy.verdict_names import CONVERGED, NOT_CONVERGED, UNTESTED
 from lfa1_analysis.free_energy.window_checks import (
     Pair,
     Stuck,
@@ -46,7 +48,7 @@ class Judged:
     Attributes
     ----------
     reasons : list of str
-        Why it is not converged; empty if it is.
+        Why it is not converged; empty where nothing speaks against it.
     notes : list of str
         What a reader should know besides.
     estimate : Estimate or None
@@ -70,6 +72,7 @@ class Judged:
     samples: Samples | None = None
     solution: Solution | None = None
     pairs: list[Pair] = field(default_factory=list)
+    springs: list[Spring] = field(default_factory=list)
     stuck: list[Stuck] = field(default_factory=list)
     unlike: dict[Window, str] = field(default_factory=dict)
     few: dict[Window, str] = field(default_factory=dict)
@@ -82,9 +85,16 @@ class Judged:
     hysteresis: Hysteresis = field(default_factory=lambda: Hysteresis(None, "not tested"))
 
     @property
+    def verdict(self) -> str:
+        """Converged only where runs from both ends were compared, in every window, and agree."""
+        if self.reasons:
+            return NOT_CONVERGED
+        return CONVERGED if self.hysteresis.tested else UNTESTED
+
+    @property
     def converged(self) -> bool:
-        """Whether nothing speaks against the estimate."""
-        return not self.reasons
+        """Whether nothing speaks against the estimate, and hysteresis was tested."""
+        return self.verdict == CONVERGED
 
 
 def judge_windows(umbrella: UmbrellaSet, kt: float) -> Judged:
@@ -118,9 +128,11 @@ def judge_windows(umbrella: UmbrellaSet, kt: float) -> Judged:
     found.few = few_samples(found.described)
     found.pairs = neighbours(found.samples.windows, found.solution.overlap)
     found.unlike = unlike_replicas(found.described)
+    found.springs = wrong_springs(found.samples, found.solution)
     found.stuck = stuck_windows(found.samples, found.solution)
     found.reasons += found.few.values()
     found.reasons += poor_overlap(found.pairs)
+    found.reasons += [spring.reason for spring in found.springs]
     found.reasons += found.unlike.values()
     found.reasons += [stuck.reason for stuck in found.stuck]
     if not found.solution.converged:
@@ -176,7 +188,7 @@ def judge(
     )
     found.steps = time_series(samples, solution, basins, found.estimate, kt)
     found.hysteresis = hysteresis(samples, basins, solution, kt)
-    if found.hysteresis.note and not found.hysteresis.both:
+    if found.hysteresis.note and (found.hysteresis.estimate or not found.hysteresis.both):
         found.notes.append(f"hysteresis {found.hysteresis.note}")
     if not (found.estimate.error > 0 and math.isfinite(found.estimate.half_width)):
         found.reasons.append("the error cannot be estimated: a window has too few samples")

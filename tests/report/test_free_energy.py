@@ -15,6 +15,7 @@ import yaml
 
 from lfa1_analysis.comparison.compare import compare
 from lfa1_analysis.free_energy.pmf import RECORD, TABLES, analyse_windows
+from lfa1_analysis.free_energy.verdict_names import UNTESTED
 from lfa1_cli.main import main
 from lfa1_report.figures import draw_all
 from lfa1_report.free_energy_sources import FreeEnergy, read_free_energy
@@ -151,6 +152,22 @@ def test_converged_windows_show_their_numbers(converged):
     assert "What it cannot tell" in said and "isolated I domain" in said
     assert text.index('id="opening"') < text.index(SECTION) < text.index('id="midas"')
     assert 'href="#free-energy"' in text
+
+
+def test_windows_from_one_end_are_shown_as_untested(write_study, tmp_path):
+    root = study(write_study, tmp_path / "results")
+    content = sample(root, seeds=("closed",), replicas=1, frames=300)
+    assert {its["verdict"] for its in content["systems"].values()} == {UNTESTED}
+    link(root)
+    text, missing = page(root)
+    assert missing == []
+    said = plain(section(text))
+    # Each ΔG, their difference, the curve, and nothing that passes for converged.
+    assert said.count(f"? {UNTESTED}") == 3
+    assert "HYSTERESIS UNTESTED" in said and "✓ converged" not in said
+    assert "hysteresis is untested in mg and apo" in said.lower()
+    for its in (*content["systems"].values(), content["ddg_mg_minus_apo"]):
+        assert f"{its['value_kj_per_mol']:+.1f}".replace("-", "−") in said
 
 
 def test_the_page_with_the_section_is_whole_and_self_contained(converged):
@@ -300,8 +317,8 @@ def test_damaged_files_are_named(copy, name, content, words):
     (line,) = found.missing
     assert words in line and line.startswith(f"free_energy/{name.partition('.')[0]}.")
     assert str(copy) not in line
-    assert name != RECORD or (found.converged == [] and found.linkage is None)
-    assert not name.startswith("linkage") or (found.linkage is None and found.converged)
+    assert name != RECORD or (found.shown == [] and found.linkage is None)
+    assert not name.startswith("linkage") or (found.linkage is None and found.shown)
 
 
 def test_the_page_is_made_without_the_record_and_names_it(copy):

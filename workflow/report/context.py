@@ -6,7 +6,8 @@ from collections.abc import Mapping
 from statistics import median
 from typing import Any
 
-from lfa1_analysis.comparison.findings import MOTION_NS, about
+from lfa1_analysis.comparison.findings import about
+from lfa1_analysis.comparison.relevance import MOTION_NS
 from lfa1_analysis.comparison.verdicts import duration
 from lfa1_report.front import front
 from lfa1_report.history import provenance

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from lfa1_analysis.comparison.study_tables import split
-from lfa1_analysis.comparison.verdicts import DIFFERS, NO_EFFECT, signed
+from lfa1_analysis.comparison.verdicts import DIFFERS, NO_EFFECT, STAYED, signed
 from lfa1_report.style import label
 
 SHORT = {
@@ -14,7 +14,7 @@ SHORT = {
     "opening_fraction": "Opening fraction",
     "ser139og_thr206og1_angstrom": "MIDAS gap, Ser139–Thr206",
 }
-_SIGNS = {"differs": "≠", "equal": "≈", "unknown": "?"}
+_SIGNS = {"differs": "≠", "equal": "≈", "stayed": "⊥", "unknown": "?"}
 
 
 def shown(row: Mapping[str, Any]) -> dict[str, Any]:
@@ -23,13 +23,13 @@ def shown(row: Mapping[str, Any]) -> dict[str, Any]:
     Returns
     -------
     dict
-        The row with ``kind`` (differs, equal, unknown), ``sign``, ``chip``, ``name``, ``number``,
-        ``interval`` (text or None) and ``bar`` (percent positions or None).
+        The row with ``kind`` (differs, equal, stayed, unknown), ``sign``, ``chip``, ``name``,
+        ``number``, ``interval`` (text or None) and ``bar`` (percent positions or None).
     """
     verdict = str(row.get("verdict"))
-    kind = (
-        "differs" if verdict == DIFFERS else "equal" if verdict.startswith(NO_EFFECT) else "unknown"
-    )
+    kind = {DIFFERS: "differs", STAYED: "stayed"}.get(verdict, "unknown")
+    if verdict.startswith(NO_EFFECT):
+        kind = "equal"
     unit = str(row.get("unit"))
     low, high = row.get("ci_low"), row.get("ci_high")
     small = kind == "differs" and "smaller than" in str(row.get("reason"))

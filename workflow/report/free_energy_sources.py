@@ -1,8 +1,8 @@
 """What ``lfa1 pmf`` and ``lfa1 linkage`` left in the results folder, read for the report.
 
 A damaged file is named, not fatal: the rest of the study stands without it. What is shown as a
-number is decided here alone, so that nothing drawn later can show one of windows that are not
-converged.
+number is decided here alone, so that nothing drawn later can show one that something speaks
+against.
 """
 
 from __future__ import annotations
@@ -18,8 +18,8 @@ import pandas as pd
 from lfa1_analysis.errors import InputError
 from lfa1_analysis.free_energy import pulls
 from lfa1_analysis.free_energy.linkage import Linkage
-from lfa1_analysis.free_energy.linkage_inputs import CONVERGED, NOT_CONVERGED
 from lfa1_analysis.free_energy.pmf import RECORD
+from lfa1_analysis.free_energy.verdict_names import CONVERGED, NOT_CONVERGED, UNTESTED, worst
 from lfa1_analysis.table import digest
 from lfa1_analysis.tablefile import read_object, read_table
 from lfa1_report.linkage_record import rebuild
@@ -52,6 +52,7 @@ _TABLES: dict[str, tuple[tuple[str, ...], tuple[str, ...]]] = {
     ),
 }
 """File → columns of text and columns of numbers, besides ``system``."""
+_VERDICTS = (CONVERGED, UNTESTED, NOT_CONVERGED)
 _NUMBERS = ("value_kj_per_mol", "low", "high")
 
 
@@ -66,7 +67,7 @@ class FreeEnergy:
     tables : dict of DataFrame
         The tables that could be read, by file name.
     linkage : Linkage or None
-        Only if it was made from this record, and this record is converged.
+        Only if it was made from this record, and nothing speaks against this record.
     pulls : Pulls or None
         Work of the pulls.
     withheld : str
@@ -88,9 +89,9 @@ class FreeEnergy:
         return self.record["systems"] if self.record else {}
 
     @property
-    def converged(self) -> list[str]:
+    def shown(self) -> list[str]:
         """Systems of which numbers may be shown."""
-        return [name for name, its in self.systems.items() if its["verdict"] == CONVERGED]
+        return [name for name, its in self.systems.items() if its["verdict"] != NOT_CONVERGED]
 
     def table(self, name: str, system: str) -> pd.DataFrame:
         """Rows of one system; none where the table is not there."""
@@ -144,9 +145,12 @@ def _read_linkage(found: FreeEnergy, folder: Path) -> None:
         found.missing.append(_named(path, error))
         return
     used = {str(given.get("sha256")) for given in record.get("inputs", [])}
-    if not {"mg", "apo"} <= set(found.converged):
+    systems = found.systems
+    if not {"mg", "apo"} <= set(found.shown):
         found.withheld = "the free energies of mg and apo are not both converged"
-    elif used != {digest(folder / RECORD)} or linkage.energies.verdict != CONVERGED:
+    elif used != {digest(folder / RECORD)} or linkage.energies.verdict != worst(
+        systems[name]["verdict"] for name in ("mg", "apo", "ca") if name in systems
+    ):
         found.withheld = "it was not computed from the free energies above; run lfa1 linkage again"
     else:
         found.linkage = linkage
@@ -158,12 +162,12 @@ def _record(path: Path) -> dict[str, Any]:
     if not isinstance(systems, dict) or not systems:
         raise InputError(f"{path}: 'systems' is not there", _REMEDY)
     for name, its in systems.items():
-        if not isinstance(its, dict) or its.get("verdict") not in (CONVERGED, NOT_CONVERGED):
+        if not isinstance(its, dict) or its.get("verdict") not in _VERDICTS:
             raise InputError(f"{path}: {name} has no verdict", _REMEDY)
         for key in ("reasons", "notes"):
             if not isinstance(its.get(key), list):
                 raise InputError(f"{path}: {name}.{key} is not a list", _REMEDY)
-        if its["verdict"] == CONVERGED:
+        if its["verdict"] != NOT_CONVERGED:
             _check_numbers(path, name, its)
     ddg = content.get("ddg_mg_minus_apo")
     if not isinstance(ddg, dict):

@@ -10,7 +10,7 @@ from typing import Any
 from lfa1_analysis.comparison.verdicts import duration
 from lfa1_analysis.constants import GAS_CONSTANT
 from lfa1_analysis.free_energy import affinity_by_state
-from lfa1_analysis.free_energy.linkage_inputs import CONVERGED
+from lfa1_analysis.free_energy.verdict_names import CONVERGED, NOT_CONVERGED, UNTESTED, worst
 from lfa1_report.free_energy_sources import FreeEnergy
 from lfa1_report.plots_free_energy import ion
 from lfa1_report.pull_text import pulls
@@ -19,6 +19,8 @@ from lfa1_report.style import minus
 
 SHORT_NS = 1.0
 """Windows shorter than this are called a demonstration whatever the configuration says."""
+_LOOKS = {CONVERGED: ("passed", "✓"), UNTESTED: ("cannot", "?"), NOT_CONVERGED: ("failed", "✗")}
+"""Class and sign of a verdict."""
 UNFOLDED = 6
 """Reasons that are shown at once; the others are folded away."""
 
@@ -60,13 +62,13 @@ def _demonstration(energy: FreeEnergy, config: Mapping[str, Any]) -> str | None:
 
 def _card(energy: FreeEnergy, system: str) -> dict[str, Any]:
     its = energy.systems[system]
-    converged = its["verdict"] == CONVERGED
+    kind, sign = _LOOKS[its["verdict"]]
     reasons = [_sentence(reason) for reason in its["reasons"]]
     shown = {
         "name": ion(system),
         "chip": its["verdict"],
-        "kind": "passed" if converged else "failed",
-        "sign": "✓" if converged else "✗",
+        "kind": kind,
+        "sign": sign,
         "windows": its.get("windows", "?"),
         "runs": its.get("runs", "?"),
         "number": None,
@@ -76,7 +78,7 @@ def _card(energy: FreeEnergy, system: str) -> dict[str, Any]:
         "more": reasons[UNFOLDED:],
         "notes": [_sentence(note) for note in its["notes"]],
     }
-    if converged:
+    if its["verdict"] != NOT_CONVERGED:
         shown |= _numbers(its) | {"said": _populations(its, _kt(energy))}
     return shown
 
@@ -93,9 +95,11 @@ def _difference(energy: FreeEnergy, other: str) -> dict[str, Any]:
     its = (energy.record or {})[f"ddg_mg_minus_{other}"]
     reason = str(its.get("reason") or "")
     # A difference of what is not converged is none, whatever the file says.
-    if its.get("value_kj_per_mol") is None or not {"mg", other} <= set(energy.converged):
+    if its.get("value_kj_per_mol") is None or not {"mg", other} <= set(energy.shown):
         return {"number": None, "interval": None, "said": _sentence(reason or "not converged")}
     low, high = its["low"], its["high"]
+    verdict = worst(energy.systems[name]["verdict"] for name in ("mg", other))
+    kind, sign = _LOOKS[verdict]
     if low <= 0 <= high:
         what = "effect of Mg²⁺ on" if other == "apo" else "difference between Mg²⁺ and Ca²⁺ in"
         said = f"The interval includes zero: no {what} opening is resolved. That is not the same "
@@ -103,7 +107,11 @@ def _difference(energy: FreeEnergy, other: str) -> dict[str, Any]:
     else:
         than = "" if other == "apo" else " than Ca²⁺"
         said = f"Mg²⁺ makes opening {'easier' if high < 0 else 'harder'}{than} in this model."
-    return _numbers(its) | {"said": f"{said} {_sentence(reason)}".strip()}
+    return (
+        _numbers(its)
+        | {"said": f"{said} {_sentence(reason)}".strip()}
+        | {"chip": verdict, "kind": kind, "sign": sign}
+    )
 
 
 def _numbers(its: Mapping[str, Any]) -> dict[str, str]:

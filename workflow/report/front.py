@@ -6,7 +6,8 @@ import math
 from collections.abc import Mapping
 from typing import Any
 
-from lfa1_analysis.comparison.findings import MOTION_NS, about
+from lfa1_analysis.comparison.findings import about
+from lfa1_analysis.comparison.relevance import MOTION_END_NS, MOTION_NS
 from lfa1_analysis.comparison.verdicts import duration
 from lfa1_report import subject
 from lfa1_report.effects_text import shown
@@ -20,8 +21,6 @@ INTEGRIN_NOTE = (
     "These observables are of the αI domain; they do not describe the integrin’s big motions, "
     "which are in analysis/*/*/integrin*.csv and summed up under “How did the integrin move?”."
 )
-MOTION_END_NS = 1e6
-"""Upper end of how long α7 exchange takes, a millisecond, in ns (µs–ms; see `MOTION_NS`)."""
 _SCALE_NS = (1e-3, 1e7)
 """Ends of the bar of durations: 1 ps and 10 ms."""
 _FIRST = "alpha7_shift_angstrom"
@@ -88,6 +87,7 @@ def _measured(row: Mapping[str, Any]) -> str:
     said = {
         "differs": "it differs",
         "equal": f"{row['verdict']}",
+        "stayed": "both stayed where they started, which says nothing of other states",
         "unknown": "whether they differ cannot be told",
     }[row["kind"]]
     return (
@@ -99,14 +99,16 @@ def _measured(row: Mapping[str, Any]) -> str:
 def _others(primary: list[dict[str, Any]]) -> str:
     counts = {
         kind: sum(row["kind"] == kind for row in primary)
-        for kind in ("differs", "equal", "unknown")
+        for kind in ("differs", "equal", "stayed", "unknown")
     }
+    stayed = counts["stayed"]
+    still = f"{stayed} {'sees' if stayed == 1 else 'see'} both stay where they started, "
     total = len(primary)
     return (
         f"Of all {total} comparisons named beforehand, with the ion and without, "
         f"{counts['differs']} {'differs' if counts['differs'] == 1 else 'differ'}, "
         f"{counts['equal']} {'shows' if counts['equal'] == 1 else 'show'} no effect of a size that "
-        f"matters, and {counts['unknown']} cannot be told."
+        f"matters, {still if stayed else ''}and {counts['unknown']} cannot be told."
         if total > 1
         else "It is the only comparison that was named beforehand."
     )

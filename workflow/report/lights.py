@@ -7,7 +7,8 @@ from dataclasses import dataclass
 from statistics import median
 from typing import Any
 
-from lfa1_analysis.comparison.findings import MOTION_NS, about
+from lfa1_analysis.comparison.findings import about
+from lfa1_analysis.comparison.relevance import MOTION_NS
 from lfa1_analysis.comparison.sensitivity import AGREE, DISAGREE
 from lfa1_analysis.comparison.verdicts import duration
 from lfa1_report.effects_text import controls

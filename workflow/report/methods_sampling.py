@@ -33,9 +33,10 @@ def sampling(
     said = Markup(
         "Umbrella sampling{} along the opening coordinate (0: closed crystal 3F74, 1: open crystal "
         "3HI6). {} Free energies: MBAR{} on decorrelated samples{}; ΔG compares the populations of "
-        "two basins. Converged means that files, independent samples (at least {} per window), "
-        "overlap of neighbours (at least {}{}), agreement of replicas and of both ends, and "
-        "stability over time found nothing against it; otherwise no free energy is given."
+        "two basins. No free energy is given where files, independent samples (at least {} per "
+        "window), overlap of neighbours (at least {}{}), spread against the spring, agreement of "
+        "replicas or stability over time speak against it; it is called converged only where "
+        "runs begun from both ends, in every window, agree."
     ).format(
         cites.cite("umbrella"),
         _protocol(energy, config),

@@ -23,6 +23,7 @@ _OUTCOMES = {
 _KINDS = {
     "differs": ("X", style.WARN, "differs"),
     "equal": ("o", style.ION_COLOURS["ca"], "no effect of a size that matters"),
+    "stayed": ("^", "#8c8c8c", "both stayed where they started"),
     "unknown": ("s", "#8c8c8c", "cannot tell"),
 }
 

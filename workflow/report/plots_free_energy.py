@@ -11,6 +11,7 @@ from matplotlib.axes import Axes
 
 from lfa1_analysis.coordinate import CRYSTALS
 from lfa1_analysis.crystals import STATES
+from lfa1_analysis.free_energy.verdict_names import UNTESTED
 from lfa1_report import style
 from lfa1_report.free_energy_sources import FreeEnergy
 from lfa1_report.plots_linkage import linkage_figure
@@ -36,7 +37,7 @@ _SEED_COLOURS = {"closed": "#0072b2", "open": style.STATE_COLOURS["open"], "": s
 
 
 def free_energy_figures(found: Results) -> Iterator[style.Drawing]:
-    """Draw what was sampled; a free energy only of converged systems."""
+    """Draw what was sampled; a free energy only where nothing speaks against it."""
     energy = found.free_energy
     if energy is None:
         return
@@ -45,7 +46,7 @@ def free_energy_figures(found: Results) -> Iterator[style.Drawing]:
         drawing = _windows(energy, system)
         if drawing is not None:
             yield drawing
-    profiles = {name: _profile(energy, name) for name in energy.converged}
+    profiles = {name: _profile(energy, name) for name in energy.shown}
     profiles = {n: table for n, table in profiles.items() if len(table.dropna(subset=[PMF]))}
     if profiles:
         yield _pmf(energy, profiles)
@@ -156,7 +157,8 @@ def _pmf(energy: FreeEnergy, profiles: dict[str, pd.DataFrame]) -> style.Drawing
                 marker=style.ION_MARKERS.get(system, "o"),
                 ms=3.5,
                 lw=1.5,
-                label=ion(system),
+                label=ion(system)
+                + f" ({UNTESTED})" * (energy.systems[system]["verdict"] == UNTESTED),
             )
         _basins(axis, energy, profiles)
         if not unit:

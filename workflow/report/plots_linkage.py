@@ -7,10 +7,11 @@ import textwrap
 import numpy as np
 
 from lfa1_analysis.free_energy.linkage import Linkage
-from lfa1_analysis.free_energy.linkage_inputs import NOT_CONVERGED
 from lfa1_analysis.free_energy.serum import IONISED_MG, TOTAL_MG
+from lfa1_analysis.free_energy.verdict_names import NOT_CONVERGED, UNTESTED
 from lfa1_report import style
 
+_MARKS = {NOT_CONVERGED: "NOT CONVERGED", UNTESTED: "HYSTERESIS UNTESTED"}
 _DECADES = 100.0
 """Ratio of the highest to the lowest fraction from which the axis is logarithmic."""
 
@@ -51,10 +52,10 @@ def linkage_figure(linkage: Linkage) -> style.Drawing:
         axis.set_xlim(float(molar.min()), float(molar.max()))
         axis.set_xlabel("free Mg²⁺ (mol/l)")
         axis.set_ylabel("fraction open")
-        marked = linkage.energies.verdict == NOT_CONVERGED
+        marked = _MARKS.get(linkage.energies.verdict, "")
         title = "Isolated I domain: opening and Mg²⁺"
         axis.set_title(
-            "NOT CONVERGED · " * marked + title, color=style.WARN if marked else style.INK
+            f"{marked} · {title}" if marked else title, color=style.WARN if marked else style.INK
         )
         axis.legend(loc="upper center", bbox_to_anchor=(0.5, -0.16), ncols=2)
         shown = linkage.verdict[1 if marked else 0]
@@ -64,7 +65,7 @@ def linkage_figure(linkage: Linkage) -> style.Drawing:
             figure,
             "linkage",
             "linkage",
-            "NOT CONVERGED: " * marked + "Fraction open against free Mg²⁺",
+            f"{marked}: " * bool(marked) + "Fraction open against free Mg²⁺",
             "Two-state linkage with the 95 % band of free energies and binding constants; "
             f"{conditions.calcium * 1e3:.3g} mM free Ca²⁺, {conditions.temperature:g} K. Shaded: "
             "serum Mg.",

@@ -61,11 +61,15 @@ def test_a_small_effect_is_said_to_be_too_small_to_matter(study):
     assert "smaller than what matters" in summary["headline"][0]
 
 
-def test_nothing_with_enough_data_is_no_effect_beyond_the_relevant_size(study):
-    _, _, effects = study()
+def test_nothing_in_runs_that_never_left_their_state_says_that_they_stayed(study):
+    _, summary, effects = study()
     row = effect(effects, "alpha7_shift_angstrom")
-    assert row["verdict"] == "no effect beyond 2.5 Å"
+    assert row["verdict"] == "both stayed where they started"
     assert -2.5 < row["ci_low"] < 0 < row["ci_high"] < 2.5
+    # 6 runs of 40 ns; −ln 0.05 = 3.0.
+    assert "240 ns of either" in row["sentence"] and "80.1 ns or longer" in row["sentence"]
+    assert "both stayed where they started in helix α7" in summary["headline"][0]
+    assert {row["there"] + row["back"] for row in summary["transitions"]} == {0}
 
 
 def test_nothing_with_little_data_is_cannot_tell(study):

@@ -160,8 +160,3 @@ def test_holm():
     assert math.isnan(adjusted[3])
     assert s.holm([]) == []
     assert s.holm([0.6, 0.7]) == [1.0, 1.0]
-
-
-def test_unseen_fraction():
-    assert s.unseen_fraction(8) == pytest.approx(0.312, abs=1e-3)
-    assert s.unseen_fraction(0) == 1.0

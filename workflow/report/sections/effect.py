@@ -44,7 +44,8 @@ def section(found: Results, config: Mapping[str, Any], cites: Bibliography) -> S
         "their runs stand apart by more than the runs of one kind do among themselves.",
         "What happens in a cell, how well ICAM-1 binds, or how often the domain opens by itself. "
         "“Cannot tell” means that this study is too small or too short, not that there is no "
-        "effect.",
+        "effect; “both stayed where they started” that no run passed from one state to another, "
+        "so that an effect on these passages could not be seen.",
         "effect",
         {
             "verdicts": verdicts(summary),

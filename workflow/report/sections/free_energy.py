@@ -43,7 +43,10 @@ def section(found: Results, config: Mapping[str, Any], cites: Bibliography) -> S
         "domain opens cannot be read off the height between the basins. The intervals hold what "
         "sampling leaves uncertain, not the errors of the force field and of its Mg²⁺, which no "
         "one knows. “Not converged” means that something speaks against the estimate, so that no "
-        "number is given on purpose; “converged” means only that nothing was found against it.",
+        "number is given on purpose; “hysteresis untested” that nothing was found against it, but "
+        "that runs were not begun from both ends in every window, so that a slow motion besides "
+        "the coordinate could make the number wrong by any amount; “converged” that they were, "
+        "agree, and nothing else was found against it.",
         "free-energy",
         {"free_energy": told},
         alerts,
