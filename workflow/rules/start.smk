@@ -37,9 +37,14 @@ onstart:
 
 # Only with the report is everything there: a target on the way to it completes nothing.
 onsuccess:
+    workflow.async_run(remember(workflow.dag, anew=True))
     page = f"{RESULTS}/report.html"
     if any(page in map(str, job.output) for job in workflow.dag.jobs):
         kept.tidy(Path(RESULTS))
         print(
             f"\nThe study is complete. Open {Path(page).resolve()} in a browser.\n"
         )
+
+
+onerror:
+    workflow.async_run(remember(workflow.dag, anew=True))
