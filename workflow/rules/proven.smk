@@ -77,6 +77,15 @@ async def late(dag):
     return found
 
 
+def acting():
+    """Whether jobs may be run: not in a dry run, and not for `--summary` and its like."""
+    return (
+        workflow.executor_plugin is not None
+        and not workflow.dryrun
+        and not workflow.touch
+    )
+
+
 def on_disk(path):
     """The file whose time Snakemake takes: of a folder the one that it leaves there."""
     stamp = Path(path) / TIMESTAMP
@@ -91,9 +100,7 @@ def guards(dag, job):
 async def put_in_order(dag):
     """Give proven files times that fit the plan; refuse to lose simulations to damage."""
     found = await late(dag)
-    SUMS.read(
-        {Path(f) for job in found for f in (*job.input, *job.output)}
-    )
+    SUMS.read({Path(f) for job in found for f in (*job.input, *job.output)})
     kept, refused, doubted = 0, [], []
     for job, times in found.items():
         followers = [step_of(each) for each in dag.depending[job]]
@@ -105,7 +112,7 @@ async def put_in_order(dag):
             kept += 1
             for path, moment in times.items():
                 dag.workflow.iocache.mtime[path] = Mtime(moment, moment)
-                if not dag.workflow.dryrun:
+                if acting():
                     durable.set_time(on_disk(path), min(moment, time.time()))
         elif verdict.wrong:
             (refused if guards(dag, job) else doubted).extend(verdict.wrong)
@@ -154,8 +161,12 @@ def deciding(method):
         if ours and not workflow.touch:
             await put_in_order(dag)
         await method(dag, *arguments, **options)
-        if ours and not workflow.touch and not workflow.dryrun:
+        if ours and acting():
             await remember(dag)
+            if not Path(CONFIG).is_file() and Path(RESULTS).is_dir():
+                write_settings()
+            if any(dag.needrun_jobs()):
+                require_queue()
 
     return update_needrun
 
@@ -173,7 +184,7 @@ def doubting(method):
                 continue
             if proof.judge(step_of(job), SUMS, LEDGER).answer is proof.Answer.SOUND:
                 named = [f for f in named if f not in files]
-                if not workflow.dryrun:
+                if acting():
                     for f in job.output:
                         workflow.persistence.cleanup_metadata(f)
         return named

@@ -17,6 +17,19 @@ def of_module(wildcards):
     return []
 
 
+def require_queue():
+    """End at once where Slurm does not answer: Snakemake would wait for it without a word."""
+    if workflow.executor_plugin.name != "slurm":
+        return
+    queue = workflow.executor_settings
+    try:
+        slurm.require_answer(
+            accounting=not queue.no_account or queue.status_command != "squeue"
+        )
+    except StudyError as error:
+        raise WorkflowError(str(error)) from None
+
+
 SETTINGS = [] if MAIN else of_module
 
 
