@@ -20,6 +20,7 @@ from lfa1_md.study.settings import StudyConfig
 from lfa1_md.verification.proof import LEDGER
 
 from .conftest import short_study, snakemake
+from .test_plan import planned
 
 SEGMENTS = 3
 
@@ -130,9 +131,8 @@ def test_of_half_a_study_only_the_rest_is_planned(tmp_path):
     shuffled(folder)
     status, said = run(folder, "--dry-run")
     assert status == 0, said
-    planned = {line.split()[0]: line.split()[1] for line in said.splitlines() if "  " in line}
-    assert planned["simulate"] == str(2 * (SEGMENTS - 1)), said
-    assert "equilibrate" not in planned and "build" not in planned, said
+    counts = planned(said)
+    assert counts == {"simulate": 2 * (SEGMENTS - 1), "trajectories": 1, "total": 5}, said
 
 
 @pytest.mark.parametrize(
@@ -207,8 +207,8 @@ def test_a_job_whose_end_nobody_saw_is_not_run_again(tmp_path):
     damaged.write_bytes(damaged.read_bytes()[:-1])
     status, said = run(folder, "--dry-run")
     assert status == 0, said
-    planned = {line.split()[0]: line.split()[1] for line in said.splitlines() if "  " in line}
-    assert planned["simulate"] == "1", said
+    counts = planned(said)
+    assert counts["simulate"] == 1, said
 
 
 COPIES = {

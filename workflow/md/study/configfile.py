@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import codecs
 import difflib
 import reprlib
 from collections.abc import Mapping, Sequence
@@ -135,10 +134,8 @@ def of_results(results: Path) -> StudyConfig:
 
 
 def text(path: Path) -> str:
-    """Return the text of a file: UTF-8, or what its byte order mark says."""
-    data = path.read_bytes()
-    utf16 = data.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE))
-    return data.decode("utf-16" if utf16 else "utf-8-sig")
+    """Return the text of a file in UTF-8, which alone Snakemake reads as well."""
+    return path.read_text(encoding="utf-8-sig")
 
 
 def check(content: object, source: str) -> StudyConfig:
