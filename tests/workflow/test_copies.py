@@ -1,4 +1,4 @@
-"""A study that was copied, touched or unpacked is what its records say, whatever its files' times.
+"""A study that was copied, touched or unpacked is what its records say, whatever times say.
 
 The studies are made up: files with a few bytes each, and records that fit them. That Snakemake takes
 them for finished is what is tested; the real one is copied in `test_study_is_copied_in_ten_ways`.
@@ -75,9 +75,7 @@ def set_times(folder: Path, when: Callable[[Path], float]) -> None:
 
 def bytes_of(folder: Path) -> dict[str, bytes]:
     # The ledger is of the workflow, not of the study.
-    return {
-        str(p.relative_to(folder)): p.read_bytes() for p in files(folder) if p.name != LEDGER
-    }
+    return {str(p.relative_to(folder)): p.read_bytes() for p in files(folder) if p.name != LEDGER}
 
 
 def backwards(folder: Path) -> None:

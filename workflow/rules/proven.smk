@@ -55,6 +55,14 @@ def unasked(dag):
     return [job for job in of_study(dag) if job not in again and not dag.finished(job)]
 
 
+def other_options(dag, job):
+    """Whether the ledger alone can tell that a table or a page was made with other options."""
+    known = LEDGER.knows(str(job.output[0]))
+    if not known or dag.workflow.persistence.has_metadata(job):
+        return False
+    return LEDGER.other_options(step_of(job))
+
+
 async def late(dag):
     """Jobs whose files are older than their input, with the times that these must have."""
     now, times, found = time.time(), {}, {}
@@ -69,7 +77,8 @@ async def late(dag):
             for f in there
         ]
         newest = max(before, default=-math.inf)
-        if newest > min(own.values()) or max(own.values()) > now + AHEAD:
+        unfit = newest > min(own.values()) or max(own.values()) > now + AHEAD
+        if unfit or other_options(dag, job):
             # Two microseconds, so that no rounding makes it older again.
             floor = newest + 2e-6
             times |= {f: max(floor, min(t, now)) for f, t in own.items()}
@@ -116,6 +125,8 @@ async def put_in_order(dag):
                     durable.set_time(on_disk(path), min(moment, time.time()))
         elif verdict.wrong:
             (refused if guards(dag, job) else doubted).extend(verdict.wrong)
+            for path in times:
+                dag.workflow.iocache.mtime[path] = Mtime(0, 0)  # older than any input
     if kept:
         print(
             f"{kept} steps were older than their input (a copy?); they are what their records "

@@ -30,7 +30,7 @@ def test_a_slurm_that_answers_is_fine(programs):
 def test_silence_ends_with_one_message(programs):
     programs(sinfo="exec sleep 60", sacctmgr="exec sleep 60")
     start = time.monotonic()
-    with pytest.raises(InputError, match="`sinfo .* nothing for 1 s; `sacctmgr") as caught:
+    with pytest.raises(InputError, match=r"`sinfo .* nothing for 1 s; `sacctmgr") as caught:
         slurm.require_answer(accounting=True, seconds=1)
     assert time.monotonic() - start < 20  # both were asked at once; the machine may be busy
     assert str(caught.value).count("→") == 1
@@ -53,5 +53,5 @@ def test_errors(programs):
 
 def test_no_slurm_at_all(tmp_path, monkeypatch):
     monkeypatch.setenv("PATH", str(tmp_path))
-    with pytest.raises(InputError, match="`sinfo .* cannot be run"):
+    with pytest.raises(InputError, match=r"`sinfo .* cannot be run"):
         slurm.require_answer(accounting=True)

@@ -1,4 +1,4 @@
-"""Is what a step made still what records say of it, and was it made from what is there now?
+"""Tell whether a step's files are still what records say, and made from what is there now.
 
 Two kinds of record tell. What simulates, prepares or measures writes its own, with the checksums
 of its outputs and of what it began from. Of steps without one, `Ledger` remembers both.
@@ -133,6 +133,10 @@ class Ledger:
         entry = self._steps.get(name)
         return isinstance(entry, dict) and set(entry) == {"options", "inputs", "outputs"}
 
+    def other_options(self, step: Step) -> bool:
+        """Say whether a step that it knows was made with other options."""
+        return self.knows(step.name) and self._steps[step.name]["options"] != step.options
+
     def remember(self, steps: Iterable[Step], sums: Sums) -> None:
         """Note steps that have just been made, or are known to be up to date."""
         before = dict(self._steps)
@@ -150,8 +154,7 @@ class Ledger:
     def differences(self, step: Step, sums: Sums) -> list[str]:
         """Say which files of a known step are others now."""
         entry = self._steps[step.name]
-        changed = entry["options"] != step.options
-        wrong = [f"{step.name}: was made with other options"] if changed else []
+        wrong = [f"{step.name}: was made with other options"] if self.other_options(step) else []
         for kind, paths in (("inputs", step.inputs), ("outputs", step.outputs)):
             noted = entry[kind] if isinstance(entry[kind], dict) else {}
             for path in paths:

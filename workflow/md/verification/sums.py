@@ -75,7 +75,9 @@ class Sums:
                 done += running[future]
                 if loud and time.monotonic() - said > _EVERY_SECONDS:
                     said = time.monotonic()
-                    print(f"  {done / 1e9:.1f} of {total / 1e9:.1f} GB", file=sys.stderr, flush=True)
+                    print(
+                        f"  {done / 1e9:.1f} of {total / 1e9:.1f} GB", file=sys.stderr, flush=True
+                    )
         if wanted:
             with suppress(OSError):
                 write_json(self._memory, self._kept)
