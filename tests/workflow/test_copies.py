@@ -1,7 +1,7 @@
 """A study that was copied, touched or unpacked is what its records say, whatever times say.
 
-The studies are made up: files with a few bytes each, and records that fit them. That Snakemake takes
-them for finished is what is tested; the real one is copied in `test_study_is_copied_in_ten_ways`.
+The studies are made up: files with a few bytes each, and records that fit them. What is tested is
+that Snakemake takes them for finished; `test_study_is_copied_in_ten_ways` copies a real one.
 """
 
 import os
