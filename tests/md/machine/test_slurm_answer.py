@@ -41,6 +41,9 @@ def test_a_silent_data_base_matters_only_where_it_is_needed(programs):
     slurm.require_answer(accounting=False, seconds=5)
     with pytest.raises(InputError, match="does not answer: `sacctmgr"):
         slurm.require_answer(accounting=True, seconds=1)
+    programs(sacctmgr="exit 0", sacct="exec sleep 60")
+    with pytest.raises(InputError, match="does not answer: `sacct "):
+        slurm.require_answer(accounting=True, seconds=1)
 
 
 def test_errors(programs):

@@ -9,14 +9,18 @@ from concurrent.futures import ThreadPoolExecutor
 
 from lfa1_analysis.errors import InputError
 
-SECONDS = 10.0
+SECONDS = 8.0
 """A controller or a data base that is there answers within a few."""
 CONTROLLER = ("sinfo", "--noheader", "--format=%P")
-ACCOUNTING = ("sacctmgr", "--noheader", "--parsable2", "show", "cluster")
+ACCOUNTING = (
+    ("sacctmgr", "--noheader", "--parsable2", "show", "cluster"),
+    ("sacct", "--noheader", "--allocations", "--starttime=now", "--format=JobID"),
+)
+"""What Snakemake calls for accounts and for the states of jobs; not every cluster has them."""
 
 
 def require_answer(accounting: bool, seconds: float = SECONDS) -> None:
-    """Ask Slurm for its partitions, and its data base for its clusters, at the same time.
+    """Ask Slurm for its partitions and its data base for clusters and jobs, at the same time.
 
     Parameters
     ----------
@@ -30,7 +34,9 @@ def require_answer(accounting: bool, seconds: float = SECONDS) -> None:
     InputError
         One of them does not answer in time, or the controller answers with an error.
     """
-    asked = [CONTROLLER, *([ACCOUNTING] if accounting and shutil.which(ACCOUNTING[0]) else [])]
+    asked = [CONTROLLER]
+    if accounting:
+        asked += [command for command in ACCOUNTING if shutil.which(command[0])]
     with ThreadPoolExecutor(len(asked)) as pool:
         wrong = list(filter(None, pool.map(lambda command: _wrong(command, seconds), asked)))
     if wrong:
