@@ -34,7 +34,7 @@ def require_answer(accounting: bool, seconds: float = SECONDS) -> None:
     InputError
         One of them does not answer in time, or the controller answers with an error.
     """
-    asked = [CONTROLLER]
+    asked: list[tuple[str, ...]] = [CONTROLLER]
     if accounting:
         asked += [command for command in ACCOUNTING if shutil.which(command[0])]
     with ThreadPoolExecutor(len(asked)) as pool:
