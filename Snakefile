@@ -15,6 +15,7 @@ if not workflow.overwrite_configfiles:
 
 
 include: "workflow/rules/common.smk"
+include: "workflow/rules/proven.smk"
 include: "workflow/rules/start.smk"
 include: "workflow/rules/states.smk"
 include: "workflow/rules/paths.smk"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import time
 
 import openmm
@@ -107,6 +108,8 @@ FILES = {
     "binary": (bytes(range(256)), "not UTF-8"),
     "NUL bytes": (b"replicas: 2\0\n", "special characters"),
     "latin-1": ("title: M\xfcller\n".encode("latin-1"), "not UTF-8"),
+    "UTF-16": (CONFIG.encode("utf-16"), "not UTF-8"),
+    "JSON with a key twice": (b'{"states": {}, "states": {}}', "'states' is given twice"),
     "two documents": (f"{CONFIG}---\n{CONFIG}".encode(), "single document"),
 }
 
@@ -133,7 +136,7 @@ def test_no_name(refused):
 UNUSUAL = {
     "CRLF": CONFIG.replace("\n", "\r\n").encode(),
     "byte order mark": CONFIG.encode("utf-8-sig"),
-    "UTF-16 with mark": CONFIG.encode("utf-16"),
+    "JSON with tabs": json.dumps(yaml.safe_load(CONFIG), indent="\t").encode(),
     "no line end": CONFIG.rstrip().encode(),
     "other letters": ("title: Größe 模型 Mg²⁺\n" + CONFIG).encode(),
     "an alias": CONFIG.replace("replicas: 2", "replicas: &n 2\nseed: *n").encode(),

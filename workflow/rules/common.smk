@@ -2,10 +2,13 @@
 
 import os
 import shlex
+import sys
 from pathlib import Path
 
+from snakemake.common.configfile import load_configfile
 from snakemake.exceptions import WorkflowError
 from snakemake.settings.types import DeploymentMethod
+from snakemake.utils import update_config
 
 try:
     import yaml
@@ -14,10 +17,10 @@ try:
     from lfa1_md.protein import catalogue, fetch, models
     from lfa1_md.study import continuity
     from lfa1_md.files import durable, kept
-    from lfa1_md.machine import own_program
+    from lfa1_md.machine import own_program, slurm
     from lfa1_md.run import platform as compute_platform
     from lfa1_md.status import announce
-    from lfa1_md.study.configfile import check
+    from lfa1_md.study.configfile import check, from_command_line, require_alike
 except ModuleNotFoundError as error:
     raise WorkflowError(
         f"the Python that runs Snakemake lacks {error.name}, which this workflow needs\n"
@@ -75,6 +78,12 @@ if not MAIN and workflow.modifier.path_modifier.prefix:
     )
 
 try:
+    # Snakemake has read all this already, more leniently than `lfa1 config` would.
+    if MAIN:
+        for path in workflow.configfiles:
+            require_alike(path, load_configfile(path))
+        given = workflow.config_settings.config
+        update_config(config, from_command_line(sys.argv, {**given}))
     study = check(config, " + ".join(map(str, workflow.configfiles)) or "command line")
     continuity.require(Path(CONFIG), study)
     if study.sampling is not None and study.sampling.exchange is not None:

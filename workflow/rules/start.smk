@@ -17,6 +17,19 @@ def of_module(wildcards):
     return []
 
 
+def require_queue():
+    """End at once where Slurm does not answer: Snakemake would wait for it without a word."""
+    if workflow.executor_plugin.name != "slurm":
+        return
+    queue = workflow.executor_settings
+    try:
+        slurm.require_answer(
+            accounting=not queue.no_account or queue.status_command != "squeue"
+        )
+    except StudyError as error:
+        raise WorkflowError(str(error)) from None
+
+
 SETTINGS = [] if MAIN else of_module
 
 
@@ -37,9 +50,14 @@ onstart:
 
 # Only with the report is everything there: a target on the way to it completes nothing.
 onsuccess:
+    workflow.async_run(remember(workflow.dag, anew=True))
     page = f"{RESULTS}/report.html"
     if any(page in map(str, job.output) for job in workflow.dag.jobs):
         kept.tidy(Path(RESULTS))
         print(
             f"\nThe study is complete. Open {Path(page).resolve()} in a browser.\n"
         )
+
+
+onerror:
+    workflow.async_run(remember(workflow.dag, anew=True))

@@ -44,6 +44,20 @@ def sync_folder(folder: str | Path) -> None:
         os.close(handle)
 
 
+def set_time(path: str | Path, moment: float) -> None:
+    """Set when a file was last changed (s since 1970), as well as its owner lets us.
+
+    Of somebody else's file that may be written it becomes now; of others it stays as it is.
+    """
+    for times in ((moment, moment), None):
+        try:
+            os.utime(path, times, follow_symlinks=False)
+            os.utime(path, times)
+            return
+        except OSError:
+            continue
+
+
 def cut(path: str | Path, size: int) -> None:
     """Cut a file back to its first `size` bytes."""
     with open(path, "r+b") as file:

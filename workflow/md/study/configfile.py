@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-import codecs
 import difflib
 import reprlib
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -24,9 +24,20 @@ def load(path: str | Path) -> StudyConfig:
     ConfigError
         The file is missing or not YAML, or a key is unknown, missing or impossible.
     """
+    return check(read(path), str(path))
+
+
+def read(path: str | Path) -> object:
+    """Read a configuration file, which may be a part of a configuration, without checking its keys.
+
+    Raises
+    ------
+    ConfigError
+        The file is missing or not YAML, or holds a key twice.
+    """
     path = Path(path)
     try:
-        content = yamltext.read(text(path))
+        return yamltext.read(text(path))
     except FileNotFoundError:
         raise ConfigError(
             f"{path}: no such configuration file", "check the path and its spelling"
@@ -38,14 +49,66 @@ def load(path: str | Path) -> StudyConfig:
             f"{path}: cannot be read: it is not UTF-8 text", "save it as UTF-8"
         ) from None
     except yaml.YAMLError as error:
-        where = getattr(error, "problem_mark", None)
-        line = f", line {where.line + 1}" if where else ""
-        problem = getattr(error, "problem", None) or getattr(error, "reason", None) or "not YAML"
-        if problem.startswith("but "):
-            problem = f"{getattr(error, 'context', '')}, {problem}"
-        problem = problem.replace("character '\\t'", "a tab")
-        raise ConfigError(f"{path}{line}: {problem}", "mend the YAML syntax there") from None
-    return check(content, str(path))
+        raise ConfigError(_said(str(path), error), "mend the YAML syntax there") from None
+
+
+def _said(source: str, error: yaml.YAMLError) -> str:
+    """Say in a line what is wrong with YAML, and where."""
+    where = getattr(error, "problem_mark", None)
+    line = f", line {where.line + 1}" if where else ""
+    problem = getattr(error, "problem", None) or getattr(error, "reason", None) or "not YAML"
+    if problem.startswith("but "):
+        problem = f"{getattr(error, 'context', '')}, {problem}"
+    problem = problem.replace("character '\\t'", "a tab")
+    return f"{source}{line}: {problem}"
+
+
+def require_alike(path: str | Path, content: object) -> None:
+    """Refuse a configuration file of which another reader has made something else.
+
+    Parameters
+    ----------
+    path : path
+    content : object
+        What Snakemake has read from it, which takes the last of two equal keys and runs templates.
+
+    Raises
+    ------
+    ConfigError
+        The file is none, or `content` is not what it says.
+    """
+    if read(path) != content:
+        raise ConfigError(
+            f"{path}: Snakemake reads it as something else than it says (a template?)",
+            "write it as plain YAML",
+        )
+
+
+def from_command_line(arguments: Sequence[str], values: Mapping[str, object]) -> dict[str, Any]:
+    """Return what Snakemake's ``--config KEY=VALUE …`` gave, with its types.
+
+    Parameters
+    ----------
+    arguments : sequence of str
+        The command line, which still has what is given twice.
+    values : mapping
+        What Snakemake made of it.
+
+    Raises
+    ------
+    ConfigError
+        A value holds a key twice, or is no YAML though it begins like a list or a mapping.
+    """
+    for argument in arguments:
+        key, _, value = argument.partition("=")
+        if key in values and value.lstrip()[:1] in ("{", "["):
+            try:
+                yamltext.read(value)
+            except yaml.YAMLError as error:
+                raise ConfigError(
+                    _said(f"--config {key}", error), "give YAML or JSON on one line, in quotes"
+                ) from None
+    return {key: yamltext.typed(value) for key, value in values.items()}
 
 
 def of_results(results: Path) -> StudyConfig:
@@ -63,19 +126,16 @@ def of_results(results: Path) -> StudyConfig:
             "name the folder that snakemake wrote, usually results/",
         )
     try:
-        return check(yaml.safe_load(config.read_text(encoding="utf-8")), str(config))
-    except (yaml.YAMLError, OSError, ValueError) as error:
+        return load(config)
+    except ConfigError as error:
         raise InputError(
-            f"{config}: cannot be read ({str(error).splitlines()[0]})",
-            "run snakemake -n in the study's folder, which writes it anew, then try again",
+            error.problem, "delete it and run snakemake in the study's folder, which writes it anew"
         ) from None
 
 
 def text(path: Path) -> str:
-    """Return the text of a file: UTF-8, or what its byte order mark says."""
-    data = path.read_bytes()
-    utf16 = data.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE))
-    return data.decode("utf-16" if utf16 else "utf-8-sig")
+    """Return the text of a file in UTF-8, which alone Snakemake reads as well."""
+    return path.read_text(encoding="utf-8-sig")
 
 
 def check(content: object, source: str) -> StudyConfig:

@@ -5,10 +5,8 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
-import yaml
-
 from lfa1_analysis.errors import ConfigError
-from lfa1_md.study.configfile import check
+from lfa1_md.study.configfile import load
 from lfa1_md.study.settings import StudyConfig
 
 
@@ -33,11 +31,11 @@ def require(written: Path, study: StudyConfig) -> None:
     if not written.is_file():
         return
     try:
-        before = check(yaml.safe_load(written.read_text(encoding="utf-8")), str(written))
-    except (ConfigError, OSError, ValueError, yaml.YAMLError) as error:
+        before = load(written)
+    except ConfigError as error:
         raise ConfigError(
             f"{written}: says with which settings this folder was made, and cannot be read: "
-            f"{str(error).splitlines()[0]}",
+            f"{error.problem}",
             "run the study in a folder of its own (snakemake --directory FOLDER …), or delete "
             f"{written} to have what other settings made computed anew",
         ) from None

@@ -1,7 +1,8 @@
-"""YAML as people write it, without what PyYAML lets pass: keys twice, aliases that multiply."""
+"""YAML and JSON as people write them, without what passes silently: keys twice, alias bombs."""
 
 from __future__ import annotations
 
+import json
 from typing import Any
 
 import yaml
@@ -24,7 +25,7 @@ class _Loader(yaml.SafeLoader):
 
 
 def read(text: str) -> object:
-    """Return the one document in `text`.
+    """Return the one document in `text`, which may be JSON.
 
     Raises
     ------
@@ -34,6 +35,11 @@ def read(text: str) -> object:
     """
     loader = _Loader(text)
     try:
+        if text.lstrip()[:1] == "{":
+            try:
+                return json.loads(text, object_pairs_hook=_once)
+            except ValueError:  # a mapping of YAML, then
+                pass
         node = loader.get_single_node()
         if node is None:
             return None
@@ -44,6 +50,35 @@ def read(text: str) -> object:
         raise yaml.MarkedYAMLError(problem="it is nested too deeply") from None
     finally:
         loader.dispose()
+
+
+def typed(value: object) -> object:
+    """Return what a command line gave with its numbers, truth values and nulls.
+
+    Snakemake's ``--config`` leaves all values within lists and mappings as text.
+    """
+    if isinstance(value, dict):
+        return {key: typed(each) for key, each in value.items()}
+    if isinstance(value, list):
+        return [typed(each) for each in value]
+    if isinstance(value, str):
+        try:
+            meant = yaml.safe_load(value)
+        except (yaml.YAMLError, ValueError):
+            return value
+        known = meant is None or isinstance(meant, bool | int | float)
+        return meant if known and value.strip() else value
+    return value
+
+
+def _once(pairs: list[tuple[str, object]]) -> dict[str, object]:
+    """Make a mapping of JSON, each key once."""
+    found: dict[str, object] = {}
+    for key, value in pairs:
+        if key in found:
+            raise yaml.MarkedYAMLError(problem=f"key '{key}' is given twice")
+        found[key] = value
+    return found
 
 
 def _values(node: yaml.Node, known: dict[int, int]) -> int:

@@ -1,0 +1,243 @@
+"""Tell whether a step's files are still what records say, and made from what is there now.
+
+Two kinds of record tell. What simulates, prepares or measures writes its own, with the checksums
+of its outputs and of what it began from. Of steps without one, `Ledger` remembers both.
+"""
+
+from __future__ import annotations
+
+import enum
+import json
+from collections.abc import Iterable
+from contextlib import suppress
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from lfa1_analysis.errors import StudyError
+from lfa1_md.box.system import SYSTEM
+from lfa1_md.files.durable import write_json
+from lfa1_md.files.provenance import read_json
+from lfa1_md.verification.sums import Sums
+
+LEDGER = "made_from.json"
+"""Name of the ledger below the results folder."""
+STRUCTURE = ""
+"""Stands for the one input of preparation, whose record does not know what it is called now."""
+
+
+@dataclass(frozen=True)
+class Step:
+    """A step of the study, as far as its proof needs it.
+
+    Attributes
+    ----------
+    inputs, outputs : tuple of Path
+        Files; outputs may be folders.
+    digest : str
+        Of the settings that it would be run with; empty where no record names one.
+    options : str
+        All that it would be run with besides, for the ledger.
+    """
+
+    inputs: tuple[Path, ...]
+    outputs: tuple[Path, ...]
+    digest: str = ""
+    options: str = ""
+
+    @property
+    def name(self) -> str:
+        """Its first output, by which the ledger knows it."""
+        return str(self.outputs[0])
+
+
+class Answer(enum.Enum):
+    """What the records say of a step."""
+
+    SOUND = enum.auto()
+    SILENT = enum.auto()
+    WRONG = enum.auto()
+    OTHER_SETTINGS = enum.auto()
+
+
+@dataclass
+class Verdict:
+    """What the records say, and if they contradict what is there, in which points."""
+
+    answer: Answer
+    wrong: list[str] = field(default_factory=list)
+
+
+def simulated(step: Step) -> bool:
+    """Say whether the step has simulated something with these settings: that is not made twice."""
+    for path in filter(Path.is_file, _records(step)):
+        with suppress(StudyError):
+            record = read_json(path)
+            if "system_sha256" in record and record.get("settings_digest") == step.digest:
+                return True
+    return False
+
+
+def judge(step: Step, sums: Sums, ledger: Ledger, followers: Iterable[Step] = ()) -> Verdict:
+    """Compare a step's files with what is recorded of them.
+
+    Parameters
+    ----------
+    step : Step
+    sums : Sums
+    ledger : Ledger
+    followers : iterable of Step
+        Those that began from it: their records name what they began from.
+    """
+    wrong = [f"{path}: is missing" for path in step.outputs if not path.exists()]
+    recorded = False
+    for path in filter(Path.is_file, _records(step)):
+        try:
+            record = read_json(path)
+        except StudyError as error:
+            return Verdict(Answer.WRONG, [error.problem])
+        if step.digest and record.get("settings_digest", step.digest) != step.digest:
+            return Verdict(Answer.OTHER_SETTINGS)
+        if isinstance(record.get("files"), dict):
+            recorded = True
+            wrong += _other_outputs(path, record["files"], sums)
+        wrong += _other_inputs(path, record, step.inputs, sums)
+    known = ledger.knows(step.name)
+    if known and not wrong:
+        wrong += ledger.differences(step, sums)
+    if not recorded and not known:
+        used = [found for each in followers for found in _used(step, each, sums)]
+        if not used and not wrong:
+            return Verdict(Answer.SILENT)
+        wrong += filter(None, used)
+    return Verdict(Answer.WRONG, wrong) if wrong else Verdict(Answer.SOUND)
+
+
+class Ledger:
+    """What steps without records were made from and have made: `made_from.json`.
+
+    Parameters
+    ----------
+    results : Path
+    """
+
+    def __init__(self, results: Path) -> None:
+        self._path = results / LEDGER
+        self._steps: dict[str, Any] = {}
+        with suppress(OSError, ValueError):
+            content = json.loads(self._path.read_text(encoding="utf-8"))
+            self._steps = content if isinstance(content, dict) else {}
+
+    def knows(self, name: str) -> bool:
+        """Say whether it has an entry of the step of this name."""
+        entry = self._steps.get(name)
+        return isinstance(entry, dict) and set(entry) == {"options", "inputs", "outputs"}
+
+    def other_options(self, step: Step) -> bool:
+        """Say whether a step that it knows was made with other options."""
+        return self.knows(step.name) and self._steps[step.name]["options"] != step.options
+
+    def remember(self, steps: Iterable[Step], sums: Sums) -> None:
+        """Note steps that have just been made, or are known to be up to date."""
+        before = dict(self._steps)
+        for step in steps:
+            with suppress(OSError):
+                self._steps[step.name] = {
+                    "options": step.options,
+                    "inputs": {str(p): _recorded_sum(p, sums) for p in step.inputs},
+                    "outputs": {str(p): sums.of(p) for p in step.outputs},
+                }
+        if self._steps != before:
+            with suppress(OSError):  # without it these steps are made again after a copy
+                write_json(self._path, self._steps)
+
+    def differences(self, step: Step, sums: Sums) -> list[str]:
+        """Say which files of a known step are others now."""
+        entry = self._steps[step.name]
+        wrong = [f"{step.name}: was made with other options"] if self.other_options(step) else []
+        for kind, paths in (("inputs", step.inputs), ("outputs", step.outputs)):
+            noted = entry[kind] if isinstance(entry[kind], dict) else {}
+            for path in paths:
+                if str(path) not in noted:
+                    wrong.append(f"{step.name}: was made without {path}")
+                elif path.exists() and sums.of(path) != noted[str(path)]:
+                    what = "is not what" if kind == "outputs" else "is another one than in"
+                    wrong.append(f"{path}: {what} {self._path} describes")
+        return wrong
+
+
+def _records(step: Step) -> list[Path]:
+    return [path for path in step.outputs if path.suffix == ".json"]
+
+
+def _other_outputs(record: Path, files: dict[str, Any], sums: Sums) -> list[str]:
+    wrong = []
+    for name, expected in files.items():
+        path = record.parent / name
+        if not path.is_file():
+            wrong.append(f"{path}: is missing")
+        elif sums.of(path) != expected:
+            wrong.append(f"{path}: is not what {record.name} describes: the checksum differs")
+    return wrong
+
+
+def _other_inputs(
+    record: Path, content: dict[str, Any], inputs: tuple[Path, ...], sums: Sums
+) -> list[str]:
+    """Compare what a record says that its step began from with what is there."""
+    began, wrong = _began(content), []
+    for name in began:
+        there = [path for path in inputs if name in (path.name, STRUCTURE)]
+        found = {sums.of(path) for path in there if path.is_file()}
+        if found and not found & began[name]:
+            wrong.append(f"{record}: was made from another {there[0]} than is there")
+    if isinstance(content.get("inputs"), list):
+        more = [path for path in inputs if path.name not in began]
+        wrong += [f"{record}: was made without {path}" for path in more]
+    return wrong
+
+
+def _began(content: dict[str, Any]) -> dict[str, set[str]]:
+    """Return the checksums of what a record's step began from, by the files' names."""
+    pairs: list[tuple[object, object]] = []
+    inputs, began = content.get("inputs"), content.get("started_from")
+    source = content.get("provenance")
+    if isinstance(inputs, list):
+        pairs += [(i.get("file"), i.get("sha256")) for i in inputs if isinstance(i, dict)]
+    if isinstance(began, dict):
+        several = began.get("files")
+        one = [(began.get("file"), began.get("sha256"))]
+        pairs += several.items() if isinstance(several, dict) else one
+    if isinstance(source, dict):
+        pairs.append((STRUCTURE, source.get("source_sha256")))
+    pairs.append((SYSTEM, content.get("system_sha256")))
+    found: dict[str, set[str]] = {}
+    for name, value in pairs:
+        if isinstance(name, str) and isinstance(value, str):
+            value = f"sha256:{value.removeprefix('sha256:')}"
+            found.setdefault(Path(name).name, set()).add(value)
+    return found
+
+
+def _used(step: Step, follower: Step, sums: Sums) -> list[str]:
+    """Say of each output that a later step's record names whether it is that one ("") or not."""
+    said = []
+    for path in filter(Path.is_file, _records(follower)):
+        with suppress(StudyError):
+            began = _began(read_json(path))
+            for output in step.outputs:
+                if output in follower.inputs and output.name in began and output.is_file():
+                    same = sums.of(output) in began[output.name]
+                    said.append("" if same else f"{output}: is another one than {path} began from")
+    return said
+
+
+def _recorded_sum(path: Path, sums: Sums) -> str:
+    """Return the checksum of a file; a trajectory's, which can be long, from its own record."""
+    beside = path.with_suffix(".json")
+    if path.suffix == ".xtc" and beside.is_file():
+        with suppress(StudyError):
+            files = read_json(beside).get("files")
+            if isinstance(files, dict) and isinstance(files.get(path.name), str):
+                return str(files[path.name])
+    return sums.of(path)
