@@ -59,7 +59,7 @@ def test_axis_runs_the_way_alpha7_goes():
 
 def test_a_relative_makes_no_reference(entry, tmp_path):
     with pytest.raises(InputError, match="no αL I domain"):
-        reference.build(entry("integrins/4wjk"), entry("3HI6"), tmp_path / "bad.csv")
+        reference.build(entry("4WJK"), entry("3HI6"), tmp_path / "bad.csv")
     assert not list(tmp_path.iterdir())
 
 

@@ -333,11 +333,8 @@ def test_a_look_at_a_bound_replica_shows_glu34(tmp_path, capsys):
     assert float(kept[0]) > 20 and float(kept[1]) == 0
 
 
-def test_a_look_at_an_integrin_without_the_i_domain(tmp_path, headpiece, capsys):
+def test_a_look_at_an_integrin_without_the_i_domain(tmp_path, headpiece, entry, capsys):
     """α5β1: its motions and sites, and why there is nothing of the αL I domain."""
-    mirror = Path(os.environ.get("LFA1_STRUCTURE_MIRROR", "."))
-    if not (file := mirror / "integrins" / "4wjk.pdb").is_file():
-        pytest.skip("4wjk is not in LFA1_STRUCTURE_MIRROR/integrins")
     folder = tmp_path / "results"
     frames = folder / "production/closed-mg/replica-0/segment-0.xtc"
     top = folder / "systems/closed-mg/trajectory.pdb"
@@ -345,7 +342,7 @@ def test_a_look_at_an_integrin_without_the_i_domain(tmp_path, headpiece, capsys)
         path.parent.mkdir(parents=True)
     content = headpiece.model_dump(mode="json")
     (folder / "config.yaml").write_text(yaml.safe_dump(content))
-    universe = Universe(str(file))
+    universe = Universe(str(entry("4WJK")))
     universe.atoms.write(str(top))
     with Writer(str(frames), universe.atoms.n_atoms) as writer:
         writer.write(universe.atoms)
