@@ -124,6 +124,7 @@ def _same_mesh(system: openmm.System, context: openmm.Context) -> None:
 
     Platforms round its size differently, and the error of the mesh would hide that of a force.
     """
+    context.getState(energy=True)  # some platforms have no mesh before they first need it
     for force in system.getForces():
         if isinstance(force, openmm.NonbondedForce):
             force.setPMEParameters(*force.getPMEParametersInContext(context))
