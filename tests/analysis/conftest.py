@@ -1,6 +1,5 @@
-"""Molecules for the tests: real ones where they are at hand, synthetic ones otherwise."""
+"""Molecules for the tests: the shipped models, and synthetic ones."""
 
-import os
 import warnings
 from collections.abc import Callable, Sequence
 from pathlib import Path
@@ -16,35 +15,14 @@ from lfa1_analysis.inputs import open_universe
 ROOT = Path(__file__).parents[2]
 
 
-def _in_mirror(name: str) -> Path:
-    folder = os.environ.get("LFA1_STRUCTURE_MIRROR")
-    if not folder:
-        pytest.skip("LFA1_STRUCTURE_MIRROR does not name a folder with the PDB entries")
-    for candidate in (f"{name.lower()}.pdb", f"{name}.pdb", f"{name.lower()}.cif"):
-        if (found := Path(folder) / candidate).exists():
-            return found
-    pytest.skip(f"{name} is not in LFA1_STRUCTURE_MIRROR")
-
-
 def _three_letter(sequence: str) -> list[str]:
     return [gemmi.expand_one_letter(code, gemmi.ResidueKind.AA) for code in sequence]
 
 
 @pytest.fixture(scope="session")
-def entry() -> Callable[[str], Path]:
-    """Give the file of a PDB entry, or skip."""
-    return _in_mirror
-
-
-@pytest.fixture(scope="session")
 def state_file() -> Callable[[str], Path]:
-    """Give a closed or open I domain: the shipped model, or its PDB entry."""
-
-    def find(state: str) -> Path:
-        shipped = sorted((ROOT / "structures").rglob(f"{state}*.cif"))
-        return shipped[0] if shipped else _in_mirror({"closed": "3F74", "open": "3HI6"}[state])
-
-    return find
+    """Give the shipped model of a state: closed, open or bound."""
+    return lambda state: ROOT / "structures" / f"{state}.cif"
 
 
 @pytest.fixture

@@ -36,6 +36,7 @@ def test_they_are_small_and_each_is_explained():
 def test_the_tables_are_those_of_the_trajectories(system, replica):
     universe = examples.universe(system, replica)
     found = Observables(universe, find_domain(universe)).run()
+    assert {"opening", "midas", "flexibility"} <= found.parts.keys()
     for name, part in found.parts.items():
         kept = examples.tables() / system / f"replica-{replica}" / f"{name}.csv"
         assert as_csv(part.results.table) == kept.read_text(encoding="utf-8")

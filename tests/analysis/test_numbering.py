@@ -124,10 +124,10 @@ def test_no_protein(make_chain):
         find_domain(make_chain("A" * 5, names=["HOH"] * 5))
 
 
-@pytest.mark.parametrize("name", ["4wjk", "3zdy", "3ze2", "2vdr", "1l5g"])
+@pytest.mark.parametrize("name", ["4WJK", "3ZDY", "3ZE2", "2VDR", "1L5G"])
 def test_other_integrins_are_refused(entry, name):
     with pytest.raises(InputError, match="no αL I domain"):
-        find_domain(open_universe(entry(f"integrins/{name}".lower())))
+        find_domain(open_universe(entry(name)))
 
 
 def test_icam_alone_is_refused(entry):

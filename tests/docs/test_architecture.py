@@ -78,7 +78,9 @@ def test_a_package_needs_what_the_page_says(package):
 
 @pytest.mark.parametrize("package", sorted(table()))
 def test_no_package_knows_snakemake(package):
-    for path in sources(package):
+    paths = list(sources(package))
+    assert paths
+    for path in paths:
         assert not any(name.startswith("snakemake") for name in imported(path)), path
 
 

@@ -227,6 +227,7 @@ def test_the_dose_response_stands_with_its_assumptions(converged):
     root, _, text = converged
     record = json.loads((root / "free_energy/linkage.json").read_text())
     said = plain(section(text))
+    assert record["verdict"] and record["assumptions"]
     said_of = ("verdict", "assumptions", "occupant", "experiment")
     for line in [sentence for key in said_of for sentence in record[key]]:
         assert line[1:].replace("\u00a0", " ") in html.unescape(said)
@@ -317,8 +318,8 @@ def test_damaged_files_are_named(copy, name, content, words):
     (line,) = found.missing
     assert words in line and line.startswith(f"free_energy/{name.partition('.')[0]}.")
     assert str(copy) not in line
-    assert name != RECORD or (found.shown == [] and found.linkage is None)
-    assert not name.startswith("linkage") or (found.linkage is None and found.shown)
+    assert (found.shown == []) == (name == RECORD)
+    assert (found.linkage is None) == (name == RECORD or name.startswith("linkage"))
 
 
 def test_the_page_is_made_without_the_record_and_names_it(copy):

@@ -104,7 +104,8 @@ def test_what_simulates_asks_for_a_gpu_memory_and_its_own_length(production):
         for each in ("gpu=1", "mem_mb=4000", f"runtime={minutes},", "slurm_extra=--signal=TERM@"):
             assert each in asked, (rule, asked)
     for rule in ("observe", "compare", "solvate"):
-        assert not any("gpu=1" in asked for asked in resources(production, rule))
+        (asked,) = resources(production, rule)
+        assert "gpu=1" not in asked
 
 
 @pytest.mark.slow

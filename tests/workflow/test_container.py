@@ -80,7 +80,8 @@ def test_all_that_installs_runs_and_is_handed_in_goes_into_the_image():
 @pytest.mark.parametrize("name", MADE_HERE)
 def test_what_was_made_here_stays_here(name):
     assert not sent(name)
-    assert "__pycache__" in name or not copied(name)
+    # Docker's own list leaves out what Python writes beside the sources.
+    assert copied(name) == ("__pycache__" in name)
 
 
 @pytest.mark.parametrize("folder", ["production", "bound", "free-energy", "own", "with-calcium"])

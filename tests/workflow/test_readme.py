@@ -29,6 +29,7 @@ LONG = {
     "snakemake --cores 16": "snakemake --dry-run --quiet",
     "snakemake --cores 2 --directory small --configfile small.yaml --until build": "snakemake "
     "--cores 2 --directory small --configfile small.yaml --until build --dry-run --quiet",
+    "snakemake integrins --cores 8": "snakemake integrins --cores 8 --dry-run --quiet",
     # The README shows the same as a dry run.
     f"snakemake --profile profiles/slurm {PRODUCTION}": "snakemake --profile profiles/slurm "
     f"{PRODUCTION} --dry-run",
@@ -41,15 +42,15 @@ LONG = {
     "--topology structures/bound.cif --trajectory structures/bound.cif",
     "lfa1 doctor --config config/production.yaml": "lfa1 doctor --seconds 1",
     "lfa1 doctor --config own.yaml": "lfa1 doctor --seconds 1",
+    # An editor waits for its user.
+    "nano profiles/slurm/config.yaml": "test -f profiles/slurm/config.yaml",
 }
 NOT_HERE = {
-    "conda ": "conda is not part of this environment",
-    "pip install": "would change the environment that the tests run in",
-    "docker ": "Docker is not part of this environment",
-    "apptainer ": "Apptainer is not part of this environment",
-    "nano ": "an editor",
-    "snakemake integrins": "the entry of a headpiece is not shipped",
-    "python benchmarks/openmm_avx.py": "compares two environments, each with an OpenMM of its own",
+    "conda ": "needs conda and its channels",
+    "pip install": "needs an address, and would change the environment that the tests run in",
+    "docker ": "needs Docker and its registry",
+    "apptainer ": "needs Apptainer and a registry",
+    "python benchmarks/openmm_avx.py": "compares two environments, each with an OpenMM fetched",
 }
 
 
@@ -91,8 +92,8 @@ def listed() -> list:
     ]
 
 
-def run(command: str, folder: Path) -> subprocess.CompletedProcess[str]:
-    environment = os.environ | {"PATH": f"{BIN}:{os.environ['PATH']}"}
+def run(command: str, folder: Path, **variables: str) -> subprocess.CompletedProcess[str]:
+    environment = os.environ | {"PATH": f"{BIN}:{os.environ['PATH']}"} | variables
     return subprocess.run(
         ["bash", "-euo", "pipefail", "-c", command],
         cwd=folder,
@@ -141,17 +142,13 @@ def finished(request, checkout, study):
 
 @pytest.mark.parametrize("command", listed())
 @pytest.mark.usefixtures("finished")
-def test_command(command, checkout):
+def test_command(command, checkout, entry, entries):
     for start, reason in NOT_HERE.items():
         if command.startswith(start):
             pytest.skip(reason)
     if "ectodomain.pdb" in command:
-        if not (mirror := os.environ.get("LFA1_STRUCTURE_MIRROR")):
-            pytest.skip("no integrin is shipped; LFA1_STRUCTURE_MIRROR names a folder with one")
-        shutil.copy(Path(mirror) / "integrins/1l5g.pdb", checkout / "ectodomain.pdb")
-    if "structures fetch" in command and not os.environ.get("LFA1_STRUCTURE_MIRROR"):
-        pytest.skip("fetches from the wwPDB unless LFA1_STRUCTURE_MIRROR is set")
-    done = run(command, checkout)
+        shutil.copy(entry("1L5G"), checkout / "ectodomain.pdb")
+    done = run(command, checkout, LFA1_STRUCTURE_MIRROR=str(entries))
     assert done.returncode == 0, f"{command}\n{done.stdout[-1500:]}\n{done.stderr[-1500:]}"
     for flag, name in zip(*[iter(shlex.split(command))] * 2, strict=False):
         if flag == "--output":

@@ -103,7 +103,7 @@ def _box(console: Console, box: Any) -> None:
 
 
 def _precision(console: Console, agreements: list[Any]) -> None:
-    from lfa1_md.machine.doctor_precision import LIMIT
+    from lfa1_md.machine.agreement import LIMIT
 
     console.print(f"precision against Reference ({LIMIT:.0e} allowed, as openmm.testInstallation):")
     for each in agreements:

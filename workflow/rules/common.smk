@@ -88,6 +88,8 @@ try:
     continuity.require(Path(CONFIG), study)
     if study.sampling is not None and study.sampling.exchange is not None:
         compute_platform.require_exchange()
+    if study.sampling is not None and study.platform != "auto":
+        compute_platform.require_bias(study.platform)
     for name, source in study.states.items():
         given = source.structure
         if given in models.NAMES or Path(given).is_file():

@@ -1,30 +1,11 @@
 """The α5β1 headpiece 4WJK, and variants of its file."""
 
-import os
-from pathlib import Path
-
 import pytest
 
 
 @pytest.fixture(scope="session")
-def integrin_file():
-    """Return a function that gives the file of an integrin entry, or skips the test."""
-
-    def find(name):
-        folder = os.environ.get("LFA1_STRUCTURE_MIRROR")
-        if not folder:
-            pytest.skip("LFA1_STRUCTURE_MIRROR does not name a folder with the PDB entries")
-        path = Path(folder) / "integrins" / f"{name}.pdb"
-        if not path.is_file():
-            pytest.skip(f"{name} is not in LFA1_STRUCTURE_MIRROR/integrins")
-        return path
-
-    return find
-
-
-@pytest.fixture(scope="session")
-def headpiece_file(integrin_file):
-    return integrin_file("4wjk")
+def headpiece_file(entry):
+    return entry("4WJK")
 
 
 @pytest.fixture(scope="session")

@@ -27,8 +27,8 @@ from lfa1_md.machine import (
     doctor_speed,
     doctor_worker,
 )
+from lfa1_md.machine.agreement import LIMIT, Agreement, judge
 from lfa1_md.machine.doctor_platforms import Answer
-from lfa1_md.machine.doctor_precision import Agreement, judge
 
 pytestmark = pytest.mark.xdist_group("doctor")
 CPU = Answer("CPU", True)
@@ -74,7 +74,7 @@ def test_a_system_of_other_settings_is_not_taken(results, make_study, cpu, tmp_p
 
 def test_the_cpu_agrees_with_reference(box, tmp_path):
     (found,) = doctor_precision.measure(box, ["CPU"], tmp_path)
-    assert found.good and 0 < found.rms < doctor_precision.LIMIT
+    assert found.good and 0 < found.rms < LIMIT
 
 
 @pytest.mark.slow
@@ -118,7 +118,7 @@ def test_a_perturbed_force_is_seen():
     large = FORCES.copy()
     large[0] *= 1e4
     found = judge("CPU", (large, -1e5), (large + [[0, 0, 0.2]] * 1000, -1e5))
-    assert not found.good and found.rms < doctor_precision.LIMIT
+    assert not found.good and found.rms < LIMIT
 
 
 def test_a_platform_whose_forces_are_wrong_is_a_problem():

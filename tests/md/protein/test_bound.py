@@ -1,7 +1,5 @@
 """The I domain with ICAM-1: found by sequence, cut, capped, kept on the metal, or refused."""
 
-import os
-
 import gemmi
 import numpy as np
 import pytest
@@ -35,12 +33,9 @@ def cpu():
 
 
 @pytest.fixture(scope="module")
-def complex_():
-    """1MQ8 where a mirror has it, else the embedded model, as a structure with both chains."""
-    for folder in os.environ.get("LFA1_STRUCTURE_MIRROR", "").split(os.pathsep):
-        if folder and os.path.isfile(file := os.path.join(folder, "1mq8.pdb")):
-            return gemmi.read_structure(file)
-    pytest.skip("LFA1_STRUCTURE_MIRROR names no folder with 1MQ8")
+def complex_(entry):
+    """1MQ8 as a structure with both chains."""
+    return gemmi.read_structure(str(entry("1MQ8")))
 
 
 @pytest.fixture(scope="module")

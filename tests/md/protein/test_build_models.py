@@ -1,7 +1,6 @@
 """The embedded models: chemically complete, in the states they claim; two are one molecule."""
 
 import hashlib
-import os
 
 import gemmi
 import numpy as np
@@ -203,9 +202,8 @@ def test_different_atoms_are_refused():
 
 
 @pytest.mark.slow
-def test_they_can_be_built_again(tmp_path):
-    if not os.environ.get(fetch.MIRROR):
-        pytest.skip(f"{fetch.MIRROR} names no folder with the PDB entries")
+def test_they_can_be_built_again(tmp_path, entries, monkeypatch):
+    monkeypatch.setenv(fetch.MIRROR, str(entries))
     said = []
     build_models.build(tmp_path, Chemistry().ph, platform.select("CPU"), said.append)
     for name in models.NAMES:

@@ -36,14 +36,14 @@ def test_open_is_refused_as_closed_and_closed_as_open():
 def test_what_lies_between_may_be_either():
     """ICAM-1 holds the MIDAS open while α7 is half-way."""
     for state in ("closed", "open", "bound"):
-        conformation.require(domain("bound"), state)
+        assert 1 < conformation.require(domain("bound"), state) < 7
 
 
 def test_without_α7_nothing_is_told():
     cut = domain("open")
     del cut.chain[[residue.seqid.num for residue in cut.chain].index(297)]
     assert math.isnan(conformation.alpha7_shift(cut))
-    conformation.require(cut, "closed")
+    assert math.isnan(conformation.require(cut, "closed"))
 
 
 def test_it_is_refused_before_anything_is_built():

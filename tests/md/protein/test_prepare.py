@@ -1,7 +1,6 @@
 """Preparing a state: what is accepted, what is refused, and that nothing half-done is left."""
 
 import json
-import os
 from pathlib import Path
 
 import gemmi
@@ -32,10 +31,9 @@ def compute():
     return platform.select("CPU")
 
 
-@pytest.fixture(scope="module")
-def mirror():
-    if not os.environ.get(fetch.MIRROR):
-        pytest.skip(f"{fetch.MIRROR} names no folder with the PDB entries")
+@pytest.fixture
+def mirror(entries, monkeypatch):
+    monkeypatch.setenv(fetch.MIRROR, str(entries))
 
 
 def source(name, state="closed", **more):

@@ -138,7 +138,9 @@ def test_a_fault_that_lasts_stops_it_and_says_how_to_go_on(planted):
 def test_what_is_too_young_or_over_does_not_stop_it(planted, faults):
     run = planted()
     run.write(faults)
-    run.monitor("stop")(anew=True)
+    watching = run.monitor("stop")
+    watching(anew=True)
+    assert kinds(watching.record()) == [("metal_left", "fail"), ("site_intact_lost", "fail")]
 
 
 def test_a_cation_in_the_metals_place_stops_it_one_in_an_empty_site_only_warns(planted, tmp_path):

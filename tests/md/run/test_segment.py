@@ -86,6 +86,7 @@ def test_trajectory_keeps_metal_waters_and_whole_protein(chained, minimised):
     metal = universe.select_atoms("resname MG")
     oxygens = universe.select_atoms("resname HOH and element O")
     protein = universe.select_atoms("protein or resname ACE NME")
+    assert len(universe.trajectory) > 0
     for _ in universe.trajectory:
         distances = np.linalg.norm(oxygens.positions - metal.positions, axis=1)
         assert (np.diff(distances) > -0.02).all()  # XTC rounds to 0.01 Å

@@ -58,11 +58,10 @@ def seen(study, results, job, now=time.time):
     return found
 
 
-def test_jobs_are_those_that_snakemake_plans(study, results):
-    counts = Overview(look(jobs(study, results))).counts
-    # 2 states × prepare, solvate; 4 systems × build, minimise; 8 replicas × equilibrate, observe
-    # and 2 segments; compare and report.
-    assert counts == {WAITING: 2 + 2 + 4 + 4 + 8 + 8 + 16 + 2}
+def test_a_planned_study_waits(study, results):
+    """That its jobs are those that Snakemake plans: tests/workflow/test_plan.py."""
+    overview = Overview(look(found := jobs(study, results)))
+    assert overview.counts == {WAITING: len(found)} and len(found) > 40
 
 
 def test_separation_is_among_the_jobs(results):
@@ -163,16 +162,6 @@ def test_logs_are_those_of_the_rules(results, name):
     for job in jobs(load(ROOT / name), results):
         log = job.log.relative_to(results / "logs").as_posix()
         assert any(re.fullmatch(pattern, log) for pattern in patterns), log
-
-
-def test_markers_are_outputs_of_the_rules(study, results, tmp_path):
-    """A job is done by a file that its rule declares."""
-    rules = "\n".join(path.read_text() for path in (ROOT / "workflow/rules").glob("*.smk"))
-    for step in {job.step for job in jobs(study, results)}:
-        job = first(study, results, step)
-        assert f"rule {step}:" in rules
-        name = job.marker.name.replace("segment-0", "")
-        assert name in rules or f'"{name}"' in rules or name == "flexibility.json"
 
 
 def test_a_job_with_a_living_owner_runs(study, results):
@@ -333,11 +322,8 @@ def test_a_look_at_a_bound_replica_shows_glu34(tmp_path, capsys):
     assert float(kept[0]) > 20 and float(kept[1]) == 0
 
 
-def test_a_look_at_an_integrin_without_the_i_domain(tmp_path, headpiece, capsys):
+def test_a_look_at_an_integrin_without_the_i_domain(tmp_path, headpiece, entry, capsys):
     """α5β1: its motions and sites, and why there is nothing of the αL I domain."""
-    mirror = Path(os.environ.get("LFA1_STRUCTURE_MIRROR", "."))
-    if not (file := mirror / "integrins" / "4wjk.pdb").is_file():
-        pytest.skip("4wjk is not in LFA1_STRUCTURE_MIRROR/integrins")
     folder = tmp_path / "results"
     frames = folder / "production/closed-mg/replica-0/segment-0.xtc"
     top = folder / "systems/closed-mg/trajectory.pdb"
@@ -345,7 +331,7 @@ def test_a_look_at_an_integrin_without_the_i_domain(tmp_path, headpiece, capsys)
         path.parent.mkdir(parents=True)
     content = headpiece.model_dump(mode="json")
     (folder / "config.yaml").write_text(yaml.safe_dump(content))
-    universe = Universe(str(file))
+    universe = Universe(str(entry("4WJK")))
     universe.atoms.write(str(top))
     with Writer(str(frames), universe.atoms.n_atoms) as writer:
         writer.write(universe.atoms)

@@ -22,6 +22,7 @@ from lfa1_md.files.delivery import deliver, delivered
 from lfa1_md.files.provenance import as_json, sha256, sha256_of
 from lfa1_md.run import runs
 from lfa1_md.run.job import Job
+from lfa1_md.run.platform import require_bias
 from lfa1_md.run.progress import Progress
 from lfa1_md.run.stopping import Stop
 from lfa1_md.run.work import Work
@@ -81,7 +82,10 @@ def exchange(
         The metal site of a walker came apart and `gate.action` is ``stop``.
     SimulationError
         It blew up.
+    PlatformError
+        A GPU does not compute the bias as the CPU does.
     """
+    require_bias(platform.getName())
     chosen = protocol.exchange(study, solvated.state, places)
     if segment < 1:
         raise InputError(

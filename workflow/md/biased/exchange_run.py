@@ -9,7 +9,7 @@ import openmm
 from openmm import app
 
 from lfa1_analysis.errors import PlatformError, SimulationError
-from lfa1_md.biased import bias
+from lfa1_md.biased import bias, gpu_bias
 from lfa1_md.biased.exchange_files import Start
 from lfa1_md.biased.exchange_reporter import Recorder
 from lfa1_md.biased.walkers import InterruptedIterationError, Walkers, packed, unpacked
@@ -76,6 +76,7 @@ class Run:
         assert study.sampling is not None and study.sampling.exchange is not None
         self.solvated, self.study, self.places, self.plan = solvated, study, places, plan
         self.labels, self.work, self.progress = labels, work, progress
+        self._where = (platform, properties)
         self._engine = runs.Engine(solvated, platform, properties)
         self.slots = Slots.of(solvated.model)
         self.monitors: list[Monitor] = []
@@ -95,7 +96,7 @@ class Run:
         StoppedError
             `stop` has a reason; the checkpoint is written.
         SimulationError, PlatformError
-            Numbers or the device gave up.
+            Numbers or the device gave up, or the device does not compute the bias rightly.
         """
         action, plan = self.study.gate.action, self.plan
         found = self.work.resume()
@@ -110,6 +111,8 @@ class Run:
         step = plan.first_step if found is None else found.step
         left = [block for block in self.blocks if block.end > step]
         self.progress.start_at(step - plan.first_step)
+        constant = self.places[0].force_constant
+        gpu_bias.require(self.solvated.system, confs[0], constant, *self._where)
         walkers = Walkers(
             self.places,
             self._begin(step, confs[0]),

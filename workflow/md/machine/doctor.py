@@ -21,8 +21,8 @@ from lfa1_md.machine import (
     doctor_precision,
     doctor_speed,
 )
+from lfa1_md.machine.agreement import LIMIT, Agreement
 from lfa1_md.machine.doctor_platforms import Answer
-from lfa1_md.machine.doctor_precision import LIMIT, Agreement
 from lfa1_md.machine.doctor_speed import Speed
 from lfa1_md.run.platform import select
 from lfa1_md.study import forecast

@@ -22,6 +22,7 @@ from openmm import unit
 
 from lfa1_md.box import system
 from lfa1_md.files.provenance import zipped
+from lfa1_md.machine import doctor_cell
 from lfa1_md.machine.doctor_probe import choose, say, serve
 from lfa1_md.run import runs, states
 from lfa1_md.run.reporters import EnergyReporter, TrajectoryReporter
@@ -34,16 +35,19 @@ KIBIBYTE = 1024
 
 
 def forces(name: str, folder: str, start: str, output: str) -> dict[str, Any]:
-    """Save energy (kJ/mol) and forces (kJ/mol/nm) of a state."""
+    """Save energy (kJ/mol) and forces (kJ/mol/nm) of a state; tell whether in its own box."""
     solvated = system.load(folder)
+    given = states.read(start, len(solvated.model.positions))
+    box, positions = doctor_cell.chosen(solvated.system, given)
+    solvated.system.setDefaultPeriodicBoxVectors(*box)
     same_mesh(solvated.system)
     chosen, properties = choose(name)
     context = openmm.Context(solvated.system, openmm.VerletIntegrator(0.001), chosen, properties)
-    states.place(context, states.read(start, len(solvated.model.positions)))
+    context.setPositions(positions)
     state = context.getState(energy=True, forces=True)
     values = state.getForces(asNumpy=True).value_in_unit(unit.kilojoule_per_mole / unit.nanometer)
     np.savez(output, forces=values, energy=state.getPotentialEnergy()._value)
-    return {}
+    return {"own_box": bool((box == given.getPeriodicBoxVectors(asNumpy=True)._value).all())}
 
 
 def same_mesh(of: openmm.System) -> None:

@@ -7,6 +7,7 @@ crashes; so no step of the study ever creates a context without one of these.
 from __future__ import annotations
 
 import os
+import re
 from functools import cache
 from typing import Any
 
@@ -112,6 +113,35 @@ def require_exchange() -> None:
             f"{openmm.version.short_version}",
             "use the default environment (`make setup`), or leave sampling.exchange out",
         )
+
+
+def on_gpu(name: str) -> bool:
+    """Whether a platform computes on a GPU, by its name: all but two of OpenMM's do."""
+    return name not in ("CPU", "Reference")
+
+
+def require_bias(name: str) -> None:
+    """Complain if this OpenMM is known to compute the opening bias wrongly on a platform.
+
+    Parameters
+    ----------
+    name : str
+        Of the platform.
+
+    Raises
+    ------
+    PlatformError
+        It is older than 8.6.1, and the platform one of a GPU.
+    """
+    version = openmm.version.short_version
+    if not on_gpu(name) or [int(part) for part in re.findall(r"\d+", version)] >= [8, 6, 1]:
+        return
+    raise PlatformError(
+        f"sampling on {name} needs OpenMM 8.6.1 or newer, and this is {version}: on GPUs older "
+        "ones lack a barrier in RMSDForce (openmm#5346), and with PME their CustomCVForce gives "
+        "wrong energies (openmm#5328)",
+        "use the default environment (`make setup`), or set platform: CPU",
+    )
 
 
 @cache

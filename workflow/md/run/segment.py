@@ -14,7 +14,7 @@ from openmm import app
 
 from lfa1_analysis.comparison import completeness
 from lfa1_analysis.errors import InputError
-from lfa1_md.biased import bias
+from lfa1_md.biased import bias, gpu_bias
 from lfa1_md.biased.protocol import Protocol, production
 from lfa1_md.box.system import SYSTEM, Solvated, degrees_of_freedom
 from lfa1_md.files.delivery import deliver, delivered
@@ -23,6 +23,7 @@ from lfa1_md.run import restart, runs, states
 from lfa1_md.run.blowup import Watch
 from lfa1_md.run.job import Job
 from lfa1_md.run.monitor import Monitor
+from lfa1_md.run.platform import require_bias
 from lfa1_md.run.progress import Progress, ProgressReporter
 from lfa1_md.run.reporters import EnergyReporter, TrajectoryReporter, mean_and_sd
 from lfa1_md.run.stopping import Stop
@@ -84,8 +85,14 @@ def simulate(
         The metal site came apart and `gate.action` is ``stop``; its checkpoint is written.
     SimulationError
         It blew up; the last good state and a diagnosis are kept.
+    PlatformError
+        A GPU does not compute the opening bias as the CPU does.
     """
     protocol = protocol or production(study, solvated.state)
+    drive = protocol.drive
+    opening = drive if drive is not None and drive.coordinate == "opening" else None
+    if opening is not None:
+        require_bias(platform.getName())
     plan = Plan.of(protocol.lengths, study.dynamics.timestep, segment)
     files = names(segment)
     state = states.read(start, solvated.system.getNumParticles())
@@ -112,13 +119,13 @@ def simulate(
             work.path(files["xtc"]),
             study.gate.action,
             work,
-            biased=protocol.drive is not None,
+            biased=drive is not None,
         )
         with Progress(job.label, plan.steps, nanoseconds=length) as progress:
             engine = runs.Engine(solvated, platform, properties)
-            begin = _Begin(
-                solvated, study, plan, labels, engine, work, files, progress, protocol.drive
-            )
+            begin = _Begin(solvated, study, plan, labels, engine, work, files, progress, drive)
+            if opening is not None:
+                gpu_bias.require(solvated.system, state, opening.constant, platform, properties)
             simulation = restart.run(work, blocks, state, begin, stop or Stop(), plan.time, monitor)
             progress.update(plan.steps)
         # A sum of steps is not the product to the last bit: it depends on where the run began.
