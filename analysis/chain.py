@@ -14,9 +14,14 @@ from lfa1_analysis.domain import Domain
 from lfa1_analysis.errors import InputError
 from lfa1_analysis.geometry import Array, make_whole, nearest_images
 from lfa1_analysis.many_frames import squares
+from lfa1_analysis.reading.damage import INTACT
 
 MAX_STEP = 5.0
 """Å; Cα atoms of bonded residues are 3.8 Å apart (2.9 Å for a cis peptide)."""
+
+
+MOST_CROSSINGS = 0.25
+"""Of the bonds of a chain; a domain folded into globular shape crosses a box's faces fewer times."""
 
 
 MAX_REACH = 12.0
@@ -120,21 +125,12 @@ class Chain:
             raise InputError(
                 f"{self.where(frame)}: the position of {atom.resname} {atom.resid} {atom.name} "
                 "is not a number",
-                f"the simulation failed there; use --stop {frame} to analyse what comes before",
+                f"the simulation failed there, or the file is damaged; {self._before(frame)}",
             )
         steps = nearest_images(np.diff(xyz[self._alphas], axis=0), box)
         lengths = np.linalg.norm(steps, axis=1) * self._bonded
         if lengths.max(initial=0.0) > self.max_step:
-            i = int(np.argmax(lengths))
-            first, second = map(self.domain.said, self._numbers[i : i + 2])
-            raise InputError(
-                f"{self.where(frame)}: the Cα atoms of neighbouring residues {first} and "
-                f"{second} are {lengths[i]:.1f} Å apart",
-                "the chain is broken"
-                + ("" if box is not None else " by a periodic boundary and the file has no box")
-                + ": make the protein whole (for example `gmx trjconv -pbc whole`) or give the "
-                "right topology",
-            )
+            raise self._broken(lengths, box is not None, frame)
         whole = make_whole(xyz, self._alphas, self._owner, box)
         away = np.linalg.norm(whole - whole[self._alphas][self._owner], axis=1) * self._owned
         if away.max(initial=0.0) > MAX_REACH:
@@ -142,6 +138,37 @@ class Chain:
             raise InputError(
                 f"{self.where(frame)}: {atom.resname} {atom.resid} {atom.name} is "
                 f"{away.max():.1f} Å from its Cα",
-                f"the simulation failed there; use --stop {frame} to analyse what comes before",
+                f"the simulation failed there, or the file is damaged; {self._before(frame)}",
             )
         return whole
+
+    def _broken(self, lengths: Array, has_box: bool, frame: int) -> InputError:
+        """Say why a chain hangs together no longer: what no periodic boundary does is damage."""
+        i = int(np.argmax(lengths))
+        first, second = map(self.domain.said, self._numbers[i : i + 2])
+        problem = (
+            f"{self.where(frame)}: the Cα atoms of neighbouring residues {first} and {second} are "
+            f"{lengths[i]:.1f} Å apart"
+        )
+        broken = int((lengths > self.max_step).sum())
+        if broken > MOST_CROSSINGS * self._bonded.sum():
+            return InputError(
+                f"{problem}, and {broken - 1} more of {self._bonded.sum()} pairs are too far apart",
+                "these are no coordinates of this protein: the file is damaged there, or the "
+                f"topology is of other atoms; {self._before(frame)}",
+            )
+        if has_box:  # its images have been tried
+            return InputError(
+                problem,
+                "no periodic image closes the gap: the file is damaged there, its box is wrong, or "
+                f"the topology is of other atoms; {self._before(frame)}",
+            )
+        return InputError(
+            problem,
+            "the chain is broken by a periodic boundary and the file has no box: make the protein "
+            "whole (for example `gmx trjconv -pbc whole`) or give the right topology",
+        )
+
+    def _before(self, frame: int) -> str:
+        """Say how to do without a frame and those behind it."""
+        return f"use --stop {frame} to analyse what comes before" if frame else INTACT

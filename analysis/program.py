@@ -16,6 +16,8 @@ from lfa1_analysis.domain import Domain
 from lfa1_analysis.errors import InputError, InputWarning, StudyError
 from lfa1_analysis.inputs import open_universe, select_frames
 from lfa1_analysis.numbering import find_domain
+from lfa1_analysis.reading import warned
+from lfa1_analysis.reading.clock import parse_interval
 from lfa1_analysis.series import FrameSeries
 from lfa1_analysis.table import as_csv, as_json, check_place, provenance, sidecar, write_texts
 
@@ -92,7 +94,8 @@ def run_series(
         raise InputError(f"--workers {args.workers} is not a number of processes", "give 1 or more")
     with warnings.catch_warnings(record=True) as caught:
         warnings.simplefilter("always", InputWarning)
-        universe = open_universe(args.topology, args.trajectory)
+        interval = parse_interval(args.frame_interval)
+        universe = open_universe(args.topology, args.trajectory, interval)
         domain = find_domain(universe, args.numbering, args.chain)
         frames = select_frames(universe, args.start, args.stop, args.step)
         series = observable(universe, domain, **options)
@@ -105,8 +108,7 @@ def run_series(
             verbose=sys.stderr.isatty(),
             **parallel,
         )
-    notes = [str(note.message) for note in caught if issubclass(note.category, InputWarning)]
-    notes = list(dict.fromkeys(notes))
+    notes = warned.notes(caught)
     for note in notes:
         print(f"note: {note}", file=sys.stderr)
     return series, domain, notes

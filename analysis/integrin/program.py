@@ -22,6 +22,8 @@ from lfa1_analysis.integrin.sites import COLUMNS as SITES
 from lfa1_analysis.integrin.sites import Sites
 from lfa1_analysis.integrin.tables import chains_table, domains_table
 from lfa1_analysis.program import standalone
+from lfa1_analysis.reading import warned
+from lfa1_analysis.reading.clock import parse_interval
 from lfa1_analysis.series import FrameSeries
 from lfa1_analysis.table import as_csv, as_json, check_place, provenance, sidecar, write_texts
 from lfa1_analysis.trajectory_arguments import add_inputs
@@ -77,15 +79,15 @@ def run(args: argparse.Namespace) -> int:
     check_place(output, sidecar(output), *files.values(), inputs=[args.topology, *args.trajectory])
     with warnings.catch_warnings(record=True) as caught:
         warnings.simplefilter("always", InputWarning)
-        universe = open_universe(args.topology, args.trajectory)
+        interval = parse_interval(args.frame_interval)
+        universe = open_universe(args.topology, args.trajectory, interval)
         frames = select_frames(universe, args.start, args.stop, args.step)
         integrins = find_integrins(universe)
         motions = Motions(universe, integrins, first=frames[0])
         sites = Sites(universe, integrins)
         for series in (motions, sites):
             _run(series, frames, args.workers)
-    notes = [str(note.message) for note in caught if issubclass(note.category, InputWarning)]
-    notes = list(dict.fromkeys(notes))
+    notes = warned.notes(caught)
     tables = {
         output: motions.results.table,
         files["sites"]: sites.results.table,
