@@ -21,11 +21,15 @@ MAX_STEP = 5.0
 
 
 MOST_CROSSINGS = 0.25
-"""Of the bonds of a chain; a domain folded into globular shape crosses a box's faces fewer times."""
+"""Of the bonds of a chain; a globular domain crosses the faces of a box fewer times."""
 
 
 MAX_REACH = 12.0
 """Å; no heavy atom of an amino acid is this far from its Cα (Arg Nη 7.5)."""
+REACH = {"N": 2.5, "C": 2.5, "B": 2.5, "O": 3.6, "G": 3.6, "D": 4.9, "E": 6.1, "Z": 7.4, "H": 8.5}
+"""Å; the same by an atom's place in its residue (N, C, O; β, γ … η), 0.7 to 1.2 Å more than the
+farthest in 1CQP, 1MQ8, 1MQ9, 3F74 and 3HI6 (N, C and β 1.6, O 2.4, γ 2.9, δ 4.2, ε 5.3, ζ 6.5,
+η 7.3). What is farther was torn off: damaged bytes of a trajectory can move single atoms."""
 
 
 SURELY = 1 - 1e-5
@@ -72,6 +76,8 @@ class Chain:
         # Of residues without Cα, a neighbour's stands in.
         self._owned = np.array([n in order for n in residues])
         self._owner = np.array([nearest[n] for n in residues], dtype=np.intp)
+        limits = [_reach_of(str(name)) for name in self.group.names]
+        self._limit = np.where(self._owned, limits, np.inf)
 
     def make_whole(self, chunk: Chunk) -> None:
         """Make the domain whole in some frames, in place.
@@ -84,7 +90,7 @@ class Chain:
         alphas = np.take(chunk.xyz, self._alphas, axis=0)
         steps = squares(np.diff(alphas, axis=0))
         free = SURELY * chunk.free
-        step, away = np.minimum(SURELY * MAX_STEP, free), np.minimum(SURELY * MAX_REACH, free)
+        step = np.minimum(SURELY * MAX_STEP, free)
         apart = (
             steps.max(axis=0, initial=0.0)
             if self._bonded.all()
@@ -94,7 +100,8 @@ class Chain:
             )
         )
         # What is no number compares as false.
-        plain = (apart <= step**2) & (self._reach(chunk.xyz, alphas) <= away**2)
+        plain = (apart <= step**2) & (self._reach(chunk.xyz, alphas) <= SURELY)
+        plain &= free >= MAX_REACH
         if not plain.all():
             chunk.xyz = chunk.xyz.astype(np.float64)
         for i in np.flatnonzero(~plain):
@@ -103,13 +110,17 @@ class Chain:
             chunk.xyz[:, :, i] = self.whole(chunk.xyz[:, :, i], box, int(chunk.frames[i]))
 
     def _reach(self, xyz: NDArray[Any], alphas: NDArray[Any]) -> NDArray[Any]:
-        """Return the square of how far an atom is from its Cα in each frame; NaN where one is."""
+        """Return the greatest square of a distance from Cα by its limit's, for each frame.
+
+        NaN where a coordinate is.
+        """
         most = np.zeros(xyz.shape[2], dtype=xyz.dtype)
+        weights = (1 / np.minimum(self._limit, MAX_REACH) ** 2).astype(xyz.dtype)[:, None]
         for begin in range(0, len(xyz), ATOMS):  # what is computed stays in the cache
             part = slice(begin, begin + ATOMS)
             gap = np.take(alphas, self._owner[part], axis=0)
             np.subtract(xyz[part], gap, out=gap)
-            np.maximum(most, squares(gap).max(axis=0), out=most)
+            np.maximum(most, (squares(gap) * weights[part]).max(axis=0), out=most)
         return most
 
     def where(self, frame: int) -> str:
@@ -132,12 +143,13 @@ class Chain:
         if lengths.max(initial=0.0) > self.max_step:
             raise self._broken(lengths, box is not None, frame)
         whole = make_whole(xyz, self._alphas, self._owner, box)
-        away = np.linalg.norm(whole - whole[self._alphas][self._owner], axis=1) * self._owned
-        if away.max(initial=0.0) > MAX_REACH:
-            atom = self.group[int(np.argmax(away))]
+        away = np.linalg.norm(whole - whole[self._alphas][self._owner], axis=1)
+        if (away > self._limit).any():
+            far = int(np.argmax(away / self._limit))
+            atom = self.group[far]
             raise InputError(
                 f"{self.where(frame)}: {atom.resname} {atom.resid} {atom.name} is "
-                f"{away.max():.1f} Å from its Cα",
+                f"{away[far]:.1f} Å from its Cα",
                 f"the simulation failed there, or the file is damaged; {self._before(frame)}",
             )
         return whole
@@ -172,3 +184,9 @@ class Chain:
     def _before(self, frame: int) -> str:
         """Say how to do without a frame and those behind it."""
         return f"use --stop {frame} to analyse what comes before" if frame else INTACT
+
+
+def _reach_of(name: str) -> float:
+    """Return how far an atom can be from its Cα (Å), by its name."""
+    place = name if name in ("N", "C", "O") else name[1:2]
+    return REACH.get(place, MAX_REACH)

@@ -17,12 +17,8 @@ from lfa1_analysis.errors import InputError, InputWarning, StudyError
 from lfa1_analysis.reading import warned
 from lfa1_analysis.reading.clock import set_clock
 from lfa1_analysis.reading.damage import FORMATS, brief, no_trajectory
-from lfa1_analysis.reading.formats import (
-    GroFrames,
-    has_times,
-    topology_format,
-    trajectory_format,
-)
+from lfa1_analysis.reading.formats import has_times, topology_format, trajectory_format
+from lfa1_analysis.reading.models import GroFrames
 from lfa1_analysis.reading.sound import check_frames
 
 _MIN_BOX = 20.0

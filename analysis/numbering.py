@@ -131,7 +131,7 @@ def find_domain(universe: Universe, numbering: Scheme = "auto", chain: str = "")
 
 
 def shared_name(chain: str, labels: Container[str]) -> str:
-    """Return the name that a file has for a chain: ``SYSTEM#2``, of :func:`copy_names`, → SYSTEM."""
+    """Return the file's name of a chain that :func:`copy_names` named: ``SYSTEM#2`` → SYSTEM."""
     asked = _COPY.fullmatch(chain)
     return asked[1] if asked and chain not in labels else chain
 

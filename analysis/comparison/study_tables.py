@@ -228,7 +228,7 @@ def _read(path: Path, discard_ns: float) -> pd.DataFrame:
     times = table["time_ns"].to_numpy(dtype=float)
     if np.isnan(times).any():
         raise InputError(
-            f"{path}: time_ns is empty in row {int(np.argmax(np.isnan(times))) + 1}: its trajectory "
+            f"{path}: time_ns is empty, row {int(np.argmax(np.isnan(times))) + 1}: its trajectory "
             "states no times",
             "make it again with --frame-interval",
         )

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import ClassVar
+
 import numpy as np
 from MDAnalysis.coordinates.base import SingleFrameReaderBase
 from scipy.io import netcdf_file
@@ -14,7 +16,7 @@ class AmberRestart(SingleFrameReaderBase):
     the time in ps.
     """
 
-    units = {"time": "ps", "length": "Angstrom"}
+    units: ClassVar[dict[str, str]] = {"time": "ps", "length": "Angstrom"}
 
     def _read_first_frame(self) -> None:
         with netcdf_file(self.filename, mmap=False, maskandscale=True) as file:
@@ -25,8 +27,8 @@ class AmberRestart(SingleFrameReaderBase):
             self.n_atoms = len(positions)
             self.ts = self._Timestep.from_coordinates(positions, **self._ts_kwargs)
             if "cell_lengths" in held and "cell_angles" in held:
-                cell = [held["cell_lengths"][:], held["cell_angles"][:]]
-                self.ts.dimensions = np.concatenate(cell).astype(np.float32)
+                cell = (np.ravel(held[name].data) for name in ("cell_lengths", "cell_angles"))
+                self.ts.dimensions = np.concatenate(list(cell)).astype(np.float32)
             if "time" in held:
-                self.ts.time = float(np.ravel(held["time"][...])[0])
+                self.ts.time = float(np.ravel(held["time"].data)[0])
         self.ts.frame = 0

@@ -88,7 +88,8 @@ def check_dcd(file: Path, n_atoms: int) -> tuple[DcdHead, str]:
         raise other_atoms(file, 0, head.n_atoms, n_atoms)
     if head.steps < 1 or not math.isfinite(head.delta) or head.delta < 0:
         raise InputError(
-            f"{file}: its header says a frame every {head.steps} steps of {head.delta:g} AKMA units",
+            f"{file}: its header says that a frame is written every {head.steps} steps of "
+            f"{head.delta:g} AKMA units",
             f"{INTACT}, or convert it with the program that wrote it",
         )
     first, later = _records(head, head.n_atoms), _records(head, head.n_atoms - head.n_fixed)

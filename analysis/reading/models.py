@@ -5,7 +5,7 @@ from __future__ import annotations
 import io
 import re
 from pathlib import Path
-from typing import Any
+from typing import Any, ClassVar
 
 import gemmi
 import numpy as np
@@ -73,7 +73,8 @@ class MmcifModels(MemoryReader):
             listed = column.reshape(len(sizes), -1)
             if (different := (listed != listed[0]).any(axis=1)).any():
                 raise InputError(
-                    f"{filename}, model {np.argmax(different) + 1} lists other atoms than the first",
+                    f"{filename}, model {np.argmax(different) + 1} lists other atoms than the "
+                    "first",
                     f"{EQUAL}, or one model",
                 )
         xyz = np.asarray(flat.pos, dtype=np.float32).reshape(len(sizes), -1, 3)
@@ -92,7 +93,7 @@ class GroFrames(ReaderBase):
         Whether the title of every frame says ``t=`` and a time in ps.
     """
 
-    units = {"time": "ps", "length": "nm", "velocity": "nm/ps"}
+    units: ClassVar[dict[str, str]] = {"time": "ps", "length": "nm", "velocity": "nm/ps"}
 
     def __init__(self, filename: str, **kwargs: Any) -> None:
         super().__init__(filename, **kwargs)

@@ -59,8 +59,8 @@ def check_xtc(file: Path, n_atoms: int) -> None:
         at = int(death.last or 0)
         raise damaged(file, at, "its coordinates cannot be unpacked", _begin(file, at)) from None
     if said.startswith("!"):
-        at, why = said[1:].split(" ", 1)
-        raise damaged(file, int(at), why, _begin(file, int(at)))
+        number, why = said[1:].split(" ", 1)
+        raise damaged(file, int(number), why, _begin(file, int(number)))
 
 
 def unpack(file: str) -> Iterator[str]:
