@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import argparse
-import hashlib
 import sys
 import warnings
 from collections.abc import Callable, Mapping, Sequence
@@ -19,7 +18,15 @@ from lfa1_analysis.numbering import find_domain
 from lfa1_analysis.reading import warned
 from lfa1_analysis.reading.clock import parse_interval
 from lfa1_analysis.series import FrameSeries
-from lfa1_analysis.table import as_csv, as_json, check_place, provenance, sidecar, write_texts
+from lfa1_analysis.table import (
+    as_csv,
+    as_json,
+    check_place,
+    checksums,
+    provenance,
+    sidecar,
+    write_texts,
+)
 
 
 def analyse(
@@ -122,17 +129,20 @@ def write_tables(
     notes: list[str],
     records: Mapping[Path, Mapping[str, Any]] | None = None,
 ) -> None:
-    """Write tables with their provenance, and further tables without, all or none.
+    """Write tables with their provenance, and further tables, all or none.
 
-    `records` holds what the provenance of single tables says besides.
+    The provenance of the last table lists the further ones in its folder. `records` holds what the
+    provenance of single tables says besides.
     """
     texts = {file: as_csv(table) for file, table in (*tables.items(), *further.items())}
     about: dict[str, object] | None = None
     for file, table in tables.items():
         about = about or _record(args, domain, notes, len(table))
-        checksum = hashlib.sha256(texts[file].encode()).hexdigest()
+        listed = {file: texts[file]}
+        if file == list(tables)[-1]:
+            listed |= {each: texts[each] for each in further if each.parent == file.parent}
         own = dict((records or {}).get(file, {}))
-        texts[sidecar(file)] = as_json({"files": {file.name: f"sha256:{checksum}"}} | about | own)
+        texts[sidecar(file)] = as_json({"files": checksums(listed)} | about | own)
     write_texts(texts)
     for file, table in tables.items():
         print(f"{file}: {len(table)} frame{'s' * (len(table) != 1)}, {describe(domain)}")

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import argparse
-import hashlib
 import sys
 import textwrap
 import warnings
@@ -25,7 +24,15 @@ from lfa1_analysis.program import standalone
 from lfa1_analysis.reading import warned
 from lfa1_analysis.reading.clock import parse_interval
 from lfa1_analysis.series import FrameSeries
-from lfa1_analysis.table import as_csv, as_json, check_place, provenance, sidecar, write_texts
+from lfa1_analysis.table import (
+    as_csv,
+    as_json,
+    check_place,
+    checksums,
+    provenance,
+    sidecar,
+    write_texts,
+)
 from lfa1_analysis.trajectory_arguments import add_inputs
 
 FURTHER = ("sites", "domains", "chains")
@@ -95,11 +102,9 @@ def run(args: argparse.Namespace) -> int:
         files["chains"]: chains_table(universe, integrins),
     }
     texts = {file: as_csv(table) for file, table in tables.items()}
-    sums = {
-        file.name: f"sha256:{hashlib.sha256(text.encode()).hexdigest()}"
-        for file, text in texts.items()
-    }
-    record = {"files": sums} | _record(args, integrins, motions.missing, len(frames), notes)
+    record = {"files": checksums(texts)} | _record(
+        args, integrins, motions.missing, len(frames), notes
+    )
     write_texts(texts | {sidecar(output): as_json(record)})
     for note in notes:
         print(f"note: {note}", file=sys.stderr)
