@@ -128,19 +128,19 @@ def write_tables(
     domain: Domain,
     notes: list[str],
     records: Mapping[Path, Mapping[str, Any]] | None = None,
+    owners: Mapping[Path, Path] | None = None,
 ) -> None:
     """Write tables with their provenance, and further tables, all or none.
 
-    The provenance of the last table lists the further ones in its folder. `records` holds what the
-    provenance of single tables says besides.
+    `records` holds what the provenance of single tables says besides; `owners` the table whose
+    provenance lists a further one in its folder, where there are several.
     """
     texts = {file: as_csv(table) for file, table in (*tables.items(), *further.items())}
     about: dict[str, object] | None = None
     for file, table in tables.items():
         about = about or _record(args, domain, notes, len(table))
-        listed = {file: texts[file]}
-        if file == list(tables)[-1]:
-            listed |= {each: texts[each] for each in further if each.parent == file.parent}
+        beside = [each for each in further if (owners or {}).get(each, file) == file]
+        listed = {each: texts[each] for each in (file, *beside) if each.parent == file.parent}
         own = dict((records or {}).get(file, {}))
         texts[sidecar(file)] = as_json({"files": checksums(listed)} | about | own)
     write_texts(texts)

@@ -7,12 +7,13 @@ from typing import Any
 
 from MDAnalysis import Universe
 from MDAnalysis.coordinates.timestep import Timestep
+from MDAnalysis.transformations.base import TransformationBase
 
 from lfa1_analysis.errors import InputError
 from lfa1_analysis.units import duration
 
 
-class Clock:
+class Clock(TransformationBase):
     """Sets the time of a frame by its number.
 
     Parameters
@@ -24,10 +25,10 @@ class Clock:
     """
 
     def __init__(self, interval: float, begin: int) -> None:
+        super().__init__(parallelizable=True)
         self.interval, self.begin = interval, begin
 
-    def __call__(self, timestep: Timestep) -> Timestep:
-        """Set the time of a frame (ps)."""
+    def _transform(self, timestep: Timestep) -> Timestep:
         timestep.time = (self.begin + timestep.frame) * self.interval
         return timestep
 

@@ -80,7 +80,9 @@ def explained(ended: damages.Ended, *names: str) -> bool:
     return ended.status == 0
 
 
-@pytest.mark.parametrize("seed", [*range(30), *(pytest.param(n, marks=SLOW) for n in range(30, 150))])
+@pytest.mark.parametrize(
+    "seed", [*range(30), *(pytest.param(n, marks=SLOW) for n in range(30, 150))]
+)
 def test_a_damaged_trajectory(files, sound, tmp_path, seed):
     rng = random.Random(seed)
     form = TRAJECTORIES[seed % len(TRAJECTORIES)]
@@ -103,7 +105,9 @@ def test_a_damaged_trajectory(files, sound, tmp_path, seed):
     assert (~same.drop(columns="time_ns").all(axis=1)).sum() <= 1, ended.said
 
 
-@pytest.mark.parametrize("seed", [*range(20), *(pytest.param(n, marks=SLOW) for n in range(20, 100))])
+@pytest.mark.parametrize(
+    "seed", [*range(20), *(pytest.param(n, marks=SLOW) for n in range(20, 100))]
+)
 def test_a_damaged_structure(files, tmp_path, seed):
     rng = random.Random(1000 + seed)
     form = STRUCTURES[seed % len(STRUCTURES)]

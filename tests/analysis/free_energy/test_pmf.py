@@ -16,6 +16,7 @@ from lfa1_analysis.free_energy.pmf import analyse_windows
 from lfa1_analysis.free_energy.umbrella import read_windows
 from lfa1_analysis.free_energy.umbrella_verdict import judge
 from lfa1_analysis.free_energy.window_samples import decorrelate, describe_runs, thinned
+from lfa1_analysis.seal import sealed
 from lfa1_cli.main import main
 
 KT = wells.KT
@@ -147,7 +148,7 @@ def test_the_difference_of_mg_and_apo(dimer):
 
 def test_the_record_and_the_tables(dimer):
     folder, _, content, _ = dimer
-    assert json.loads((folder / "out" / "free_energy.json").read_text()) == content
+    assert json.loads((folder / "out" / "free_energy.json").read_text()) == sealed(content)
     mg = content["systems"]["mg"]
     assert mg["verdict"] == "converged"
     assert mg["basins"] == {"closed": [None, 4.0], "open": [4.0, None]}
