@@ -14,13 +14,22 @@ from lfa1_analysis.domain import Domain
 from lfa1_analysis.errors import InputError
 from lfa1_analysis.geometry import Array, make_whole, nearest_images
 from lfa1_analysis.many_frames import squares
+from lfa1_analysis.reading.damage import INTACT
 
 MAX_STEP = 5.0
 """Å; Cα atoms of bonded residues are 3.8 Å apart (2.9 Å for a cis peptide)."""
 
 
+MOST_CROSSINGS = 0.25
+"""Of the bonds of a chain; a globular domain crosses the faces of a box fewer times."""
+
+
 MAX_REACH = 12.0
 """Å; no heavy atom of an amino acid is this far from its Cα (Arg Nη 7.5)."""
+REACH = {"N": 2.5, "C": 2.5, "B": 2.5, "O": 3.6, "G": 3.6, "D": 4.9, "E": 6.1, "Z": 7.4, "H": 8.5}
+"""Å; the same by an atom's place in its residue (N, C, O; β, γ … η), 0.7 to 1.2 Å more than the
+farthest in 1CQP, 1MQ8, 1MQ9, 3F74 and 3HI6 (N, C and β 1.6, O 2.4, γ 2.9, δ 4.2, ε 5.3, ζ 6.5,
+η 7.3). What is farther was torn off: damaged bytes of a trajectory can move single atoms."""
 
 
 SURELY = 1 - 1e-5
@@ -67,6 +76,8 @@ class Chain:
         # Of residues without Cα, a neighbour's stands in.
         self._owned = np.array([n in order for n in residues])
         self._owner = np.array([nearest[n] for n in residues], dtype=np.intp)
+        limits = [_reach_of(str(name)) for name in self.group.names]
+        self._limit = np.where(self._owned, limits, np.inf)
 
     def make_whole(self, chunk: Chunk) -> None:
         """Make the domain whole in some frames, in place.
@@ -79,7 +90,7 @@ class Chain:
         alphas = np.take(chunk.xyz, self._alphas, axis=0)
         steps = squares(np.diff(alphas, axis=0))
         free = SURELY * chunk.free
-        step, away = np.minimum(SURELY * MAX_STEP, free), np.minimum(SURELY * MAX_REACH, free)
+        step = np.minimum(SURELY * MAX_STEP, free)
         apart = (
             steps.max(axis=0, initial=0.0)
             if self._bonded.all()
@@ -89,7 +100,8 @@ class Chain:
             )
         )
         # What is no number compares as false.
-        plain = (apart <= step**2) & (self._reach(chunk.xyz, alphas) <= away**2)
+        plain = (apart <= step**2) & (self._reach(chunk.xyz, alphas) <= SURELY)
+        plain &= free >= MAX_REACH
         if not plain.all():
             chunk.xyz = chunk.xyz.astype(np.float64)
         for i in np.flatnonzero(~plain):
@@ -98,13 +110,17 @@ class Chain:
             chunk.xyz[:, :, i] = self.whole(chunk.xyz[:, :, i], box, int(chunk.frames[i]))
 
     def _reach(self, xyz: NDArray[Any], alphas: NDArray[Any]) -> NDArray[Any]:
-        """Return the square of how far an atom is from its Cα in each frame; NaN where one is."""
+        """Return the greatest square of a distance from Cα by its limit's, for each frame.
+
+        NaN where a coordinate is.
+        """
         most = np.zeros(xyz.shape[2], dtype=xyz.dtype)
+        weights = (1 / np.minimum(self._limit, MAX_REACH) ** 2).astype(xyz.dtype)[:, None]
         for begin in range(0, len(xyz), ATOMS):  # what is computed stays in the cache
             part = slice(begin, begin + ATOMS)
             gap = np.take(alphas, self._owner[part], axis=0)
             np.subtract(xyz[part], gap, out=gap)
-            np.maximum(most, squares(gap).max(axis=0), out=most)
+            np.maximum(most, (squares(gap) * weights[part]).max(axis=0), out=most)
         return most
 
     def where(self, frame: int) -> str:
@@ -120,28 +136,57 @@ class Chain:
             raise InputError(
                 f"{self.where(frame)}: the position of {atom.resname} {atom.resid} {atom.name} "
                 "is not a number",
-                f"the simulation failed there; use --stop {frame} to analyse what comes before",
+                f"the simulation failed there, or the file is damaged; {self._before(frame)}",
             )
         steps = nearest_images(np.diff(xyz[self._alphas], axis=0), box)
         lengths = np.linalg.norm(steps, axis=1) * self._bonded
         if lengths.max(initial=0.0) > self.max_step:
-            i = int(np.argmax(lengths))
-            first, second = map(self.domain.said, self._numbers[i : i + 2])
-            raise InputError(
-                f"{self.where(frame)}: the Cα atoms of neighbouring residues {first} and "
-                f"{second} are {lengths[i]:.1f} Å apart",
-                "the chain is broken"
-                + ("" if box is not None else " by a periodic boundary and the file has no box")
-                + ": make the protein whole (for example `gmx trjconv -pbc whole`) or give the "
-                "right topology",
-            )
+            raise self._broken(lengths, box is not None, frame)
         whole = make_whole(xyz, self._alphas, self._owner, box)
-        away = np.linalg.norm(whole - whole[self._alphas][self._owner], axis=1) * self._owned
-        if away.max(initial=0.0) > MAX_REACH:
-            atom = self.group[int(np.argmax(away))]
+        away = np.linalg.norm(whole - whole[self._alphas][self._owner], axis=1)
+        if (away > self._limit).any():
+            far = int(np.argmax(away / self._limit))
+            atom = self.group[far]
             raise InputError(
                 f"{self.where(frame)}: {atom.resname} {atom.resid} {atom.name} is "
-                f"{away.max():.1f} Å from its Cα",
-                f"the simulation failed there; use --stop {frame} to analyse what comes before",
+                f"{away[far]:.1f} Å from its Cα",
+                f"the simulation failed there, or the file is damaged; {self._before(frame)}",
             )
         return whole
+
+    def _broken(self, lengths: Array, has_box: bool, frame: int) -> InputError:
+        """Say why a chain hangs together no longer: what no periodic boundary does is damage."""
+        i = int(np.argmax(lengths))
+        first, second = map(self.domain.said, self._numbers[i : i + 2])
+        problem = (
+            f"{self.where(frame)}: the Cα atoms of neighbouring residues {first} and {second} are "
+            f"{lengths[i]:.1f} Å apart"
+        )
+        broken = int((lengths > self.max_step).sum())
+        if broken > MOST_CROSSINGS * self._bonded.sum():
+            return InputError(
+                f"{problem}, and {broken - 1} more of {self._bonded.sum()} pairs are too far apart",
+                "these are no coordinates of this protein: the file is damaged there, or the "
+                f"topology is of other atoms; {self._before(frame)}",
+            )
+        if has_box:  # its images have been tried
+            return InputError(
+                problem,
+                "no periodic image closes the gap: the file is damaged there, its box is wrong, or "
+                f"the topology is of other atoms; {self._before(frame)}",
+            )
+        return InputError(
+            problem,
+            "the chain is broken by a periodic boundary and the file has no box: make the protein "
+            "whole (for example `gmx trjconv -pbc whole`) or give the right topology",
+        )
+
+    def _before(self, frame: int) -> str:
+        """Say how to do without a frame and those behind it."""
+        return f"use --stop {frame} to analyse what comes before" if frame else INTACT
+
+
+def _reach_of(name: str) -> float:
+    """Return how far an atom can be from its Cα (Å), by its name."""
+    place = name if name in ("N", "C", "O") else name[1:2]
+    return REACH.get(place, MAX_REACH)

@@ -18,9 +18,11 @@ from MDAnalysis.lib.formats.libmdaxdr import XTCFile
 from MDAnalysis.lib.mdamath import triclinic_vectors
 from numpy.typing import NDArray
 
+from lfa1_analysis.errors import StudyError
 from lfa1_analysis.geometry import Array
 from lfa1_analysis.inputs import usable_box
 from lfa1_analysis.many_frames import image_free
+from lfa1_analysis.reading.damage import brief
 
 T = TypeVar("T")
 MOST = 256
@@ -131,8 +133,10 @@ def chunks(
         for i in range(count):
             try:
                 xyz, times[i], boxes[i] = next(read)
-            except (OSError, EOFError, StopIteration) as error:
-                raise ReadError(last, str(error)) from None
+            except StudyError:
+                raise
+            except Exception as error:  # whatever a reader makes of damaged bytes
+                raise ReadError(last, brief(error)) from None
             np.take(xyz, atoms, axis=0, out=buffer[i], mode="clip")
             last = int(frames[begin + i])
         if files:  # nm; in single precision, as MDAnalysis converts them

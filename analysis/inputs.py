@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import re
-import struct
 import sys
 import traceback
 import warnings
@@ -15,15 +13,23 @@ import numpy as np
 from MDAnalysis import Universe
 
 from lfa1_analysis.comparison.completeness import joined
-from lfa1_analysis.errors import InputError, InputWarning
-from lfa1_analysis.xtc import whole_frames
+from lfa1_analysis.errors import InputError, InputWarning, StudyError
+from lfa1_analysis.reading import warned
+from lfa1_analysis.reading.clock import set_clock
+from lfa1_analysis.reading.damage import FORMATS, brief, no_trajectory
+from lfa1_analysis.reading.formats import has_times, topology_format, trajectory_format
+from lfa1_analysis.reading.models import GroFrames
+from lfa1_analysis.reading.sound import check_frames
 
-FORMATS = "PDB, mmCIF, GRO, PRMTOP, PSF or TPR; trajectories XTC, TRR, DCD, NetCDF or H5MD"
 _MIN_BOX = 20.0
 """Å; a cell edge below this holds no I domain: the box record is a placeholder."""
 
 
-def open_universe(topology: str | Path, trajectories: Sequence[str | Path] = ()) -> Universe:
+def open_universe(
+    topology: str | Path,
+    trajectories: Sequence[str | Path] = (),
+    frame_interval: float | None = None,
+) -> Universe:
     """Open a structure with its trajectories.
 
     Parameters
@@ -33,19 +39,22 @@ def open_universe(topology: str | Path, trajectories: Sequence[str | Path] = ())
         models are then the frames (one, for a single structure).
     trajectories : sequence of paths
         XTC, TRR, DCD, NetCDF …, read one after the other as one trajectory; none is read into
-        memory.
+        memory, but for mmCIF files with models. Of XTC, TRR and DCD files every frame is checked
+        first.
+    frame_interval : float, optional
+        Time between frames in ps, whatever the files say; the first is at 0.
 
     Returns
     -------
     MDAnalysis.Universe
-        Positions in Å and times in ps.
+        Positions in Å and times in ps; NaN where the files state none.
 
     Raises
     ------
     InputError
-        If a file is missing, empty or unreadable, if the numbers of atoms disagree, if there are
-        no coordinates, if a coordinate of the first frame is not a number, or if a segment of this
-        study is not what its record describes or does not continue the one before.
+        If a file is missing, empty, unreadable or damaged, if the numbers of atoms disagree, if
+        there are no coordinates, if a coordinate of the first frame is not a number, or if a
+        segment of this study is not what its record describes or does not continue the one before.
 
     Examples
     --------
@@ -58,38 +67,34 @@ def open_universe(topology: str | Path, trajectories: Sequence[str | Path] = ())
     files = [Path(topology), *map(Path, trajectories)]
     for file in files:
         _check_file(file)
-    joined(files[1:])
+    proven = joined(files[1:])
     names = ", ".join(str(file) for file in files)
-    with _quiet_readers():
-        try:
-            structure = Universe(str(topology), topology_format=_format(files[0]))
-        except Exception as error:
-            problem = _brief(error)
-            traceback.clear_frames(error.__traceback__)
-            raise InputError(
-                f"{topology} cannot be read as a structure: {problem}",
-                f"give a complete file in one of these formats: {FORMATS}",
-            ) from None
-        if not hasattr(structure.atoms, "resnames"):
-            raise InputError(
-                f"{topology} names no residues: it is a trajectory, not a topology",
-                f"give --topology a file with residue names: {FORMATS.split(';')[0]}",
-            )
-        cut_short = [_load(structure, file) for file in files[1:]]
+    with _heard_readers() as caught:
+        structure, timed = _open_topology(files[0], alone=len(files) == 1)
+        notes = [check_frames(f, structure.atoms.n_atoms) for f in files[1:] if not proven]
+        timeless = [file for file in files[1:] if not _load(structure, file)]
         if len(files) > 1:
-            structure.load_new([str(file) for file in files[1:]])
-    for note in filter(None, cut_short):
+            formats = [trajectory_format(file) for file in files[1:]]
+            pairs = [(str(f), kind) for f, kind in zip(files[1:], formats, strict=True)]
+            if len(pairs) > 1:
+                structure.load_new(pairs)
+            else:
+                structure.load_new(pairs[0][0], format=pairs[0][1])
+        elif not timed:
+            timeless = files[:1]
+    for note in dict.fromkeys([*filter(None, notes), *warned.notes(caught)]):
         warnings.warn(note, InputWarning, stacklevel=2)
     if structure.atoms.n_atoms == 0 or not hasattr(structure, "trajectory"):
         raise InputError(
             f"{topology} holds no coordinates",
             "add --trajectory with the coordinates that belong to this topology",
         )
+    _set_times(structure, timeless, frame_interval)
     try:
         finite = np.isfinite(structure.atoms.positions).all(axis=1)
     except (OSError, ValueError) as error:
         raise InputError(
-            f"the first frame of {names} cannot be read: {_brief(error)}",
+            f"the first frame of {names} cannot be read: {brief(error)}",
             "check that the files are complete",
         ) from error
     if not finite.all():
@@ -159,77 +164,82 @@ def _check_file(file: Path) -> None:
         ) from error
 
 
-def _format(file: Path) -> str | None:
-    """Return the topology format where the file's ending alone misleads MDAnalysis."""
-    return {".pdbx": "CIF", ".mmcif": "CIF", ".parm7": "PRMTOP"}.get(file.suffix.lower())
-
-
 @contextmanager
-def _quiet_readers() -> Iterator[None]:
-    """Silence MDAnalysis' warnings and what its half-made readers say when they are discarded."""
+def _heard_readers() -> Iterator[list[warnings.WarningMessage]]:
+    """Collect MDAnalysis' warnings; silence what its half-made readers say when discarded."""
     hook = sys.unraisablehook
     sys.unraisablehook = lambda _: None
     try:
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore")
-            yield
+        with warnings.catch_warnings(record=True) as caught:
+            warnings.simplefilter("always")
+            yield caught
     finally:
         sys.unraisablehook = hook
 
 
-def _load(universe: Universe, file: Path) -> str:
-    """Try one trajectory alone, so that a complaint names its file; say if it is cut short."""
+def _open_topology(file: Path, alone: bool) -> tuple[Universe, bool]:
+    """Open a structure, with all its models if it stands alone; tell whether they have times."""
+    kind = topology_format(file)
+    reader = trajectory_format(file) if kind and alone else None
     try:
-        universe.load_new(str(file))
+        universe = Universe(
+            str(file), topology_format=kind, format=reader if reader is not GroFrames else None
+        )
+        if reader is GroFrames:  # the whole file is gone through
+            universe.load_new(str(file), format=GroFrames)
+        timed = not alone or not hasattr(universe, "trajectory")
+        timed = timed or has_times(file, reader, universe.trajectory)
+    except StudyError:
+        raise
     except Exception as error:
-        problem = _brief(error)
+        problem = brief(error)
         traceback.clear_frames(error.__traceback__)
-    else:
-        if file.suffix.lower() == ".xtc":
-            _check_xtc(file)
-        return _cut_short(file, len(universe.trajectory))
+        raise InputError(
+            f"{file} cannot be read as a structure: {problem}",
+            f"give a complete file in one of these formats: {FORMATS}",
+        ) from None
+    if not hasattr(universe.atoms, "resnames"):
+        raise InputError(
+            f"{file} names no residues: it is a trajectory, not a topology",
+            f"give --topology a file with residue names: {FORMATS.split(';')[0]}",
+        )
+    return universe, timed
+
+
+def _load(universe: Universe, file: Path) -> bool:
+    """Try one trajectory alone, so that a complaint names its file; tell whether it has times."""
+    kind = trajectory_format(file)
+    try:
+        try:
+            universe.load_new(str(file), format=kind)
+        except Exception:
+            if kind not in ("XTC", "TRR"):
+                raise
+            # The index of frames that MDAnalysis keeps beside the file may be what is damaged.
+            universe.load_new(str(file), format=kind, refresh_offsets=True)
+        return has_times(file, kind, universe.trajectory)
+    except StudyError:
+        raise
+    except Exception as error:
+        problem = brief(error)
+        traceback.clear_frames(error.__traceback__)
     if "number of atoms" in problem or "n_atoms" in problem:
         raise InputError(
             f"{file} does not belong to the topology of {universe.atoms.n_atoms} atoms: {problem}",
             "give the topology that was written with this trajectory",
         )
-    raise InputError(
-        f"{file} cannot be read as a trajectory: {problem}",
-        f"give a complete file in one of these formats: {FORMATS}",
-    )
+    raise no_trajectory(file, problem)
 
 
-def _cut_short(file: Path, n_frames: int) -> str:
-    """Return a note if a DCD file holds fewer frames than its header says."""
-    if file.suffix.lower() != ".dcd":
-        return ""
-    with file.open("rb") as stream:
-        order = "<" if stream.read(4) == b"T\0\0\0" else ">"
-        promised = struct.unpack(order + "4si", stream.read(8))[1]
-    if promised <= n_frames:
-        return ""
-    return f"{file} is cut short: {n_frames} complete frames of {promised} are read"
-
-
-def _check_xtc(file: Path) -> None:
-    """Raise if an XTC file ends inside a frame, which only reading that frame would show."""
-    frames, end = whole_frames(file)
-    if end != file.stat().st_size:
-        raise InputError(
-            f"{file} is cut short inside a frame; {frames} complete frames come before",
-            f"wait for the program that writes it, or keep the whole frames: "
-            f"`mdconvert {file} -o whole.xtc -i :{frames}`",
+def _set_times(universe: Universe, timeless: list[Path], interval: float | None) -> None:
+    """Give the frames the times that the user states, or none where a file states none."""
+    if interval is not None:
+        set_clock(universe, interval)
+    elif timeless and universe.trajectory.n_frames > 1:
+        set_clock(universe, np.nan)
+        warnings.warn(
+            f"{', '.join(map(str, timeless))} states no times: time_ns stays empty, and what must "
+            "last is counted in frames; --frame-interval gives the time between frames",
+            InputWarning,
+            stacklevel=3,
         )
-
-
-def _brief(error: Exception) -> str:
-    """Return a library's message in one line, without its advice to developers."""
-    if isinstance(error, IndexError):
-        return "no atoms were found in it"
-    if isinstance(error, StopIteration):
-        return "it ends too early"
-    text = " ".join(str(error).split()) or type(error).__name__
-    text = re.sub(r"^Failed to .*? Error: ", "", text)
-    if "codec can't decode" in text:
-        return "it is not text"
-    return text if len(text) <= 160 else text[:157] + "…"

@@ -354,8 +354,9 @@ def tell(table: pd.DataFrame, expected: Expected, found: pd.DataFrame) -> None:
         f"judged as {expected}: "
         + ("no alarm" if alarms.empty else f"{len(alarms)} alarm{'s' * (len(alarms) != 1)}")
     )
-    for row in alarms.head(MOST_TOLD).itertuples():
-        print(f"  {row.event} ({row.severity}) from {row.start_ns:g} ns: {row.detail}")
+    for row in alarms.head(MOST_TOLD).to_dict("records"):
+        since = "" if np.isnan(row["start_ns"]) else f" from {row['start_ns']:g} ns"
+        print(f"  {row['event']} ({row['severity']}){since}: {row['detail']}")
     if len(alarms) > MOST_TOLD:
         print(f"  and {len(alarms) - MOST_TOLD} more in the table of events")
     held = table[~table["metal"].isin(["none", UNKNOWN])]

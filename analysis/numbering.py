@@ -10,7 +10,7 @@ from __future__ import annotations
 import re
 import warnings
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Container, Mapping
 from typing import Literal
 
 import gemmi
@@ -19,8 +19,8 @@ from MDAnalysis import Universe
 from MDAnalysis.core.groups import Residue, ResidueGroup
 from numpy.typing import NDArray
 
-from lfa1_analysis.alphal import SIGNAL_PEPTIDE, WILD_TYPE
-from lfa1_analysis.domain import Domain
+from lfa1_analysis.alphal import MIDAS, SIGNAL_PEPTIDE, WILD_TYPE
+from lfa1_analysis.domain import Domain, spans
 from lfa1_analysis.errors import InputError, InputWarning
 from lfa1_analysis.species import CAPS, one_letter
 
@@ -31,6 +31,7 @@ MIN_IDENTITY = 0.60
 MIN_ALIGNED = 90
 """Residues; half an I domain."""
 
+_COPY = re.compile(r"(.*)#[1-9]\d*")
 STRAY = 10
 """Residues; a shorter end of an alignment, with a longer gap before the rest, is chance."""
 
@@ -51,6 +52,9 @@ def find_domain(universe: Universe, numbering: Scheme = "auto", chain: str = "")
     -------
     Domain
         The best match; with several equal copies the first, and an `InputWarning` naming them.
+        Copies that share the name of a chain, as in files without chains, are told apart by a
+        number: ``SYSTEM#1``, ``SYSTEM#2``, in the order of the file. Of atoms with alternative
+        locations the first is taken, with an `InputWarning`.
 
     Raises
     ------
@@ -70,7 +74,8 @@ def find_domain(universe: Universe, numbering: Scheme = "auto", chain: str = "")
     labels = sorted({label for label, _ in chains})
     if not chains:
         raise InputError(f"{source} holds no protein", "use a file with the αL chain")
-    if chain and chain not in labels:
+    wanted = shared_name(chain, labels)
+    if chain and wanted not in labels:
         raise InputError(
             f"chain {chain} is not in {source}; protein chains: {', '.join(labels) or 'unnamed'}",
             "choose one of them with --chain, or leave --chain out",
@@ -78,7 +83,7 @@ def find_domain(universe: Universe, numbering: Scheme = "auto", chain: str = "")
     found = []
     closest = 0.0
     for label, residues in chains:
-        if chain and label != chain:
+        if chain and label != wanted:
             continue
         sequence = [one_letter(name) for name in residues.resnames]
         numbers, scheme = number_chain(sequence, residues.resids, numbering)
@@ -88,7 +93,18 @@ def find_domain(universe: Universe, numbering: Scheme = "auto", chain: str = "")
         if len(numbers) >= MIN_ALIGNED and identity >= MIN_IDENTITY:
             found.append((same, label, residues, numbers, scheme, identity, sequence))
     if not found:
-        raise InputError(_no_domain(source, numbering, chain, closest), _remedy(numbering))
+        raise InputError(
+            _no_domain(source, numbering, chain, closest), _remedy(universe, numbering)
+        )
+    names = copy_names([entry[1] for entry in found])
+    found = [(e[0], name, *e[2:]) for e, name in zip(found, names, strict=True)]
+    if wanted != chain:
+        if chain not in names:
+            raise InputError(
+                f"chain {chain} is not in {source}; its αL I domains are in {', '.join(names)}",
+                "choose one of them with --chain, or leave --chain out",
+            )
+        found = [entry for entry in found if entry[1] == chain]
     found.sort(key=lambda entry: -entry[0])
     same, label, residues, numbers, scheme, identity, sequence = found[0]
     if len(copies := [entry[1] for entry in found if entry[0] > 0.9 * same]) > 1:
@@ -98,6 +114,7 @@ def find_domain(universe: Universe, numbering: Scheme = "auto", chain: str = "")
             InputWarning,
             stacklevel=2,
         )
+    _warn_of_alternatives(residues, numbers)
     return Domain(
         source=source,
         chain=label,
@@ -110,6 +127,51 @@ def find_domain(universe: Universe, numbering: Scheme = "auto", chain: str = "")
         ),
         names={n: str(residues[i].resname) for n, i in sorted(numbers.items())},
         atoms={n: atoms_of(residues[i]) for n, i in sorted(numbers.items())},
+    )
+
+
+def shared_name(chain: str, labels: Container[str]) -> str:
+    """Return the file's name of a chain that :func:`copy_names` named: ``SYSTEM#2`` → SYSTEM."""
+    asked = _COPY.fullmatch(chain)
+    return asked[1] if asked and chain not in labels else chain
+
+
+def copy_names(labels: list[str]) -> list[str]:
+    """Tell copies whose chains have one name apart by a number.
+
+    Examples
+    --------
+    >>> from lfa1_analysis.numbering import copy_names
+    >>> copy_names(["SYSTEM", "SYSTEM", "B"])
+    ['SYSTEM#1', 'SYSTEM#2', 'B']
+    """
+    counts, seen = Counter(labels), Counter[str]()
+    names = []
+    for label in labels:
+        seen[label] += 1
+        names.append(f"{label}#{seen[label]}" if counts[label] > 1 else label)
+    return names
+
+
+def _warn_of_alternatives(residues: ResidueGroup, numbers: Mapping[int, int]) -> None:
+    """Warn of residues with atoms in several places, of which one is measured."""
+    if not hasattr(residues.atoms, "altLocs"):
+        return
+    several = {
+        number: taken
+        for number, i in numbers.items()
+        if len(set(residues[i].atoms.altLocs) - {"", " "}) > 1
+        and (taken := next(place for place in residues[i].atoms.altLocs if place.strip()))
+    }
+    if not several:
+        return
+    at_site = sorted(set(several) & set(MIDAS))
+    warnings.warn(
+        f"alternative locations in {spans(several)} (mature numbering): the first of each is "
+        f"measured, {' and '.join(sorted(set(several.values())))}"
+        + (f"; of the metal site {spans(at_site)} have some" if at_site else ""),
+        InputWarning,
+        stacklevel=3,
     )
 
 
@@ -259,7 +321,23 @@ def _no_domain(source: str, numbering: Scheme, chain: str, closest: float) -> st
     )
 
 
-def _remedy(numbering: Scheme) -> str:
+def _remedy(universe: Universe, numbering: Scheme) -> str:
     if numbering != "auto":
         return "leave --numbering out, so that the sequence decides"
-    return "use a file with the I domain of integrin αL (LFA-1, CD11a; mature residues 128–307)"
+    use = "use a file with the I domain of integrin αL (LFA-1, CD11a; mature residues 128–307)"
+    if _holds_integrin(universe):
+        use += "; `lfa1 integrin` measures integrins without one"
+    return use
+
+
+def _holds_integrin(universe: Universe) -> bool:
+    """Tell whether `lfa1 integrin` finds something to measure."""
+    # Imported here: it imports this module.
+    from lfa1_analysis.integrin.find import find_integrins
+
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", InputWarning)
+        try:
+            return bool(find_integrins(universe))
+        except InputError:
+            return False

@@ -166,12 +166,14 @@ def run(args: argparse.Namespace) -> int:
         folder / EVENTS: events,
         folder / RMSF: series.flexibility.results.rmsf,
     }
+    owners = {folder / EVENTS: tables["midas"], folder / RMSF: tables["flexibility"]}
     made = {file: series.parts[name].results.table for name, file in tables.items()}
     records = {}
     if series.interface is not None:
         held, others = interface.tables(series.interface)
         made[folder / interface.TABLE] = held
         further |= {folder / name: table for name, table in others.items()}
+        owners |= {folder / name: folder / interface.TABLE for name in others}
         records[folder / interface.TABLE] = interface.record(series.interface)
     elif stale := [file.name for file in interface.files(folder) if file.exists()]:
         raise InputError(
@@ -179,7 +181,7 @@ def run(args: argparse.Namespace) -> int:
             "ICAM-1 in this one",
             "choose another folder, or remove these files first",
         )
-    write_tables(args, made, further, domain, notes, records)
+    write_tables(args, made, further, domain, notes, records, owners)
     opening.tell(series.opening.results.table)
     midas.tell(series.midas.results.table, expected, events)
     flexibility.tell(series.flexibility.results.table)

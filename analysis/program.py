@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import argparse
-import hashlib
 import sys
 import warnings
 from collections.abc import Callable, Mapping, Sequence
@@ -18,8 +17,18 @@ from lfa1_analysis.errors import InputError, InputWarning, StudyError
 from lfa1_analysis.inputs import open_universe, select_frames
 from lfa1_analysis.numbering import find_domain
 from lfa1_analysis.printing import guard
+from lfa1_analysis.reading import warned
+from lfa1_analysis.reading.clock import parse_interval
 from lfa1_analysis.series import FrameSeries
-from lfa1_analysis.table import as_csv, as_json, check_place, provenance, sidecar, write_texts
+from lfa1_analysis.table import (
+    as_csv,
+    as_json,
+    check_place,
+    checksums,
+    provenance,
+    sidecar,
+    write_texts,
+)
 
 
 def analyse(
@@ -94,7 +103,8 @@ def run_series(
         raise InputError(f"--workers {args.workers} is not a number of processes", "give 1 or more")
     with warnings.catch_warnings(record=True) as caught:
         warnings.simplefilter("always", InputWarning)
-        universe = open_universe(args.topology, args.trajectory)
+        interval = parse_interval(args.frame_interval)
+        universe = open_universe(args.topology, args.trajectory, interval)
         domain = find_domain(universe, args.numbering, args.chain)
         frames = select_frames(universe, args.start, args.stop, args.step)
         series = observable(universe, domain, **options)
@@ -107,8 +117,7 @@ def run_series(
             verbose=sys.stderr.isatty(),
             **parallel,
         )
-    notes = [str(note.message) for note in caught if issubclass(note.category, InputWarning)]
-    notes = list(dict.fromkeys(notes))
+    notes = warned.notes(caught)
     for note in notes:
         print(f"note: {note}", file=sys.stderr)
     return series, domain, notes
@@ -121,18 +130,21 @@ def write_tables(
     domain: Domain,
     notes: list[str],
     records: Mapping[Path, Mapping[str, Any]] | None = None,
+    owners: Mapping[Path, Path] | None = None,
 ) -> None:
-    """Write tables with their provenance, and further tables without, all or none.
+    """Write tables with their provenance, and further tables, all or none.
 
-    `records` holds what the provenance of single tables says besides.
+    `records` holds what the provenance of single tables says besides; `owners` the table whose
+    provenance lists a further one in its folder, where there are several.
     """
     texts = {file: as_csv(table) for file, table in (*tables.items(), *further.items())}
     about: dict[str, object] | None = None
     for file, table in tables.items():
         about = about or _record(args, domain, notes, len(table))
-        checksum = hashlib.sha256(texts[file].encode()).hexdigest()
+        beside = [each for each in further if (owners or {}).get(each, file) == file]
+        listed = {each: texts[each] for each in (file, *beside) if each.parent == file.parent}
         own = dict((records or {}).get(file, {}))
-        texts[sidecar(file)] = as_json({"files": {file.name: f"sha256:{checksum}"}} | about | own)
+        texts[sidecar(file)] = as_json({"files": checksums(listed)} | about | own)
     write_texts(texts)
     for file, table in tables.items():
         print(f"{file}: {len(table)} frame{'s' * (len(table) != 1)}, {describe(domain)}")

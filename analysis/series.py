@@ -137,8 +137,8 @@ class FrameSeries(AnalysisBase):
             raise InputError(
                 f"{self.chain.where(error.frame + 1)} or a later one cannot be read: "
                 f"{' '.join(str(error).split())}",
-                "the file is cut short or damaged: use an intact copy, or --stop to end "
-                "before that frame",
+                "the file is cut short or damaged: use an intact copy, or --stop "
+                f"{error.frame + 1} to end before that frame",
             ) from None
         return self
 
@@ -159,10 +159,28 @@ class FrameSeries(AnalysisBase):
         for column in self.integers:
             table[column] = table[column].astype("Int64")
         self.results.table = table
-        if (np.diff(table["time_ns"]) <= 0).any():
-            warnings.warn(
-                "the times of the frames do not rise throughout: the trajectory has repeated or "
-                "overlapping parts, or its files are in the wrong order",
-                InputWarning,
-                stacklevel=2,
-            )
+        if note := _uneven(table["frame"].to_numpy(), table["time_ns"].to_numpy(dtype=float)):
+            warnings.warn(note, InputWarning, stacklevel=2)
+
+
+def _uneven(frames: NDArray[np.intp], times: Array) -> str:
+    """Say what is unusual about the times (ns) of frames, or nothing."""
+    if len(times) < 2:
+        return ""
+    steps = np.diff(times)
+    if (steps <= 0).any():
+        return (
+            "the times of the frames do not rise throughout: the trajectory has repeated or "
+            "overlapping parts, or its files are in the wrong order"
+        )
+    usual = float(np.median(steps))
+    # A frame that is missing doubles a step; rounding changes it by less than half.
+    gaps = np.flatnonzero(steps > 1.5 * usual)
+    if not len(gaps):
+        return ""
+    at = int(gaps[0])
+    return (
+        f"{len(gaps)} gap{'s' * (len(gaps) > 1)} in the times of the frames, the first between "
+        f"frame {frames[at]} at {times[at]:g} ns and frame {frames[at + 1]} at "
+        f"{times[at + 1]:g} ns, where {usual:g} ns is usual: parts of the trajectory are missing"
+    )

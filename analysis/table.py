@@ -15,6 +15,7 @@ from pathlib import Path
 import pandas as pd
 
 from lfa1_analysis.errors import InputError
+from lfa1_analysis.seal import sealed
 
 _LIBRARIES = ("lfa1-study", "MDAnalysis", "mdtraj", "gemmi", "numpy", "scipy", "pandas", "pymbar")
 
@@ -146,8 +147,16 @@ def provenance(inputs: Iterable[str | Path], settings: Mapping[str, object]) -> 
 
 
 def as_json(content: Mapping[str, object]) -> str:
-    """Return readable JSON."""
-    return json.dumps(content, indent=1, ensure_ascii=False) + "\n"
+    """Return readable JSON with a checksum of its own (see :mod:`lfa1_analysis.seal`)."""
+    return json.dumps(sealed(content), indent=1, ensure_ascii=False) + "\n"
+
+
+def checksums(texts: Mapping[Path, str]) -> dict[str, str]:
+    """Return the checksum of each text by the name of its file, as records list them."""
+    return {
+        file.name: f"sha256:{hashlib.sha256(text.encode()).hexdigest()}"
+        for file, text in texts.items()
+    }
 
 
 def digest(file: str | Path) -> str:

@@ -82,4 +82,10 @@ def add_inputs(parser: argparse.ArgumentParser) -> None:
     add("--start", type=int, metavar="N", help="first frame, from 0 (negative: from the end)")
     add("--stop", type=int, metavar="N", help="frame before which to end")
     add("--step", type=int, metavar="N", help="take every N-th frame")
+    add(
+        "--frame-interval",
+        metavar="TIME",
+        help="time between frames, such as '10 ps', for files that state none (or a wrong one); "
+        "the first is then at 0",
+    )
     add("--workers", type=int, default=1, metavar="N", help="processes to share the frames among")

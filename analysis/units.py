@@ -1,4 +1,4 @@
-"""Quantities typed on the command line: free energies, concentrations, temperatures."""
+"""Quantities typed on the command line: free energies, concentrations, temperatures, times."""
 
 from __future__ import annotations
 
@@ -15,6 +15,7 @@ _MOLAR = {
     for prefix, factor in {"": 1.0, "m": 1e-3, "u": 1e-6, "n": 1e-9}.items()
     for unit in ("M", "mol/l", "mol/L")
 }
+_TIME = {"fs": 1e-3, "ps": 1.0, "ns": 1e3, "us": 1e6}
 _NUMBER = r"[-+]?(?:\d+\.?\d*|\.\d+)(?:[eE][-+]?\d+)?"
 _PLAIN = re.compile(rf"({_NUMBER})\s*([^\W\d].*)")
 _WITH_ERROR = re.compile(rf"({_NUMBER})\s*(?:\+-|\+/-|±)\s*({_NUMBER})\s*([^\W\d].*)")
@@ -112,6 +113,23 @@ def temperature(text: str, option: str) -> float:
     if not 250 <= value <= 400:
         raise InputError(f"{option}: {text!r} is not plausible", "give 250 to 400 K")
     return value
+
+
+def duration(text: str, option: str) -> float:
+    """``"0.5 ns"`` → 500.0 (ps).
+
+    Raises
+    ------
+    InputError
+        It is no length of time.
+
+    Examples
+    --------
+    >>> from lfa1_analysis.units import duration
+    >>> duration("0.5 ns", "--frame-interval")
+    500.0
+    """
+    return _quantity(text, _TIME, option, "a length of time", "'10 ps'")
 
 
 def _quantity(text: str, units: Mapping[str, float], option: str, what: str, example: str) -> float:

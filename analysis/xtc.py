@@ -1,4 +1,4 @@
-"""Where the frames of an XTC file begin and end, read from their headers alone.
+"""Where the frames of an XTC file begin and end, and what their headers say of them.
 
 A frame is 52 bytes of magic number, atoms, step, time and box, then the number of atoms again;
 then up to nine atoms as plain floats, more as 32 bytes of compression parameters and the number of
@@ -9,12 +9,42 @@ are big-endian (XDR, RFC 4506).
 from __future__ import annotations
 
 import struct
+from collections.abc import Iterator
 from pathlib import Path
-from typing import BinaryIO
+from typing import BinaryIO, NamedTuple
 
 MAGIC = (1995, 2023)
 _HEAD = 56
 _PLAIN_ATOMS = 9
+_PACKING = struct.Struct(">f3i3ii")
+
+
+class Head(NamedTuple):
+    """What the header of one complete frame says.
+
+    Attributes
+    ----------
+    begin, end : int
+        Bytes at which the frame begins and ends.
+    n_atoms : int
+    precision : float
+        Steps per nm that coordinates are rounded to; 0 for frames of plain numbers.
+    low, high : tuple of int
+        Least and largest x, y and z, in those steps.
+    small : int
+        Index that the first step between neighbouring atoms is packed with.
+    packed : int
+        Compressed bytes; 0 for frames of plain numbers.
+    """
+
+    begin: int
+    end: int
+    n_atoms: int
+    precision: float = 0.0
+    low: tuple[int, ...] = ()
+    high: tuple[int, ...] = ()
+    small: int = 0
+    packed: int = 0
 
 
 def whole_frames(path: str | Path, start: int = 0) -> tuple[int, int]:
@@ -60,17 +90,29 @@ def frame_ends(path: str | Path, start: int = 0) -> list[int]:
     list of int
         `start`, then the byte at which each complete frame ends.
     """
-    size, ends = Path(path).stat().st_size, [start]
+    return [start, *(head.end for head in heads(path, start))]
+
+
+def heads(path: str | Path, start: int = 0) -> Iterator[Head]:
+    """Read the header of every complete frame, up to where none begins or the file ends.
+
+    Parameters
+    ----------
+    path : path
+    start : int
+        Byte at which to begin: 0 or the end of a frame.
+    """
+    size = Path(path).stat().st_size
     with Path(path).open("rb") as stream:
         stream.seek(start)
-        while (length := _length(stream)) is not None and ends[-1] + length <= size:
-            ends.append(ends[-1] + length)
-            stream.seek(ends[-1])
-    return ends
+        while (head := _head(stream, start)) is not None and head.end <= size:
+            yield head
+            start = head.end
+            stream.seek(start)
 
 
-def _length(stream: BinaryIO) -> int | None:
-    """Return the bytes of the frame that begins here, or None if none does."""
+def _head(stream: BinaryIO, begin: int) -> Head | None:
+    """Return the header of the frame that begins here, or None if none does."""
     head = stream.read(_HEAD)
     if len(head) < _HEAD:
         return None
@@ -78,11 +120,16 @@ def _length(stream: BinaryIO) -> int | None:
     if magic not in MAGIC or n_atoms < 0 or struct.unpack(">i", head[52:])[0] != n_atoms:
         return None
     if n_atoms <= _PLAIN_ATOMS:
-        return _HEAD + 12 * n_atoms
+        return Head(begin, begin + _HEAD + 12 * n_atoms, n_atoms)
     kind = ">q" if magic == MAGIC[1] else ">i"
-    width = struct.calcsize(kind)
-    rest = stream.read(32 + width)
-    if len(rest) < 32 + width:
+    length = _PACKING.size + struct.calcsize(kind)
+    rest = stream.read(length)
+    if len(rest) < length:
         return None
-    compressed = int(struct.unpack(kind, rest[32:])[0])
-    return None if compressed < 0 else _HEAD + len(rest) + -(-compressed // 4) * 4
+    precision, *bounds, small = _PACKING.unpack(rest[: _PACKING.size])
+    packed = int(struct.unpack(kind, rest[_PACKING.size :])[0])
+    if packed < 0:
+        return None
+    end = begin + _HEAD + length + -(-packed // 4) * 4
+    low, high = tuple(bounds[:3]), tuple(bounds[3:])
+    return Head(begin, end, n_atoms, precision, low, high, small, packed)

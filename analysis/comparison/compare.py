@@ -33,7 +33,8 @@ from lfa1_analysis.comparison.site_control import SiteControl, Visit, metal_site
 from lfa1_analysis.comparison.study_tables import StudyTables, load, split
 from lfa1_analysis.comparison.verdicts import duration
 from lfa1_analysis.errors import InputError
-from lfa1_analysis.table import check_place, versions, write_texts
+from lfa1_analysis.seal import sealed
+from lfa1_analysis.table import check_place, checksums, versions, write_texts
 
 _DESCRIPTION = """\
 Statistics of each replica, differences between systems with 95 % intervals, verdicts and controls.
@@ -109,14 +110,14 @@ def compare(
     effects = all_effects(study, means)
     sites, ions = metal_sites(study), visits(study)
     summary = _summary(study, means, effects, sites, ions, discard_ns)
-    text = json.dumps(_jsonable(summary), indent=1, ensure_ascii=False, allow_nan=False)
-    write_texts(
-        {
-            replica_file: _replica_table(study, means).to_csv(index=False),
-            effect_file: _effect_table(effects).to_csv(index=False),
-            summary_file: text + "\n",
-        }
-    )
+    texts = {
+        replica_file: _replica_table(study, means).to_csv(index=False),
+        effect_file: _effect_table(effects).to_csv(index=False),
+    }
+    summary |= {"files": checksums(texts)}
+    record = sealed(_jsonable(summary))
+    text = json.dumps(record, indent=1, ensure_ascii=False, allow_nan=False)
+    write_texts(texts | {summary_file: text + "\n"})
     return summary
 
 

@@ -86,18 +86,24 @@ def problems(record: Mapping[str, Any], folder: Path, checksums: bool = True) ->
         if not path.is_file():
             found.append(f"{name} is missing")
         elif checksums and f"sha256:{digest(path)}" != expected:
+            # Nothing more is asked of it: damaged frames can end the process that unpacks them.
             found.append(f"{name} is not what its record describes: the checksum differs")
-        if path.is_file() and path.suffix == ".xtc":
+        elif path.suffix == ".xtc":
             found += _frame_problems(path, record)
-        elif path.is_file() and path.suffix == ".csv":
+        elif path.suffix == ".csv":
             found += _row_problems(path, record)
     return found
 
 
-def joined(trajectories: Sequence[str | Path]) -> None:
+def joined(trajectories: Sequence[str | Path]) -> bool:
     """Check trajectories that have records beside them, and that they follow one another.
 
     Frames are counted, not read: whoever analyses them reads each.
+
+    Returns
+    -------
+    bool
+        Whether there is at least one, and each is proven by the checksum in its record.
 
     Raises
     ------
@@ -108,7 +114,7 @@ def joined(trajectories: Sequence[str | Path]) -> None:
     for path in map(Path, trajectories):
         beside = path.with_suffix(".json")
         if path.suffix != ".xtc" or not beside.is_file() or '"segment"' not in _text(beside):
-            return  # somebody's own files
+            return False  # somebody's own files
         record = read_record(beside)
         frames, end = whole_frames(path)
         if frames != record["frames"] or end != path.stat().st_size:
@@ -127,6 +133,7 @@ def joined(trajectories: Sequence[str | Path]) -> None:
                 f"{before}, which ends at {first['last_time_ps']:g} ps",
                 "give all segments of one replica, in order, each once",
             )
+    return bool(records)
 
 
 def _lacking(record: Mapping[str, Any]) -> str:

@@ -231,6 +231,12 @@ def _read(path: Path, discard_ns: float) -> pd.DataFrame:
     if name != "midas" and table[needed].isna().to_numpy().all():  # an empty site has no values
         raise InputError(f"{path}: holds no value in any column", remedy)
     times = table["time_ns"].to_numpy(dtype=float)
+    if np.isnan(times).any():
+        raise InputError(
+            f"{path}: time_ns is empty, row {int(np.argmax(np.isnan(times))) + 1}: its trajectory "
+            "states no times",
+            "make it again with --frame-interval",
+        )
     if len(times) > 1 and not (np.diff(times) > 0).all():
         row = int(np.flatnonzero(~(np.diff(times) > 0))[0]) + 2
         raise InputError(f"{path}: time_ns does not grow at row {row}", remedy)

@@ -27,7 +27,14 @@ from lfa1_analysis.free_energy.umbrella import parse_temperature, read_windows, 
 from lfa1_analysis.free_energy.umbrella_verdict import judge
 from lfa1_analysis.free_energy.verdict_names import NOT_CONVERGED
 from lfa1_analysis.free_energy.window_checks import LEAST_SAMPLES
-from lfa1_analysis.table import as_json, check_place, provenance, rounded_csv, write_texts
+from lfa1_analysis.table import (
+    as_json,
+    check_place,
+    checksums,
+    provenance,
+    rounded_csv,
+    write_texts,
+)
 
 INPUTS = """\
 inputs: a table of windows, and for each run a table with time_ns (ns) and cv, the coordinate in
@@ -149,6 +156,7 @@ def analyse_windows(
         ),
     }
     texts = {output_dir / name: rounded_csv(make(judged), 6) for name, make in TABLES.items()}
+    content = {"files": checksums(texts)} | content
     write_texts(texts | {output_dir / RECORD: as_json(content)})
     return content
 

@@ -19,7 +19,15 @@ from lfa1_analysis.free_energy.pull_compare import LEAST_PULLS, Compared, compar
 from lfa1_analysis.free_energy.pull_input import COLUMNS, read_pulls
 from lfa1_analysis.free_energy.pull_work import Worked, worked
 from lfa1_analysis.free_energy.umbrella import parse_temperature
-from lfa1_analysis.table import as_json, check_place, or_null, provenance, rounded_csv, write_texts
+from lfa1_analysis.table import (
+    as_json,
+    check_place,
+    checksums,
+    or_null,
+    provenance,
+    rounded_csv,
+    write_texts,
+)
 
 _DESCRIPTION = """\
 Speed, work and lag of steered pulls; there and back bracket a free energy.
@@ -92,7 +100,9 @@ def analyse_pulls(pulls: Path, output_dir: Path, temperature: float = 310.0) -> 
         **provenance([pulls, *files], about),
     }
     table = pd.concat([each.profile() for its in done for each in its.pulls])
-    write_texts({outputs[0]: rounded_csv(table, 9), outputs[1]: as_json(content)})
+    texts = {outputs[0]: rounded_csv(table, 9)}
+    content = {"files": checksums(texts)} | content
+    write_texts(texts | {outputs[1]: as_json(content)})
     return content
 
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import argparse
-import hashlib
 import sys
 import textwrap
 import warnings
@@ -22,8 +21,18 @@ from lfa1_analysis.integrin.sites import COLUMNS as SITES
 from lfa1_analysis.integrin.sites import Sites
 from lfa1_analysis.integrin.tables import chains_table, domains_table
 from lfa1_analysis.program import standalone
+from lfa1_analysis.reading import warned
+from lfa1_analysis.reading.clock import parse_interval
 from lfa1_analysis.series import FrameSeries
-from lfa1_analysis.table import as_csv, as_json, check_place, provenance, sidecar, write_texts
+from lfa1_analysis.table import (
+    as_csv,
+    as_json,
+    check_place,
+    checksums,
+    provenance,
+    sidecar,
+    write_texts,
+)
 from lfa1_analysis.trajectory_arguments import add_inputs
 
 FURTHER = ("sites", "domains", "chains")
@@ -77,15 +86,15 @@ def run(args: argparse.Namespace) -> int:
     check_place(output, sidecar(output), *files.values(), inputs=[args.topology, *args.trajectory])
     with warnings.catch_warnings(record=True) as caught:
         warnings.simplefilter("always", InputWarning)
-        universe = open_universe(args.topology, args.trajectory)
+        interval = parse_interval(args.frame_interval)
+        universe = open_universe(args.topology, args.trajectory, interval)
         frames = select_frames(universe, args.start, args.stop, args.step)
         integrins = find_integrins(universe)
         motions = Motions(universe, integrins, first=frames[0])
         sites = Sites(universe, integrins)
         for series in (motions, sites):
             _run(series, frames, args.workers)
-    notes = [str(note.message) for note in caught if issubclass(note.category, InputWarning)]
-    notes = list(dict.fromkeys(notes))
+    notes = warned.notes(caught)
     tables = {
         output: motions.results.table,
         files["sites"]: sites.results.table,
@@ -93,11 +102,9 @@ def run(args: argparse.Namespace) -> int:
         files["chains"]: chains_table(universe, integrins),
     }
     texts = {file: as_csv(table) for file, table in tables.items()}
-    sums = {
-        file.name: f"sha256:{hashlib.sha256(text.encode()).hexdigest()}"
-        for file, text in texts.items()
-    }
-    record = {"files": sums} | _record(args, integrins, motions.missing, len(frames), notes)
+    record = {"files": checksums(texts)} | _record(
+        args, integrins, motions.missing, len(frames), notes
+    )
     write_texts(texts | {sidecar(output): as_json(record)})
     for note in notes:
         print(f"note: {note}", file=sys.stderr)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import warnings
+from dataclasses import replace
 
 import numpy as np
 from MDAnalysis import Universe
@@ -14,7 +15,7 @@ from lfa1_analysis.errors import InputError, InputWarning
 from lfa1_analysis.geometry import nearest_images
 from lfa1_analysis.inputs import usable_box
 from lfa1_analysis.interface.icam1 import GLU34
-from lfa1_analysis.numbering import atoms_of, number_chain, polymers
+from lfa1_analysis.numbering import atoms_of, copy_names, number_chain, polymers, shared_name
 from lfa1_analysis.proteins import ICAM1
 from lfa1_analysis.species import one_letter
 
@@ -59,10 +60,12 @@ def find_ligand(universe: Universe, domain: Domain, chain: str = "") -> Domain |
     ('GLU', 1, 84)
     """
     taken = {i for atoms in domain.atoms.values() for i in atoms.values()}
+    chains = polymers(universe)
+    wanted = shared_name(chain, [label for label, _ in chains])
     labels, found = [], []
-    for label, residues in polymers(universe):
+    for label, residues in chains:
         labels.append(label)
-        if chain and label != chain:
+        if chain and label != wanted:
             continue
         for piece in _without(residues, taken):
             sequence = [one_letter(name) for name in piece.resnames]
@@ -89,7 +92,11 @@ def find_ligand(universe: Universe, domain: Domain, chain: str = "") -> Domain |
                     atoms={n: atoms_of(piece[i]) for n, i in sorted(numbers.items())},
                 )
             )
-    if chain and chain not in labels:
+    names = copy_names([one.chain for one in found])
+    found = [replace(one, chain=name) for one, name in zip(found, names, strict=True)]
+    if wanted != chain:
+        found = [one for one in found if one.chain == chain]
+    if chain and wanted not in labels:
         raise InputError(
             f"chain {chain} is not in {domain.source}; protein chains: {', '.join(sorted(labels))}",
             "choose one of them with --ligand-chain, or leave it out",

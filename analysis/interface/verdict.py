@@ -97,7 +97,7 @@ def _outcome(on: Flags, times: np.ndarray) -> tuple[str, float, float]:
     back = float(times[end]) if end < len(on) else np.nan
     if off[0][0] == 0:
         return NEVER, lost, back
-    return (RETURNED if np.isfinite(back) else LOST), lost, back
+    return (RETURNED if end < len(on) else LOST), lost, back
 
 
 def sentence(row: pd.Series) -> str:
@@ -107,5 +107,6 @@ def sentence(row: pd.Series) -> str:
         AT_MIDAS: "Glu34 at the MIDAS",
         ON_DOMAIN: "ICAM-1 on the I domain",
     }[str(row["question"])]
-    when = f" at {row['lost_ns']:g} ns" if row["outcome"] in (LOST, RETURNED) else ""
+    timed = row["outcome"] in (LOST, RETURNED) and np.isfinite(row["lost_ns"])
+    when = f" at {row['lost_ns']:g} ns" if timed else ""
     return f"{subject}: {row['outcome']}{when} ({row['held_fraction']:.0%} of the frames)"

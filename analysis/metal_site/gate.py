@@ -80,7 +80,8 @@ def events(
             site.add(rule.event, rule.severity, flags, rule.detail)
         site.waters(waters)
         site.add("site_intact_lost", FAIL, site.failed, site.reasons)
-    rows = sorted(site.rows, key=lambda row: row[2])  # stable: of one frame, in the order above
+    # By frame, since times may be unknown; stable: of one frame, in the order above.
+    rows = [row for _, row in sorted(site.rows, key=lambda each: each[0].start)]
     return pd.DataFrame(rows, columns=list(COLUMNS)).astype(
         {"start_ns": float, "end_ns": float, "frames": int}
     )
@@ -92,7 +93,8 @@ class _Site:
 
     table: pd.DataFrame
     expected: Expected
-    rows: list[tuple[str, str, float, float, int, str]] = field(default_factory=list)
+    rows: list[tuple[slice, tuple[str, str, float, float, int, str]]] = field(default_factory=list)
+    """With the frames of each."""
 
     def __post_init__(self) -> None:
         self.times = self.table["time_ns"].to_numpy(dtype=float)
@@ -113,8 +115,10 @@ class _Site:
         for a, b in stretches(flags):
             said = detail if isinstance(detail, str) else detail(slice(a, b))
             goes_on = GOES_ON if b == len(flags) and severity != NOTE else ""
+            if np.isnan(self.times[a]):
+                said += f" (from frame {self.table['frame'].iloc[a]})"
             span = (float(self.times[a]), float(self.times[b - 1]), b - a)
-            self.rows.append((event, severity, *span, said + goes_on))
+            self.rows.append((slice(a, b), (event, severity, *span, said + goes_on)))
 
     def switch(self, enter: Flags, leave: Flags) -> Flags:
         """Judge the frames that hold the metal: two thresholds, then the majority."""
@@ -199,8 +203,11 @@ class _Site:
             self.add("water_exchanged", NOTE, flags, detail)
 
     def reasons(self, span: slice) -> str:
-        begin, end = self.times[span][[0, -1]]
-        rows = [r for r in self.rows if r[1] == FAIL and r[2] <= end and r[3] >= begin]
+        rows = [
+            row
+            for frames, row in self.rows
+            if row[1] == FAIL and frames.start < span.stop and frames.stop > span.start
+        ]
         return ", ".join(dict.fromkeys(row[0] for row in rows))
 
 

@@ -33,7 +33,15 @@ from lfa1_analysis.separation.work import (
     jarzynski,
     worked,
 )
-from lfa1_analysis.table import as_json, check_place, or_null, provenance, rounded_csv, write_texts
+from lfa1_analysis.table import (
+    as_json,
+    check_place,
+    checksums,
+    or_null,
+    provenance,
+    rounded_csv,
+    write_texts,
+)
 
 _DESCRIPTION = """\
 Force, work and rupture of pulls that take ICAM-1 off the I domain.
@@ -108,13 +116,9 @@ def analyse(pulls: Path, output_dir: Path, temperature: float = 310.0) -> dict[s
     }
     profile = pd.concat([each.profile() for its in done.values() for each in its])
     pairs = pd.concat([table for tables in parted.values() for table in tables])
-    write_texts(
-        {
-            outputs[0]: rounded_csv(profile, 9),
-            outputs[1]: rounded_csv(pairs, 9),
-            outputs[2]: as_json(content),
-        }
-    )
+    texts = {outputs[0]: rounded_csv(profile, 9), outputs[1]: rounded_csv(pairs, 9)}
+    content = {"files": checksums(texts)} | content
+    write_texts(texts | {outputs[2]: as_json(content)})
     return content
 
 

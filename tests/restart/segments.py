@@ -10,8 +10,9 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from lfa1_analysis.comparison import completeness
+from lfa1_analysis.seal import KEY
 
-VOLATILE = ("ns_per_day", "wall_seconds", "continuations")
+VOLATILE = ("ns_per_day", "wall_seconds", "continuations", KEY)
 """Keys of a record that tell how the run went, not what it computed."""
 CONFIG = """\
 states: {closed: {structure: closed}}

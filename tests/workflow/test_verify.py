@@ -1,9 +1,11 @@
 """``lfa1 verify`` finds whatever is done to a finished study, names it, and touches nothing."""
 
 import json
+import random
 import shutil
 from pathlib import Path
 
+import damages
 import pytest
 from MDAnalysis.lib.formats.libmdaxdr import XTCFile
 
@@ -122,6 +124,40 @@ def test_damage_is_named(results, capsys, name, change):
     assert status == 1
     assert "DAMAGED" in out
     assert Path(name).name in err and "→" in err
+
+
+DAMAGED = (".xtc", ".csv", ".json", ".gz", ".cif", ".pdb")
+
+
+@pytest.mark.parametrize(
+    "seed", [*range(12), *(pytest.param(n, marks=pytest.mark.slow) for n in range(12, 200))]
+)
+def test_random_damage_is_found(results, tmp_path, seed):
+    """Whatever file of a study it is in: its checksum is compared before anything is decoded."""
+    rng = random.Random(seed)
+    suffix = DAMAGED[seed % len(DAMAGED)]
+    paths = [
+        path
+        for path in sorted(results.rglob(f"*{suffix}"))
+        if "logs" not in path.parts and not path.name.startswith(".") and path.stat().st_size > 3
+    ]
+    path = rng.choice(paths)
+    kind = damages.KINDS[seed // len(DAMAGED) % len(damages.KINDS)]
+    path.write_bytes(damages.damage(path.read_bytes(), kind, rng))
+    ended = damages.run("verify", results, said=tmp_path / "said")
+    assert ended.status == 1, ended
+    assert path.name.split(".")[0] in ended.said and "→" in ended.said
+    assert "Traceback" not in ended.said
+
+
+def test_a_look_at_a_damaged_segment(results, tmp_path):
+    path = results / "production/closed-mg/replica-0/segment-1.xtc"
+    data = bytearray(path.read_bytes())
+    data[len(data) // 2 : len(data) // 2 + 512] = bytes(512)
+    path.write_bytes(data)
+    ended = damages.run("look", "closed-mg", "0", "--results", results, said=tmp_path / "said")
+    assert ended.status == 2, ended
+    assert str(path) in ended.said and "is not what segment-1.json describes" in ended.said
 
 
 def test_a_frame_less_with_a_matching_checksum_is_found(results, capsys):

@@ -41,6 +41,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(args: argparse.Namespace) -> int:
     """Copy the frames, measure them and print what was found."""
+    from lfa1_analysis.comparison.completeness import joined
     from lfa1_md.status import glimpse
     from lfa1_md.study.configfile import of_results
 
@@ -54,9 +55,20 @@ def run(args: argparse.Namespace) -> int:
     paths = glimpse.pieces(study, args.results, args.system, args.replica)
     with tempfile.TemporaryDirectory(prefix="lfa1-look-") as folder:
         frames = Path(folder) / "last.xtc"
+        # Those that are finished have checksums; nothing that differs from them is decoded.
+        joined([path for path in paths if path.parent.suffix != ".running"])
         if not (count := glimpse.copy_last(paths, args.frames, frames)):
             raise InputError(f"{paths[-1]}: holds no whole frame yet", "look again later")
-        _measure(topology, frames, args, integrin)
+        try:
+            _measure(topology, frames, args, integrin)
+        except InputError as error:
+            if str(frames) not in error.problem:
+                raise
+            raise InputError(
+                error.problem.replace(str(frames), f"the last {count} of {paths[-1]}"),
+                "see what `lfa1 verify` says; a segment that still runs may be writing a frame, so "
+                "look again",
+            ) from None
     running = paths[-1].parent.suffix == ".running"
     print(f"{count} frames, the last of {paths[-1]}{' (still running)' if running else ''}")
     return 0

@@ -6,7 +6,7 @@ import argparse
 import json
 from pathlib import Path
 
-from lfa1_analysis.table import write_texts
+from lfa1_analysis.table import as_json, checksums, write_texts
 from lfa1_report.plots_controls import control_figures
 from lfa1_report.plots_effect import effect_figures, rmsf_figures
 from lfa1_report.plots_free_energy import free_energy_figures
@@ -21,6 +21,8 @@ from lfa1_report.sources import Results, collect
 from lfa1_report.style import Drawing
 
 INDEX = "index.json"
+CHECKSUMS = "checksums.json"
+"""Of the other files in the folder."""
 
 
 def draw_all(found: Results, folder: Path, target_kelvin: float | None) -> list[Drawing]:
@@ -30,7 +32,8 @@ def draw_all(found: Results, folder: Path, target_kelvin: float | None) -> list[
     ----------
     found : Results
     folder : Path
-        Gets ``{name}.svg``, ``{name}.csv`` and ``index.json``, the list of them.
+        Gets ``{name}.svg``, ``{name}.csv``, ``index.json``, the list of them, and
+        ``checksums.json``.
     target_kelvin : float or None
         Temperature of the thermostat, drawn as a line.
     """
@@ -50,6 +53,7 @@ def draw_all(found: Results, folder: Path, target_kelvin: float | None) -> list[
     entries = [drawing.entry() for drawing in drawings]
     texts = {folder / name: text for d in drawings for name, text in d.files().items()}
     texts[folder / INDEX] = json.dumps(entries, indent=1, ensure_ascii=False) + "\n"
+    texts[folder / CHECKSUMS] = as_json({"files": checksums(texts)})
     write_texts(texts)
     return drawings
 

@@ -17,6 +17,7 @@ from lfa1_analysis.free_energy.umbrella import read_windows
 from lfa1_analysis.free_energy.umbrella_verdict import judge
 from lfa1_analysis.free_energy.verdict_names import UNTESTED
 from lfa1_analysis.free_energy.window_samples import decorrelate, describe_runs, thinned
+from lfa1_analysis.seal import sealed
 from lfa1_cli.main import main
 
 KT = wells.KT
@@ -165,7 +166,7 @@ def test_calcium_has_a_difference_of_its_own_where_it_was_sampled(dimer, tmp_pat
 
 def test_the_record_and_the_tables(dimer):
     folder, _, content, _ = dimer
-    assert json.loads((folder / "out" / "free_energy.json").read_text()) == content
+    assert json.loads((folder / "out" / "free_energy.json").read_text()) == sealed(content)
     mg = content["systems"]["mg"]
     assert mg["verdict"] == "converged"
     assert mg["basins"] == {"closed": [None, 4.0], "open": [4.0, None]}

@@ -13,6 +13,7 @@ from lfa1_analysis.integrin.pairs import spans_of
 from lfa1_analysis.integrin.profile import family, profiles
 from lfa1_analysis.integrin.subunits import ECTODOMAIN, I_DOMAIN
 from lfa1_analysis.integrin.tables import chains_table, domains_table
+from lfa1_analysis.numbering import find_domain
 
 CHAINS = {  # α chain, nearest member; β chain, nearest member
     "4WJK": ("A", "α5", "B", "β1"),
@@ -257,3 +258,15 @@ def test_nucleic_acid_and_other_protein_are_refused(make_chain, entry, tmp_path)
     file = write(Merge(icam), tmp_path / "icam.pdb")
     with pytest.raises(InputError, match="holds no integrin"):
         find_integrins(open_universe(file))
+
+
+def test_an_integrin_without_the_i_domain_points_to_its_own_program(opened):
+    """The program that measures the rest is named only where there is a rest."""
+    universe = opened("3ZE2")
+    with pytest.raises(InputError, match="no αL I domain") as caught:
+        find_domain(universe)
+    assert "`lfa1 integrin`" in caught.value.remedy
+    universe.residues.resnames = np.full(len(universe.residues), "ALA")
+    with pytest.raises(InputError, match="no αL I domain") as caught:
+        find_domain(universe)
+    assert "integrin`" not in caught.value.remedy

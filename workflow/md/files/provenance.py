@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Any
 
 from lfa1_analysis.errors import InputError
+from lfa1_analysis.seal import sealed
 
 PACKAGES = ("lfa1-study", "openmm", "pdbfixer", "numpy")
 """Distributions whose versions decide what a run computes."""
@@ -59,8 +60,8 @@ def versions(names: Sequence[str] = PACKAGES) -> dict[str, str]:
 
 
 def as_json(content: Mapping[str, Any]) -> str:
-    """JSON as every file of the study writes it."""
-    return json.dumps(content, indent=2, ensure_ascii=False) + "\n"
+    """JSON as every file of the study writes it, with a checksum of its own."""
+    return json.dumps(sealed(content), indent=2, ensure_ascii=False) + "\n"
 
 
 def read_json(path: str | Path) -> dict[str, Any]:

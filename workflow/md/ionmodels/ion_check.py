@@ -235,8 +235,9 @@ def _same_settings(folder: Path, settings: dict[str, Any]) -> None:
     path = folder / "settings.json"
     if not path.is_file():
         write_json(path, settings)
-    elif (found := read_json(path)) != settings:
-        changed = [k for k in settings if found.get(k) != settings[k]]
+        return
+    found = read_json(path)
+    if changed := [k for k in settings if found.get(k) != settings[k]]:
         raise InputError(
             f"{folder}: was begun with other settings ({', '.join(changed)})",
             "choose another --output-dir, or delete the folder",

@@ -22,6 +22,7 @@ from lfa1_md.study.plan import names
 from lfa1_md.study.settings import StudyConfig
 from lfa1_md.verification.verify_chain import Chain, unfinished
 from lfa1_md.verification.verify_exchange import Exchanged
+from lfa1_md.verification.verify_records import records
 from lfa1_md.verification.verify_rows import Row, follows, recorded, same_system
 from lfa1_md.verification.verify_separation import compared, pulled
 
@@ -57,7 +58,8 @@ def verify(results: Path) -> list[Row]:
         rows += [_analysed(results, study, system, n) for n in range(study.replicas)]
     if study.separation is not None:
         rows.append(compared(results, study))
-    return [*rows, _report(results)]
+    rows.append(_report(results))
+    return [*rows, records(results, [text for row in rows for text in row.damage])]
 
 
 def _prepared(results: Path, state: str) -> Row:
@@ -167,11 +169,17 @@ def _stale(path: Path, trajectories: list[Path], frames: int) -> list[str]:
     record = read_json(path)
     table = path.with_suffix(".csv")
     inputs = record.get("inputs")
-    used = [each.get("sha256") for each in inputs[1:]] if isinstance(inputs, list) else []
+    listed = inputs[1:] if isinstance(inputs, list) else []
+    used = [each.get("sha256") for each in listed if isinstance(each, dict)]
     there = [sha256(each).removeprefix("sha256:") for each in trajectories if each.is_file()]
     if used != there:
         return [f"{table}: was made from other trajectories than are there"]
-    rows = len(pd.read_csv(table))
+    if not table.is_file():
+        return []  # said by the comparison with its record
+    try:
+        rows = len(pd.read_csv(table))
+    except ValueError as error:
+        return [f"{table}: cannot be read ({error})"]
     if len(there) == len(trajectories) and not rows == record.get("frames") == frames:
         return [f"{table}: holds {rows} rows for {frames} frames"]
     return []
