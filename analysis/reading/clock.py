@@ -6,6 +6,7 @@ import math
 from typing import Any
 
 from MDAnalysis import Universe
+from MDAnalysis.coordinates.memory import MemoryReader
 from MDAnalysis.coordinates.timestep import Timestep
 from MDAnalysis.transformations.base import TransformationBase
 
@@ -45,7 +46,10 @@ def set_clock(universe: Universe, interval: float) -> None:
     trajectory: Any = universe.trajectory
     begin = 0
     for reader in getattr(trajectory, "readers", [trajectory]):
-        reader.add_transformations(Clock(interval, begin))
+        if isinstance(reader, MemoryReader):  # it counts the time by itself, frame by frame
+            reader.ts.dt = interval
+        else:
+            reader.add_transformations(Clock(interval, begin))
         begin += reader.n_frames
     trajectory[0]
 

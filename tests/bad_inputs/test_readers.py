@@ -135,8 +135,11 @@ def mmcif(universe, path, drop=0):
 
 def test_all_models_of_an_mmcif_file(example, here, truth, capsys):
     mmcif(example, here / "models.cif")
-    same(measured("models.cif"), truth)
-    assert TIMELESS in capsys.readouterr().err
+    table = measured("models.cif")
+    same(table, truth)
+    assert TIMELESS in capsys.readouterr().err and table["time_ns"].isna().all()
+    timed = measured("models.cif", options=("--frame-interval", "0.5 ps"))
+    assert timed["time_ns"].tolist() == pytest.approx([0.0005 * i for i in range(len(timed))])
     same(measured("top.pdb", "models.cif"), truth)
     assert len(measured("models.cif", "run.xtc")) == 6  # as a topology, its first model
 
