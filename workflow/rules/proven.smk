@@ -126,7 +126,9 @@ async def put_in_order(dag):
         elif verdict.wrong:
             (refused if guards(dag, job) else doubted).extend(verdict.wrong)
             for path in times:
-                dag.workflow.iocache.mtime[path] = Mtime(0, 0)  # older than any input
+                dag.workflow.iocache.mtime[path] = Mtime(
+                    1, 1
+                )  # older than any input; 0 means none to Snakemake
     if kept:
         print(
             f"{kept} steps were older than their input (a copy?); they are what their records "
