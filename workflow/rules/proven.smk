@@ -125,8 +125,9 @@ async def put_in_order(dag):
                     durable.set_time(on_disk(path), min(moment, time.time()))
         elif verdict.wrong:
             (refused if guards(dag, job) else doubted).extend(verdict.wrong)
+            # Older than any input; 0 would mean to Snakemake that there is nothing.
             for path in times:
-                dag.workflow.iocache.mtime[path] = Mtime(0, 0)  # older than any input
+                dag.workflow.iocache.mtime[path] = Mtime(1, 1)
     if kept:
         print(
             f"{kept} steps were older than their input (a copy?); they are what their records "
