@@ -145,7 +145,14 @@ class Flexibility(FrameSeries):
             alphas = chunk.rows(self._compared)
             extent, (deviation,) = longest(alphas), rmsds(alphas, self._first)
         helicity = self._helix.fractions(backbone, core.apply(backbone))
-        return size, extent, helicity, lost, won, deviation
+        return (
+            size,
+            extent,
+            helicity,
+            lost,
+            won,
+            deviation,
+        )
 
     def _radius_of_gyration(self, chunk: Chunk) -> Array:
         centre, square = np.zeros((3, len(chunk))), np.zeros(len(chunk))
