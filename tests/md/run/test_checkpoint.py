@@ -9,6 +9,7 @@ import pytest
 from short import differences
 
 from lfa1_analysis.errors import InputError
+from lfa1_analysis.xtc import frame_ends
 from lfa1_md.files.provenance import sha256
 from lfa1_md.run import checkpoint
 from lfa1_md.run.checkpoint import Checkpoint, DamagedError, Mark
@@ -158,14 +159,9 @@ def lines(path, chosen):
 
 def without_a_frame(path):
     """Take the second of equal frames out, as nearly as bytes allow."""
-    from lfa1_analysis.xtc import _length
-
-    with path.open("rb") as file:
-        first = _length(file)
-        file.seek(first)
-        second = _length(file)
+    _, first, second, *_ = frame_ends(path)
     data = path.read_bytes()
-    path.write_bytes(data[:first] + data[first + second :])
+    path.write_bytes(data[:first] + data[second:])
 
 
 HARM = {
