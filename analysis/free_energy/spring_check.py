@@ -157,6 +157,6 @@ def _reason(windows: list[Window], factor: float) -> str:
     first, last = windows[0], windows[-1]
     return (
         f"windows {first.label} to {last.label}: all fluctuate as if their force constants had "
-        f"been {factor:.2g} times what the table says: correct {_KEY} (the bias is k/2 (cv − centre)², "
-        "with k/2) or the temperature"
+        f"been {factor:.2g} times what the table says: correct {_KEY} (the bias is "
+        "k/2 (cv − centre)², with k/2) or the temperature"
     )
