@@ -144,8 +144,14 @@ class Flexibility(FrameSeries):
         if len(self._compared):
             alphas = chunk.rows(self._compared)
             extent, (deviation,) = longest(alphas), rmsds(alphas, self._first)
-        helicity = self._helix.fractions(backbone, core.apply(backbone))
-        return size, extent, helicity, lost, won, deviation
+        return (
+            size,
+            extent,
+            self._helix.fractions(backbone, core.apply(backbone)),
+            lost,
+            won,
+            deviation,
+        )
 
     def _radius_of_gyration(self, chunk: Chunk) -> Array:
         centre, square = np.zeros((3, len(chunk))), np.zeros(len(chunk))
