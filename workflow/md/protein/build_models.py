@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -12,7 +11,7 @@ from lfa1_analysis import crystals, reference
 from lfa1_analysis.errors import InputError, MetalSiteError
 from lfa1_analysis.metal_site import place_table, places
 from lfa1_analysis.proteins import ALPHA_L, ICAM1
-from lfa1_md.files import durable, provenance
+from lfa1_md.files import provenance
 from lfa1_md.protein import (
     catalogue,
     chains,
@@ -184,12 +183,4 @@ def _compare(model: Prepared, state: str) -> str:
 
 def _write(folder: Path, prepared: dict[str, Prepared]) -> list[Path]:
     texts = {f"{state}.cif": prepare.as_cif(model) for state, model in prepared.items()}
-    others = [f"{name}.cif" for name in embedded.NAMES if f"{name}.cif" not in texts]
-    contents = texts | {name: (folder / name).read_text(encoding="utf-8") for name in others}
-    sums = {name: hashlib.sha256(text.encode()).hexdigest() for name, text in contents.items()}
-    texts[models.CHECKSUMS] = "".join(f"{sums[f'{n}.cif']}  {n}.cif\n" for n in embedded.NAMES)
-    paths = [folder / name for name in texts]
-    with durable.all_or_nothing(*paths):
-        for path, text in zip(paths, texts.values(), strict=True):
-            durable.part(path).write_text(text, encoding="utf-8")
-    return paths
+    return models.write(texts, folder)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 from pathlib import Path
 from typing import Any
 
@@ -18,7 +17,6 @@ from lfa1_analysis.metal_site.gate import events
 from lfa1_analysis.metal_site.rules import NOTE
 from lfa1_analysis.midas import Midas
 from lfa1_analysis.numbering import find_domain
-from lfa1_md.files import durable
 from lfa1_md.protein import models
 
 SEEDS, DURATION_PS = 3, 50.0
@@ -58,27 +56,23 @@ def record(results: Path, names: list[str], folder: Path = models.FOLDER) -> lis
         about = model.preparation
         about["provenance"]["free_runs"] = runs
         texts[f"{name}.cif"] = models.text(model.topology, model.positions, about)
-    others = [f"{name}.cif" for name in models.NAMES if f"{name}.cif" not in texts]
-    contents = texts | {name: (folder / name).read_text(encoding="utf-8") for name in others}
-    sums = {name: hashlib.sha256(text.encode()).hexdigest() for name, text in contents.items()}
-    texts[models.CHECKSUMS] = "".join(f"{sums[f'{n}.cif']}  {n}.cif\n" for n in models.NAMES)
-    paths = [folder / name for name in texts]
-    with durable.all_or_nothing(*paths):
-        for path, text in zip(paths, texts.values(), strict=True):
-            durable.part(path).write_text(text, encoding="utf-8")
-    return paths
+    return models.write(texts, folder)
 
 
 def _judged(results: Path, name: str, folder: Path) -> dict[str, Any]:
     """Return the record of a model's runs."""
     system = results / "systems" / f"{name}-mg"
     homes = sorted((results / "production" / system.name).glob("replica-*"))
+    prepared = results / "prepared" / name / "protein.cif"
+    for needed in (prepared, system / "trajectory.pdb", results / "config.yaml"):
+        if not needed.is_file():
+            raise InputError(f"{needed}: no such file", "run `make structures-free-runs` first")
     if len(homes) < SEEDS:
         raise InputError(
             f"{results}: {len(homes)} runs of {system.name}, not {SEEDS}",
             "run `make structures-free-runs` to its end first",
         )
-    _require_same(results / "prepared" / name / "protein.cif", models.load(name, folder))
+    _require_same(prepared, models.load(name, folder))
     runs = [_run(system / "trajectory.pdb", home, name) for home in homes]
     config = yaml.safe_load((results / "config.yaml").read_text(encoding="utf-8"))
     return {

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import io
 import json
 from dataclasses import dataclass
@@ -14,6 +15,7 @@ from numpy.typing import NDArray
 from openmm import app, unit
 
 from lfa1_analysis.errors import InputError
+from lfa1_md.files import durable
 from lfa1_md.files import provenance as records
 from lfa1_md.protein.assembly import Draft
 from lfa1_md.protein.embedded import NAMES as NAMES
@@ -99,3 +101,30 @@ def text(topology: app.Topology, positions: NDArray[np.float64], about: dict[str
     header = [f"data_{about['state']}", "#", "_lfa1.preparation", ";", body, ";", "#"]
     # The date that OpenMM puts at the head would make two equal models differ.
     return "\n".join(header + lines[start + 1 :]) + "\n"
+
+
+def write(texts: dict[str, str], folder: Path) -> list[Path]:
+    """Write models and the checksums of all of them, or nothing.
+
+    Parameters
+    ----------
+    texts : dict of str to str
+        File name → content; models that are not among them stay as they are.
+    folder : path
+
+    Raises
+    ------
+    InputError
+        A model that stays as it is is not there.
+    """
+    contents = dict(texts)
+    for name in NAMES:
+        if f"{name}.cif" not in contents:
+            contents[f"{name}.cif"] = path(name, folder).read_text(encoding="utf-8")
+    sums = {name: hashlib.sha256(text.encode()).hexdigest() for name, text in contents.items()}
+    listed = "".join(f"{sums[f'{name}.cif']}  {name}.cif\n" for name in NAMES)
+    files = {folder / name: text for name, text in {**texts, CHECKSUMS: listed}.items()}
+    with durable.all_or_nothing(*files):
+        for file, content in files.items():
+            durable.part(file).write_text(content, encoding="utf-8")
+    return list(files)
