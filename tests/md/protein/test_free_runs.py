@@ -25,6 +25,6 @@ def test_one_model_is_written_and_the_others_stay(tmp_path):
 
 
 def test_a_model_that_is_missing_is_named(tmp_path):
-    with pytest.raises(InputError, match="closed.cif"):
+    with pytest.raises(InputError, match=r"closed\.cif"):
         models.write({"bound.cif": "data_bound\n"}, tmp_path)
     assert not list(tmp_path.iterdir())
