@@ -108,6 +108,7 @@ test-slurm: setup  ## a study on a Slurm of its own on this machine (root, Debia
 lint: setup
 	@$(BIN)/ruff format --check --quiet . && $(BIN)/ruff check --quiet .
 	@MYPYPATH=.venv/typing $(BIN)/mypy
+	@$(BIN)/lint-imports --no-logo > /dev/null || $(BIN)/lint-imports --no-logo
 	@$(BIN)/snakefmt --check Snakefile workflow/Snakefile workflow/rules 2>/dev/null || \
 	  { echo "snakefmt would change the rules: make format"; exit 1; }
 	@PATH="$(CURDIR)/$(BIN):$$PATH" $(BIN)/snakemake --lint

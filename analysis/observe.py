@@ -16,19 +16,19 @@ import numpy as np
 import pandas as pd
 from MDAnalysis import Universe
 
-from lfa1_analysis import flexibility, midas, opening
-from lfa1_analysis.chunks import Chunk
-from lfa1_analysis.domain import Domain
-from lfa1_analysis.errors import InputError
-from lfa1_analysis.flexibility import Flexibility
 from lfa1_analysis.interface import program as interface
 from lfa1_analysis.interface.series import Interface
-from lfa1_analysis.midas import Midas
-from lfa1_analysis.opening import Opening
-from lfa1_analysis.program import run_series, standalone, write_tables
-from lfa1_analysis.series import FrameSeries
-from lfa1_analysis.table import check_place, sidecar
-from lfa1_analysis.trajectory_arguments import add_trajectory_arguments
+from lfa1_analysis.io.errors import InputError
+from lfa1_analysis.io.table import check_place, sidecar
+from lfa1_analysis.observables import flexibility, midas, opening
+from lfa1_analysis.observables.flexibility import Flexibility
+from lfa1_analysis.observables.midas import Midas
+from lfa1_analysis.observables.opening import Opening
+from lfa1_analysis.proteins.arguments import add_trajectory_arguments
+from lfa1_analysis.proteins.domain import Domain
+from lfa1_analysis.proteins.frame_series import FrameSeries
+from lfa1_analysis.proteins.program import run_series, standalone, write_tables
+from lfa1_analysis.trajectory.chunks import Chunk
 
 EVENTS, RMSF = "midas-events.csv", "rmsf.csv"
 
@@ -61,7 +61,7 @@ class Observables(FrameSeries):
     Examples
     --------
     >>> from lfa1_analysis import examples
-    >>> from lfa1_analysis.numbering import find_domain
+    >>> from lfa1_analysis.proteins.numbering import find_domain
     >>> from lfa1_analysis.observe import Observables
     >>> universe = examples.universe()
     >>> series = Observables(universe, find_domain(universe)).run()

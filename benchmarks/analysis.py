@@ -103,12 +103,12 @@ def _cpu() -> float:
 def _prepared(job: str, topology: Path, trajectory: Path) -> Callable[[], Any]:
     import mdtraj
 
-    from lfa1_analysis.flexibility import Flexibility
-    from lfa1_analysis.inputs import open_universe
-    from lfa1_analysis.midas import Midas
-    from lfa1_analysis.numbering import find_domain
+    from lfa1_analysis.observables.flexibility import Flexibility
+    from lfa1_analysis.observables.midas import Midas
+    from lfa1_analysis.observables.opening import Opening
     from lfa1_analysis.observe import Observables
-    from lfa1_analysis.opening import Opening
+    from lfa1_analysis.proteins.numbering import find_domain
+    from lfa1_analysis.trajectory.universe import open_universe
 
     if job == "read, mdtraj":
         top = mdtraj.load_topology(str(topology))

@@ -17,7 +17,7 @@ import numpy as np
 import yaml
 
 from lfa1_md.box import system
-from lfa1_md.run import platform
+from lfa1_md.machine import platform
 from lfa1_md.run.segment import simulate
 from lfa1_md.study.configfile import check
 

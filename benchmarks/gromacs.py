@@ -31,9 +31,10 @@ import openmm
 import side_by_side
 from openmm import unit
 
-from lfa1_analysis.constants import SECONDS_PER_DAY
+from lfa1_analysis.io.constants import SECONDS_PER_DAY
 from lfa1_md.box import system
-from lfa1_md.run import platform, runs, states
+from lfa1_md.machine import platform
+from lfa1_md.run import runs, states
 
 PRODUCTION = """
 integrator = {integrator}

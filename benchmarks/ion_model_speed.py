@@ -17,7 +17,8 @@ import openmm
 from openmm import unit
 
 from lfa1_md.box import system
-from lfa1_md.run import platform, runs, states
+from lfa1_md.machine import platform
+from lfa1_md.run import runs, states
 
 
 def main() -> None:

@@ -19,12 +19,12 @@ import pandas as pd
 from MDAnalysis import Universe
 from openmm import app, unit
 
-from lfa1_analysis.errors import InputWarning
+from lfa1_analysis.io.errors import InputWarning
 from lfa1_analysis.metal_site.expectation import Expected
 from lfa1_analysis.metal_site.gate import events
 from lfa1_analysis.metal_site.rules import NOTE
-from lfa1_analysis.midas import Midas
-from lfa1_analysis.numbering import find_domain
+from lfa1_analysis.observables.midas import Midas
+from lfa1_analysis.proteins.numbering import find_domain
 from lfa1_md.box import system
 from lfa1_md.run import states
 from lfa1_md.run.monitor import expected

@@ -3,7 +3,7 @@
     python benchmarks/minimisation.py [--rounds 1] [--threads 2]
 
 OpenMM's default call (tolerance 10 kJ/mol/nm, no limit) minimises the box as `lfa1 build` wrote
-it. Ours (FIRE, see `lfa1_md.box.minimise`) starts from the same atoms and stops as soon as it is at
+it. Ours (FIRE, see `lfa1_md.run.minimise`) starts from the same atoms and stops as soon as it is at
 OpenMM's final energy; constraints hold on both sides when the energy is taken. Neither has
 restraints.
 """
@@ -17,8 +17,9 @@ from typing import Any
 import openmm
 import side_by_side
 
-from lfa1_md.box import minimise, system
-from lfa1_md.run import platform
+from lfa1_md.box import system
+from lfa1_md.machine import platform
+from lfa1_md.run import minimise
 
 CHUNK = minimise.CHUNK
 LIMIT = 20_000

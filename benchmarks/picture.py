@@ -16,7 +16,7 @@ import pandas as pd
 import side_by_side
 from matplotlib.ticker import FixedLocator, NullFormatter, NullLocator, StrMethodFormatter
 
-from lfa1_report import style
+from lfa1_report.style import style
 
 BLUE, ORANGE = style.ION_COLOURS["mg"], style.ION_COLOURS["apo"]
 

@@ -20,8 +20,8 @@ import pandas as pd
 from rich.console import Console
 from rich.table import Table
 
+from lfa1_md.machine.platform import select
 from lfa1_md.run import runs
-from lfa1_md.run.platform import select
 
 HERE = Path(__file__).resolve().parent
 ROOT = HERE.parent

@@ -29,9 +29,10 @@ import openmm
 import side_by_side
 import yaml
 
-from lfa1_analysis.constants import SECONDS_PER_DAY
+from lfa1_analysis.io.constants import SECONDS_PER_DAY
 from lfa1_md.box import system
-from lfa1_md.run import platform, restart, runs, segment, states
+from lfa1_md.machine import platform
+from lfa1_md.run import restart, runs, segment, states
 from lfa1_md.study.configfile import check, load
 from lfa1_md.study.plan import Plan
 

@@ -20,9 +20,10 @@ from typing import Any
 
 import side_by_side
 
-from lfa1_analysis.constants import SECONDS_PER_DAY
+from lfa1_analysis.io.constants import SECONDS_PER_DAY
 from lfa1_md.box import system
-from lfa1_md.run import platform, runs, states
+from lfa1_md.machine import platform
+from lfa1_md.run import runs, states
 from lfa1_md.study.configfile import load
 
 READY, LOOK = "ready", 10

@@ -29,7 +29,7 @@ import double_well as wells  # noqa: E402
 import langevin  # noqa: E402
 from coverage import coverage, judged, share_in_bands  # noqa: E402
 
-from lfa1_analysis.free_energy.opening_free_energy import difference  # noqa: E402
+from lfa1_analysis.free_energy.umbrella.opening_free_energy import difference  # noqa: E402
 
 KINDS = {
     "samples": "independent samples",

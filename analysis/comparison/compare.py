@@ -20,7 +20,6 @@ import pandas as pd
 
 from lfa1_analysis.comparison.effects import Effect, all_effects
 from lfa1_analysis.comparison.findings import controls, headline, limits, transitions, warnings
-from lfa1_analysis.comparison.inference import BOOTSTRAP_FROM, CONFIDENCE, POWER, Summary, summarise
 from lfa1_analysis.comparison.relevance import (
     BY_NAME,
     HOLDING,
@@ -32,9 +31,10 @@ from lfa1_analysis.comparison.sensitivity import sensitivity
 from lfa1_analysis.comparison.site_control import SiteControl, Visit, metal_sites, visits
 from lfa1_analysis.comparison.study_tables import StudyTables, load, split
 from lfa1_analysis.comparison.verdicts import duration
-from lfa1_analysis.errors import InputError
-from lfa1_analysis.seal import sealed
-from lfa1_analysis.table import check_place, checksums, versions, write_texts
+from lfa1_analysis.io.errors import InputError
+from lfa1_analysis.io.sealed_record import sealed
+from lfa1_analysis.io.table import check_place, checksums, versions, write_texts
+from lfa1_analysis.statistics.inference import BOOTSTRAP_FROM, CONFIDENCE, POWER, Summary, summarise
 
 _DESCRIPTION = """\
 Statistics of each replica, differences between systems with 95 % intervals, verdicts and controls.
@@ -302,6 +302,6 @@ def run(args: argparse.Namespace) -> int:
 
 
 if __name__ == "__main__":
-    from lfa1_analysis.program import standalone
+    from lfa1_analysis.proteins.program import standalone
 
     raise SystemExit(standalone(add_arguments, run))

@@ -15,18 +15,18 @@ import math
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
-from lfa1_analysis.comparison.inference import (
+from lfa1_analysis.comparison.relevance import BY_NAME, PRIMARY, Observable
+from lfa1_analysis.comparison.study_tables import KNOWN_IONS, StudyTables, element, split
+from lfa1_analysis.comparison.transitions import Watched, watched
+from lfa1_analysis.comparison.verdicts import SITE, effect_sentence, judge
+from lfa1_analysis.proteins.ion_names import MG_SHAM
+from lfa1_analysis.statistics.inference import (
     Interval,
     Summary,
     difference_interval,
     holm,
     mean_interval,
 )
-from lfa1_analysis.comparison.relevance import BY_NAME, PRIMARY, Observable
-from lfa1_analysis.comparison.study_tables import KNOWN_IONS, StudyTables, element, split
-from lfa1_analysis.comparison.transitions import Watched, watched
-from lfa1_analysis.comparison.verdicts import SITE, effect_sentence, judge
-from lfa1_analysis.ion_names import MG_SHAM
 
 Means = Mapping[tuple[str, int, str], Summary]
 """(system, replica, observable) → its summary."""

@@ -8,13 +8,13 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
-from lfa1_analysis.alphal import STATE_DONORS
 from lfa1_analysis.comparison.relevance import INTACT_FRACTION
 from lfa1_analysis.comparison.study_tables import StudyTables, element, split
 from lfa1_analysis.comparison.verdicts import duration
 from lfa1_analysis.metal_site import gate
 from lfa1_analysis.metal_site.expectation import Expected
 from lfa1_analysis.metal_site.shells import VISITOR_ANGSTROM
+from lfa1_analysis.proteins.alphal import STATE_DONORS
 
 
 @dataclass(frozen=True)

@@ -12,9 +12,9 @@ import numpy as np
 import pandas as pd
 
 from lfa1_analysis.comparison.relevance import BY_NAME, OBSERVABLES
-from lfa1_analysis.errors import InputError
-from lfa1_analysis.ion_names import BESIDE, MG_SHAM, MODELS
-from lfa1_analysis.tablefile import read_table
+from lfa1_analysis.io.errors import InputError
+from lfa1_analysis.io.table_files import read_table
+from lfa1_analysis.proteins.ion_names import BESIDE, MG_SHAM, MODELS
 
 TABLES = ("opening", "midas", "flexibility")
 INTERFACE = "interface"

@@ -20,11 +20,11 @@ import numpy as np
 import pandas as pd
 from scipy import stats
 
-from lfa1_analysis.comparison.inference import CONFIDENCE
 from lfa1_analysis.comparison.relevance import Observable
 from lfa1_analysis.comparison.study_tables import StudyTables
-from lfa1_analysis.contacts import BROKEN, FORMED
-from lfa1_analysis.hysteresis import Flags, hysteresis, persistence, settled
+from lfa1_analysis.observables.contacts import BROKEN, FORMED
+from lfa1_analysis.statistics.hysteresis import Flags, hysteresis, persistence, settled
+from lfa1_analysis.statistics.inference import CONFIDENCE
 
 OPEN_SHIFT_ANGSTROM = 7.6
 """α7 shift of the open crystal 3HI6, which scales the shift where a table has no fraction."""

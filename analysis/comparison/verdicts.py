@@ -6,7 +6,6 @@ import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from lfa1_analysis.comparison.inference import CONFIDENCE, Interval
 from lfa1_analysis.comparison.relevance import (
     MINIMUM_TIME_NS,
     MOTION_END_NS,
@@ -15,7 +14,8 @@ from lfa1_analysis.comparison.relevance import (
 )
 from lfa1_analysis.comparison.study_tables import MG_MODELS
 from lfa1_analysis.comparison.transitions import WATCHED, Passages, Watched
-from lfa1_analysis.ion_names import MG_SHAM
+from lfa1_analysis.proteins.ion_names import MG_SHAM
+from lfa1_analysis.statistics.inference import CONFIDENCE, Interval
 
 DIFFERS = "differs"
 CANNOT_TELL = "cannot tell"

@@ -11,8 +11,8 @@ from numpy.typing import NDArray
 
 from lfa1_analysis.integrin.find import Layout
 from lfa1_analysis.integrin.pairs import Integrin
-from lfa1_analysis.integrin.subunits import SIDE_CHAIN, SITES, MetalSite
-from lfa1_analysis.species import one_letter
+from lfa1_analysis.proteins.integrins.subunits import SIDE_CHAIN, SITES, MetalSite
+from lfa1_analysis.proteins.species import one_letter
 
 HELD = 3.6
 """Å; an oxygen this near to an ion counts towards its site: a first shell, or a loose one."""

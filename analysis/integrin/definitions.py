@@ -7,12 +7,12 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from lfa1_analysis import presence
-from lfa1_analysis.geometry import Array
 from lfa1_analysis.integrin.find import Layout
 from lfa1_analysis.integrin.pairs import ENOUGH, Integrin
 from lfa1_analysis.integrin.reference import closed_headpiece
-from lfa1_analysis.integrin.subunits import DOMAINS, ChainKind, residues
+from lfa1_analysis.proteins import presence
+from lfa1_analysis.proteins.integrins.subunits import DOMAINS, ChainKind, residues
+from lfa1_analysis.trajectory.geometry import Array
 
 GENU = (742, 752)
 """αL residues of the knee: the end of the thigh and the Ca²⁺ loop before calf-1."""

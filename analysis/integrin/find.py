@@ -8,13 +8,11 @@ import numpy as np
 from MDAnalysis import Universe
 from numpy.typing import NDArray
 
-from lfa1_analysis.domain import Domain
-from lfa1_analysis.errors import InputError
-from lfa1_analysis.geometry import Array
-from lfa1_analysis.inputs import usable_box
-from lfa1_analysis.integrin.chains import find_subunits, tell_bare_ends
 from lfa1_analysis.integrin.pairs import Integrin, assemble
-from lfa1_analysis.species import one_letter
+from lfa1_analysis.io.errors import InputError
+from lfa1_analysis.proteins.domain import Domain
+from lfa1_analysis.proteins.integrins.chains import ca_positions, find_subunits, tell_bare_ends
+from lfa1_analysis.trajectory.universe import usable_box
 
 
 def find_integrins(universe: Universe) -> list[Integrin]:
@@ -50,18 +48,6 @@ def find_integrins(universe: Universe) -> list[Integrin]:
         )
     tell_bare_ends(universe, units, alphas, box)
     return assemble(units, alphas, box)
-
-
-def ca_positions(universe: Universe) -> Array:
-    """Return the Cα position of each residue in Å, shape (n_residues, 3), NaN for none."""
-    atoms = universe.atoms
-    xyz = np.full((len(universe.residues), 3), np.nan)
-    named = np.flatnonzero(atoms.names == "CA")
-    unique, inverse = np.unique(atoms.resnames[named].astype(str), return_inverse=True)
-    amino = np.array([bool(one_letter(name)) for name in unique.tolist()], dtype=bool)
-    chosen = named[amino[inverse]][::-1] if len(named) else named  # the first conformer wins
-    xyz[atoms.resindices[chosen]] = atoms.positions[chosen]
-    return xyz
 
 
 MAX_STEP = 40.0

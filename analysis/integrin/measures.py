@@ -9,10 +9,10 @@ import numpy as np
 from scipy.spatial import ConvexHull, QhullError
 from scipy.spatial.distance import pdist
 
-from lfa1_analysis.fits import Motion, angles
-from lfa1_analysis.geometry import Array
 from lfa1_analysis.integrin.definitions import Definition
-from lfa1_analysis.many_frames import lengths
+from lfa1_analysis.trajectory.geometry import Array
+from lfa1_analysis.trajectory.many_frames import lengths
+from lfa1_analysis.trajectory.superposition import Motion, angles
 
 
 class Measure:

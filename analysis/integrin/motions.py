@@ -16,16 +16,16 @@ from MDAnalysis import Universe
 from MDAnalysis.lib.mdamath import triclinic_vectors
 from numpy.typing import NDArray
 
-from lfa1_analysis.chunks import Chunk
-from lfa1_analysis.errors import InputWarning
-from lfa1_analysis.geometry import Array
-from lfa1_analysis.inputs import usable_box
 from lfa1_analysis.integrin.definitions import COLUMNS, Definition, definition
 from lfa1_analysis.integrin.find import MAX_STEP, Layout
 from lfa1_analysis.integrin.measures import Measure
 from lfa1_analysis.integrin.pairs import Integrin
-from lfa1_analysis.many_frames import images
-from lfa1_analysis.series import FrameSeries
+from lfa1_analysis.io.errors import InputWarning
+from lfa1_analysis.proteins.frame_series import FrameSeries
+from lfa1_analysis.trajectory.chunks import Chunk
+from lfa1_analysis.trajectory.geometry import Array
+from lfa1_analysis.trajectory.many_frames import images
+from lfa1_analysis.trajectory.universe import usable_box
 
 
 class Motions(FrameSeries):

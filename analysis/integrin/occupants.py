@@ -8,10 +8,10 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from lfa1_analysis.chunks import Chunk
-from lfa1_analysis.geometry import Array
 from lfa1_analysis.integrin.binders import HELD, Place
-from lfa1_analysis.many_frames import images, lengths
+from lfa1_analysis.trajectory.chunks import Chunk
+from lfa1_analysis.trajectory.geometry import Array
+from lfa1_analysis.trajectory.many_frames import images, lengths
 
 MIN_HOLDERS = 2
 """Residues of a site that must reach an ion for it to be the site's."""

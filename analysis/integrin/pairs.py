@@ -12,9 +12,9 @@ from MDAnalysis.lib.distances import capped_distance
 from numpy.typing import NDArray
 from scipy.optimize import linear_sum_assignment
 
-from lfa1_analysis.geometry import Array
-from lfa1_analysis.integrin.chains import Subunit
-from lfa1_analysis.integrin.subunits import DOMAINS, ChainKind, Ranges, residues, spanned
+from lfa1_analysis.proteins.integrins.chains import Subunit
+from lfa1_analysis.proteins.integrins.subunits import DOMAINS, ChainKind, Ranges, residues, spanned
+from lfa1_analysis.trajectory.geometry import Array
 
 CONTACT = 10.0
 """Å between Cα atoms. The α and β chains of five headpieces have 157 to 301 such pairs."""

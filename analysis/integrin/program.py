@@ -11,8 +11,6 @@ from pathlib import Path
 
 import pandas as pd
 
-from lfa1_analysis.errors import InputError, InputWarning
-from lfa1_analysis.inputs import open_universe, select_frames
 from lfa1_analysis.integrin.definitions import COLUMNS as MOTIONS
 from lfa1_analysis.integrin.find import find_integrins
 from lfa1_analysis.integrin.motions import Motions
@@ -20,11 +18,8 @@ from lfa1_analysis.integrin.pairs import Integrin
 from lfa1_analysis.integrin.sites import COLUMNS as SITES
 from lfa1_analysis.integrin.sites import Sites
 from lfa1_analysis.integrin.tables import chains_table, domains_table
-from lfa1_analysis.program import standalone
-from lfa1_analysis.reading import warned
-from lfa1_analysis.reading.clock import parse_interval
-from lfa1_analysis.series import FrameSeries
-from lfa1_analysis.table import (
+from lfa1_analysis.io.errors import InputError, InputWarning
+from lfa1_analysis.io.table import (
     as_csv,
     as_json,
     check_place,
@@ -33,7 +28,12 @@ from lfa1_analysis.table import (
     sidecar,
     write_texts,
 )
-from lfa1_analysis.trajectory_arguments import add_inputs
+from lfa1_analysis.proteins.arguments import add_inputs
+from lfa1_analysis.proteins.frame_series import FrameSeries
+from lfa1_analysis.proteins.program import standalone
+from lfa1_analysis.trajectory import notes as warned
+from lfa1_analysis.trajectory.times import parse_interval
+from lfa1_analysis.trajectory.universe import open_universe, select_frames
 
 FURTHER = ("sites", "domains", "chains")
 """Tables besides the first: ``integrin-sites.csv`` …"""

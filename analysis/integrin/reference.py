@@ -10,13 +10,13 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from lfa1_analysis.geometry import Array, superpose
-from lfa1_analysis.inputs import open_universe
-from lfa1_analysis.integrin.find import ca_positions, find_integrins
-from lfa1_analysis.integrin.profile import DATA
-from lfa1_analysis.integrin.subunits import BETA_DOMAINS, residues
+from lfa1_analysis.integrin.find import find_integrins
+from lfa1_analysis.proteins.integrins.chains import ca_positions
+from lfa1_analysis.proteins.integrins.subunits import BETA_DOMAINS, residues
+from lfa1_analysis.trajectory.geometry import Array, superpose
+from lfa1_analysis.trajectory.universe import open_universe
 
-FILE = DATA / "closed_headpiece.csv"
+FILE = Path(__file__).parent / "data" / "closed_headpiece.csv"
 SAME = 1.3
 """Å; a Cα atom of the βI core is within this of 4WJK in all the headpieces compared."""
 

@@ -12,19 +12,19 @@ import numpy as np
 import pandas as pd
 from MDAnalysis import Universe
 
-from lfa1_analysis.chunks import Chunk
-from lfa1_analysis.coordination import CUTOFF, CUTOFFS
-from lfa1_analysis.geometry import Array
 from lfa1_analysis.integrin.binders import Place, find_places
 from lfa1_analysis.integrin.find import MAX_STEP, Layout
 from lfa1_analysis.integrin.occupants import WATER_HELD, Held, assign, vicinity
 from lfa1_analysis.integrin.pairs import Integrin
-from lfa1_analysis.ion_names import DIVALENT, MONOVALENT
-from lfa1_analysis.many_frames import images, lengths
+from lfa1_analysis.metal_site.coordination import CUTOFF, CUTOFFS
 from lfa1_analysis.metal_site.expectation import UNKNOWN
-from lfa1_analysis.presence import note
-from lfa1_analysis.series import FrameSeries
-from lfa1_analysis.surroundings import note_unknown, note_what_is_not_there, surroundings
+from lfa1_analysis.metal_site.surroundings import note_unknown, note_what_is_not_there, surroundings
+from lfa1_analysis.proteins.frame_series import FrameSeries
+from lfa1_analysis.proteins.ion_names import DIVALENT, MONOVALENT
+from lfa1_analysis.proteins.presence import note
+from lfa1_analysis.trajectory.chunks import Chunk
+from lfa1_analysis.trajectory.geometry import Array
+from lfa1_analysis.trajectory.many_frames import images, lengths
 
 MANY_IONS = 40
 """Divalent ions; of more, those that no protein oxygen holds are the solvent's, and not listed."""

@@ -9,7 +9,7 @@ from MDAnalysis import Universe
 
 from lfa1_analysis.integrin.find import in_file
 from lfa1_analysis.integrin.pairs import TOO_MANY, Integrin, carried, spans_of
-from lfa1_analysis.integrin.subunits import DOMAINS, domain_of, residues
+from lfa1_analysis.proteins.integrins.subunits import DOMAINS, domain_of, residues
 
 
 def domains_table(universe: Universe, integrins: Sequence[Integrin]) -> pd.DataFrame:

@@ -15,11 +15,11 @@ import numpy as np
 from MDAnalysis import Universe
 from numpy.typing import NDArray
 
-from lfa1_analysis.domain import Domain
-from lfa1_analysis.geometry import Array, nearest_images
-from lfa1_analysis.inputs import usable_box
 from lfa1_analysis.interface.closeness import Near
-from lfa1_analysis.species import is_hydrogen, is_oxygen, one_letter
+from lfa1_analysis.proteins.domain import Domain
+from lfa1_analysis.proteins.species import is_hydrogen, is_oxygen, one_letter
+from lfa1_analysis.trajectory.geometry import Array, nearest_images
+from lfa1_analysis.trajectory.universe import usable_box
 
 HYDROGEN_BOND, SALT_BRIDGE = 3.5, 4.0
 """Å."""

@@ -15,8 +15,8 @@ from functools import cache
 import numpy as np
 from numpy.typing import NDArray
 
-from lfa1_analysis.geometry import Array
 from lfa1_analysis.interface.closeness import Near, near
+from lfa1_analysis.trajectory.geometry import Array
 
 PROBE = 1.4
 """Å; a water molecule."""

@@ -13,8 +13,8 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.spatial.distance import cdist
 
-from lfa1_analysis.geometry import Array
-from lfa1_analysis.many_frames import squares
+from lfa1_analysis.trajectory.geometry import Array
+from lfa1_analysis.trajectory.many_frames import squares
 
 NUMBERS = 1_000_000
 """Distances at a time: some 10 MB."""

@@ -8,17 +8,17 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from lfa1_analysis.alphal import MIDAS_DONORS
-from lfa1_analysis.chunks import Chunk
-from lfa1_analysis.coordination import CUTOFF, CUTOFFS
-from lfa1_analysis.domain import Domain
-from lfa1_analysis.fits import Motion
-from lfa1_analysis.geometry import Array
-from lfa1_analysis.interface.icam1 import CARBOXYLATE, GLU34
-from lfa1_analysis.many_frames import images, lengths
 from lfa1_analysis.metal_site import places
-from lfa1_analysis.midas import occupant
-from lfa1_analysis.presence import note, side_chains_there
+from lfa1_analysis.metal_site.coordination import CUTOFF, CUTOFFS
+from lfa1_analysis.observables.midas import occupant
+from lfa1_analysis.proteins.alphal import MIDAS_DONORS
+from lfa1_analysis.proteins.domain import Domain
+from lfa1_analysis.proteins.icam1 import CARBOXYLATE, GLU34
+from lfa1_analysis.proteins.presence import note, side_chains_there
+from lfa1_analysis.trajectory.chunks import Chunk
+from lfa1_analysis.trajectory.geometry import Array
+from lfa1_analysis.trajectory.many_frames import images, lengths
+from lfa1_analysis.trajectory.superposition import Motion
 
 
 class Glu34:

@@ -9,15 +9,21 @@ import numpy as np
 from MDAnalysis import Universe
 from MDAnalysis.core.groups import ResidueGroup
 
-from lfa1_analysis.alphal import MIDAS
-from lfa1_analysis.domain import Domain
-from lfa1_analysis.errors import InputError, InputWarning
-from lfa1_analysis.geometry import nearest_images
-from lfa1_analysis.inputs import usable_box
-from lfa1_analysis.interface.icam1 import GLU34
-from lfa1_analysis.numbering import atoms_of, copy_names, number_chain, polymers, shared_name
-from lfa1_analysis.proteins import ICAM1
-from lfa1_analysis.species import one_letter
+from lfa1_analysis.io.errors import InputError, InputWarning
+from lfa1_analysis.proteins.alphal import MIDAS
+from lfa1_analysis.proteins.domain import Domain
+from lfa1_analysis.proteins.icam1 import GLU34
+from lfa1_analysis.proteins.known import ICAM1
+from lfa1_analysis.proteins.numbering import (
+    atoms_of,
+    copy_names,
+    number_chain,
+    polymers,
+    shared_name,
+)
+from lfa1_analysis.proteins.species import one_letter
+from lfa1_analysis.trajectory.geometry import nearest_images
+from lfa1_analysis.trajectory.universe import usable_box
 
 MIN_IDENTITY = 0.60
 """As for αL. Human ICAM-1 and its mutants are above it."""
@@ -51,9 +57,9 @@ def find_ligand(universe: Universe, domain: Domain, chain: str = "") -> Domain |
     Examples
     --------
     >>> from lfa1_analysis import examples
-    >>> from lfa1_analysis.inputs import open_universe
+    >>> from lfa1_analysis.trajectory.universe import open_universe
     >>> from lfa1_analysis.interface.ligand import find_ligand
-    >>> from lfa1_analysis.numbering import find_domain
+    >>> from lfa1_analysis.proteins.numbering import find_domain
     >>> universe = open_universe(examples.bound())
     >>> ligand = find_ligand(universe, find_domain(universe))
     >>> ligand.names[34], min(ligand.atoms), max(ligand.atoms)

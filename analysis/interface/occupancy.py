@@ -11,7 +11,7 @@ import pandas as pd
 from numpy.typing import NDArray
 from scipy import stats
 
-from lfa1_analysis.comparison.inference import CONFIDENCE, inefficiency
+from lfa1_analysis.statistics.inference import CONFIDENCE, inefficiency
 
 COLUMNS = (
     "alphal_residue",

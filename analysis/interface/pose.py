@@ -10,20 +10,20 @@ from MDAnalysis import Universe
 from numpy.typing import NDArray
 from scipy.spatial import cKDTree
 
-from lfa1_analysis import reference
-from lfa1_analysis.alphal import MIDAS, SHEET_CORE
-from lfa1_analysis.chain import Chain
-from lfa1_analysis.contacts import FORMED
-from lfa1_analysis.domain import Domain
-from lfa1_analysis.errors import InputError
-from lfa1_analysis.geometry import Array, nearest_images, superpose
-from lfa1_analysis.inputs import open_universe, usable_box
 from lfa1_analysis.interface import bonds
 from lfa1_analysis.interface.closeness import near
-from lfa1_analysis.interface.icam1 import D1, GLU34
 from lfa1_analysis.interface.ligand import find_ligand
-from lfa1_analysis.numbering import Scheme, find_domain
-from lfa1_analysis.presence import ENOUGH
+from lfa1_analysis.io.errors import InputError
+from lfa1_analysis.observables.contacts import FORMED
+from lfa1_analysis.proteins import reference
+from lfa1_analysis.proteins.alphal import MIDAS, SHEET_CORE
+from lfa1_analysis.proteins.chain import Chain
+from lfa1_analysis.proteins.domain import Domain
+from lfa1_analysis.proteins.icam1 import D1, GLU34
+from lfa1_analysis.proteins.numbering import Scheme, find_domain
+from lfa1_analysis.proteins.presence import ENOUGH
+from lfa1_analysis.trajectory.geometry import Array, nearest_images, superpose
+from lfa1_analysis.trajectory.universe import open_universe, usable_box
 
 Atom = tuple[int, str]
 """Mature residue number and atom name."""
@@ -163,7 +163,7 @@ def read_pose(
         PDB, mmCIF, GRO …
     ligand_chain, chain, numbering
         Of :func:`~lfa1_analysis.interface.ligand.find_ligand` and
-        :func:`~lfa1_analysis.numbering.find_domain`.
+        :func:`~lfa1_analysis.proteins.numbering.find_domain`.
 
     Raises
     ------

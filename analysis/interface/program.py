@@ -14,16 +14,16 @@ from typing import Any
 import pandas as pd
 from MDAnalysis import Universe
 
-from lfa1_analysis.domain import Domain
-from lfa1_analysis.errors import InputError, InputWarning
-from lfa1_analysis.inputs import open_universe
 from lfa1_analysis.interface.ligand import find_ligand
 from lfa1_analysis.interface.pose import read_pose
 from lfa1_analysis.interface.series import Interface
 from lfa1_analysis.interface.verdict import sentence, verdicts
-from lfa1_analysis.program import describe, run_series, said, standalone, write_tables
-from lfa1_analysis.table import check_place, sidecar
-from lfa1_analysis.trajectory_arguments import add_trajectory_arguments
+from lfa1_analysis.io.errors import InputError, InputWarning
+from lfa1_analysis.io.table import check_place, sidecar
+from lfa1_analysis.proteins.arguments import add_trajectory_arguments
+from lfa1_analysis.proteins.domain import Domain
+from lfa1_analysis.proteins.program import describe, run_series, said, standalone, write_tables
+from lfa1_analysis.trajectory.universe import open_universe
 
 TABLE, PAIRS, VERDICTS = "interface.csv", "interface-pairs.csv", "interface-verdicts.csv"
 COLUMNS = {

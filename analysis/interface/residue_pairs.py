@@ -7,12 +7,12 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from lfa1_analysis.contacts import BROKEN, FORMED
-from lfa1_analysis.geometry import Array
 from lfa1_analysis.interface import bonds
 from lfa1_analysis.interface.closeness import Near
 from lfa1_analysis.interface.occupancy import Held, Key
 from lfa1_analysis.interface.pose import Pose
+from lfa1_analysis.observables.contacts import BROKEN, FORMED
+from lfa1_analysis.trajectory.geometry import Array
 
 
 class ResiduePairs:

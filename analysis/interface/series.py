@@ -14,25 +14,25 @@ from MDAnalysis import Universe
 from MDAnalysis.analysis.results import ResultsGroup
 from numpy.typing import NDArray
 
-from lfa1_analysis import reference
-from lfa1_analysis.alphal import MIDAS, SHEET_CORE
-from lfa1_analysis.chunks import Chunk
-from lfa1_analysis.domain import Domain
-from lfa1_analysis.fits import Motion, angles, rmsds
-from lfa1_analysis.geometry import Array
 from lfa1_analysis.interface import bonds
 from lfa1_analysis.interface.buried import REACH, buried_area
 from lfa1_analysis.interface.closeness import near
 from lfa1_analysis.interface.glu34 import Glu34
-from lfa1_analysis.interface.icam1 import D1
 from lfa1_analysis.interface.occupancy import Key, held, pair_table
 from lfa1_analysis.interface.pose import Atom, Pose, anchors, chain_of, row_numbers, take_pose
 from lfa1_analysis.interface.residue_pairs import ResiduePairs
-from lfa1_analysis.many_frames import images, squares
-from lfa1_analysis.presence import atoms_there, share_there
-from lfa1_analysis.series import FrameSeries
-from lfa1_analysis.species import one_letter
-from lfa1_analysis.surroundings import surroundings
+from lfa1_analysis.metal_site.surroundings import surroundings
+from lfa1_analysis.proteins import reference
+from lfa1_analysis.proteins.alphal import MIDAS, SHEET_CORE
+from lfa1_analysis.proteins.domain import Domain
+from lfa1_analysis.proteins.frame_series import FrameSeries
+from lfa1_analysis.proteins.icam1 import D1
+from lfa1_analysis.proteins.presence import atoms_there, share_there
+from lfa1_analysis.proteins.species import one_letter
+from lfa1_analysis.trajectory.chunks import Chunk
+from lfa1_analysis.trajectory.geometry import Array
+from lfa1_analysis.trajectory.many_frames import images, squares
+from lfa1_analysis.trajectory.superposition import Motion, angles, rmsds
 
 BACKBONE = ("N", "CA", "C", "O")
 COUNTS = 8
@@ -71,10 +71,10 @@ class Interface(FrameSeries):
     Examples
     --------
     >>> from lfa1_analysis import examples
-    >>> from lfa1_analysis.inputs import open_universe
+    >>> from lfa1_analysis.trajectory.universe import open_universe
     >>> from lfa1_analysis.interface.ligand import find_ligand
     >>> from lfa1_analysis.interface.series import Interface
-    >>> from lfa1_analysis.numbering import find_domain
+    >>> from lfa1_analysis.proteins.numbering import find_domain
     >>> universe = open_universe(examples.bound())
     >>> domain = find_domain(universe)
     >>> series = Interface(universe, domain, find_ligand(universe, domain)).run()

@@ -9,12 +9,12 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 
-from lfa1_analysis.contacts import BROKEN, FORMED
-from lfa1_analysis.coordination import CUTOFF, CUTOFFS
-from lfa1_analysis.hysteresis import Flags, hysteresis, persistence, settled, stretches
 from lfa1_analysis.interface.occupancy import share
+from lfa1_analysis.metal_site.coordination import CUTOFF, CUTOFFS
 from lfa1_analysis.metal_site.expectation import FIRST_FRAMES
 from lfa1_analysis.metal_site.rules import LOST_MARGIN
+from lfa1_analysis.observables.contacts import BROKEN, FORMED
+from lfa1_analysis.statistics.hysteresis import Flags, hysteresis, persistence, settled, stretches
 
 COLUMNS = (
     "question",

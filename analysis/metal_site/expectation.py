@@ -6,9 +6,9 @@ from dataclasses import dataclass
 
 import pandas as pd
 
-from lfa1_analysis.alphal import MIDAS_DONORS, STATE_DONORS, STATE_LIGANDS
-from lfa1_analysis.ion_names import DIVALENT
 from lfa1_analysis.metal_site.rules import Demand
+from lfa1_analysis.proteins.alphal import MIDAS_DONORS, STATE_DONORS, STATE_LIGANDS
+from lfa1_analysis.proteins.ion_names import DIVALENT
 
 UNKNOWN = "unknown"
 """What is in the site, where the file holds no ions at all."""
@@ -74,7 +74,7 @@ def expect(table: pd.DataFrame, ion: str | None = None, state: str | None = None
     Parameters
     ----------
     table : pandas.DataFrame
-        Of :class:`~lfa1_analysis.midas.Midas`.
+        Of :class:`~lfa1_analysis.observables.midas.Midas`.
     ion : str, optional
         ``mg``, ``ca``, ``mn``, ``na`` or ``apo``. By default the divalent metal that most of the
         first frames hold; a monovalent ion is never taken for the site's own.
@@ -86,9 +86,9 @@ def expect(table: pd.DataFrame, ion: str | None = None, state: str | None = None
     Examples
     --------
     >>> from lfa1_analysis import examples
-    >>> from lfa1_analysis.numbering import find_domain
+    >>> from lfa1_analysis.proteins.numbering import find_domain
     >>> from lfa1_analysis.metal_site.expectation import expect
-    >>> from lfa1_analysis.midas import Midas
+    >>> from lfa1_analysis.observables.midas import Midas
     >>> universe = examples.universe(replica=1)
     >>> str(expect(Midas(universe, find_domain(universe)).run().results.table))
     'closed, Mg'

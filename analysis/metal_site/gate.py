@@ -1,7 +1,7 @@
 """The judge of the metal site over time: what changed, when, for how long, and how bad it is.
 
-Works on the table of :class:`lfa1_analysis.midas.Midas`. Definitions, thresholds and what an
-event does not mean: ``docs/observables.md``.
+Works on the table of :class:`lfa1_analysis.observables.midas.Midas`. Definitions, thresholds and
+what an event does not mean: ``docs/observables.md``.
 """
 
 from __future__ import annotations
@@ -14,14 +14,14 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from lfa1_analysis.alphal import MIDAS_DONORS
-from lfa1_analysis.coordination import CUTOFF, CUTOFFS
-from lfa1_analysis.hysteresis import Flags, hysteresis, persistence, settled, stretches
 from lfa1_analysis.metal_site import rules
+from lfa1_analysis.metal_site.coordination import CUTOFF, CUTOFFS
 from lfa1_analysis.metal_site.expectation import UNKNOWN, Expected
 from lfa1_analysis.metal_site.rules import FAIL, NOTE, WARN, Distances, Rule
 from lfa1_analysis.metal_site.shells import VISITOR_ANGSTROM
-from lfa1_analysis.species import one_letter
+from lfa1_analysis.proteins.alphal import MIDAS_DONORS
+from lfa1_analysis.proteins.species import one_letter
+from lfa1_analysis.statistics.hysteresis import Flags, hysteresis, persistence, settled, stretches
 
 COLUMNS = ("event", "severity", "start_ns", "end_ns", "frames", "detail")
 GOES_ON = "; still so in the last frame"
@@ -43,7 +43,7 @@ def events(
     Parameters
     ----------
     table : pandas.DataFrame
-        Of :class:`~lfa1_analysis.midas.Midas`, at least one row.
+        Of :class:`~lfa1_analysis.observables.midas.Midas`, at least one row.
     expected : Expected
     waters : sequence of frozenset of str, optional
         Per frame, which molecules are in the first shell; None where waters have no identity.
@@ -58,10 +58,10 @@ def events(
     Examples
     --------
     >>> from lfa1_analysis import examples
-    >>> from lfa1_analysis.numbering import find_domain
+    >>> from lfa1_analysis.proteins.numbering import find_domain
     >>> from lfa1_analysis.metal_site.expectation import expect
     >>> from lfa1_analysis.metal_site.gate import events
-    >>> from lfa1_analysis.midas import Midas
+    >>> from lfa1_analysis.observables.midas import Midas
     >>> universe = examples.universe()
     >>> table = Midas(universe, find_domain(universe)).run().results.table
     >>> found = events(table, expect(table, "mg", "closed"))
@@ -222,7 +222,7 @@ def intact(table: pd.DataFrame, expected: Expected) -> tuple[Flags, dict[str, Fl
     Parameters
     ----------
     table : pandas.DataFrame
-        Of :class:`~lfa1_analysis.midas.Midas`, at least one row.
+        Of :class:`~lfa1_analysis.observables.midas.Midas`, at least one row.
     expected : Expected
         With a metal.
 
@@ -291,8 +291,8 @@ def ligand_distance(table: pd.DataFrame, key: str) -> NDArray[np.float64]:
     Parameters
     ----------
     table : pandas.DataFrame
-        Of :class:`~lfa1_analysis.midas.Midas`; it has the nearest oxygen of the ligand, and by name
-        those that hold the metal.
+        Of :class:`~lfa1_analysis.observables.midas.Midas`; it has the nearest oxygen of the
+        ligand, and by name those that hold the metal.
     key : str
         Of ``LIGAND_DONORS``, ``glu34``.
 

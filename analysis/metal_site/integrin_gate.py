@@ -1,7 +1,7 @@
 """The judge of an integrin's metal sites over time: each site on its own, what changed and when.
 
 Works on coordinates and on the record of the sites that a system's manifest holds. A change counts
-when it lasts (`lfa1_analysis.hysteresis.persistence`), as for the αI MIDAS.
+when it lasts (`lfa1_analysis.statistics.hysteresis.persistence`), as for the αI MIDAS.
 """
 
 from __future__ import annotations
@@ -15,12 +15,12 @@ import pandas as pd
 from MDAnalysis.lib.distances import distance_array
 from numpy.typing import NDArray
 
-from lfa1_analysis.coordination import CUTOFFS, smooth_number
-from lfa1_analysis.hysteresis import hysteresis, persistence, settled, stretches
 from lfa1_analysis.metal_site import rules
+from lfa1_analysis.metal_site.coordination import CUTOFFS, smooth_number
 from lfa1_analysis.metal_site.gate import COLUMNS, GOES_ON
 from lfa1_analysis.metal_site.rules import FAIL, LOST_MARGIN, NOTE, WARN, Demand, Distances
 from lfa1_analysis.metal_site.shells import SHELLS, VISITOR_ANGSTROM
+from lfa1_analysis.statistics.hysteresis import hysteresis, persistence, settled, stretches
 
 IMAGE_ANGSTROM = 12.0
 """Å; a molecule nearer than this to its own periodic image may feel it: the longest cut-off of the

@@ -15,12 +15,12 @@ from pathlib import Path
 
 import numpy as np
 
-from lfa1_analysis.domain import Domain
-from lfa1_analysis.fits import Motion
-from lfa1_analysis.geometry import Array, rmsd, superpose
-from lfa1_analysis.presence import ENOUGH
+from lfa1_analysis.proteins.domain import Domain
+from lfa1_analysis.proteins.presence import ENOUGH
+from lfa1_analysis.trajectory.geometry import Array, rmsd, superpose
+from lfa1_analysis.trajectory.superposition import Motion
 
-FILE = Path(__file__).parents[1] / "data" / "metal_places.csv"
+FILE = Path(__file__).parent / "data" / "metal_places.csv"
 BACKBONE = ("N", "CA", "C")
 ALPHA_I = "alpha_i_midas"
 ENTRIES = {
@@ -134,7 +134,7 @@ def of_alpha_i(state: str) -> Place:
 
 @cache
 def load(file: Path = FILE) -> dict[str, Place]:
-    """Read the shipped places by name, or others made by `lfa1_analysis.metal_site.place_table`."""
+    """Read the shipped places by name, or others made by `lfa1_md.protein.place_table`."""
     found: dict[str, Place] = {}
     with file.open(encoding="utf-8", newline="") as stream:
         for row in csv.DictReader(line for line in stream if not line.startswith("#")):

@@ -14,9 +14,9 @@ from dataclasses import dataclass, field
 import numpy as np
 from numpy.typing import NDArray
 
-from lfa1_analysis.geometry import Array
-from lfa1_analysis.hysteresis import Flags, hysteresis, settled
 from lfa1_analysis.metal_site.shells import SHELLS
+from lfa1_analysis.statistics.hysteresis import Flags, hysteresis, settled
+from lfa1_analysis.trajectory.geometry import Array
 
 NOTE, WARN, FAIL = "note", "warn", "fail"
 LOST_MARGIN = 0.4
@@ -193,7 +193,7 @@ def over_time(rule: Rule, present: Flags, frames: int) -> Flags:
     present : ndarray of bool, shape (F,)
         Frames that hold the metal.
     frames : int
-        How many a change must last; see `lfa1_analysis.hysteresis.persistence`.
+        How many a change must last; see `lfa1_analysis.statistics.hysteresis.persistence`.
     """
     on = hysteresis(rule.broken & present, rule.met | ~present)
     return settled(on, frames) & present

@@ -32,7 +32,7 @@ class Shell:
     wanted : int
         Coordination number that a model is completed to with waters.
     cutoff : float
-        Å; an oxygen within it is bound. That of `lfa1_analysis.coordination`.
+        Å; an oxygen within it is bound. That of `lfa1_analysis.metal_site.coordination`.
     """
 
     label: str

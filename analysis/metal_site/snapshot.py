@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from lfa1_analysis.coordination import Site
+from lfa1_analysis.metal_site.coordination import Site
 from lfa1_analysis.metal_site.rules import Demand, Distances
 
 

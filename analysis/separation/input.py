@@ -9,8 +9,8 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from lfa1_analysis.errors import InputError
-from lfa1_analysis.tablefile import read_table
+from lfa1_analysis.io.errors import InputError
+from lfa1_analysis.io.table_files import read_table
 
 Array = NDArray[np.float64]
 

@@ -11,13 +11,13 @@ import pandas as pd
 from MDAnalysis import Universe
 from MDAnalysis.lib.distances import distance_array
 
-from lfa1_analysis.alphal import MIDAS_DONORS
-from lfa1_analysis.coordination import CUTOFFS
-from lfa1_analysis.domain import Domain
-from lfa1_analysis.errors import InputError
 from lfa1_analysis.interface.ligand import find_ligand
+from lfa1_analysis.io.errors import InputError
+from lfa1_analysis.metal_site.coordination import CUTOFFS
+from lfa1_analysis.proteins.alphal import MIDAS_DONORS
+from lfa1_analysis.proteins.domain import Domain
+from lfa1_analysis.proteins.species import find_ions, one_letter
 from lfa1_analysis.separation.input import Array
-from lfa1_analysis.species import find_ions, one_letter
 
 CONTACT, PARTED = 4.5, 6.0
 """Å; heavy atoms of two residues this near are in contact, and beyond the second no longer."""
@@ -69,8 +69,8 @@ def ruptures(universe: Universe, domain: Domain, times_ns: Array) -> pd.DataFram
     --------
     >>> import numpy as np
     >>> from lfa1_analysis import examples
-    >>> from lfa1_analysis.inputs import open_universe
-    >>> from lfa1_analysis.numbering import find_domain
+    >>> from lfa1_analysis.trajectory.universe import open_universe
+    >>> from lfa1_analysis.proteins.numbering import find_domain
     >>> from lfa1_analysis.separation.input import read_separations
     >>> from lfa1_analysis.separation.pairs import ruptures
     >>> pull = read_separations(examples.separations())["bound-mg"][0]

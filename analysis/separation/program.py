@@ -14,15 +14,17 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from lfa1_analysis.comparison.inference import (
-    CONFIDENCE,
-    difference_interval,
-    interval_record,
-    mean_interval,
+from lfa1_analysis.free_energy.umbrella.windows import parse_temperature
+from lfa1_analysis.io.table import (
+    as_json,
+    check_place,
+    checksums,
+    or_null,
+    provenance,
+    rounded_csv,
+    write_texts,
 )
-from lfa1_analysis.free_energy.umbrella import parse_temperature
-from lfa1_analysis.inputs import open_universe
-from lfa1_analysis.numbering import find_domain
+from lfa1_analysis.proteins.numbering import find_domain
 from lfa1_analysis.separation.input import COLUMNS, Separated, read_separations
 from lfa1_analysis.separation.pairs import ruptures
 from lfa1_analysis.separation.work import (
@@ -33,15 +35,13 @@ from lfa1_analysis.separation.work import (
     jarzynski,
     worked,
 )
-from lfa1_analysis.table import (
-    as_json,
-    check_place,
-    checksums,
-    or_null,
-    provenance,
-    rounded_csv,
-    write_texts,
+from lfa1_analysis.statistics.inference import (
+    CONFIDENCE,
+    difference_interval,
+    interval_record,
+    mean_interval,
 )
+from lfa1_analysis.trajectory.universe import open_universe
 
 _DESCRIPTION = """\
 Force, work and rupture of pulls that take ICAM-1 off the I domain.
@@ -246,6 +246,6 @@ def run(args: argparse.Namespace) -> int:
 
 
 if __name__ == "__main__":
-    from lfa1_analysis.program import standalone
+    from lfa1_analysis.proteins.program import standalone
 
     raise SystemExit(standalone(add_arguments, run))

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
-from lfa1_analysis.constants import GAS_CONSTANT, PICONEWTONS
+from lfa1_analysis.io.constants import GAS_CONSTANT, PICONEWTONS
 from lfa1_analysis.separation.input import Array, Separated
 
 SMOOTHED_NM = 0.05

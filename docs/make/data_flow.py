@@ -18,7 +18,7 @@ from pathlib import Path
 
 import pandas as pd
 
-from lfa1_report import style
+from lfa1_report.style import style
 
 ROOT = Path(__file__).parents[2]
 CONFIGURATIONS = ("docs/make/sampling.yaml", "docs/make/separation.yaml", "config/headpiece.yaml")

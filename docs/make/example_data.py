@@ -3,7 +3,7 @@
     python docs/make/example_data.py RESULTS
 
 RESULTS is the results folder of config/config.yaml, seed 2022. Windows, pulls and separations of
-the example are left as they are. analysis/data/example/README.md says what is kept.
+the example are left as they are. analysis/trajectory/example/README.md says what is kept.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ from pathlib import Path
 
 from MDAnalysis import Merge, Universe, Writer
 
-from lfa1_analysis import examples
+from lfa1_analysis.trajectory import examples
 from lfa1_cli.main import main as lfa1
 
 EVERY = 5

@@ -3,7 +3,8 @@
     python docs/make/observables.py docs
 
 Writes alpha7.svg, pocket.svg and midas.svg. Every number in them is read from
-``analysis/data/crystals.csv``, ``analysis/data/reference.csv`` or ``structures/*.cif``.
+``analysis/observables/data/crystals.csv``, ``analysis/proteins/data/reference.csv`` or
+``structures/*.cif``.
 """
 
 from __future__ import annotations
@@ -16,8 +17,9 @@ import gemmi
 import numpy as np
 import pandas as pd
 
-from lfa1_analysis import crystals, reference
-from lfa1_analysis.alphal import (
+from lfa1_analysis.observables import crystals
+from lfa1_analysis.proteins import reference
+from lfa1_analysis.proteins.alphal import (
     ALPHA7,
     MIDAS,
     MIDAS_DONORS,
@@ -25,8 +27,8 @@ from lfa1_analysis.alphal import (
     POCKET_WALL,
     WILD_TYPE,
 )
-from lfa1_report import style
-from lfa1_report.style import STATE_COLOURS
+from lfa1_report.style import style
+from lfa1_report.style.style import STATE_COLOURS
 
 ROOT = Path(__file__).parents[2]
 SHOWN = tuple(range(128, 301))

@@ -10,7 +10,7 @@ import pytest
 from MDAnalysis import Universe, Writer
 from scipy.spatial.transform import Rotation
 
-from lfa1_analysis.inputs import open_universe
+from lfa1_analysis.trajectory.universe import open_universe
 
 ROOT = Path(__file__).parents[2]
 

@@ -6,11 +6,11 @@ import numpy as np
 import pandas as pd
 from MDAnalysis import Merge, Writer
 
-from lfa1_analysis import examples
-from lfa1_analysis.inputs import open_universe
 from lfa1_analysis.interface.ligand import find_ligand
-from lfa1_analysis.numbering import find_domain
+from lfa1_analysis.proteins.numbering import find_domain
 from lfa1_analysis.separation.input import COLUMNS, Separated
+from lfa1_analysis.trajectory import examples
+from lfa1_analysis.trajectory.universe import open_universe
 
 BOUND = Path(__file__).parents[2] / "structures/bound.cif"
 STEP = 0.01

@@ -9,8 +9,8 @@ import numpy as np
 import pandas as pd
 
 from lfa1_analysis.comparison.effects import Effect, all_effects
-from lfa1_analysis.comparison.inference import summarise
 from lfa1_analysis.comparison.study_tables import StudyTables
+from lfa1_analysis.statistics.inference import summarise
 
 CLOSED, OPEN = np.array([-0.6, 0.06]), np.array([7.6, 0.93])
 """α7 shift (Å) and opening fraction in each state."""

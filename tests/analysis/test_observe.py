@@ -9,14 +9,15 @@ import pytest
 from MDAnalysis import Merge, Universe, Writer
 from MDAnalysis.lib.mdamath import triclinic_box, triclinic_vectors
 
-from lfa1_analysis import flexibility, midas, observe, opening
-from lfa1_analysis.alphal import MIDAS_DONORS
-from lfa1_analysis.chunks import MOST, chunks
-from lfa1_analysis.coordination import CUTOFFS, Donor, classify
-from lfa1_analysis.inputs import open_universe
-from lfa1_analysis.midas import Midas
-from lfa1_analysis.numbering import find_domain
-from lfa1_analysis.program import standalone
+from lfa1_analysis import observe
+from lfa1_analysis.metal_site.coordination import CUTOFFS, Donor, classify
+from lfa1_analysis.observables import flexibility, midas, opening
+from lfa1_analysis.observables.midas import Midas
+from lfa1_analysis.proteins.alphal import MIDAS_DONORS
+from lfa1_analysis.proteins.numbering import find_domain
+from lfa1_analysis.proteins.program import standalone
+from lfa1_analysis.trajectory.chunks import MOST, chunks
+from lfa1_analysis.trajectory.universe import open_universe
 
 FRAMES = MOST + 11
 BOX = triclinic_box(*(70.0 * np.array([[1, 0, 0], [0, 1, 0], [0.5, 0.5, 0.5**0.5]])))

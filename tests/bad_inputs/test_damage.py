@@ -15,7 +15,7 @@ import MDAnalysis
 import pandas as pd
 import pytest
 
-from lfa1_analysis import examples
+from lfa1_analysis.trajectory import examples
 
 SLOW = pytest.mark.slow
 VERBS = ("opening", "midas", "flexibility", "integrin")

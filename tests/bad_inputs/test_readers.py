@@ -15,12 +15,12 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from lfa1_analysis import examples
-from lfa1_analysis.errors import InputError, InputWarning
-from lfa1_analysis.inputs import open_universe
-from lfa1_analysis.numbering import find_domain
-from lfa1_analysis.reading import apart
-from lfa1_analysis.reading.packed import check_xtc
+from lfa1_analysis.io.errors import InputError, InputWarning
+from lfa1_analysis.proteins.numbering import find_domain
+from lfa1_analysis.trajectory import examples
+from lfa1_analysis.trajectory.formats import child_process as apart
+from lfa1_analysis.trajectory.formats.packed import check_xtc
+from lfa1_analysis.trajectory.universe import open_universe
 from lfa1_cli.main import main
 
 ROOT = Path(__file__).parents[2]
@@ -391,7 +391,7 @@ def test_a_decoder_that_dies_is_a_message(example, here, monkeypatch):
     import os
     import signal
 
-    from lfa1_analysis.reading import packed
+    from lfa1_analysis.trajectory.formats import packed
 
     def dies(_):
         yield "0"

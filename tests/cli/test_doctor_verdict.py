@@ -19,7 +19,7 @@ def test_a_study_that_takes_too_long_here_is_told(monkeypatch, capsys, shortest,
         yield "forecast", {"wall": [{"seconds": 4 * shortest}, {"seconds": shortest}]}
         yield "problems", []
 
-    monkeypatch.setattr("lfa1_md.machine.doctor.examine", examine)
+    monkeypatch.setattr("lfa1_md.doctor.examination.examine", examine)
     monkeypatch.setattr(doctor, "SHOW", {})
     assert main(["doctor", "--config", str(DEMONSTRATION)]) == 0
     said = capsys.readouterr().out

@@ -7,9 +7,10 @@ from pathlib import Path
 import pandas as pd
 import pytest
 
-from lfa1_analysis import examples
-from lfa1_analysis.free_energy import pull_input, umbrella
+from lfa1_analysis.free_energy.pulling import pull_input
+from lfa1_analysis.free_energy.umbrella import windows as umbrella
 from lfa1_analysis.separation import input as separated
+from lfa1_analysis.trajectory import examples
 from lfa1_cli.main import VERBS, main
 from lfa1_md.study.configfile import load
 

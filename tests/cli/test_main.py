@@ -41,6 +41,9 @@ def test_a_mistake_is_one_message_and_status_2(capsys):
 
 
 def test_analysis_needs_no_simulation_engine_and_md_no_workflow_engine():
-    for imported, forbidden in (("lfa1_analysis.opening", "openmm"), ("lfa1_md", "snakemake")):
+    for imported, forbidden in (
+        ("lfa1_analysis.observables.opening", "openmm"),
+        ("lfa1_md", "snakemake"),
+    ):
         code = f"import sys, {imported}; assert '{forbidden}' not in sys.modules"
         subprocess.run([sys.executable, "-c", code], check=True)

@@ -7,8 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from lfa1_analysis import examples
-from lfa1_analysis.printing import plain
+from lfa1_analysis.io.printing import plain
+from lfa1_analysis.trajectory import examples
 
 TOPOLOGY = examples.topology()
 FULL = Path("/dev/full")

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from lfa1_analysis.errors import InputError
+from lfa1_analysis.io.errors import InputError
 from lfa1_cli.main import VERBS, main
 from lfa1_md.box import system
 from lfa1_md.study import configfile

@@ -76,14 +76,6 @@ def test_a_package_needs_what_the_page_says(package):
     assert foreign - set(sys.stdlib_module_names) - EVERYWHERE == named
 
 
-@pytest.mark.parametrize("package", sorted(table()))
-def test_no_package_knows_snakemake(package):
-    paths = list(sources(package))
-    assert paths
-    for path in paths:
-        assert not any(name.startswith("snakemake") for name in imported(path)), path
-
-
 def test_the_modules_of_the_configuration_are_those_on_the_page():
     (row,) = re.findall(r"^\| a key, its unit.*$", PAGE, re.M)
     modules = {model.__module__.rpartition(".")[2] for _, _, model in _SECTIONS}

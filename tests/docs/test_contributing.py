@@ -12,7 +12,7 @@ import pandas as pd
 import pytest
 import yaml
 
-from lfa1_analysis import reference
+from lfa1_analysis.proteins import reference
 
 from .conftest import ROOT
 
@@ -78,7 +78,7 @@ def copy(tmp_path):
 @pytest.mark.slow  # the statistics of all observables
 def test_an_observable(copy):
     (_, column), (_, values), (_, item) = recipe("An observable")
-    file = "analysis/flexibility.py"
+    file = "analysis/observables/flexibility.py"
     copy.insert(file, '    )\n    integers = ("contacts_lost"', column)
     copy.insert(file, "        )\n\n    def _radius_of_gyration", values)
     copy.insert("analysis/comparison/relevance.py", ")\n\nBY_NAME: dict", item)
@@ -122,7 +122,7 @@ def test_an_observable(copy):
 def test_a_model_of_the_ion(copy):
     (_, row), (_, entry) = recipe("A model of the ion")
     copy.append("workflow/md/data/ion_models.csv", row)
-    copy.insert("analysis/ion_names.py", '    "CHARMM36": IonModel(', entry)
+    copy.insert("analysis/proteins/ion_names.py", '    "CHARMM36": IonModel(', entry)
     assert len(copy.changed) == 2
     study = yaml.safe_load((ROOT / "config/config.yaml").read_text("utf-8"))
     (copy.folder / "own.yaml").write_text(yaml.safe_dump(study | {"ion_models": ["mine"]}))
@@ -142,7 +142,7 @@ def test_a_model_of_the_ion_simulates_and_reports(copy):
     """In water, with the IOD set's numbers: the distance of that set, 2.09 Å within 0.05 Å."""
     (_, row), (_, entry) = recipe("A model of the ion")
     copy.append("workflow/md/data/ion_models.csv", row)
-    copy.insert("analysis/ion_names.py", '    "CHARMM36": IonModel(', entry)
+    copy.insert("analysis/proteins/ion_names.py", '    "CHARMM36": IonModel(', entry)
     done = copy.run(
         *("ion-check", "--model", "mine", "--shell", "10 ps", "--window", "0 ps"),
         *("--waters", "300", "--platform", "CPU", "--output-dir", "checked"),

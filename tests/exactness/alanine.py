@@ -13,10 +13,10 @@ import numpy as np
 import openmm
 from openmm import app, unit
 
-from lfa1_analysis.constants import GAS_CONSTANT
-from lfa1_analysis.coordinate import Coordinate
-from lfa1_analysis.geometry import rmsd
-from lfa1_md.biased import bias
+from lfa1_analysis.io.constants import GAS_CONSTANT
+from lfa1_analysis.observables.coordinate import Coordinate
+from lfa1_analysis.trajectory.geometry import rmsd
+from lfa1_md.run import bias
 
 TEMPERATURE, FRICTION, TIMESTEP = 310.0, 5.0, 0.003
 """K, 1/ps and ps (hydrogens of 4 u, their bonds rigid)."""

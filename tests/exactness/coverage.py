@@ -10,8 +10,8 @@ import double_well as wells
 import numpy as np
 from langevin import KT, Design, write
 
-from lfa1_analysis.free_energy.umbrella import read_windows
-from lfa1_analysis.free_energy.umbrella_verdict import Judged, judge
+from lfa1_analysis.free_energy.umbrella.verdict import Judged, judge
+from lfa1_analysis.free_energy.umbrella.windows import read_windows
 
 BINS = 40
 

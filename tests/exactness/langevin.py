@@ -16,7 +16,7 @@ import double_well as wells
 import numpy as np
 import openmm
 
-from lfa1_analysis.free_energy.basins import Basin
+from lfa1_analysis.free_energy.umbrella.basins import Basin
 
 KT = wells.KT
 TIMESTEP, FRICTION = 0.05, 5.0

@@ -7,7 +7,7 @@ import pytest
 from coverage import coverage
 from langevin import SINGLE, Dimer
 
-from lfa1_analysis.free_energy.pmf import analyse_windows
+from lfa1_analysis.free_energy.umbrella.pmf import analyse_windows
 
 REPEATS = 20
 DESIGN = SINGLE.moved(Dimer.shift)

@@ -9,9 +9,9 @@ from openmm import app
 from short import Short
 
 from lfa1_md.box import build, system
-from lfa1_md.box.minimise import minimise
-from lfa1_md.run import platform
+from lfa1_md.machine import platform
 from lfa1_md.run.equilibrate import equilibrate
+from lfa1_md.run.minimise import minimise
 from lfa1_md.study import configfile
 
 # ACE–Asp137–Gly138–Ser139–NME, the Mg²⁺ and two of its waters, from PDB entry 1CQP (CC0); the

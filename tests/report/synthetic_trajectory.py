@@ -7,7 +7,7 @@ from pathlib import Path
 import numpy as np
 from MDAnalysis import Writer
 
-from lfa1_analysis.inputs import open_universe
+from lfa1_analysis.trajectory.universe import open_universe
 
 MODEL = Path(__file__).parents[2] / "structures" / "closed.cif"
 

@@ -5,7 +5,7 @@ import synthetic_trajectory
 import yaml
 
 from lfa1_analysis.comparison.compare import compare
-from lfa1_report.page import write_page
+from lfa1_report.page.build import write_page
 
 pytest.importorskip("websocket", reason="websocket-client drives the browser")
 driver = pytest.importorskip("browser")

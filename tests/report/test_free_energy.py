@@ -14,15 +14,15 @@ import pytest
 import yaml
 
 from lfa1_analysis.comparison.compare import compare
-from lfa1_analysis.free_energy.pmf import RECORD, TABLES, analyse_windows
+from lfa1_analysis.free_energy.umbrella.pmf import RECORD, TABLES, analyse_windows
 from lfa1_analysis.free_energy.verdict_names import UNTESTED
 from lfa1_cli.main import main
-from lfa1_report.figures import draw_all
-from lfa1_report.free_energy_sources import FreeEnergy, read_free_energy
-from lfa1_report.free_energy_text import free_energy
-from lfa1_report.page import write_page
-from lfa1_report.references import LITERATURE
-from lfa1_report.sources import collect
+from lfa1_report.figures.catalogue import draw_all
+from lfa1_report.methods.references import LITERATURE
+from lfa1_report.page.build import write_page
+from lfa1_report.sources.free_energy import FreeEnergy, read_free_energy
+from lfa1_report.sources.study import collect
+from lfa1_report.wording.free_energy import free_energy
 
 TILTS = {"mg": 4.0, "apo": 14.0}
 SECTION = 'id="free-energy"'

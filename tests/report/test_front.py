@@ -6,10 +6,10 @@ import pytest
 import yaml
 
 from lfa1_analysis.comparison.compare import compare
-from lfa1_report.context import demonstration
-from lfa1_report.front import front
-from lfa1_report.lights import _sampling
-from lfa1_report.sources import collect
+from lfa1_report.page.checks import _sampling
+from lfa1_report.page.context import demonstration
+from lfa1_report.page.summary import front
+from lfa1_report.sources.study import collect
 
 
 @pytest.fixture

@@ -9,9 +9,9 @@ import yaml
 
 from lfa1_analysis.comparison.compare import compare
 from lfa1_analysis.metal_site.gate import COLUMNS
-from lfa1_report.page import write_page
-from lfa1_report.plots_gate import SHOWN, event_rows, gate_figures, spans
-from lfa1_report.sources import collect
+from lfa1_report.figures.gate import SHOWN, event_rows, gate_figures, spans
+from lfa1_report.page.build import write_page
+from lfa1_report.sources.study import collect
 
 OPTIONS = {"n_frames": 60, "replicas": 3, "states": ("closed",)}
 FAULTS = {"broken": (("closed-mg", 1),), "sodium": (("closed-mg", 2), ("closed-apo", 0))}

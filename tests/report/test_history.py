@@ -6,11 +6,11 @@ from pathlib import Path
 import pytest
 
 from lfa1_analysis.comparison.compare import compare
-from lfa1_report.history import history, provenance
-from lfa1_report.methods import methods
-from lfa1_report.references import Bibliography
-from lfa1_report.software import software
-from lfa1_report.sources import collect
+from lfa1_report.methods.references import Bibliography
+from lfa1_report.methods.text import methods
+from lfa1_report.sources.history import history, provenance
+from lfa1_report.sources.software import software
+from lfa1_report.sources.study import collect
 
 
 def change(root: Path, name: str, **keys) -> None:

@@ -10,15 +10,15 @@ import pytest
 import yaml
 
 from lfa1_analysis.comparison.compare import compare
-from lfa1_analysis.errors import InputError
 from lfa1_analysis.integrin.definitions import COLUMNS
-from lfa1_report import style
-from lfa1_report.front import front
-from lfa1_report.page import write_page
-from lfa1_report.references import Bibliography
+from lfa1_analysis.io.errors import InputError
+from lfa1_report.methods.references import Bibliography
+from lfa1_report.page.build import write_page
+from lfa1_report.page.summary import front
 from lfa1_report.sections import sections
 from lfa1_report.sections.integrin import section
-from lfa1_report.sources import collect
+from lfa1_report.sources.study import collect
+from lfa1_report.style import style
 
 SITE = {
     "state": "closed",

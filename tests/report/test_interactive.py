@@ -7,8 +7,8 @@ import matplotlib.pyplot as plt
 import numpy as np
 import pytest
 
-from lfa1_report import style
-from lfa1_report.interactive import to_plotly
+from lfa1_report.style import style
+from lfa1_report.style.panels import to_plotly
 
 
 def numbers(packed):

@@ -8,9 +8,9 @@ import yaml
 
 from lfa1_analysis.comparison.compare import compare
 from lfa1_analysis.comparison.relevance import HOLDING
-from lfa1_report.page import write_page
-from lfa1_report.plots_interface import holding
-from lfa1_report.sources import collect
+from lfa1_report.figures.interface import holding
+from lfa1_report.page.build import write_page
+from lfa1_report.sources.study import collect
 
 OPTIONS = {"n_frames": 120, "replicas": 4, "ions": ("mg", "apo")}
 

@@ -6,8 +6,8 @@ import pandas as pd
 import pytest
 
 from lfa1_report.deposit.methods_text import written
-from lfa1_report.separation_sources import Separation
-from lfa1_report.sources import collect
+from lfa1_report.sources.separation import Separation
+from lfa1_report.sources.study import collect
 
 PLAN = {
     "distance": "3 nm",

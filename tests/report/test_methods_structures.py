@@ -6,11 +6,11 @@ import json
 
 import pytest
 
-from lfa1_report import subject
-from lfa1_report.methods_structures import changes, structures
-from lfa1_report.methods_systems import systems
-from lfa1_report.references import Bibliography
-from lfa1_report.sources import collect
+from lfa1_report.methods.references import Bibliography
+from lfa1_report.methods.structures import changes, structures
+from lfa1_report.methods.systems import systems
+from lfa1_report.sources import study_subject as subject
+from lfa1_report.sources.study import collect
 
 
 @pytest.fixture

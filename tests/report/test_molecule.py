@@ -6,11 +6,11 @@ import numpy as np
 import pytest
 import synthetic_trajectory
 
-from lfa1_analysis import reference
-from lfa1_analysis.alphal import SHEET_CORE
-from lfa1_analysis.errors import InputError
-from lfa1_report.molecule import FRAMES, RUNS, SHELL, chosen, scene
-from lfa1_report.sources import collect
+from lfa1_analysis.io.errors import InputError
+from lfa1_analysis.proteins import reference
+from lfa1_analysis.proteins.alphal import SHEET_CORE
+from lfa1_report.figures.molecule.scene import FRAMES, RUNS, SHELL, chosen, scene
+from lfa1_report.sources.study import collect
 
 
 @pytest.fixture(scope="module")
@@ -50,7 +50,7 @@ def test_frames_lie_on_the_crystal_and_hold_the_metal(root):
 
 
 def test_many_runs_share_the_frames(root, monkeypatch):
-    monkeypatch.setattr("lfa1_report.molecule.ALL_FRAMES", 30)
+    monkeypatch.setattr("lfa1_report.figures.molecule.scene.ALL_FRAMES", 30)
     assert [run["frames"] for run in scene(collect(root))["runs"]] == [15, 15]
 
 
@@ -64,9 +64,11 @@ def test_bonds_join_atoms_of_one_side_chain(root):
 
 def test_with_many_replicas_the_lowest_and_the_highest_are_among_those_shown(root, monkeypatch):
     found = collect(root)
-    monkeypatch.setattr("lfa1_report.molecule._files", lambda found, system, n: ["there"])
+    monkeypatch.setattr(
+        "lfa1_report.figures.molecule.scene._files", lambda found, system, n: ["there"]
+    )
     assert len(chosen(found)) == 3
-    monkeypatch.setattr("lfa1_report.molecule.RUNS", 2)
+    monkeypatch.setattr("lfa1_report.figures.molecule.scene.RUNS", 2)
     means = {
         key: tables["opening"]["alpha7_shift_angstrom"].mean()
         for key, tables in found.tables.tables.items()

@@ -3,12 +3,12 @@
 import numpy as np
 import pytest
 
-from lfa1_analysis import examples
-from lfa1_analysis.alphal import MIDAS
-from lfa1_analysis.inputs import open_universe
-from lfa1_analysis.interface.icam1 import GLU34
-from lfa1_analysis.numbering import find_domain
-from lfa1_report.molecule_around import Around
+from lfa1_analysis.proteins.alphal import MIDAS
+from lfa1_analysis.proteins.icam1 import GLU34
+from lfa1_analysis.proteins.numbering import find_domain
+from lfa1_analysis.trajectory import examples
+from lfa1_analysis.trajectory.universe import open_universe
+from lfa1_report.figures.molecule.neighbours import Around
 
 
 @pytest.fixture

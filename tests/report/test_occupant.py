@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from lfa1_md.study.configfile import load
-from lfa1_report.occupant import occupant
+from lfa1_report.wording.occupant import occupant
 
 ROOT = Path(__file__).parents[2]
 

@@ -9,8 +9,8 @@ import pytest
 import yaml
 
 from lfa1_analysis.comparison.compare import compare
-from lfa1_analysis.errors import InputError
-from lfa1_report.page import write_page
+from lfa1_analysis.io.errors import InputError
+from lfa1_report.page.build import write_page
 
 SMALL = {"n_frames": 40, "replicas": 2, "states": ("closed",)}
 VOID = {"meta", "link", "br", "img", "input", "hr"}

@@ -9,10 +9,10 @@ import pandas as pd
 import pytest
 from dragged import Dragged
 
-from lfa1_analysis.free_energy.pulls import PROFILE, RECORD, analyse_pulls
-from lfa1_report.free_energy_sources import read_free_energy
-from lfa1_report.pull_sources import read_pulls
-from lfa1_report.pull_text import pulls
+from lfa1_analysis.free_energy.pulling.pulls import PROFILE, RECORD, analyse_pulls
+from lfa1_report.sources.free_energy import read_free_energy
+from lfa1_report.sources.pulling import read_pulls
+from lfa1_report.wording.pulling import pulls
 
 from .test_free_energy import page, plain, sample, section, study
 

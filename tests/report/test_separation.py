@@ -13,13 +13,13 @@ import yaml
 
 from lfa1_analysis.comparison.compare import compare
 from lfa1_analysis.separation.program import PAIRS, PROFILE, RECORD, analyse
-from lfa1_report.page import write_page
-from lfa1_report.plots_separation import separation_figures
-from lfa1_report.references import Bibliography
+from lfa1_report.figures.separation import separation_figures
+from lfa1_report.methods.references import Bibliography
+from lfa1_report.page.build import write_page
 from lfa1_report.sections.separation import section as section_of
-from lfa1_report.separation_sources import read_separation
-from lfa1_report.separation_text import separation
-from lfa1_report.sources import collect
+from lfa1_report.sources.separation import read_separation
+from lfa1_report.sources.study import collect
+from lfa1_report.wording.separation import separation
 
 HEADING = "How does ICAM-1 come off when it is pulled?"
 RUPTURE = np.concatenate([np.linspace(0, 0.5, 60), np.full(40, 0.02)])

@@ -9,8 +9,8 @@ import json
 from dataclasses import dataclass
 from pathlib import Path
 
-from lfa1_analysis.comparison import completeness
-from lfa1_analysis.seal import KEY
+from lfa1_analysis.io.sealed_record import KEY
+from lfa1_analysis.trajectory import segments as completeness
 
 VOLATILE = ("ns_per_day", "wall_seconds", "continuations", KEY)
 """Keys of a record that tell how the run went, not what it computed."""

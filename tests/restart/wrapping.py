@@ -22,10 +22,9 @@ def install(faults: Faults) -> None:
 
     import openmm.app as app
 
-    from lfa1_analysis.comparison import completeness
-    from lfa1_md.biased import bias
-    from lfa1_md.files import growing
-    from lfa1_md.run import reporters, work
+    from lfa1_analysis.trajectory import segments as completeness
+    from lfa1_md.files import append_only as growing
+    from lfa1_md.run import bias, reporters, work
 
     def plain(module: Any, name: str, of: Callable[..., object], **more: Any) -> None:
         real = getattr(module, name)

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from lfa1_md.files.kept import NAME
+from lfa1_md.run.requeue_cache import NAME
 
 from .conftest import short_study, snakemake
 

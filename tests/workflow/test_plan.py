@@ -8,8 +8,8 @@ from collections import Counter
 import pytest
 import yaml
 
-from lfa1_md.biased import windows
 from lfa1_md.status.jobs import jobs
+from lfa1_md.study import umbrella_windows as windows
 from lfa1_md.study.configfile import load
 
 from .conftest import ROOT, snakemake

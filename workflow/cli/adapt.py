@@ -22,9 +22,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(args: argparse.Namespace) -> None:
     """Run one round and say what it adds."""
-    from lfa1_analysis.errors import ConfigError
+    from lfa1_analysis.io.errors import ConfigError
     from lfa1_md.biased.adapt import adapt
-    from lfa1_md.biased.protocol import sampling_of
+    from lfa1_md.run.protocol import sampling_of
     from lfa1_md.study.configfile import load
 
     study = load(args.config)

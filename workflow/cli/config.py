@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 import yaml
 
-from lfa1_analysis.errors import ConfigError
+from lfa1_analysis.io.errors import ConfigError
 
 if TYPE_CHECKING:
     from lfa1_md.study.settings import StudyConfig

@@ -5,7 +5,7 @@ from __future__ import annotations
 import argparse
 from pathlib import Path
 
-from lfa1_analysis.errors import InputError
+from lfa1_analysis.io.errors import InputError
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:

@@ -8,8 +8,8 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from lfa1_analysis.constants import SECONDS_PER_DAY
-from lfa1_analysis.errors import PlatformError
+from lfa1_analysis.io.constants import SECONDS_PER_DAY
+from lfa1_analysis.io.errors import PlatformError
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -45,8 +45,8 @@ def run(args: argparse.Namespace) -> int:
     """Look, print what is found, and judge."""
     from rich.console import Console
 
+    from lfa1_md.doctor.examination import examine, plain
     from lfa1_md.files.durable import write_json
-    from lfa1_md.machine.doctor import examine, plain
     from lfa1_md.study.configfile import load
 
     study = load(args.config)

@@ -14,8 +14,8 @@ if TYPE_CHECKING:
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Describe the verb's options."""
-    from lfa1_analysis.ion_names import MODELS
-    from lfa1_md.ionmodels.ion_models import OWN
+    from lfa1_analysis.proteins.ion_names import MODELS
+    from lfa1_md.study.ion_models import OWN
 
     parser.description = (
         "Simulate one ion in a small box of water: distance, number and geometry of the first\n"
@@ -56,8 +56,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(args: argparse.Namespace) -> None:
     """Check each model and print the table."""
-    from lfa1_md.ionmodels import ion_check, ion_models, ion_table
-    from lfa1_md.run.platform import select
+    from lfa1_md.ionmodels import ion_check, ion_table
+    from lfa1_md.machine.platform import select
+    from lfa1_md.study import ion_models
 
     lengths = _lengths(args)
     models = args.model or [ion_models.OWN[args.water]]
@@ -81,7 +82,7 @@ def run(args: argparse.Namespace) -> None:
 def _lengths(args: argparse.Namespace) -> Lengths:
     from dataclasses import replace
 
-    from lfa1_analysis.errors import ConfigError
+    from lfa1_analysis.io.errors import ConfigError
     from lfa1_md.ionmodels.ion_check import FULL, QUICK
     from lfa1_md.study.quantities import parse
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 import argparse
 from pathlib import Path
 
-from lfa1_analysis.errors import InputError
-from lfa1_analysis.free_energy import linkage
+from lfa1_analysis.free_energy.linkage import linkage
+from lfa1_analysis.io.errors import InputError
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -31,7 +31,7 @@ def run(args: argparse.Namespace) -> int:
         ) from None
 
     def draw(found: linkage.Linkage) -> dict[Path, str]:
-        from lfa1_report.plots_linkage import linkage_figure
+        from lfa1_report.figures.free_energy.linkage import linkage_figure
 
         return {place: linkage_figure(found).svg}
 

@@ -7,14 +7,14 @@ import tempfile
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from lfa1_analysis.errors import InputError
+from lfa1_analysis.io.errors import InputError
 
 if TYPE_CHECKING:
     import pandas as pd
     from MDAnalysis import Universe
     from rich.console import Console
 
-    from lfa1_analysis.domain import Domain
+    from lfa1_analysis.proteins.domain import Domain
 
 SHOWN = {
     "opening": ("alpha7_shift_angstrom", "opening_fraction", "ser139og_thr206og1_angstrom"),
@@ -41,8 +41,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(args: argparse.Namespace) -> int:
     """Copy the frames, measure them and print what was found."""
-    from lfa1_analysis.comparison.completeness import joined
-    from lfa1_md.status import glimpse
+    from lfa1_analysis.trajectory.segments import joined
+    from lfa1_md.status import tail as glimpse
     from lfa1_md.study.configfile import of_results
 
     if args.frames < 1:
@@ -79,8 +79,8 @@ def _measure(topology: Path, frames: Path, args: argparse.Namespace, integrin: b
 
     from rich.console import Console
 
-    from lfa1_analysis.inputs import open_universe
-    from lfa1_analysis.numbering import find_domain
+    from lfa1_analysis.proteins.numbering import find_domain
+    from lfa1_analysis.trajectory.universe import open_universe
 
     console = Console(highlight=False, soft_wrap=True)
     with warnings.catch_warnings():

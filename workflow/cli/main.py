@@ -7,8 +7,8 @@ import importlib
 import sys
 from typing import NamedTuple
 
-from lfa1_analysis.errors import StudyError
-from lfa1_analysis.printing import guard, lost
+from lfa1_analysis.io.errors import StudyError
+from lfa1_analysis.io.printing import guard, lost
 from lfa1_cli.missing import missing
 
 
@@ -44,11 +44,17 @@ VERBS: dict[str, Verb] = {
     ),
     "adapt": Verb("lfa1_cli.adapt", "after a study's pilot, add windows to all its systems"),
     "gather": Verb("lfa1_cli.gather", "collect the coordinate of all umbrella windows or pulls"),
-    "example": Verb("lfa1_analysis.examples", "copy example data to try the analysis on"),
+    "example": Verb(
+        "lfa1_analysis.trajectory.examples", "copy example data to try the analysis on"
+    ),
     "observe": Verb("lfa1_analysis.observe", "all observables of a replica in one pass"),
-    "opening": Verb("lfa1_analysis.opening", "how far α7 and the MIDAS have opened, per frame"),
-    "midas": Verb("lfa1_analysis.midas", "the metal's distances and donors, per frame"),
-    "flexibility": Verb("lfa1_analysis.flexibility", "RMSF, helicity, size and contacts"),
+    "opening": Verb(
+        "lfa1_analysis.observables.opening", "how far α7 and the MIDAS have opened, per frame"
+    ),
+    "midas": Verb("lfa1_analysis.observables.midas", "the metal's distances and donors, per frame"),
+    "flexibility": Verb(
+        "lfa1_analysis.observables.flexibility", "RMSF, helicity, size and contacts"
+    ),
     "interface": Verb(
         "lfa1_analysis.interface.program", "how ICAM-1 is held: Glu34, contacts, buried area, pose"
     ),
@@ -56,12 +62,16 @@ VERBS: dict[str, Verb] = {
         "lfa1_analysis.integrin.program", "big motions and metal sites of any integrin, per frame"
     ),
     "compare": Verb("lfa1_analysis.comparison.compare", "statistics across replicas and verdicts"),
-    "pmf": Verb("lfa1_analysis.free_energy.pmf", "free energy of opening from umbrella windows"),
+    "pmf": Verb(
+        "lfa1_analysis.free_energy.umbrella.pmf", "free energy of opening from umbrella windows"
+    ),
     "windows": Verb(
-        "lfa1_analysis.free_energy.spacing", "which umbrella windows to add, move or extend"
+        "lfa1_analysis.free_energy.umbrella.spacing",
+        "which umbrella windows to add, move or extend",
     ),
     "pulls": Verb(
-        "lfa1_analysis.free_energy.pulls", "speed and work of pulls; forward and backward compared"
+        "lfa1_analysis.free_energy.pulling.pulls",
+        "speed and work of pulls; forward and backward compared",
     ),
     "separation": Verb(
         "lfa1_analysis.separation.program", "force, work and rupture where ICAM-1 is pulled off"
@@ -75,7 +85,7 @@ VERBS: dict[str, Verb] = {
     "verify": Verb(
         "lfa1_cli.verify", "re-check a whole study's files against their records", prints=True
     ),
-    "figures": Verb("lfa1_report.figures", "draw the figures"),
+    "figures": Verb("lfa1_report.figures.catalogue", "draw the figures"),
     "report": Verb("lfa1_cli.report", "draw the figures and write the report page"),
     "deposit": Verb(
         "lfa1_cli.deposit", "hand in a finished study: folder for Zenodo, RO-Crate, methods"

@@ -23,7 +23,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def run(args: argparse.Namespace) -> None:
     """Minimise."""
     from lfa1_md.box import system
-    from lfa1_md.box.minimise import minimise
+    from lfa1_md.run.minimise import minimise
     from lfa1_md.study.configfile import load
 
     study = load(args.config)

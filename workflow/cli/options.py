@@ -57,7 +57,7 @@ def add_max_hours(parser: argparse.ArgumentParser) -> None:
 
 def chosen_platform(args: argparse.Namespace, study: StudyConfig) -> tuple[Any, dict[str, str]]:
     """Take the platform from the command line or else from the configuration."""
-    from lfa1_md.run.platform import select
+    from lfa1_md.machine.platform import select
 
     return select(args.platform or study.platform, args.threads)
 

@@ -26,10 +26,11 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(args: argparse.Namespace) -> int:
     """Prepare one state."""
-    from lfa1_analysis.errors import ConfigError, InputError
-    from lfa1_analysis.table import check_place
+    from lfa1_analysis.io.errors import ConfigError, InputError
+    from lfa1_analysis.io.table import check_place
+    from lfa1_md.integrin import prepare as integrin
+    from lfa1_md.machine import platform
     from lfa1_md.protein import catalogue, fetch, prepare
-    from lfa1_md.run import platform
     from lfa1_md.study.configfile import load
 
     study = load(args.config)
@@ -48,12 +49,16 @@ def run(args: argparse.Namespace) -> int:
             fetch.check(entry, args.structure)
             fetched["chain"] = source.chain or entry.chain
         source = source.model_copy(update=fetched)
-    prepared = prepare.prepare(
-        source,
-        study.chemistry,
-        compute,
-        lambda line: print(f"{args.state}: {line}", flush=True),
-    )
+
+    def say(line: str) -> None:
+        print(f"{args.state}: {line}", flush=True)
+
+    prepared: prepare.Prepared | integrin.PreparedIntegrin
+    if source.integrin is None:
+        prepared = prepare.prepare(source, study.chemistry, compute, say)
+    else:
+        file = prepare.locate(source, say)
+        prepared = integrin.prepare(file, source, study.chemistry, compute, say)
     try:
         prepare.write(prepared, args.output_dir)
     except OSError as error:

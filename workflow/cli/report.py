@@ -21,7 +21,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def run(args: argparse.Namespace) -> int:
     """Write the page, and say what was missing."""
     from lfa1_md.study.configfile import load, text
-    from lfa1_report.page import write_page
+    from lfa1_report.page.build import write_page
 
     study = load(args.config)
     output = args.output or args.results / "report.html"

@@ -69,9 +69,10 @@ def run(args: argparse.Namespace) -> None:
     from lfa1_md.run.stopping import Stop
 
     with Stop(args.max_hours) as stop:
-        from lfa1_md.biased import protocol, windows
         from lfa1_md.box import system
+        from lfa1_md.run import protocol
         from lfa1_md.run.segment import simulate
+        from lfa1_md.study import umbrella_windows as windows
         from lfa1_md.study.configfile import load
 
         study = load(args.config)

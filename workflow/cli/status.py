@@ -6,7 +6,7 @@ import argparse
 import time
 from pathlib import Path
 
-from lfa1_analysis.errors import InputError
+from lfa1_analysis.io.errors import InputError
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:

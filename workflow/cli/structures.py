@@ -24,7 +24,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "build", help="recompute the embedded models and the crystal tables from their entries"
     )
     build.add_argument("--output-dir", type=Path, help="default: structures/ of the study")
-    build.add_argument("--tables-dir", type=Path, help="default: analysis/data/ of the study")
+    build.add_argument("--tables-dir", type=Path, help="default: in place of those of the study")
     build.add_argument(
         "--model",
         action="append",
@@ -50,14 +50,15 @@ def run(args: argparse.Namespace) -> int:
     if args.action == "fetch":
         return _fetch(args.entry, args.output, args.any)
     if args.action == "record":
-        from lfa1_md.protein import embedded, free_runs
+        from lfa1_md.protein import free_runs
+        from lfa1_md.study import embedded
 
         for path in free_runs.record(args.results, args.model or list(embedded.NAMES)):
             print(path)
         return 0
-    from lfa1_analysis import reference
-    from lfa1_md.protein import build_models, embedded, models
-    from lfa1_md.run import platform
+    from lfa1_md.machine import platform
+    from lfa1_md.protein import build_models, models
+    from lfa1_md.study import embedded
     from lfa1_md.study.sections import Chemistry
 
     compute = platform.select(args.platform, args.threads)
@@ -65,7 +66,7 @@ def run(args: argparse.Namespace) -> int:
     names = args.model or embedded.NAMES
     written = build_models.build(folder, Chemistry().ph, compute, names=names)
     if not args.model:
-        written += build_models.build_tables(args.tables_dir or reference.FILE.parent)
+        written += build_models.build_tables(args.tables_dir)
     for path in written:
         print(path)
     return 0
@@ -94,7 +95,8 @@ def _list() -> int:
     from rich.console import Console
     from rich.table import Table
 
-    from lfa1_md.protein import catalogue, embedded, models
+    from lfa1_md.protein import catalogue, models
+    from lfa1_md.study import embedded
 
     columns = ("entry", "chain", "residues", "state", "metal", "Å", "mutations", "what")
     table = Table(*columns, box=SIMPLE_HEAD, pad_edge=False, padding=(0, 1, 0, 0))

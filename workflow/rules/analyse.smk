@@ -73,7 +73,7 @@ rule compare:
         "<results>/comparison/replicas.csv",
         report(
             "<results>/comparison/effects.csv",
-            caption="../report/effects.rst",
+            caption="../report/captions/effects.rst",
             category="Comparison",
         ),
         "<results>/comparison/summary.json",

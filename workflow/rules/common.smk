@@ -12,14 +12,15 @@ from snakemake.utils import update_config
 
 try:
     import yaml
-    from lfa1_analysis import printing
-    from lfa1_analysis.errors import ConfigError, StudyError
+    from lfa1_analysis.io import printing
+    from lfa1_analysis.io.errors import ConfigError, StudyError
     from lfa1_md.protein import catalogue, fetch, models
     from lfa1_md.study import continuity
-    from lfa1_md.files import durable, kept
+    from lfa1_md.files import durable
+    from lfa1_md.run import requeue_cache as kept
     from lfa1_md.machine import own_program, slurm
-    from lfa1_md.run import platform as compute_platform
-    from lfa1_md.status import announce
+    from lfa1_md.machine import platform as compute_platform
+    from lfa1_md.status import log_lines as announce
     from lfa1_md.study.configfile import check, from_command_line, require_alike
 except ModuleNotFoundError as error:
     raise WorkflowError(

@@ -20,12 +20,12 @@ rule report:
         settings=SETTINGS,
     output:
         page=report(
-            "<results>/report.html", caption="../report/study.rst", category="Study"
+            "<results>/report.html", caption="../report/captions/study.rst", category="Study"
         ),
         figures=report(
             directory("<results>/figures"),
             patterns=["{figure}.svg"],
-            caption="../report/figure.rst",
+            caption="../report/captions/figure.rst",
             category="Figures",
         ),
     log:

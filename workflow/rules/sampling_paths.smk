@@ -1,6 +1,6 @@
 """The names of files of umbrella sampling, and which windows there are."""
 
-from lfa1_md.biased import windows
+from lfa1_md.study import umbrella_windows as windows
 
 
 def pull_start(wildcards):

@@ -11,7 +11,7 @@ import pytest
 
 from lfa1_analysis.comparison.compare import add_arguments, compare, parse_time, run
 from lfa1_analysis.comparison.relevance import PRIMARY
-from lfa1_analysis.errors import InputError, StudyError
+from lfa1_analysis.io.errors import InputError, StudyError
 
 
 @pytest.fixture(scope="module")

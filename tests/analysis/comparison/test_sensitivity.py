@@ -6,7 +6,7 @@ from lfa1_analysis.comparison.effects import Effect
 from lfa1_analysis.comparison.sensitivity import sensitivity
 from lfa1_analysis.comparison.study_tables import KNOWN_IONS, MG_MODELS
 from lfa1_analysis.comparison.verdicts import CANNOT_TELL, DIFFERS, SITE
-from lfa1_analysis.ion_names import MODELS
+from lfa1_analysis.proteins.ion_names import MODELS
 
 
 def effect(member, verdict, value=1.0, against="apo", tier="primary", state="closed"):
@@ -74,7 +74,7 @@ def test_only_models_of_mg_against_the_empty_site_count():
 
 
 def test_every_model_has_a_name_everywhere():
-    from lfa1_report import style
+    from lfa1_report.style import style
 
     assert len(MG_MODELS) == len(MODELS) - 1, "a model without a slug cannot stand beside others"
     for ion in KNOWN_IONS:

@@ -5,7 +5,7 @@ from collections.abc import Callable
 import pytest
 from MDAnalysis import Universe
 
-from lfa1_analysis.inputs import open_universe
+from lfa1_analysis.trajectory.universe import open_universe
 
 
 @pytest.fixture

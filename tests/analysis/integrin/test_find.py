@@ -5,15 +5,15 @@ import pytest
 from integrin_models import domain_atoms, only, turned, write
 from MDAnalysis import Merge, Universe
 
-from lfa1_analysis.errors import InputError, InputWarning
-from lfa1_analysis.inputs import open_universe
-from lfa1_analysis.integrin.align import best_local
 from lfa1_analysis.integrin.find import find_integrins
 from lfa1_analysis.integrin.pairs import spans_of
-from lfa1_analysis.integrin.profile import family, profiles
-from lfa1_analysis.integrin.subunits import ECTODOMAIN, I_DOMAIN
 from lfa1_analysis.integrin.tables import chains_table, domains_table
-from lfa1_analysis.numbering import find_domain
+from lfa1_analysis.io.errors import InputError, InputWarning
+from lfa1_analysis.proteins.integrins.align import best_local
+from lfa1_analysis.proteins.integrins.profile import family, profiles
+from lfa1_analysis.proteins.integrins.subunits import ECTODOMAIN, I_DOMAIN
+from lfa1_analysis.proteins.numbering import find_domain
+from lfa1_analysis.trajectory.universe import open_universe
 
 CHAINS = {  # α chain, nearest member; β chain, nearest member
     "4WJK": ("A", "α5", "B", "β1"),

@@ -4,9 +4,9 @@ import numpy as np
 import pytest
 from MDAnalysis import Merge
 
-from lfa1_analysis.inputs import open_universe
 from lfa1_analysis.integrin.find import find_integrins
 from lfa1_analysis.integrin.sites import Sites
+from lfa1_analysis.trajectory.universe import open_universe
 
 PROPELLER = [f"propeller_{i}" for i in range(1, 5)]
 BETA_I = ["beta_i_midas", "admidas", "symbs"]
@@ -120,8 +120,8 @@ def test_ions_at_another_image_are_in_their_sites(opened):
 
 def test_sites_of_the_reference_can_hold_a_metal(make_chain):
     """All of αL's and β2's sites but the loop that αL lacks."""
-    from lfa1_analysis.integrin.profile import family
-    from lfa1_analysis.integrin.subunits import SITES
+    from lfa1_analysis.proteins.integrins.profile import family
+    from lfa1_analysis.proteins.integrins.subunits import SITES
 
     for site in SITES:
         codes = family(site.chain)[0].codes

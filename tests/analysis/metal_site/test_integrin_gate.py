@@ -4,9 +4,9 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from lfa1_analysis.images import nearest_image
 from lfa1_analysis.metal_site import integrin_gate
 from lfa1_analysis.metal_site.integrin_gate import SiteResidue, WatchedSite
+from lfa1_md.run.periodic_images import nearest_image
 
 OCTAHEDRON = np.array([[1, 0, 0], [-1, 0, 0], [0, 1, 0], [0, -1, 0], [0, 0, 1], [0, 0, -1]])
 

@@ -3,9 +3,9 @@
 import numpy as np
 import pytest
 
-from lfa1_analysis.metal_site import place_table, places
-from lfa1_analysis.proteins import ALPHA_L
-from lfa1_md.protein import chains, models
+from lfa1_analysis.metal_site import places
+from lfa1_analysis.proteins.known import ALPHA_L
+from lfa1_md.protein import chains, models, place_table
 from lfa1_md.protein.metal_site import metal_index
 
 

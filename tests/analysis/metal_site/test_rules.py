@@ -5,8 +5,8 @@ import pandas as pd
 import pytest
 
 from lfa1_analysis.comparison.site_control import site_frames
-from lfa1_analysis.coordination import Donor, classify
 from lfa1_analysis.metal_site import gate
+from lfa1_analysis.metal_site.coordination import Donor, classify
 from lfa1_analysis.metal_site.expectation import Expected
 from lfa1_analysis.metal_site.rules import Demand, faults
 from lfa1_analysis.metal_site.shells import SHELLS

@@ -7,13 +7,14 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from lfa1_analysis.constants import GAS_CONSTANT
-from lfa1_analysis.errors import ConfigError, InputError
+from lfa1_analysis.io.constants import GAS_CONSTANT
+from lfa1_analysis.io.errors import ConfigError, InputError
 from lfa1_md.biased import gather as module
-from lfa1_md.biased import protocol, windows
 from lfa1_md.biased.adapt import adapt, matched
 from lfa1_md.biased.gather import sampling_folder
 from lfa1_md.files.durable import write_json
+from lfa1_md.run import protocol
+from lfa1_md.study import umbrella_windows as windows
 from lfa1_md.study.plan import names
 from lfa1_md.study.sampling import Sampling
 

@@ -18,29 +18,24 @@ from pydantic import ValidationError
 pytest.importorskip("openmm.app.replicaexchangesampler", reason="OpenMM is older than 8.6")
 from openmm.app.internal.multistatesampler import MultistateSampler
 
-from lfa1_analysis.comparison import completeness
-from lfa1_analysis.constants import GAS_CONSTANT
-from lfa1_analysis.errors import ConfigError, InputError, SimulationError
+from lfa1_analysis.io.constants import GAS_CONSTANT
+from lfa1_analysis.io.errors import ConfigError, InputError, SimulationError
+from lfa1_analysis.trajectory import segments as completeness
 from lfa1_cli.main import main
-from lfa1_md.biased import (
-    bias,
-    exchange_files,
-    exchange_reporter,
-    exchange_statistics,
-    protocol,
-    windows,
-)
 from lfa1_md.biased import exchange as segments
+from lfa1_md.biased import exchange_files, exchange_reporter, exchange_statistics
 from lfa1_md.biased.exchange import exchange
 from lfa1_md.biased.gather import gather
 from lfa1_md.biased.walkers import InterruptedIterationError, Walkers, bias_energies, unpacked
-from lfa1_md.biased.windows import Place
 from lfa1_md.box import system
 from lfa1_md.files.provenance import read_json
+from lfa1_md.run import bias, protocol
 from lfa1_md.run.stopping import Stop, StoppedError
 from lfa1_md.study import continuity
+from lfa1_md.study import umbrella_windows as windows
 from lfa1_md.study.configfile import check
 from lfa1_md.study.sampling import Sampling
+from lfa1_md.study.umbrella_windows import Place
 from lfa1_md.verification.verify_exchange import Exchanged
 
 from ..conftest import CONFIG

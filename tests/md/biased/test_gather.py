@@ -4,8 +4,8 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from lfa1_analysis.errors import ConfigError, InputError
-from lfa1_analysis.free_energy.umbrella import read_windows
+from lfa1_analysis.free_energy.umbrella.windows import read_windows
+from lfa1_analysis.io.errors import ConfigError, InputError
 from lfa1_md.biased import gather as module
 from lfa1_md.biased.gather import gather, sampling_folder
 from lfa1_md.files.durable import write_json

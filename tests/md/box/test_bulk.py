@@ -10,14 +10,15 @@ import pytest
 from MDAnalysis import Universe
 from openmm import app, unit
 
-from lfa1_analysis.errors import ConfigError, InputError
-from lfa1_md.box import build, bulk, forcefield, metal_force, pair, solvate, system
-from lfa1_md.box.minimise import minimise
+from lfa1_analysis.io.errors import ConfigError, InputError
+from lfa1_md.box import build, bulk, molecules, solvate, system
+from lfa1_md.box import matched_systems as pair
+from lfa1_md.box.frame_atoms import Slots, trajectory_pdb
 from lfa1_md.files.provenance import read_zipped
-from lfa1_md.ionmodels.ion_models import parameters
-from lfa1_md.protein import molecules
-from lfa1_md.run.trajectory import Slots, trajectory_pdb
-from lfa1_md.study import configfile
+from lfa1_md.forcefield import forcefield, metal_force
+from lfa1_md.run.minimise import minimise
+from lfa1_md.study import configfile, force_fields
+from lfa1_md.study.ion_models import parameters
 
 from ..conftest import CONFIG, small_study
 
@@ -234,10 +235,10 @@ def test_magnesium_of_the_solvent_is_held_by_waters_and_no_chloride(family, cpu,
         assert apart(relaxed, [ion], chloride).min() > 0.35
 
 
-@pytest.mark.parametrize(("protein_field", "water"), list(forcefield.SETS))
+@pytest.mark.parametrize(("protein_field", "water"), list(force_fields.SETS))
 def test_every_force_field_describes_the_solvent_s_ions(protein_field, water, protein):
     study = small_study(f"force_field: {protein_field}, water: {water}")
-    chosen = forcefield.check(study.chemistry, study.dynamics)
+    chosen = force_fields.check(study.chemistry, study.dynamics)
     files = forcefield.load(study.chemistry)
     made = solvate.solvate(
         protein, files, chosen.solvent, study.chemistry.padding, 0.15, 1, mgcl2=0.15

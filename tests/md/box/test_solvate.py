@@ -4,10 +4,10 @@ import numpy as np
 import pytest
 from openmm import app
 
-from lfa1_analysis.errors import InputError, MetalSiteError
-from lfa1_md.box import build, forcefield, solvate
+from lfa1_analysis.io.errors import InputError, MetalSiteError
+from lfa1_md.box import build, molecules, solvate
 from lfa1_md.files.durable import write_json
-from lfa1_md.protein import molecules
+from lfa1_md.forcefield import forcefield
 
 PADDING = 0.6
 

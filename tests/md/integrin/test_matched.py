@@ -4,11 +4,11 @@ import numpy as np
 import pytest
 from openmm import app, unit
 
-from lfa1_md.box import forcefield, pair, solvate
-from lfa1_md.integrin import site_atoms
-from lfa1_md.protein import molecules
-from lfa1_md.protein.molecules import Model
-from lfa1_md.run.trajectory import N_SLOTS, Slots
+from lfa1_md.box import matched_systems as pair
+from lfa1_md.box import molecules, site_atoms, solvate
+from lfa1_md.box.frame_atoms import N_SLOTS, Slots
+from lfa1_md.box.molecules import Model
+from lfa1_md.forcefield import forcefield
 from lfa1_md.study.ions import FIXED_CHAIN
 
 

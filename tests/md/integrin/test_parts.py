@@ -3,10 +3,10 @@
 import numpy as np
 import pytest
 
-from lfa1_analysis.errors import InputError
+from lfa1_analysis.io.errors import InputError
 from lfa1_md.box.solvate import along_axes, box_vectors
 from lfa1_md.integrin import forecast, loops, reading, sites, sugars
-from lfa1_md.run import platform
+from lfa1_md.machine import platform
 from lfa1_md.study.construct import Construct
 
 

@@ -2,7 +2,7 @@
 
 import pytest
 
-from lfa1_analysis.errors import ConfigError
+from lfa1_analysis.io.errors import ConfigError
 from lfa1_md.study.configfile import check
 from lfa1_md.study.construct import HEADPIECE, Construct, Sites
 

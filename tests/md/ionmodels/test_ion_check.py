@@ -4,8 +4,8 @@ import numpy as np
 import openmm
 import pytest
 
-from lfa1_analysis.errors import ConfigError, InputError
 from lfa1_analysis.free_energy.overlap_limits import LEAST_OVERLAP
+from lfa1_analysis.io.errors import ConfigError, InputError
 from lfa1_cli.main import main
 from lfa1_md.ionmodels import ion_alchemy, ion_box, ion_check, ion_corrections, ion_shell, ion_table
 from lfa1_md.ionmodels.ion_alchemy import CHARGE, CHARGING, LEGS, SIZE
@@ -13,7 +13,7 @@ from lfa1_md.ionmodels.ion_check import Lengths
 from lfa1_md.ionmodels.ion_estimate import KT, estimate
 from lfa1_md.ionmodels.ion_reference import EXPERIMENT, _table, reference
 from lfa1_md.ionmodels.ion_shell import Frames
-from lfa1_md.run import platform
+from lfa1_md.machine import platform
 
 REFERENCE = openmm.Platform.getPlatformByName("Reference")
 MODELS = [("OPC3", "12-6-4"), ("TIP3P", "microMg"), ("CHARMM-TIP3P", None)]

@@ -9,12 +9,12 @@ import openmm
 import pytest
 from openmm import app, unit
 
-from lfa1_analysis.errors import ConfigError
-from lfa1_analysis.ion_names import MODELS
-from lfa1_md.box import build, forcefield, metal_force, system
-from lfa1_md.ionmodels import ion_models
-from lfa1_md.ionmodels.ion_models import OWN, parameters
-from lfa1_md.protein import molecules
+from lfa1_analysis.io.errors import ConfigError
+from lfa1_analysis.proteins.ion_names import MODELS
+from lfa1_md.box import build, molecules, system
+from lfa1_md.forcefield import metal_force
+from lfa1_md.study import force_fields, ion_models
+from lfa1_md.study.ion_models import OWN, parameters
 from lfa1_md.study.sections import Chemistry
 
 from ..conftest import small_study
@@ -38,8 +38,8 @@ def test_li_merz_rows_lie_on_the_noble_gas_curve(row):
 @pytest.mark.parametrize("water", [w for w in OWN if w != "CHARMM-TIP3P"])
 @pytest.mark.parametrize("ion", ELEMENTS)
 def test_the_water_s_own_model_is_that_of_openmm_s_files(ion, water):
-    field = next(f for f, w in forcefield.SETS if w == water)
-    files = app.ForceField(*forcefield.SETS[field, water].files)
+    field = next(f for f, w in force_fields.SETS if w == water)
+    files = app.ForceField(*force_fields.SETS[field, water].files)
     topology = app.Topology()
     residue = topology.addResidue(ion.upper(), topology.addChain())
     topology.addAtom(ion.upper(), app.element.get_by_symbol(ELEMENTS[ion]), residue)

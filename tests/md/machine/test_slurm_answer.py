@@ -4,7 +4,7 @@ import time
 
 import pytest
 
-from lfa1_analysis.errors import InputError
+from lfa1_analysis.io.errors import InputError
 from lfa1_md.machine import slurm
 
 

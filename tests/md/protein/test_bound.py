@@ -5,21 +5,14 @@ import numpy as np
 import pytest
 from openmm import app, unit
 
-from lfa1_analysis.errors import InputError, MetalSiteError
-from lfa1_analysis.proteins import ALPHA_L, ICAM1, recognise
-from lfa1_md.box import pair
-from lfa1_md.protein import (
-    assembly,
-    chains,
-    embedded,
-    metal_site,
-    models,
-    molecules,
-    repair,
-    structure,
-)
+from lfa1_analysis.io.errors import InputError, MetalSiteError
+from lfa1_analysis.proteins.known import ALPHA_L, ICAM1, recognise
+from lfa1_md.box import matched_systems as pair
+from lfa1_md.box import molecules
+from lfa1_md.machine import platform
+from lfa1_md.protein import assembly, chains, metal_site, models, repair, structure
 from lfa1_md.protein.structure import Span
-from lfa1_md.run import platform
+from lfa1_md.study import embedded
 from lfa1_md.study.settings import StudyConfig
 
 D1 = Span("icam1", "D1")

@@ -8,15 +8,16 @@ import openmm
 import pytest
 from openmm import app, unit
 
-from lfa1_analysis.alphal import FIRST, LAST, WILD_TYPE
-from lfa1_analysis.errors import InputError
-from lfa1_analysis.inputs import open_universe
-from lfa1_analysis.numbering import find_domain
-from lfa1_analysis.opening import Opening
-from lfa1_md.box import forcefield
-from lfa1_md.protein import build_models, embedded, fetch, metal_site, models, stereo
+from lfa1_analysis.io.errors import InputError
+from lfa1_analysis.observables.opening import Opening
+from lfa1_analysis.proteins.alphal import FIRST, LAST, WILD_TYPE
+from lfa1_analysis.proteins.numbering import find_domain
+from lfa1_analysis.trajectory.universe import open_universe
+from lfa1_md.forcefield import forcefield
+from lfa1_md.machine import platform
+from lfa1_md.protein import build_models, fetch, metal_site, models, stereo
 from lfa1_md.protein.prepare import Prepared
-from lfa1_md.run import platform
+from lfa1_md.study import embedded, force_fields
 from lfa1_md.study.sections import Chemistry
 
 
@@ -52,7 +53,7 @@ def test_they_are_wild_type_from_cap_to_cap(name):
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize(("protein", "water"), list(forcefield.SETS))
+@pytest.mark.parametrize(("protein", "water"), list(force_fields.SETS))
 def test_hydrogens_are_complete_for_every_force_field(model, protein, water):
     field = forcefield.load(Chemistry(force_field=protein, water=water))
     molecule = app.Modeller(model.topology, model.positions * unit.angstrom)

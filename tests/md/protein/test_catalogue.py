@@ -3,8 +3,8 @@
 import pytest
 import yaml
 
-from lfa1_analysis.alphal import WILD_TYPE
-from lfa1_analysis.errors import ConfigError, InputError
+from lfa1_analysis.io.errors import ConfigError, InputError
+from lfa1_analysis.proteins.alphal import WILD_TYPE
 from lfa1_md.protein import catalogue
 
 

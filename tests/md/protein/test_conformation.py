@@ -4,10 +4,10 @@ import math
 
 import pytest
 
-from lfa1_analysis.errors import InputError
-from lfa1_analysis.inputs import open_universe
-from lfa1_analysis.numbering import find_domain
-from lfa1_analysis.opening import Opening
+from lfa1_analysis.io.errors import InputError
+from lfa1_analysis.observables.opening import Opening
+from lfa1_analysis.proteins.numbering import find_domain
+from lfa1_analysis.trajectory.universe import open_universe
 from lfa1_md.protein import conformation, models, prepare, structure
 from lfa1_md.study.sections import Chemistry, StateSource
 

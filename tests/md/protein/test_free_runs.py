@@ -4,7 +4,7 @@ import shutil
 
 import pytest
 
-from lfa1_analysis.errors import InputError
+from lfa1_analysis.io.errors import InputError
 from lfa1_md.protein import free_runs, models
 
 

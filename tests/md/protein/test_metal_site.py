@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from openmm import app
 
-from lfa1_analysis.errors import MetalSiteError
+from lfa1_analysis.io.errors import MetalSiteError
 from lfa1_md.protein import metal_site, models, placement
 
 AXES = np.array([[1, 0, 0], [0, 1, 0], [0, 0, 1], [-1, 0, 0], [0, -1, 0], [0, 0, -1]], dtype=float)

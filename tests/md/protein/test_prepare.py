@@ -8,8 +8,9 @@ import numpy as np
 import pytest
 from openmm import app, unit
 
-from lfa1_analysis.errors import InputError, MetalSiteError
+from lfa1_analysis.io.errors import InputError, MetalSiteError
 from lfa1_cli import main as cli
+from lfa1_md.machine import platform
 from lfa1_md.protein import (
     assembly,
     fetch,
@@ -22,7 +23,6 @@ from lfa1_md.protein import (
     stereo,
     structure,
 )
-from lfa1_md.run import platform
 from lfa1_md.study.sections import Chemistry, StateSource
 
 

@@ -5,10 +5,10 @@ import numpy as np
 import pytest
 from openmm import app
 
-from lfa1_analysis.alphal import WILD_TYPE
-from lfa1_analysis.errors import InputError
+from lfa1_analysis.io.errors import InputError
+from lfa1_analysis.proteins.alphal import WILD_TYPE
+from lfa1_md.machine import platform
 from lfa1_md.protein import caps, models, repair, rotamers, stereo, structure
-from lfa1_md.run import platform
 
 
 @pytest.fixture(scope="module")

@@ -6,8 +6,8 @@ import gemmi
 import numpy as np
 import pytest
 
-from lfa1_analysis.alphal import SIGNAL_PEPTIDE, WILD_TYPE
-from lfa1_analysis.errors import InputError
+from lfa1_analysis.io.errors import InputError
+from lfa1_analysis.proteins.alphal import SIGNAL_PEPTIDE, WILD_TYPE
 from lfa1_md.protein import models, reading, structure
 from lfa1_md.protein.residues import mature_numbers
 

@@ -7,10 +7,11 @@ import json
 import openmm
 import pytest
 
-from lfa1_analysis.comparison import completeness
-from lfa1_analysis.errors import PlatformError, SimulationError
+from lfa1_analysis.io.errors import PlatformError, SimulationError
+from lfa1_analysis.trajectory import segments as completeness
 from lfa1_md.box import system
-from lfa1_md.run import blowup, checkpoint, states
+from lfa1_md.files import checkpoint
+from lfa1_md.run import blowup, states
 from lfa1_md.run.blowup import Watch
 
 FAST = "1000"

@@ -3,11 +3,11 @@ import pandas as pd
 import pytest
 from openmm import unit
 
-from lfa1_analysis.errors import InputError, SimulationError
-from lfa1_md.box import restraints, system
+from lfa1_analysis.io.errors import InputError, SimulationError
+from lfa1_md.box import system
 from lfa1_md.files.provenance import read_json, sha256
 from lfa1_md.run import equilibrate as module
-from lfa1_md.run import runs, states
+from lfa1_md.run import restraints, runs, states
 from lfa1_md.run.equilibrate import equilibrate
 from lfa1_md.study.sections import Stage
 

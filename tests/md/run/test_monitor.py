@@ -9,14 +9,15 @@ import pytest
 import yaml
 from MDAnalysis import Merge, Universe, Writer
 
-from lfa1_analysis.inputs import open_universe
-from lfa1_analysis.midas import Midas
-from lfa1_analysis.numbering import find_domain
-from lfa1_analysis.xtc import whole_frames
+from lfa1_analysis.observables.midas import Midas
+from lfa1_analysis.proteins.numbering import find_domain
+from lfa1_analysis.trajectory.formats.xtc import whole_frames
+from lfa1_analysis.trajectory.universe import open_universe
 from lfa1_cli.main import main
+from lfa1_md.files import checkpoint
 from lfa1_md.files.durable import cut
 from lfa1_md.protein import models
-from lfa1_md.run import checkpoint, monitor
+from lfa1_md.run import monitor
 from lfa1_md.run.monitor import Frames, Monitor, SiteLostError
 from lfa1_md.study.sections import Gate
 

@@ -6,11 +6,11 @@ import openmm
 import pytest
 from openmm import app, unit
 
-from lfa1_analysis.errors import SimulationError
-from lfa1_md.box import system
-from lfa1_md.protein import molecules
-from lfa1_md.run.reporters import EnergyReporter, attoseconds, picoseconds
-from lfa1_md.run.trajectory import N_SLOTS, Slots, trajectory_pdb
+from lfa1_analysis.io.errors import SimulationError
+from lfa1_md.box import molecules, system
+from lfa1_md.box.frame_atoms import N_SLOTS, Slots, trajectory_pdb
+from lfa1_md.run.reporters import EnergyReporter
+from lfa1_md.study.quantities import attoseconds, picoseconds
 
 
 @pytest.fixture(scope="module", params=["closed-mg", "closed-apo"])

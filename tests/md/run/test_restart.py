@@ -14,9 +14,9 @@ from pathlib import Path
 import pytest
 from faults import BIAS, PHASES
 
-from lfa1_analysis.comparison import completeness
+from lfa1_analysis.trajectory import segments as completeness
 from lfa1_md.box import system
-from lfa1_md.run import checkpoint
+from lfa1_md.files import checkpoint
 from lfa1_md.run.stopping import Stop
 
 HALVED = ("write", "frame", "row")

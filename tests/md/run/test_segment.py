@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from lfa1_analysis.errors import InputError
+from lfa1_analysis.io.errors import InputError
 from lfa1_cli.main import main
 from lfa1_md.box import system
 from lfa1_md.files.provenance import read_json, sha256

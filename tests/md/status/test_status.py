@@ -15,10 +15,11 @@ import pytest
 import yaml
 from MDAnalysis import Universe, Writer
 
-from lfa1_analysis.errors import InputError
+from lfa1_analysis.io.errors import InputError
 from lfa1_cli.main import main
 from lfa1_md.protein import models
-from lfa1_md.status import announce, glimpse
+from lfa1_md.status import log_lines as announce
+from lfa1_md.status import tail as glimpse
 from lfa1_md.status.jobs import jobs
 from lfa1_md.status.running import DONE, INTERRUPTED, RUNNING, WAITING, Overview, look
 from lfa1_md.status.targets import integrins_alone

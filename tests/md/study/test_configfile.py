@@ -2,7 +2,7 @@
 
 import pytest
 
-from lfa1_analysis.errors import ConfigError
+from lfa1_analysis.io.errors import ConfigError
 from lfa1_md.study.configfile import from_command_line, require_alike
 from lfa1_md.study.yamltext import typed
 

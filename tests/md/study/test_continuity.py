@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 import yaml
 
-from lfa1_analysis.errors import ConfigError
+from lfa1_analysis.io.errors import ConfigError
 from lfa1_md.study import continuity
 from lfa1_md.study.configfile import check
 

@@ -9,16 +9,16 @@ import pandas as pd
 import pytest
 from pydantic import ValidationError
 
-from lfa1_analysis.coordinate import Coordinate
-from lfa1_analysis.errors import ConfigError, InputError
-from lfa1_analysis.geometry import rmsd
+from lfa1_analysis.io.errors import ConfigError, InputError
+from lfa1_analysis.observables.coordinate import Coordinate
+from lfa1_analysis.trajectory.geometry import rmsd
 from lfa1_cli.main import main
-from lfa1_md.biased import bias, protocol, windows
 from lfa1_md.box import system
 from lfa1_md.files.provenance import read_json
-from lfa1_md.run import restart
+from lfa1_md.run import bias, protocol, restart
 from lfa1_md.run.segment import simulate
 from lfa1_md.run.stopping import Stop, StoppedError
+from lfa1_md.study import umbrella_windows as windows
 from lfa1_md.study.sampling import Drive, Sampling
 
 SAMPLING = {

@@ -7,7 +7,7 @@ import yaml
 from MDAnalysis.lib.formats.libmdaxdr import XTCFile
 from small_xtc import write_xtc
 
-from lfa1_analysis.errors import InputError
+from lfa1_analysis.io.errors import InputError
 from lfa1_cli.main import main
 from lfa1_md.study.configfile import check
 from lfa1_report.deposit import forecast, sources
@@ -48,12 +48,14 @@ def test_kind_of_a_file(path, kind):
 
 
 def test_sources_hold_nothing_that_readers_left_beside_trajectories(tmp_path, monkeypatch):
-    folder = tmp_path / "analysis/data/example"
+    folder = tmp_path / "analysis/trajectory/example"
     folder.mkdir(parents=True)
     for name in ("run.xtc", ".run.xtc_offsets.npz", ".run.xtc_offsets.lock", "old.pyc"):
         (folder / name).touch()
     monkeypatch.setattr(sources, "root", lambda: tmp_path)
-    assert [item.target for item in sources.pipeline()] == ["source/analysis/data/example/run.xtc"]
+    assert [item.target for item in sources.pipeline()] == [
+        "source/analysis/trajectory/example/run.xtc"
+    ]
 
 
 @pytest.fixture

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 import yaml
 
-from lfa1_analysis.errors import InputError
+from lfa1_analysis.io.errors import InputError
 from lfa1_cli.main import main
 from lfa1_report.deposit import crate
 from lfa1_report.deposit.folder import hand_in

@@ -8,11 +8,11 @@ import re
 import pandas as pd
 import pytest
 
-from lfa1_md.ionmodels import ion_models
-from lfa1_report.bibtex import bibliography, entry, keys
+from lfa1_md.study import ion_models
 from lfa1_report.deposit.methods_text import written
-from lfa1_report.references import LITERATURE, Bibliography, Reference
-from lfa1_report.sources import collect
+from lfa1_report.methods.bibtex import bibliography, entry, keys
+from lfa1_report.methods.references import LITERATURE, Bibliography, Reference
+from lfa1_report.sources.study import collect
 
 
 def parsed(bibtex: str) -> dict[str, dict[str, str]]:

@@ -10,7 +10,7 @@ from lfa1_report.deposit import mddb
 from lfa1_report.deposit.contents import Item
 from lfa1_report.deposit.folder import _description
 from lfa1_report.deposit.people import LICENCES
-from lfa1_report.sources import collect
+from lfa1_report.sources.study import collect
 
 LFA1 = {
     "titrated": "beta_i_midas",

@@ -13,16 +13,16 @@ from typing import Any
 
 import pandas as pd
 
-from lfa1_analysis.constants import GAS_CONSTANT
-from lfa1_analysis.free_energy.spacing import COLUMNS, propose
-from lfa1_analysis.free_energy.umbrella import read_windows
-from lfa1_md.biased import windows
+from lfa1_analysis.free_energy.umbrella.spacing import COLUMNS, propose
+from lfa1_analysis.free_energy.umbrella.windows import read_windows
+from lfa1_analysis.io.constants import GAS_CONSTANT
 from lfa1_md.biased.gather import WINDOWS, gather
-from lfa1_md.biased.protocol import sampling_of
-from lfa1_md.biased.windows import Place
 from lfa1_md.files.durable import all_or_nothing, part
+from lfa1_md.run.protocol import sampling_of
+from lfa1_md.study import umbrella_windows as windows
 from lfa1_md.study.sampling import MOST_WINDOWS, Sampling
 from lfa1_md.study.settings import StudyConfig
+from lfa1_md.study.umbrella_windows import Place
 
 PROPOSED = "proposed.csv"
 ALIKE = 0.5
@@ -87,7 +87,7 @@ def matched(
     Parameters
     ----------
     rows : list of dict
-        Of :func:`lfa1_analysis.free_energy.spacing.propose`, for all systems.
+        Of :func:`lfa1_analysis.free_energy.umbrella.spacing.propose`, for all systems.
     before : list of Place
     sampling : Sampling
     kt : float

@@ -12,25 +12,25 @@ from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
-from lfa1_analysis.comparison import completeness
-from lfa1_analysis.constants import GAS_CONSTANT
-from lfa1_analysis.errors import InputError
-from lfa1_md.biased import exchange_files, exchange_statistics, protocol
+from lfa1_analysis.io.constants import GAS_CONSTANT
+from lfa1_analysis.io.errors import InputError
+from lfa1_analysis.trajectory import segments as completeness
+from lfa1_md.biased import exchange_files, exchange_statistics
 from lfa1_md.biased.exchange_run import Run
 from lfa1_md.box.system import SYSTEM, Solvated
-from lfa1_md.files.delivery import deliver, delivered
 from lfa1_md.files.provenance import as_json, sha256, sha256_of
-from lfa1_md.run import runs
+from lfa1_md.machine.platform import require_bias
+from lfa1_md.run import protocol, runs
+from lfa1_md.run.commit_outputs import deliver, delivered
 from lfa1_md.run.job import Job
-from lfa1_md.run.platform import require_bias
 from lfa1_md.run.progress import Progress
 from lfa1_md.run.stopping import Stop
 from lfa1_md.run.work import Work
 from lfa1_md.study.plan import Plan, working_folder
 
 if TYPE_CHECKING:
-    from lfa1_md.biased.windows import Place
     from lfa1_md.study.settings import StudyConfig
+    from lfa1_md.study.umbrella_windows import Place
 
 
 def exchange(

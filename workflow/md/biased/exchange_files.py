@@ -10,15 +10,15 @@ from typing import Any
 
 import openmm
 
-from lfa1_analysis.comparison.completeness import read_record
-from lfa1_analysis.errors import InputError
-from lfa1_md.biased.protocol import Protocol
+from lfa1_analysis.io.errors import InputError
+from lfa1_analysis.trajectory.segments import read_record
 from lfa1_md.biased.walkers import unpacked
-from lfa1_md.biased.windows import Place
 from lfa1_md.files.provenance import read_zipped, sha256
 from lfa1_md.run import states
+from lfa1_md.run.protocol import Protocol
 from lfa1_md.study import plan
 from lfa1_md.study.plan import Plan
+from lfa1_md.study.umbrella_windows import Place
 
 FOLDER = "exchange"
 """Beside the windows' folders."""

@@ -7,14 +7,15 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from lfa1_md.biased.exchange_files import COLUMNS
-from lfa1_md.run.reporters import TrajectoryReporter, attoseconds, picoseconds
+from lfa1_md.run.reporters import TrajectoryReporter
+from lfa1_md.study.quantities import attoseconds, picoseconds
 
 if TYPE_CHECKING:
     from lfa1_md.biased.walkers import Walkers
-    from lfa1_md.biased.windows import Place
-    from lfa1_md.protein.molecules import Model
-    from lfa1_md.run.trajectory import Slots
+    from lfa1_md.box.frame_atoms import Slots
+    from lfa1_md.box.molecules import Model
     from lfa1_md.study.plan import Plan
+    from lfa1_md.study.umbrella_windows import Place
 
 
 class Recorder:

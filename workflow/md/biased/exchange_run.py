@@ -8,27 +8,26 @@ from typing import TYPE_CHECKING, Any
 import openmm
 from openmm import app
 
-from lfa1_analysis.errors import PlatformError, SimulationError
-from lfa1_md.biased import bias, gpu_bias
+from lfa1_analysis.io.errors import PlatformError, SimulationError
 from lfa1_md.biased.exchange_files import Start
 from lfa1_md.biased.exchange_reporter import Recorder
 from lfa1_md.biased.walkers import InterruptedIterationError, Walkers, packed, unpacked
+from lfa1_md.box.frame_atoms import Slots
 from lfa1_md.box.system import Solvated
 from lfa1_md.files.provenance import zipped
-from lfa1_md.run import restart, runs, states
+from lfa1_md.run import bias, gpu_bias, restart, runs, states
 from lfa1_md.run.blowup import about_numbers
 from lfa1_md.run.monitor import Monitor
 from lfa1_md.run.progress import Progress
-from lfa1_md.run.reporters import attoseconds
 from lfa1_md.run.stopping import Stop, StoppedError
-from lfa1_md.run.trajectory import Slots
 from lfa1_md.run.work import Work
 from lfa1_md.study.plan import Plan
+from lfa1_md.study.quantities import attoseconds
 from lfa1_md.study.seeds import derive
 
 if TYPE_CHECKING:
-    from lfa1_md.biased.windows import Place
     from lfa1_md.study.settings import StudyConfig
+    from lfa1_md.study.umbrella_windows import Place
 
 
 class Run:

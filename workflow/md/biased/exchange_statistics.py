@@ -13,7 +13,7 @@ import numpy as np
 import pandas as pd
 
 from lfa1_md.biased.walkers import bias_energies
-from lfa1_md.biased.windows import Place
+from lfa1_md.study.umbrella_windows import Place
 
 
 def acceptance(table: pd.DataFrame, places: Sequence[Place], kt: float) -> list[dict[str, Any]]:

@@ -8,15 +8,15 @@ from typing import Any
 
 import pandas as pd
 
-from lfa1_analysis.comparison import completeness
-from lfa1_analysis.errors import InputError
+from lfa1_analysis.io.errors import InputError
+from lfa1_analysis.trajectory import segments as completeness
 from lfa1_md.biased import exchange_files
-from lfa1_md.biased.protocol import sampling_of
-from lfa1_md.biased.windows import Place, latest
 from lfa1_md.files.durable import all_or_nothing, part
 from lfa1_md.files.provenance import read_json
+from lfa1_md.run.protocol import sampling_of
 from lfa1_md.study.plan import names
 from lfa1_md.study.settings import StudyConfig
+from lfa1_md.study.umbrella_windows import Place, latest
 
 WINDOWS = "windows.csv"
 

@@ -7,13 +7,13 @@ from typing import Any
 
 import pandas as pd
 
-from lfa1_analysis.free_energy.pull_input import BACKWARD, FORWARD
-from lfa1_analysis.table import rounded_csv
-from lfa1_md.biased import protocol
+from lfa1_analysis.free_energy.pulling.pull_input import BACKWARD, FORWARD
+from lfa1_analysis.io.table import rounded_csv
 from lfa1_md.biased.gather import sampling_folder
-from lfa1_md.biased.protocol import sampling_of
 from lfa1_md.biased.pulled import joined
 from lfa1_md.files.durable import all_or_nothing, part
+from lfa1_md.run import protocol
+from lfa1_md.run.protocol import sampling_of
 from lfa1_md.study.settings import StudyConfig
 
 PULLS = "pulls.csv"

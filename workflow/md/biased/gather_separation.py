@@ -7,13 +7,13 @@ from typing import Any
 
 import pandas as pd
 
-from lfa1_analysis.errors import ConfigError
+from lfa1_analysis.io.errors import ConfigError
+from lfa1_analysis.io.table import rounded_csv
 from lfa1_analysis.separation.input import TABLE as TABLE
-from lfa1_analysis.table import rounded_csv
-from lfa1_md.biased import protocol
 from lfa1_md.biased.pulled import joined
 from lfa1_md.box import system
 from lfa1_md.files.durable import all_or_nothing, part
+from lfa1_md.run import protocol
 from lfa1_md.study.plan import names
 from lfa1_md.study.settings import StudyConfig
 

@@ -7,10 +7,10 @@ from pathlib import Path
 
 import pandas as pd
 
-from lfa1_analysis.comparison import completeness
-from lfa1_analysis.errors import InputError
-from lfa1_md.biased.protocol import Protocol
+from lfa1_analysis.io.errors import InputError
+from lfa1_analysis.trajectory import segments as completeness
 from lfa1_md.files.provenance import read_json
+from lfa1_md.run.protocol import Protocol
 from lfa1_md.study.plan import names
 
 

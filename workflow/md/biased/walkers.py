@@ -20,9 +20,9 @@ import numpy as np
 import openmm
 from openmm import app, unit
 
-from lfa1_analysis.errors import SimulationError
-from lfa1_md.biased import bias
-from lfa1_md.biased.windows import Place
+from lfa1_analysis.io.errors import SimulationError
+from lfa1_md.run import bias
+from lfa1_md.study.umbrella_windows import Place
 
 CAP = 300.0
 """kT above a walker's best window: beyond, bias energies count as this much, so that exponentials

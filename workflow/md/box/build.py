@@ -8,10 +8,12 @@ from typing import Any
 
 from openmm import unit
 
-from lfa1_analysis.errors import InputError, MetalSiteError
-from lfa1_analysis.ion_names import MODELS
-from lfa1_md.biased import separation
-from lfa1_md.box import bulk, forcefield, pair, system
+from lfa1_analysis.io.errors import InputError, MetalSiteError
+from lfa1_analysis.proteins.ion_names import MODELS
+from lfa1_md.box import bulk, molecules, site_atoms, system
+from lfa1_md.box import matched_systems as pair
+from lfa1_md.box import separation_pairs as separation
+from lfa1_md.box.molecules import Model
 from lfa1_md.box.solvate import enclosing_radius, solvate
 from lfa1_md.files.durable import all_or_nothing, part
 from lfa1_md.files.provenance import (
@@ -23,12 +25,10 @@ from lfa1_md.files.provenance import (
     sha256_of,
     versions,
 )
-from lfa1_md.integrin import site_atoms
-from lfa1_md.ionmodels import ion_models
-from lfa1_md.ionmodels.ion_models import Parameters
-from lfa1_md.protein import molecules
-from lfa1_md.protein.molecules import Model
+from lfa1_md.forcefield import forcefield
+from lfa1_md.study import force_fields, ion_models
 from lfa1_md.study.construct import Construct
+from lfa1_md.study.ion_models import Parameters
 from lfa1_md.study.ions import ANION, CATION, REFERENCE
 from lfa1_md.study.seeds import derive
 from lfa1_md.study.settings import StudyConfig
@@ -67,7 +67,7 @@ def solvate_state(study: StudyConfig, state: str, prepared: Path, output: Path) 
         )
     verdict = _check_accepted(prepared / "site.json")
     chemistry, integrin = study.chemistry, study.states[state].integrin
-    chosen = forcefield.check(chemistry, study.dynamics)
+    chosen = force_fields.check(chemistry, study.dynamics)
     model, padding = molecules.read(str(prepared / "protein.cif")), chemistry.padding
     if study.separation is not None and state in study.bound_states:
         radius = enclosing_radius(model.positions)
@@ -147,7 +147,7 @@ def build(study: StudyConfig, name: str, solvated: Path, output: Path) -> str:
     box, record = _read_box(solvated)
     integrin = study.states[state].integrin
     chemistry, dynamics = study.chemistry, study.dynamics
-    chosen = forcefield.check(chemistry, dynamics)
+    chosen = force_fields.check(chemistry, dynamics)
     member = pair.matched(box, ion)
     kind, metal, solvent = ion.partition("_")[0], None, None
     model = ion_models.of_member(ion, chemistry.ion_model)
@@ -197,8 +197,8 @@ def build(study: StudyConfig, name: str, solvated: Path, output: Path) -> str:
             for its in sorted(set(site_atoms.fixed(member.model).values()))
         }
         if _sugars(integrin):
-            facts["force_field_files"] = [*chosen.files, forcefield.SUGARS]
-            facts["sources"] = [*cited, forcefield.SUGARS_SOURCE]
+            facts["force_field_files"] = [*chosen.files, force_fields.SUGARS]
+            facts["sources"] = [*cited, force_fields.SUGARS_SOURCE]
     reference = pair.holds(box)
     partner = None if ion == reference else f"{state}-{reference}"
     system.write(output, parameters, member, state, partner, facts)

@@ -12,8 +12,8 @@ from collections.abc import Callable, Iterable
 import numpy as np
 from openmm import app
 
-from lfa1_analysis.errors import InputError
-from lfa1_md.protein.molecules import Model, nearest_image
+from lfa1_analysis.io.errors import InputError
+from lfa1_md.box.molecules import Model, nearest_image
 from lfa1_md.study.ions import ANION, ANION_ELEMENT, CATION, REFERENCE, WATER, kind_of
 
 WATER_MOLARITY = 55.4

@@ -8,10 +8,10 @@ from typing import Any
 import numpy as np
 from openmm import Vec3, app, unit
 
-from lfa1_analysis.errors import InputError
+from lfa1_analysis.io.errors import InputError
 from lfa1_md.box import bulk
-from lfa1_md.protein.molecules import METALS, Model, nearest_image, rearranged
-from lfa1_md.protein.order import in_order
+from lfa1_md.box.molecule_order import in_order
+from lfa1_md.box.molecules import METALS, Model, nearest_image, rearranged
 from lfa1_md.study.ions import (
     ANION,
     ANION_ELEMENT,

@@ -11,10 +11,11 @@ import numpy as np
 import openmm
 from openmm import app, unit
 
-from lfa1_analysis.errors import InputError, SimulationError
-from lfa1_md.box import metal_force
-from lfa1_md.box.forcefield import ForceFieldSet
-from lfa1_md.box.pair import Member
+from lfa1_analysis.io.errors import InputError, SimulationError
+from lfa1_md.box import molecules
+from lfa1_md.box.frame_atoms import Slots, trajectory_pdb
+from lfa1_md.box.matched_systems import Member
+from lfa1_md.box.molecules import Model
 from lfa1_md.files.durable import all_or_nothing, part
 from lfa1_md.files.provenance import (
     BUILDING,
@@ -25,10 +26,9 @@ from lfa1_md.files.provenance import (
     versions,
     zipped,
 )
-from lfa1_md.ionmodels.ion_models import Parameters
-from lfa1_md.protein import molecules
-from lfa1_md.protein.molecules import Model
-from lfa1_md.run.trajectory import Slots, trajectory_pdb
+from lfa1_md.forcefield import metal_force
+from lfa1_md.study.force_fields import ForceFieldSet
+from lfa1_md.study.ion_models import Parameters
 from lfa1_md.study.ions import ANION, CATION, SITE_IONS
 
 if TYPE_CHECKING:

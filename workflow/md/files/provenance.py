@@ -13,8 +13,8 @@ from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import Any
 
-from lfa1_analysis.errors import InputError
-from lfa1_analysis.seal import sealed
+from lfa1_analysis.io.errors import InputError
+from lfa1_analysis.io.sealed_record import sealed
 
 PACKAGES = ("lfa1-study", "openmm", "pdbfixer", "numpy")
 """Distributions whose versions decide what a run computes."""

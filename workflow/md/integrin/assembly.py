@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from openmm import app, unit
 
 from lfa1_analysis.metal_site.shells import SHELLS
-from lfa1_md.box.randomness import reproducible
+from lfa1_md.forcefield.randomness import reproducible
 from lfa1_md.integrin import protons, sugars
 from lfa1_md.integrin.held import Held
 from lfa1_md.integrin.loops import Chains

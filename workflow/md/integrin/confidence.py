@@ -11,9 +11,9 @@ from pathlib import Path
 
 import numpy as np
 
-from lfa1_analysis.errors import InputError
-from lfa1_analysis.integrin.chains import find_subunits
-from lfa1_analysis.integrin.subunits import DOMAINS, domain_of
+from lfa1_analysis.io.errors import InputError
+from lfa1_analysis.proteins.integrins.chains import find_subunits
+from lfa1_analysis.proteins.integrins.subunits import DOMAINS, domain_of
 from lfa1_md.integrin.reading import SMALLEST, residue_universe
 from lfa1_md.protein import reading
 from lfa1_md.protein.residues import is_amino_acid

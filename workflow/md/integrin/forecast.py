@@ -12,8 +12,9 @@ from pathlib import Path
 
 import numpy as np
 
-from lfa1_analysis.constants import SECONDS_PER_DAY
+from lfa1_analysis.io.constants import SECONDS_PER_DAY
 from lfa1_analysis.metal_site.integrin_gate import IMAGE_ANGSTROM
+from lfa1_md.box.frame_atoms import N_SLOTS
 from lfa1_md.box.solvate import (
     DALTONS_PER_NM3,
     PROTEIN_VOLUME,
@@ -24,7 +25,6 @@ from lfa1_md.box.solvate import (
 )
 from lfa1_md.integrin import reading, sugars
 from lfa1_md.protein import prepare
-from lfa1_md.run.trajectory import N_SLOTS
 from lfa1_md.study import forecast
 from lfa1_md.study.settings import StudyConfig
 

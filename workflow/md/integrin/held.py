@@ -8,7 +8,7 @@ import gemmi
 import numpy as np
 from numpy.typing import NDArray
 
-from lfa1_analysis.integrin.subunits import Binder
+from lfa1_analysis.proteins.integrins.subunits import Binder
 from lfa1_md.integrin.reading import Place
 
 Points = NDArray[np.float64]

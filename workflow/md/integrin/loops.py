@@ -13,12 +13,12 @@ from numpy.typing import NDArray
 from openmm import app, unit
 from pdbfixer import PDBFixer
 
-from lfa1_analysis.errors import InputError
-from lfa1_md.box import building
-from lfa1_md.box.randomness import reproducible
+from lfa1_analysis.io.errors import InputError
+from lfa1_md.forcefield.randomness import reproducible
 from lfa1_md.integrin import sequences
 from lfa1_md.integrin.reading import Integrin, Place
 from lfa1_md.protein import capping, rotamers, stereo
+from lfa1_md.protein import residue_building as building
 from lfa1_md.protein.residues import Decision
 from lfa1_md.study.construct import Construct
 

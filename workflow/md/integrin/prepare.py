@@ -11,10 +11,10 @@ import openmm
 from numpy.typing import NDArray
 from openmm import app
 
-from lfa1_analysis.coordination import Donor, Kind
-from lfa1_analysis.errors import InputError, MetalSiteError
-from lfa1_md.box import forcefield
+from lfa1_analysis.io.errors import InputError, MetalSiteError
+from lfa1_analysis.metal_site.coordination import Donor, Kind
 from lfa1_md.files import provenance
+from lfa1_md.forcefield import forcefield
 from lfa1_md.integrin import assembly, confidence, loops, reading, relaxation, sites, sugars
 from lfa1_md.integrin.assembly import SUGAR_CHAIN, Draft
 from lfa1_md.integrin.held import Held
@@ -25,6 +25,7 @@ from lfa1_md.protein.assembly import BACKBONE
 from lfa1_md.protein.protonation import Protonation
 from lfa1_md.protein.relaxation import CHEMISTRY, METAL_SPRING, SITE_SPRING, SPRING
 from lfa1_md.protein.residues import Decision, is_water
+from lfa1_md.study import force_fields
 from lfa1_md.study.construct import Construct
 from lfa1_md.study.sections import Chemistry, StateSource
 
@@ -130,7 +131,7 @@ def prepare(
         draft.positions,
         _springs(draft, chains, held),
         assembly.guides(draft, held, chains),
-        (forcefield.load(chosen, bool(roots)), forcefield.choose(chosen).solvent),
+        (forcefield.load(chosen, bool(roots)), force_fields.choose(chosen).solvent),
         compute,
     )
     _check_geometry(draft, chains, relaxed, str(file))
@@ -159,7 +160,7 @@ def prepare(
             "source_sha256": provenance.sha256(file),
             "force_field": chosen.force_field,
             "water": chosen.water,
-            "force_field_files": list(forcefield.choose(chosen).files),
+            "force_field_files": list(force_fields.choose(chosen).files),
             "ph": chemistry.ph,
             "versions": provenance.versions(provenance.BUILDING),
         },
@@ -183,7 +184,7 @@ def chemistry_for(construct: Construct, chemistry: Chemistry) -> Chemistry:
     """
     if construct.glycans == "cut":
         return CHEMISTRY
-    forcefield.check_sugars(chemistry)
+    force_fields.check_sugars(chemistry)
     return chemistry
 
 

@@ -10,10 +10,10 @@ import gemmi
 import numpy as np
 from MDAnalysis import Universe
 
-from lfa1_analysis.errors import InputError
-from lfa1_analysis.integrin.chains import Subunit, find_subunits
-from lfa1_analysis.integrin.subunits import DOMAINS, ChainKind, domain_of
-from lfa1_analysis.species import CAPS
+from lfa1_analysis.io.errors import InputError
+from lfa1_analysis.proteins.integrins.chains import Subunit, find_subunits
+from lfa1_analysis.proteins.integrins.subunits import DOMAINS, ChainKind, domain_of
+from lfa1_analysis.proteins.species import CAPS
 from lfa1_md.protein import reading
 from lfa1_md.protein.residues import Decision, clean, is_amino_acid, number_of
 from lfa1_md.study.construct import Construct

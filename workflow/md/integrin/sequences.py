@@ -7,8 +7,8 @@ from functools import cache
 
 import gemmi
 
-from lfa1_analysis.integrin.profile import DATA
-from lfa1_analysis.integrin.subunits import ChainKind
+from lfa1_analysis.proteins.integrins.profile import DATA
+from lfa1_analysis.proteins.integrins.subunits import ChainKind
 from lfa1_md.integrin.reading import Integrin, Place
 
 

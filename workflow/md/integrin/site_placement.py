@@ -8,7 +8,7 @@ import numpy as np
 from scipy.optimize import least_squares
 from scipy.spatial import cKDTree
 
-from lfa1_analysis.errors import MetalSiteError
+from lfa1_analysis.io.errors import MetalSiteError
 from lfa1_analysis.metal_site.shells import SHELLS
 from lfa1_md.integrin.held import Held, Points, oxygens_of
 from lfa1_md.protein.residues import Decision

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Any
 
-from lfa1_analysis.coordination import Donor, Site, classify
+from lfa1_analysis.metal_site.coordination import Donor, Site, classify
 from lfa1_analysis.metal_site.rules import Demand, faults
 from lfa1_analysis.metal_site.shells import SHELLS
 from lfa1_analysis.metal_site.snapshot import bonds, measure

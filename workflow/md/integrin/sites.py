@@ -5,11 +5,11 @@ from __future__ import annotations
 import gemmi
 import numpy as np
 
-from lfa1_analysis.errors import InputError
-from lfa1_analysis.integrin.subunits import SIDE_CHAIN, SITES, Binder, MetalSite
+from lfa1_analysis.io.errors import InputError
 from lfa1_analysis.metal_site import places
 from lfa1_analysis.metal_site.places import ALPHA_I
 from lfa1_analysis.metal_site.shells import SHELLS
+from lfa1_analysis.proteins.integrins.subunits import SIDE_CHAIN, SITES, Binder, MetalSite
 from lfa1_md.integrin.held import Held, Points, position, residues_near
 from lfa1_md.integrin.reading import Integrin, Place
 from lfa1_md.integrin.site_placement import fill_shell, place_metal

@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 import gemmi
 import numpy as np
 
-from lfa1_analysis.errors import InputError
+from lfa1_analysis.io.errors import InputError
 from lfa1_md.integrin.reading import Integrin, Place
 from lfa1_md.protein.residues import Decision
 

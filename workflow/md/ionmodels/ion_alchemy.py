@@ -17,8 +17,8 @@ import openmm
 from numpy.typing import NDArray
 from openmm import unit
 
-from lfa1_analysis.errors import SimulationError
-from lfa1_md.box.metal_force import C4_FORCE
+from lfa1_analysis.io.errors import SimulationError
+from lfa1_md.forcefield.metal_force import C4_FORCE
 from lfa1_md.ionmodels.ion_box import KELVIN, TIMESTEP, IonBox
 from lfa1_md.run import runs
 from lfa1_md.study.seeds import derive

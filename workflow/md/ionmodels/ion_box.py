@@ -10,13 +10,13 @@ import numpy as np
 import openmm
 from openmm import Vec3, app, unit
 
-from lfa1_md.box import forcefield
-from lfa1_md.box.forcefield import SETS, ForceFieldSet
+from lfa1_md.box.molecules import Model
 from lfa1_md.box.system import parametrise
-from lfa1_md.ionmodels import ion_models
-from lfa1_md.ionmodels.ion_models import Parameters
-from lfa1_md.protein.molecules import Model
+from lfa1_md.forcefield import forcefield
 from lfa1_md.run import runs
+from lfa1_md.study import ion_models
+from lfa1_md.study.force_fields import SETS, ForceFieldSet
+from lfa1_md.study.ion_models import Parameters
 from lfa1_md.study.ions import WATER, SiteIon, kind_of
 from lfa1_md.study.sections import Chemistry, Dynamics
 

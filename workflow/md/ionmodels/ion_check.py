@@ -15,8 +15,8 @@ import numpy as np
 import openmm
 from numpy.typing import NDArray
 
-from lfa1_analysis.constants import KJ_PER_KCAL
-from lfa1_analysis.errors import InputError
+from lfa1_analysis.io.constants import KJ_PER_KCAL
+from lfa1_analysis.io.errors import InputError
 from lfa1_md.files.durable import all_or_nothing, part, write_json
 from lfa1_md.files.locking import locked
 from lfa1_md.files.provenance import read_json, versions, zipped

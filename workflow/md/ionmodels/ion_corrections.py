@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 import openmm
 
-from lfa1_analysis.constants import COULOMB
+from lfa1_analysis.io.constants import COULOMB
 from lfa1_md.ionmodels.ion_alchemy import pairs
 from lfa1_md.ionmodels.ion_box import IonBox
 

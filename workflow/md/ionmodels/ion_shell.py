@@ -11,9 +11,9 @@ import openmm
 from numpy.typing import NDArray
 from openmm import unit
 
-from lfa1_analysis.constants import BOLTZMANN
-from lfa1_analysis.coordination import CUTOFF, CUTOFFS
-from lfa1_analysis.hysteresis import hysteresis, settled
+from lfa1_analysis.io.constants import BOLTZMANN
+from lfa1_analysis.metal_site.coordination import CUTOFF, CUTOFFS
+from lfa1_analysis.statistics.hysteresis import hysteresis, settled
 from lfa1_md.ionmodels.ion_box import KELVIN, IonBox
 from lfa1_md.ionmodels.ion_corrections import LATTICE
 from lfa1_md.run import runs

@@ -10,7 +10,7 @@ from typing import Any
 from rich.console import Console
 from rich.table import Table
 
-from lfa1_analysis.errors import InputError
+from lfa1_analysis.io.errors import InputError
 from lfa1_md.files.durable import write_text
 from lfa1_md.files.locking import locked
 from lfa1_md.files.provenance import read_json

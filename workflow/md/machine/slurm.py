@@ -7,7 +7,7 @@ import subprocess
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 
-from lfa1_analysis.errors import InputError
+from lfa1_analysis.io.errors import InputError
 
 SECONDS = 8.0
 """A controller or a data base that is there answers within a few."""

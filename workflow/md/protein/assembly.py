@@ -9,17 +9,17 @@ import openmm
 from numpy.typing import NDArray
 from openmm import app, unit
 
-from lfa1_analysis.alphal import (
+from lfa1_analysis.io.errors import MetalSiteError
+from lfa1_analysis.metal_site import places
+from lfa1_analysis.metal_site.coordination import Donor, Kind, classify
+from lfa1_analysis.proteins.alphal import (
     LIGAND_DONORS,
     MIDAS,
     MIDAS_DONORS,
     STATE_DONORS,
     STATE_LIGANDS,
 )
-from lfa1_analysis.coordination import Donor, Kind, classify
-from lfa1_analysis.errors import MetalSiteError
-from lfa1_analysis.metal_site import places
-from lfa1_analysis.proteins import ALPHA_L, PROTEINS
+from lfa1_analysis.proteins.known import ALPHA_L, PROTEINS
 from lfa1_md.protein import chains, metal_site, placement, relaxation, rotamers
 from lfa1_md.protein.chains import Key
 from lfa1_md.protein.repair import Repaired, repair

@@ -7,17 +7,18 @@ from pathlib import Path
 
 import numpy as np
 
-from lfa1_analysis import crystals, reference
-from lfa1_analysis.errors import InputError, MetalSiteError
-from lfa1_analysis.metal_site import place_table, places
-from lfa1_analysis.proteins import ALPHA_L, ICAM1
+from lfa1_analysis.io.errors import InputError, MetalSiteError
+from lfa1_analysis.metal_site import places
+from lfa1_analysis.observables import crystals
+from lfa1_analysis.proteins import reference
+from lfa1_analysis.proteins.known import ALPHA_L, ICAM1
 from lfa1_md.files import provenance
 from lfa1_md.protein import (
     catalogue,
     chains,
-    embedded,
     fetch,
     models,
+    place_table,
     prepare,
     protonation,
     structure,
@@ -26,6 +27,7 @@ from lfa1_md.protein.assembly import Draft, assemble
 from lfa1_md.protein.metal_site import metal_index
 from lfa1_md.protein.prepare import Compute, Prepared, Say
 from lfa1_md.protein.structure import Span
+from lfa1_md.study import embedded
 
 SOURCES = {"closed": "3F74", "open": "3HI6", "bound": "1MQ8"}
 """The entry that each model is made from."""
@@ -127,16 +129,18 @@ def decide_together(drafts: list[Draft], ph: float) -> list[protonation.Protonat
     return protonation.decide([(d.topology, d.positions) for d in drafts], ph, built)
 
 
-def build_tables(folder: Path, say: Say = print) -> list[Path]:
+def build_tables(folder: Path | None = None, say: Say = print) -> list[Path]:
     """Make the analysis library's tables of crystal structures anew from the entries.
 
     Parameters
     ----------
-    folder : path
-        Where the tables are written.
+    folder : path, optional
+        Where the tables are written; in place of the library's own by default.
     """
     entries = {name: fetch.fetch(name, say=say) for name in catalogue.load([catalogue.FILE])}
-    tables = [folder / file.name for file in (reference.FILE, crystals.FILE, places.FILE)]
+    tables = [reference.FILE, crystals.FILE, places.FILE]
+    if folder is not None:
+        tables = [folder / file.name for file in tables]
     reference.build(entries["3F74"], entries["3HI6"], tables[0])
     crystals.build(entries, tables[1])
     shown = {name: fetch.fetch_any(name, say=say) for name in set(places.ENTRIES.values())}

@@ -11,8 +11,8 @@ from typing import Literal
 import yaml
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator, model_validator
 
-from lfa1_analysis.alphal import WILD_TYPE
-from lfa1_analysis.errors import ConfigError, InputError
+from lfa1_analysis.io.errors import ConfigError, InputError
+from lfa1_analysis.proteins.alphal import WILD_TYPE
 from lfa1_md.protein.structure import Domain
 
 FILE = Path(__file__).resolve().parents[3] / "structures" / "catalogue.yaml"

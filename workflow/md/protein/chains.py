@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from openmm import app
 
-from lfa1_analysis.proteins import ALPHA_L, recognise
+from lfa1_analysis.proteins.known import ALPHA_L, recognise
 
 Key = tuple[str, str, str]
 """Of an atom: its protein's key (empty where it is none), residue number and name."""

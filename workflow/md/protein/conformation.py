@@ -10,10 +10,10 @@ import math
 
 import numpy as np
 
-from lfa1_analysis import reference
-from lfa1_analysis.alphal import ALPHA7, SHEET_CORE
-from lfa1_analysis.errors import InputError
-from lfa1_analysis.geometry import superpose
+from lfa1_analysis.io.errors import InputError
+from lfa1_analysis.proteins import reference
+from lfa1_analysis.proteins.alphal import ALPHA7, SHEET_CORE
+from lfa1_analysis.trajectory.geometry import superpose
 from lfa1_md.protein.structure import Domain
 from lfa1_md.study.sections import State
 

@@ -14,8 +14,8 @@ import requests
 from requests.adapters import HTTPAdapter
 from urllib3.util.retry import Retry
 
-from lfa1_analysis.errors import InputError
-from lfa1_analysis.table import check_place
+from lfa1_analysis.io.errors import InputError
+from lfa1_analysis.io.table import check_place
 from lfa1_md.protein import catalogue, reading, structure
 from lfa1_md.protein.catalogue import Entry
 

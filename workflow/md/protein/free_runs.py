@@ -9,14 +9,14 @@ import numpy as np
 import yaml
 from openmm import app, unit
 
-from lfa1_analysis.comparison.completeness import joined, read_record, records
-from lfa1_analysis.errors import InputError, MetalSiteError
-from lfa1_analysis.inputs import open_universe
+from lfa1_analysis.io.errors import InputError, MetalSiteError
 from lfa1_analysis.metal_site.expectation import Expected
 from lfa1_analysis.metal_site.gate import events
 from lfa1_analysis.metal_site.rules import NOTE
-from lfa1_analysis.midas import Midas
-from lfa1_analysis.numbering import find_domain
+from lfa1_analysis.observables.midas import Midas
+from lfa1_analysis.proteins.numbering import find_domain
+from lfa1_analysis.trajectory.segments import joined, read_record, records
+from lfa1_analysis.trajectory.universe import open_universe
 from lfa1_md.protein import models
 
 SEEDS, DURATION_PS = 3, 50.0

@@ -7,8 +7,8 @@ import openmm
 from numpy.typing import NDArray
 from openmm import app, unit
 
-from lfa1_md.box import forcefield
-from lfa1_md.box.randomness import reproducible
+from lfa1_md.forcefield import forcefield
+from lfa1_md.forcefield.randomness import reproducible
 from lfa1_md.protein import chains, relaxation
 from lfa1_md.protein.protonation import Protonation
 

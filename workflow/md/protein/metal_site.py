@@ -9,13 +9,13 @@ import numpy as np
 from numpy.typing import NDArray
 from openmm import app
 
-from lfa1_analysis.alphal import LIGAND_DONORS, MIDAS_DONORS, STATE_DONORS, STATE_LIGANDS
-from lfa1_analysis.coordination import CUTOFF, Donor, Kind, Site, classify
-from lfa1_analysis.errors import MetalSiteError
+from lfa1_analysis.io.errors import MetalSiteError
+from lfa1_analysis.metal_site.coordination import CUTOFF, Donor, Kind, Site, classify
 from lfa1_analysis.metal_site.expectation import Expected
 from lfa1_analysis.metal_site.rules import faults
 from lfa1_analysis.metal_site.snapshot import bonds, measure
-from lfa1_analysis.proteins import ALPHA_L, PROTEINS
+from lfa1_analysis.proteins.alphal import LIGAND_DONORS, MIDAS_DONORS, STATE_DONORS, STATE_LIGANDS
+from lfa1_analysis.proteins.known import ALPHA_L, PROTEINS
 from lfa1_md.protein import chains
 from lfa1_md.protein.placement import SHELL
 

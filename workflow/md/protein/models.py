@@ -14,12 +14,12 @@ import numpy as np
 from numpy.typing import NDArray
 from openmm import app, unit
 
-from lfa1_analysis.errors import InputError
+from lfa1_analysis.io.errors import InputError
 from lfa1_md.files import durable
 from lfa1_md.files import provenance as records
 from lfa1_md.protein.assembly import Draft
-from lfa1_md.protein.embedded import NAMES as NAMES
 from lfa1_md.protein.residues import Decision
+from lfa1_md.study.embedded import NAMES as NAMES
 
 FOLDER = Path(__file__).resolve().parents[3] / "structures"
 CHECKSUMS = "checksums"

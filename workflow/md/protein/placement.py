@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.optimize import least_squares
 
-from lfa1_analysis.errors import MetalSiteError
+from lfa1_analysis.io.errors import MetalSiteError
 from lfa1_analysis.metal_site.shells import SHELLS
 
 Points = NDArray[np.float64]

@@ -8,7 +8,7 @@ import gemmi
 import numpy as np
 from numpy.typing import NDArray
 
-from lfa1_analysis.errors import InputError
+from lfa1_analysis.io.errors import InputError
 from lfa1_md.protein.residues import number_of
 
 _PEPTIDE_BOND = 2.0

@@ -7,21 +7,19 @@ import os
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any, Protocol
 
 import numpy as np
 import openmm
 from numpy.typing import NDArray
 from openmm import app
 
-from lfa1_analysis.errors import InputError
-from lfa1_analysis.proteins import ICAM1
-from lfa1_md.box import forcefield
+from lfa1_analysis.io.errors import InputError
+from lfa1_analysis.proteins.known import ICAM1
 from lfa1_md.files import durable, provenance
 from lfa1_md.protein import (
     catalogue,
     conformation,
-    embedded,
     fetch,
     hydrogens,
     metal_site,
@@ -36,13 +34,22 @@ from lfa1_md.protein.metal_site import Verdict
 from lfa1_md.protein.protonation import Protonation
 from lfa1_md.protein.residues import Decision
 from lfa1_md.protein.structure import Domain, Span
+from lfa1_md.study import embedded, force_fields
 from lfa1_md.study.sections import Chemistry, StateSource
-
-if TYPE_CHECKING:
-    from lfa1_md.integrin.prepare import PreparedIntegrin
 
 Compute = tuple[openmm.Platform, dict[str, str]]
 Say = Callable[[str], None]
+
+
+class Complete(Protocol):
+    """A prepared molecule, of one domain or a whole integrin, that can be written."""
+
+    topology: app.Topology
+    positions: Any
+
+    def report(self) -> dict[str, Any]:
+        """Return the content of ``site.json``."""
+        ...
 
 
 @dataclass
@@ -88,7 +95,7 @@ def prepare(
     chemistry: Chemistry,
     compute: Compute,
     say: Say = lambda line: None,
-) -> Prepared | PreparedIntegrin:
+) -> Prepared:
     """Prepare the structure of one state.
 
     Parameters
@@ -99,13 +106,13 @@ def prepare(
     chemistry : Chemistry
         Its pH; the force field of the minimisation is always that of the embedded models.
     compute : (Platform, properties)
-        As :func:`lfa1_md.run.platform.select` returns them.
+        As :func:`lfa1_md.machine.platform.select` returns them.
     say : callable
         Told each step in a line.
 
     Returns
     -------
-    Prepared or PreparedIntegrin
+    Prepared
         Complete, minimised, its metal sites accepted.
 
     Raises
@@ -119,10 +126,6 @@ def prepare(
         raise InputError(
             f"{source.structure}: no state given", "say `state: closed`, `open` or `bound`"
         )
-    if source.integrin is not None:
-        from lfa1_md.integrin.prepare import prepare as integrin  # it needs much of this module
-
-        return integrin(locate(source, say), source, chemistry, compute, say)
     if source.structure in models.NAMES:
         say(f"embedded model {source.structure}")
         prepared = _embedded(source.structure, source.state, chemistry, compute, say)
@@ -196,7 +199,7 @@ def locate(source: StateSource, say: Say = lambda line: None) -> Path:
 def conditions(ph: float) -> dict[str, Any]:
     """Return under which conditions a model was prepared, for its provenance."""
     chemistry = relaxation.CHEMISTRY
-    chosen = forcefield.choose(chemistry)
+    chosen = force_fields.choose(chemistry)
     return {
         "force_field": chemistry.force_field,
         "water": chemistry.water,
@@ -214,12 +217,12 @@ def conditions(ph: float) -> dict[str, Any]:
     }
 
 
-def as_cif(prepared: Prepared | PreparedIntegrin) -> str:
+def as_cif(prepared: Complete) -> str:
     """Return the model as mmCIF with its preparation in the header."""
     return models.text(prepared.topology, prepared.positions, prepared.report())
 
 
-def write(prepared: Prepared | PreparedIntegrin, folder: Path) -> None:
+def write(prepared: Complete, folder: Path) -> None:
     """Write ``protein.cif`` and ``site.json``, both or none."""
     protein, site = folder / "protein.cif", folder / "site.json"
     with durable.all_or_nothing(protein, site):

@@ -11,8 +11,8 @@ import numpy as np
 from numpy.typing import NDArray
 from openmm import app, unit
 
-from lfa1_analysis.alphal import LIGAND_DONORS
-from lfa1_analysis.proteins import PROTEINS
+from lfa1_analysis.proteins.alphal import LIGAND_DONORS
+from lfa1_analysis.proteins.known import PROTEINS
 from lfa1_md.protein import chains
 
 CHARGED = ("ASP137", "ASP239")

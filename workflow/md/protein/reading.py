@@ -12,8 +12,8 @@ from pathlib import Path
 
 import gemmi
 
-from lfa1_analysis.errors import InputError
-from lfa1_analysis.ion_names import ion_element
+from lfa1_analysis.io.errors import InputError
+from lfa1_analysis.proteins.ion_names import ion_element
 
 _CHARGE = re.compile(r"\d[+-]|[+-]\d| \d|\d ")
 _CIF = (".cif", ".mmcif", ".cif.gz", ".mmcif.gz")

@@ -16,7 +16,8 @@ import openmm
 from numpy.typing import NDArray
 from openmm import app, unit
 
-from lfa1_md.box import forcefield
+from lfa1_md.forcefield import forcefield
+from lfa1_md.study import force_fields
 from lfa1_md.study.sections import Chemistry
 
 CHEMISTRY = Chemistry(force_field="ff19SB", water="OPC3")
@@ -89,7 +90,7 @@ def relax(
     modeller = app.Modeller(topology, positions * unit.angstrom)
     modeller.addSolvent(
         field,
-        model=forcefield.choose(CHEMISTRY).solvent,
+        model=force_fields.choose(CHEMISTRY).solvent,
         padding=_PADDING * unit.nanometer,
         neutralize=False,
         boxShape="dodecahedron",

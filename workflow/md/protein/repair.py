@@ -10,10 +10,10 @@ import openmm
 from numpy.typing import NDArray
 from openmm import app
 
-from lfa1_analysis.errors import InputError
-from lfa1_analysis.proteins import ALPHA_L
-from lfa1_md.box import building
+from lfa1_analysis.io.errors import InputError
+from lfa1_analysis.proteins.known import ALPHA_L
 from lfa1_md.protein import capping, rotamers
+from lfa1_md.protein import residue_building as building
 from lfa1_md.protein.residues import Decision, number_of
 from lfa1_md.protein.structure import Domain
 

@@ -7,9 +7,9 @@ from dataclasses import dataclass
 
 import gemmi
 
-from lfa1_analysis.errors import InputError
-from lfa1_analysis.proteins import ALPHA_L, Protein
-from lfa1_analysis.species import CAPS, WATERS
+from lfa1_analysis.io.errors import InputError
+from lfa1_analysis.proteins.known import ALPHA_L, Protein
+from lfa1_analysis.proteins.species import CAPS, WATERS
 
 
 @dataclass(frozen=True)

@@ -15,9 +15,9 @@ import gemmi
 import numpy as np
 from numpy.typing import NDArray
 
-from lfa1_analysis.alphal import ALPHA7, LIGAND_DONORS, MIDAS, MIDAS_DONORS, SHEET_CORE
-from lfa1_analysis.errors import InputError
-from lfa1_analysis.proteins import ALPHA_L, PROTEINS, Protein
+from lfa1_analysis.io.errors import InputError
+from lfa1_analysis.proteins.alphal import ALPHA7, LIGAND_DONORS, MIDAS, MIDAS_DONORS, SHEET_CORE
+from lfa1_analysis.proteins.known import ALPHA_L, PROTEINS, Protein
 from lfa1_md.files import provenance
 from lfa1_md.protein import plausible, reading, surroundings
 from lfa1_md.protein.residues import (

@@ -9,9 +9,9 @@ import gemmi
 import numpy as np
 from numpy.typing import NDArray
 
-from lfa1_analysis.alphal import MIDAS_DONORS
-from lfa1_analysis.errors import InputError
-from lfa1_analysis.ion_names import ion_element
+from lfa1_analysis.io.errors import InputError
+from lfa1_analysis.proteins.alphal import MIDAS_DONORS
+from lfa1_analysis.proteins.ion_names import ion_element
 from lfa1_md.protein.residues import Decision, is_amino_acid, is_water, number_of
 
 Points = NDArray[np.float64]

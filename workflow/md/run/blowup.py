@@ -12,7 +12,7 @@ import numpy as np
 import openmm
 from openmm import app, unit
 
-from lfa1_analysis.errors import PlatformError, SimulationError
+from lfa1_analysis.io.errors import PlatformError, SimulationError
 from lfa1_md.files.durable import all_or_nothing, part, write_json
 from lfa1_md.files.provenance import zipped
 from lfa1_md.run.reporters import EnergyReporter

@@ -10,12 +10,11 @@ import openmm
 import pandas as pd
 from openmm import app
 
-from lfa1_md.box import restraints
 from lfa1_md.box.system import SYSTEM, Solvated, degrees_of_freedom
-from lfa1_md.files.delivery import deliver, delivered
 from lfa1_md.files.provenance import as_json, changed, sha256, sha256_of, zipped
-from lfa1_md.run import restart, runs, states
+from lfa1_md.run import restart, restraints, runs, states
 from lfa1_md.run.blowup import Watch
+from lfa1_md.run.commit_outputs import deliver, delivered
 from lfa1_md.run.job import Job
 from lfa1_md.run.progress import Progress, ProgressReporter
 from lfa1_md.run.reporters import EnergyReporter, mean_and_sd

@@ -11,10 +11,10 @@ from MDAnalysis import Universe
 from MDAnalysis.lib.formats.libmdaxdr import XTCFile
 from MDAnalysis.lib.mdamath import triclinic_box
 
-from lfa1_analysis.images import nearest_image
 from lfa1_analysis.metal_site import integrin_gate
 from lfa1_analysis.metal_site.integrin_gate import SiteResidue, WatchedSite
-from lfa1_md.protein.molecules import METALS
+from lfa1_md.box.molecules import METALS
+from lfa1_md.run.periodic_images import nearest_image
 from lfa1_md.study.ions import CATION
 
 _CATIONS = METALS | {CATION}

@@ -7,8 +7,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from lfa1_analysis.errors import ConfigError, InputError, SimulationError
-from lfa1_md.run.checkpoint import Checkpoint
+from lfa1_analysis.io.errors import ConfigError, InputError, SimulationError
+from lfa1_md.files.checkpoint import Checkpoint
 from lfa1_md.study.continuity import differences
 
 BLOW_UP = "blow-up"

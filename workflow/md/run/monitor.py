@@ -18,13 +18,13 @@ from MDAnalysis import Universe
 from MDAnalysis.lib.formats.libmdaxdr import XTCFile
 from MDAnalysis.lib.mdamath import triclinic_box
 
-from lfa1_analysis.errors import MetalSiteError, StudyError
-from lfa1_analysis.hysteresis import persistence
+from lfa1_analysis.io.errors import MetalSiteError, StudyError
 from lfa1_analysis.metal_site import gate
 from lfa1_analysis.metal_site.expectation import Expected
 from lfa1_analysis.metal_site.rules import FAIL, NOTE
-from lfa1_analysis.midas import Midas
-from lfa1_analysis.numbering import find_domain
+from lfa1_analysis.observables.midas import Midas
+from lfa1_analysis.proteins.numbering import find_domain
+from lfa1_analysis.statistics.hysteresis import persistence
 from lfa1_md.box.system import TRAJECTORY, Solvated
 from lfa1_md.run.integrin_frames import IntegrinFrames
 from lfa1_md.run.work import Work

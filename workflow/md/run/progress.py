@@ -11,7 +11,7 @@ from rich.console import Console
 from rich.live import Live
 from rich.text import Text
 
-from lfa1_analysis.constants import SECONDS_PER_DAY
+from lfa1_analysis.io.constants import SECONDS_PER_DAY
 
 LOG_EVERY, SHOW_EVERY = 10.0, 0.5
 """Seconds between lines in a log, and between changes of the line on a terminal."""

@@ -12,15 +12,16 @@ import openmm
 import pandas as pd
 from openmm import app, unit
 
-from lfa1_analysis.constants import GAS_CONSTANT
-from lfa1_analysis.errors import SimulationError
-from lfa1_analysis.xtc import whole_frames
-from lfa1_md.files.growing import DiskError
-from lfa1_md.protein.molecules import Model
-from lfa1_md.run.trajectory import Slots, subset
+from lfa1_analysis.io.constants import GAS_CONSTANT
+from lfa1_analysis.io.errors import SimulationError
+from lfa1_analysis.trajectory.formats.xtc import whole_frames
+from lfa1_md.box.frame_atoms import Slots, subset
+from lfa1_md.box.molecules import Model
+from lfa1_md.files.append_only import DiskError
+from lfa1_md.study.quantities import attoseconds, picoseconds
 
 if TYPE_CHECKING:
-    from lfa1_md.biased.bias import Driver
+    from lfa1_md.run.bias import Driver
 
 GRAMS_PER_ML = 1 / 602.21407600
 """Of one dalton in a cubic nanometre."""
@@ -37,17 +38,6 @@ COLUMNS = (
     "volume_nm3",
     "density_g_per_ml",
 )
-
-
-def attoseconds(femtoseconds: float) -> int:
-    """Turn a time step into a whole number of attoseconds, which add up without rounding."""
-    return round(femtoseconds * 1000)
-
-
-def picoseconds(steps: int, timestep_as: int) -> str:
-    """Write the time of a step as exact decimal text (ps)."""
-    whole, rest = divmod(steps * timestep_as, 1_000_000)
-    return f"{whole}.{rest:06d}".rstrip("0").rstrip(".")
 
 
 class TrajectoryReporter:

@@ -18,7 +18,7 @@ from typing import Any, Protocol
 import openmm
 from openmm import app
 
-from lfa1_analysis.errors import SimulationError
+from lfa1_analysis.io.errors import SimulationError
 from lfa1_md.run.blowup import Watch
 from lfa1_md.run.stopping import Stop, StoppedError
 from lfa1_md.run.work import Work

@@ -12,22 +12,21 @@ import openmm
 import pandas as pd
 from openmm import app
 
-from lfa1_analysis.comparison import completeness
-from lfa1_analysis.errors import InputError
-from lfa1_md.biased import bias, gpu_bias
-from lfa1_md.biased.protocol import Protocol, production
+from lfa1_analysis.io.errors import InputError
+from lfa1_analysis.trajectory import segments as completeness
+from lfa1_md.box.frame_atoms import Slots
 from lfa1_md.box.system import SYSTEM, Solvated, degrees_of_freedom
-from lfa1_md.files.delivery import deliver, delivered
 from lfa1_md.files.provenance import as_json, read_json, sha256, sha256_of, zipped
-from lfa1_md.run import restart, runs, states
+from lfa1_md.machine.platform import require_bias
+from lfa1_md.run import bias, gpu_bias, restart, runs, states
 from lfa1_md.run.blowup import Watch
+from lfa1_md.run.commit_outputs import deliver, delivered
 from lfa1_md.run.job import Job
 from lfa1_md.run.monitor import Monitor
-from lfa1_md.run.platform import require_bias
 from lfa1_md.run.progress import Progress, ProgressReporter
+from lfa1_md.run.protocol import Protocol, production
 from lfa1_md.run.reporters import EnergyReporter, TrajectoryReporter, mean_and_sd
 from lfa1_md.run.stopping import Stop
-from lfa1_md.run.trajectory import Slots
 from lfa1_md.run.work import Work
 from lfa1_md.study.plan import Plan, names, working_folder
 

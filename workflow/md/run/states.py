@@ -8,7 +8,7 @@ import numpy as np
 import openmm
 from openmm import unit
 
-from lfa1_analysis.errors import InputError, SimulationError
+from lfa1_analysis.io.errors import InputError, SimulationError
 from lfa1_md.files.durable import part
 from lfa1_md.files.provenance import read_zipped, zipped
 

@@ -7,7 +7,7 @@ import time
 from types import FrameType, TracebackType
 from typing import Any, ClassVar
 
-from lfa1_analysis.errors import StudyError
+from lfa1_analysis.io.errors import StudyError
 
 SIGNALS = (signal.SIGTERM, signal.SIGINT, signal.SIGUSR1, signal.SIGHUP)
 """Preemption and time limits of queues, Ctrl-C, the warning that a queue can send before, and a

@@ -13,14 +13,14 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
-from lfa1_analysis.constants import SECONDS_PER_DAY
-from lfa1_md.files import kept
-from lfa1_md.files.growing import Growing
+from lfa1_analysis.io.constants import SECONDS_PER_DAY
+from lfa1_md.files import checkpoint as checkpoints
+from lfa1_md.files.append_only import Growing
+from lfa1_md.files.checkpoint import Checkpoint, DamagedError
 from lfa1_md.files.locking import locked
 from lfa1_md.files.provenance import read_json
-from lfa1_md.run import checkpoint as checkpoints
+from lfa1_md.run import requeue_cache as kept
 from lfa1_md.run import states
-from lfa1_md.run.checkpoint import Checkpoint, DamagedError
 from lfa1_md.run.job import BLOW_UP, Job
 from lfa1_md.study.settings import digest
 

@@ -5,13 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterator
 from pathlib import Path
 
-from lfa1_md.biased import windows
 from lfa1_md.box import build
 from lfa1_md.protein import fetch, models
 from lfa1_md.run import equilibrate
 from lfa1_md.status import targets
 from lfa1_md.status.conclusions import conclusions
 from lfa1_md.status.job import Job
+from lfa1_md.study import umbrella_windows as windows
 from lfa1_md.study.plan import names, working_folder
 from lfa1_md.study.sections import StateSource
 from lfa1_md.study.settings import StudyConfig

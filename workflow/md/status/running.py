@@ -11,7 +11,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
-from lfa1_analysis.errors import StudyError
+from lfa1_analysis.io.errors import StudyError
 from lfa1_md.files.provenance import read_json
 from lfa1_md.status.job import Job
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from lfa1_analysis.errors import InputError, StudyError
+from lfa1_analysis.io.errors import InputError, StudyError
 from lfa1_md.files.provenance import read_json
 from lfa1_md.study.settings import StudyConfig
 

@@ -6,7 +6,7 @@ from rich.console import Group, RenderableType
 from rich.table import Table
 from rich.text import Text
 
-from lfa1_analysis.constants import SECONDS_PER_DAY
+from lfa1_analysis.io.constants import SECONDS_PER_DAY
 from lfa1_md.run.progress import clock
 from lfa1_md.status.running import DONE, INTERRUPTED, RUNNING, WAITING, Overview
 

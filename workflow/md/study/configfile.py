@@ -11,7 +11,7 @@ from typing import Any
 import yaml
 from pydantic import BaseModel, ValidationError
 
-from lfa1_analysis.errors import ConfigError, InputError
+from lfa1_analysis.io.errors import ConfigError, InputError
 from lfa1_md.study import yamltext
 from lfa1_md.study.settings import StudyConfig
 
@@ -156,11 +156,10 @@ def check(content: object, source: str) -> StudyConfig:
         raise ConfigError(
             f"{source}: {joined}", "every key is explained in config/README.md"
         ) from None
-    from lfa1_md.box import forcefield
-    from lfa1_md.ionmodels import ion_models
+    from lfa1_md.study import force_fields, ion_models
 
     try:
-        forcefield.check(study.chemistry, study.dynamics)
+        force_fields.check(study.chemistry, study.dynamics)
         # The solvent's Mg²⁺ needs a model even where no site holds it.
         held = [*study.members, *(["mg"] if study.chemistry.bulk_mgcl2 else [])]
         fixed = [s.integrin.sites for s in study.states.values() if s.integrin is not None]

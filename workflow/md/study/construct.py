@@ -70,7 +70,8 @@ class Sites(BaseModel):
         Parameters
         ----------
         site : str
-            As in `lfa1_analysis.integrin.subunits.SITES`; ``propeller_1`` … follow `propeller`.
+            As in `lfa1_analysis.proteins.integrins.subunits.SITES`; ``propeller_1`` … follow
+            `propeller`.
         """
         key = group(site)
         given = getattr(self, key)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
-from lfa1_analysis.errors import ConfigError
+from lfa1_analysis.io.errors import ConfigError
 from lfa1_md.study.configfile import load
 from lfa1_md.study.settings import StudyConfig
 

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from lfa1_md.run.reporters import attoseconds, picoseconds
+from lfa1_md.study.quantities import attoseconds, picoseconds
 
 if TYPE_CHECKING:
     from lfa1_md.study.sections import Production

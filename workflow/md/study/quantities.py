@@ -97,3 +97,14 @@ def whole_multiple(duration_ps: float, unit_ps: float) -> int | None:
     if unit <= 0 or duration % unit:
         return None
     return duration // unit
+
+
+def attoseconds(femtoseconds: float) -> int:
+    """Turn a time step into a whole number of attoseconds, which add up without rounding."""
+    return round(femtoseconds * 1000)
+
+
+def picoseconds(steps: int, timestep_as: int) -> str:
+    """Write the time of a step as exact decimal text (ps)."""
+    whole, rest = divmod(steps * timestep_as, 1_000_000)
+    return f"{whole}.{rest:06d}".rstrip("0").rstrip(".")

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Literal, TypeAlias
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
-from lfa1_analysis.ion_names import MODELS
+from lfa1_analysis.proteins.ion_names import MODELS
 from lfa1_md.study.construct import Construct
 from lfa1_md.study.quantities import (
     Bar,

@@ -12,10 +12,10 @@ from typing import Any, Literal
 
 from pydantic import Field, field_validator, model_validator
 
-from lfa1_analysis.alphal import STATE_DONORS, STATE_LIGANDS
-from lfa1_analysis.ion_names import MG_SHAM
-from lfa1_md.ionmodels.ion_models import OWN, member_of
-from lfa1_md.protein import embedded
+from lfa1_analysis.proteins.alphal import STATE_DONORS, STATE_LIGANDS
+from lfa1_analysis.proteins.ion_names import MG_SHAM
+from lfa1_md.study import embedded
+from lfa1_md.study.ion_models import OWN, member_of
 from lfa1_md.study.linkage_settings import Linkage
 from lfa1_md.study.sampling import Sampling
 from lfa1_md.study.sections import (

@@ -14,7 +14,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from lfa1_analysis.errors import StudyError
+from lfa1_analysis.io.errors import StudyError
 from lfa1_md.box.system import SYSTEM
 from lfa1_md.files.durable import write_json
 from lfa1_md.files.provenance import read_json

@@ -11,12 +11,12 @@ from pathlib import Path
 
 import pandas as pd
 
-from lfa1_analysis.errors import StudyError
-from lfa1_md.biased import protocol, windows
-from lfa1_md.biased.protocol import Protocol
+from lfa1_analysis.io.errors import StudyError
 from lfa1_md.box import build
 from lfa1_md.files.provenance import read_json, sha256
-from lfa1_md.run import equilibrate
+from lfa1_md.run import equilibrate, protocol
+from lfa1_md.run.protocol import Protocol
+from lfa1_md.study import umbrella_windows as windows
 from lfa1_md.study.configfile import of_results
 from lfa1_md.study.plan import names
 from lfa1_md.study.settings import StudyConfig

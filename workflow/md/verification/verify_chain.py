@@ -7,10 +7,10 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from lfa1_analysis.comparison import completeness
-from lfa1_analysis.errors import StudyError
-from lfa1_md.biased.protocol import Protocol
-from lfa1_md.run import checkpoint
+from lfa1_analysis.io.errors import StudyError
+from lfa1_analysis.trajectory import segments as completeness
+from lfa1_md.files import checkpoint
+from lfa1_md.run.protocol import Protocol
 from lfa1_md.study.plan import Plan, names, working_folder
 from lfa1_md.study.settings import StudyConfig, digest
 from lfa1_md.verification.verify_rows import Row, follows, same_system

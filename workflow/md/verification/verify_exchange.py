@@ -6,13 +6,14 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from lfa1_analysis.comparison import completeness
-from lfa1_analysis.errors import StudyError
-from lfa1_md.biased import exchange_files, protocol
-from lfa1_md.biased.windows import Place
+from lfa1_analysis.io.errors import StudyError
+from lfa1_analysis.trajectory import segments as completeness
+from lfa1_md.biased import exchange_files
 from lfa1_md.files.provenance import sha256
+from lfa1_md.run import protocol
 from lfa1_md.study.plan import working_folder
 from lfa1_md.study.settings import StudyConfig, digest
+from lfa1_md.study.umbrella_windows import Place
 from lfa1_md.verification.verify_chain import history, unfinished
 from lfa1_md.verification.verify_rows import Row, same_system
 

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from lfa1_analysis import seal
-from lfa1_analysis.errors import StudyError
+from lfa1_analysis.io import sealed_record as seal
+from lfa1_analysis.io.errors import StudyError
 from lfa1_md.files.provenance import changed, read_json
 from lfa1_md.verification.verify_rows import Row
 

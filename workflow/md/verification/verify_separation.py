@@ -6,12 +6,11 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
-from lfa1_analysis.errors import StudyError
-from lfa1_md.biased import protocol
-from lfa1_md.biased.protocol import Protocol
+from lfa1_analysis.io.errors import StudyError
 from lfa1_md.box import system as systems
 from lfa1_md.files.provenance import read_json, sha256
-from lfa1_md.run import equilibrate
+from lfa1_md.run import equilibrate, protocol
+from lfa1_md.run.protocol import Protocol
 from lfa1_md.study.plan import names
 from lfa1_md.study.settings import StudyConfig
 from lfa1_md.verification.verify_chain import Chain

@@ -12,8 +12,8 @@ from dataclasses import dataclass
 from itertools import pairwise
 from pathlib import Path
 
-from lfa1_analysis.errors import InputError
-from lfa1_analysis.xtc import frame_ends
+from lfa1_analysis.io.errors import InputError
+from lfa1_analysis.trajectory.formats.xtc import frame_ends
 from lfa1_md.files.durable import PART
 
 RESULTS = "results"

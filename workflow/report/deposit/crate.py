@@ -22,7 +22,7 @@ from rocrate.rocrate import ROCrate
 from lfa1_report.deposit.contents import KINDS, RESULTS
 from lfa1_report.deposit.people import Author, Licence
 from lfa1_report.deposit.sources import LOCK, SOURCES, WORKFLOW
-from lfa1_report.references import Reference
+from lfa1_report.methods.references import Reference
 
 METADATA = "ro-crate-metadata.json"
 DISTRIBUTION = "lfa1-study"

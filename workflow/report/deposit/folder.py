@@ -13,22 +13,22 @@ from pathlib import Path
 
 import yaml
 
-from lfa1_analysis.errors import InputError
+from lfa1_analysis.io.errors import InputError
 from lfa1_md.files.durable import sync, sync_folder
 from lfa1_md.files.provenance import sha256
 from lfa1_md.study.configfile import of_results
 from lfa1_md.study.settings import StudyConfig
 from lfa1_md.verification.verify import REMEDY, verify
-from lfa1_report import subject
 from lfa1_report.deposit import crate, mddb, papers
 from lfa1_report.deposit.contents import RESULTS, Item, by_kind, select
 from lfa1_report.deposit.forecast import advice, size
 from lfa1_report.deposit.methods_text import written
 from lfa1_report.deposit.people import Author, Licence
 from lfa1_report.deposit.sources import STUDY, configuration, given, pipeline
-from lfa1_report.references import Reference
-from lfa1_report.software import software
-from lfa1_report.sources import Results, collect
+from lfa1_report.methods.references import Reference
+from lfa1_report.sources import study_subject as subject
+from lfa1_report.sources.software import software
+from lfa1_report.sources.study import Results, collect
 
 _SHOWN = 5
 _COPIED = frozenset({"sources", "papers"})

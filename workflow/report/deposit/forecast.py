@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from pathlib import Path
 
-from lfa1_analysis.xtc import frame_ends
+from lfa1_analysis.trajectory.formats.xtc import frame_ends
 from lfa1_md.study import forecast
 from lfa1_md.study.settings import StudyConfig
 from lfa1_report.deposit.contents import NONE, select

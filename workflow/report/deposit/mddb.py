@@ -13,9 +13,9 @@ import yaml
 
 from lfa1_md.protein import fetch
 from lfa1_md.study.settings import StudyConfig
-from lfa1_report import subject
 from lfa1_report.deposit.contents import RESULTS, Item
 from lfa1_report.deposit.people import Author, Licence
+from lfa1_report.sources import study_subject as subject
 
 FOLDER = "mddb"
 MISSING = (

@@ -7,10 +7,10 @@ import re
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from lfa1_report.bibtex import bibliography, keys
-from lfa1_report.methods import methods
-from lfa1_report.references import Bibliography, Reference
-from lfa1_report.sources import Results
+from lfa1_report.methods.bibtex import bibliography, keys
+from lfa1_report.methods.references import Bibliography, Reference
+from lfa1_report.methods.text import methods
+from lfa1_report.sources.study import Results
 
 _CITED = re.compile(r'<sup class="cite">(.*?)</sup>')
 _NUMBER = re.compile(r'href="#ref-(\d+)"')

@@ -14,7 +14,7 @@ from lfa1_report.deposit import mddb
 from lfa1_report.deposit.contents import KINDS, Item
 from lfa1_report.deposit.forecast import size
 from lfa1_report.deposit.people import Author, Licence
-from lfa1_report.references import Reference
+from lfa1_report.methods.references import Reference
 
 CHECKSUMS = "checksums.sha256"
 AGAIN = (

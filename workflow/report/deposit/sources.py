@@ -6,7 +6,7 @@ from fnmatch import fnmatch
 from pathlib import Path
 
 import lfa1_md
-from lfa1_analysis.errors import InputError
+from lfa1_analysis.io.errors import InputError
 from lfa1_md.protein import models
 from lfa1_md.study.settings import StudyConfig
 from lfa1_report.deposit.contents import Item

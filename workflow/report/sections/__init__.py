@@ -1,8 +1,8 @@
 """The questions of the page, in their order: one module each, all set out alike.
 
 To add a question, add a module with ``section(found, config, cites)`` that returns a
-:class:`lfa1_report.section.Section` or None, a template ``templates/numbers/{slug}.html`` for its
-tables, and the module's name below.
+:class:`lfa1_report.sections.base.Section` or None, a template ``templates/numbers/{slug}.html``
+for its tables, and the module's name below.
 """
 
 from __future__ import annotations
@@ -10,8 +10,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from lfa1_report.references import Bibliography
-from lfa1_report.section import Section
+from lfa1_report.methods.references import Bibliography
 from lfa1_report.sections import (
     controls,
     effect,
@@ -26,7 +25,8 @@ from lfa1_report.sections import (
     site,
     view,
 )
-from lfa1_report.sources import Results
+from lfa1_report.sections.base import Section
+from lfa1_report.sources.study import Results
 
 QUESTIONS = (
     effect,

@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from lfa1_report import subject
-from lfa1_report.effects_text import shown, verdicts
-from lfa1_report.occupant import occupant
-from lfa1_report.references import Bibliography
-from lfa1_report.section import Section
-from lfa1_report.sources import Results
+from lfa1_report.methods.references import Bibliography
+from lfa1_report.sections.base import Section
+from lfa1_report.sources import study_subject as subject
+from lfa1_report.sources.study import Results
+from lfa1_report.wording.effects import shown, verdicts
+from lfa1_report.wording.occupant import occupant
 
 
 def section(found: Results, config: Mapping[str, Any], cites: Bibliography) -> Section:

@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from lfa1_report.free_energy_text import free_energy
-from lfa1_report.references import Bibliography
-from lfa1_report.section import Section
-from lfa1_report.sources import Results
+from lfa1_report.methods.references import Bibliography
+from lfa1_report.sections.base import Section
+from lfa1_report.sources.study import Results
+from lfa1_report.wording.free_energy import free_energy
 
 
 def section(found: Results, config: Mapping[str, Any], cites: Bibliography) -> Section | None:

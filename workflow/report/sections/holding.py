@@ -7,10 +7,10 @@ from typing import Any
 
 from markupsafe import Markup
 
-from lfa1_report.plots_interface import SECTION, holding
-from lfa1_report.references import Bibliography
-from lfa1_report.section import Section
-from lfa1_report.sources import Results
+from lfa1_report.figures.interface import SECTION, holding
+from lfa1_report.methods.references import Bibliography
+from lfa1_report.sections.base import Section
+from lfa1_report.sources.study import Results
 
 
 def section(found: Results, config: Mapping[str, Any], cites: Bibliography) -> Section | None:

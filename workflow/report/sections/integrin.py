@@ -9,11 +9,11 @@ import numpy as np
 import pandas as pd
 
 from lfa1_analysis.integrin.definitions import COLUMNS
-from lfa1_report import subject
-from lfa1_report.references import Bibliography
-from lfa1_report.section import Section
-from lfa1_report.sources import Results
-from lfa1_report.style import label, minus
+from lfa1_report.methods.references import Bibliography
+from lfa1_report.sections.base import Section
+from lfa1_report.sources import study_subject as subject
+from lfa1_report.sources.study import Results
+from lfa1_report.style.style import label, minus
 
 _NAMES = {
     "hybrid_swing_degree": "Swing of the hybrid domain (°)",

@@ -8,9 +8,9 @@ from typing import Any
 
 import pandas as pd
 
-from lfa1_report.references import Bibliography
-from lfa1_report.section import Section
-from lfa1_report.sources import Results
+from lfa1_report.methods.references import Bibliography
+from lfa1_report.sections.base import Section
+from lfa1_report.sources.study import Results
 
 _TABLES = {
     "The crystals’ opening, measured with the same definitions as the runs (Å unless said).": {

@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from lfa1_report.inline import script_json
-from lfa1_report.molecule import scene
-from lfa1_report.references import Bibliography
-from lfa1_report.section import Section
-from lfa1_report.sources import Results
+from lfa1_report.figures.molecule.scene import scene
+from lfa1_report.methods.references import Bibliography
+from lfa1_report.sections.base import Section
+from lfa1_report.sources.study import Results
+from lfa1_report.style.inline import script_json
 
 
 def section(found: Results, config: Mapping[str, Any], cites: Bibliography) -> Section:

@@ -1,0 +1,1 @@
+"""From free energies of opening and metal affinities to a dose-response."""

@@ -1,0 +1,322 @@
+"""``lfa1 linkage``: from the free energy of opening to the fraction open against [Mg²⁺].
+
+Formulae, assumptions and what must not be concluded: ``docs/linkage.md``.
+"""
+
+from __future__ import annotations
+
+import argparse
+import hashlib
+from collections.abc import Callable
+from dataclasses import asdict, dataclass
+from pathlib import Path
+
+from lfa1_analysis.free_energy.linkage import affinity_by_state, site_occupancy
+from lfa1_analysis.free_energy.linkage.binding_constants import Constant, constant, published
+from lfa1_analysis.free_energy.linkage.dose_response import (
+    LEVELS,
+    Conditions,
+    DoseResponse,
+    dose_response,
+    interval,
+)
+from lfa1_analysis.free_energy.linkage.linkage_inputs import (
+    FreeEnergies,
+    UnconvergedError,
+    from_file,
+    from_text,
+)
+from lfa1_analysis.free_energy.linkage.linkage_text import assumptions, verdict
+from lfa1_analysis.free_energy.linkage.serum import INTERVALS
+from lfa1_analysis.io.errors import InputError
+from lfa1_analysis.io.table import (
+    as_json,
+    check_place,
+    provenance,
+    rounded_csv,
+    sidecar,
+    write_texts,
+)
+from lfa1_analysis.io.units import concentration, temperature
+
+_DESCRIPTION = """\
+From the free energy of opening the isolated I domain, with and without Mg²⁺ at the MIDAS, to the
+fraction open against [Mg²⁺], with a 95 % band and a verdict in words.
+
+inputs: both free energies with their standard errors, typed (kJ/mol or kcal/mol) or from the
+free_energy.json of `lfa1 pmf`; dissociation constants and concentrations with their unit (M, mM,
+uM, nM)."""
+_EPILOG = """\
+columns of the table:
+  mg_molar (mol/l, free Mg²⁺), fraction_open with median, low and high (95 %) of the draws,
+  occupancy_mg and occupancy_ca (fractions of all sites), free_energies (where they come from)
+Inputs, constants, verdict and assumptions are in the JSON file beside it.
+
+example:
+  lfa1 linkage --apo '12.3 +- 1.2 kJ/mol' --mg '11 +- 1.5 kJ/mol' --output linkage.csv
+
+Formulae, assumptions and what must not be concluded: docs/linkage.md."""
+
+
+@dataclass(frozen=True)
+class Linkage:
+    """Inputs and results of one call.
+
+    Examples
+    --------
+    >>> from lfa1_analysis.free_energy.linkage.linkage import link
+    >>> from lfa1_analysis.free_energy.linkage.linkage_inputs import from_text
+    >>> found = link(from_text("12 +- 0.2 kJ/mol", "9 +- 0.2 kJ/mol", None))
+    >>> found.conditions.temperature, found.found.resolved
+    (310.0, True)
+    """
+
+    energies: FreeEnergies
+    k_mg: Constant
+    k_ca: Constant
+    conditions: Conditions
+    found: DoseResponse
+    verdict: list[str]
+    assumptions: list[str]
+    occupant: list[str]
+    """What the site holds at the serum's Mg²⁺ and Ca²⁺."""
+    experiment: list[str]
+    """What experiment says of the metal's affinity for both states, and which sign follows."""
+
+
+def link(
+    energies: FreeEnergies,
+    k_mg: Constant | None = None,
+    k_ca: Constant | None = None,
+    conditions: Conditions | None = None,
+) -> Linkage:
+    """Compute the dose–response and put it into words.
+
+    Parameters
+    ----------
+    energies : FreeEnergies
+        ΔG of opening (kJ/mol).
+    k_mg, k_ca : Constant, optional
+        Apparent dissociation constants (mol/l); by default the published ones.
+    conditions : Conditions, optional
+
+    Examples
+    --------
+    >>> from lfa1_analysis.free_energy.linkage.linkage import link
+    >>> from lfa1_analysis.free_energy.linkage.linkage_inputs import from_text
+    >>> found = link(from_text("12.3 +- 1.2 kJ/mol", "11 +- 1.5 kJ/mol", None))
+    >>> found.found.resolved
+    False
+    >>> found.found.table[["mg_molar", "fraction_open", "low", "high"]].round(4).tail(1)
+         mg_molar  fraction_open     low    high
+    ...
+    """
+    k_mg, k_ca = k_mg or constant("Mg"), k_ca or constant("Ca")
+    conditions = conditions or Conditions()
+    found = dose_response(energies, k_mg, k_ca, conditions)
+    return Linkage(
+        energies,
+        k_mg,
+        k_ca,
+        conditions,
+        found,
+        verdict(energies, found, conditions),
+        assumptions(energies, k_mg, k_ca, conditions),
+        site_occupancy.sentences(*_occupancies(k_mg, k_ca, conditions)),
+        affinity_by_state.sentences(conditions.temperature, interval(energies.difference)),
+    )
+
+
+def _occupancies(
+    k_mg: Constant, k_ca: Constant, conditions: Conditions
+) -> tuple[site_occupancy.Occupancy, site_occupancy.Occupancy]:
+    """Compute what the site holds at the normal and at the low level of Mg²⁺."""
+    normal, low = (
+        site_occupancy.occupancy(
+            k_mg, k_ca, LEVELS[level] * conditions.magnesium, conditions.calcium, conditions.seed
+        )
+        for level in ("normal", "low")
+    )
+    return normal, low
+
+
+def run(args: argparse.Namespace, draw: Callable[[Linkage], dict[Path, str]] | None = None) -> int:
+    """Compute, write table, record and whatever `draw` makes (all or none), and say what follows.
+
+    Parameters
+    ----------
+    args : argparse.Namespace
+        From :func:`add_arguments`.
+    draw : callable, optional
+        Returns further files, a figure, with their text.
+    """
+    output = Path(args.output)
+    if output.suffix.lower() == ".json":
+        raise InputError(f"--output {output} is the name of the record", "end it in .csv")
+    record = Path(args.record) if args.record else sidecar(output)
+    figure = [Path(args.figure)] if getattr(args, "figure", None) else []
+    places = [output, record, *figure]
+    if len({place.absolute() for place in places}) < len(places):
+        raise InputError(f"{record}: one name is given to two outputs", "give each its own file")
+    source = Path(args.free_energies) if args.free_energies else None
+    check_place(*places, inputs=[source] if source else [])
+    try:
+        energies = _energies(args, source)
+    except UnconvergedError as error:
+        if not args.if_converged:
+            raise
+        return _left_out(error, output, record, source)
+    linkage = link(
+        energies,
+        constant("Mg", args.k_mg, args.k_mg_factor, args.k_mg_source),
+        constant("Ca", args.k_ca, args.k_ca_factor, args.k_ca_source),
+        _conditions(args),
+    )
+    table = rounded_csv(linkage.found.table, 6)
+    texts = {output: table} | (draw(linkage) if draw else {})
+    texts[record] = as_json(_record(linkage, source, texts))
+    write_texts(texts)
+    for sentence in linkage.verdict:
+        print(sentence)
+    for heading, sentences in (
+        ("what the site holds", linkage.occupant),
+        ("experiment", linkage.experiment),
+        ("assumed", linkage.assumptions),
+    ):
+        print(f"{heading}:")
+        for sentence in sentences:
+            print(f"  {sentence}")
+    print(f"written to {', '.join(map(str, places))}")
+    return 0
+
+
+def _left_out(error: UnconvergedError, output: Path, record: Path, source: Path | None) -> int:
+    """Write that nothing was computed, so that a workflow may go on to its report."""
+    said = f"No dose–response: {error.problem.split(': ', 1)[-1]}."
+    about = {"computed": False, "verdict": [said], "assumptions": []}
+    content = provenance([source] if source else [], about)
+    write_texts({output: "mg_molar,fraction_open,low,high\n", record: as_json(content)})
+    print(said)
+    return 0
+
+
+def _energies(args: argparse.Namespace, source: Path | None) -> FreeEnergies:
+    typed = [name for name in ("apo", "mg", "ca") if getattr(args, name) is not None]
+    if source is None:
+        return from_text(args.apo, args.mg, args.ca)
+    if typed:
+        raise InputError(
+            f"--free-energies and --{typed[0]} are both given", "give the file or the values"
+        )
+    return from_file(source, args.allow_unconverged)
+
+
+def _conditions(args: argparse.Namespace) -> Conditions:
+    if not 4000 <= args.draws <= 100_000:
+        raise InputError(f"--draws {args.draws} is not sensible", "give 4000 to 100000")
+    if args.seed < 0:
+        raise InputError(f"--seed {args.seed} is negative", "give 0 or more")
+    return Conditions(
+        temperature=temperature(args.temperature, "--temperature"),
+        calcium=concentration(args.calcium, "--calcium", zero=True),
+        magnesium=concentration(args.magnesium, "--magnesium"),
+        draws=args.draws,
+        seed=args.seed,
+    )
+
+
+def _record(linkage: Linkage, source: Path | None, texts: dict[Path, str]) -> dict[str, object]:
+    found, energies = linkage.found, linkage.energies
+    low, high = interval(energies.difference)
+    checksums = {
+        file.name: f"sha256:{hashlib.sha256(text.encode()).hexdigest()}"
+        for file, text in texts.items()
+    }
+    about = {
+        "computed": True,
+        "verdict": linkage.verdict,
+        "resolved": found.resolved,
+        "free_energies": {
+            "unit": "kJ/mol",
+            "verdict": energies.verdict,
+            "not_converged": list(energies.unconverged),
+            "apo": asdict(energies.apo),
+            "mg": asdict(energies.mg),
+            "ca": asdict(energies.ca) if energies.ca else None,
+            "mg_minus_apo": asdict(energies.difference) | {"low": low, "high": high},
+            "mg_minus_ca": _against_calcium(energies),
+        },
+        "apparent_constants": [linkage.k_mg.record(), linkage.k_ca.record()],
+        "published_constants": published().to_dict("records"),
+        "conditions": asdict(linkage.conditions),
+        "k_mg_closed_molar": asdict(found.k_mg_closed),
+        "k_mg_open_molar": asdict(found.k_mg_open),
+        "fraction_open_at_serum_levels": {n: asdict(band) for n, band in found.levels.items()},
+        "change_from_normal": {name: asdict(band) for name, band in found.changes.items()},
+        "flat_fraction_open": found.flat,
+        "site_occupancy": {
+            name: asdict(found)
+            for name, found in zip(
+                ("normal", "low"),
+                _occupancies(linkage.k_mg, linkage.k_ca, linkage.conditions),
+                strict=True,
+            )
+        },
+        "occupant": linkage.occupant,
+        "metal_affinity_by_state": [
+            found.record(linkage.conditions.temperature) for found in affinity_by_state.measured()
+        ],
+        "experiment": linkage.experiment,
+        "serum_intervals": [interval._asdict() for interval in INTERVALS],
+        "assumptions": linkage.assumptions,
+    }
+    return {"files": checksums} | provenance([source] if source else [], about)
+
+
+def _against_calcium(energies: FreeEnergies) -> dict[str, object] | None:
+    """Return ΔΔG = mg − ca with its interval; None where no free energy with Ca²⁺ is known."""
+    if energies.against_calcium is None:
+        return None
+    low, high = interval(energies.against_calcium)
+    return asdict(energies.against_calcium) | {"low": low, "high": high}
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Describe the verb's options."""
+    parser.formatter_class = argparse.RawDescriptionHelpFormatter
+    parser.description = _DESCRIPTION
+    parser.epilog = _EPILOG
+    add = parser.add_argument_group("free energies of opening (a file, or typed)").add_argument
+    add("--free-energies", metavar="JSON", help="of an earlier analysis: apo, mg, perhaps ca")
+    add(
+        "--if-converged",
+        action="store_true",
+        help="where they are not, write that, and end well: for workflows",
+    )
+    add("--allow-unconverged", action="store_true", help="take and mark values not converged")
+    for ion, what in (("apo", "without metal"), ("mg", "with Mg²⁺"), ("ca", "with Ca²⁺")):
+        add(f"--{ion}", metavar="ENERGY", help=f"{what}, such as '12.3 +- 1.2 kJ/mol'")
+    add = parser.add_argument_group("binding and conditions").add_argument
+    for ion, name, default in (("mg", "Mg²⁺", "160 uM"), ("ca", "Ca²⁺", "55 uM")):
+        add(f"--k-{ion}", metavar="MOLAR", help=f"apparent K of {name} (published: {default})")
+        add(f"--k-{ion}-factor", type=float, metavar="X", help="its uncertainty, × or ÷ X")
+        add(f"--k-{ion}-source", metavar="TEXT", help="where it comes from")
+    add("--calcium", default="1.2 mM", metavar="MOLAR", help="free Ca²⁺ (default: %(default)s)")
+    add(
+        "--magnesium",
+        default="0.55 mM",
+        metavar="MOLAR",
+        help="free Mg²⁺ that counts as normal; half and twice are compared (default: %(default)s)",
+    )
+    add("--temperature", default="310 K", metavar="T", help="default: %(default)s")
+    add("--draws", type=int, default=10_000, metavar="N", help="default: %(default)s")
+    add("--seed", type=int, default=2022, metavar="N", help="default: %(default)s")
+    add = parser.add_argument_group("output").add_argument
+    add("--output", default="linkage.csv", metavar="CSV", help="table (default: %(default)s)")
+    add("--record", metavar="JSON", help="inputs, constants, verdict (default: beside the table)")
+
+
+if __name__ == "__main__":
+    from lfa1_analysis.proteins.program import standalone
+
+    raise SystemExit(standalone(add_arguments, run))

@@ -1,0 +1,202 @@
+"""Free energies of opening for the linkage: from a file of an earlier analysis, or typed."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from lfa1_analysis.free_energy.verdict_names import CONVERGED, NOT_CONVERGED, UNTESTED, worst
+from lfa1_analysis.io.errors import InputError
+from lfa1_analysis.io.table_files import read_object
+from lfa1_analysis.io.units import Measured, free_energy
+
+LARGEST, LARGEST_ERROR = 300.0, 100.0
+"""kJ/mol; beyond them a unit or a sign is wrong. Unfolding a domain costs 20 to 60 kJ/mol."""
+TYPED = "typed"
+"""The verdict of values from the command line: nobody has judged their convergence here."""
+_REMEDY = (
+    "give a JSON object with apo and mg (and ca, if known), each with value_kj_per_mol, "
+    "standard_error_kj_per_mol and verdict"
+)
+
+
+class UnconvergedError(InputError):
+    """A free energy is not converged, and that is not allowed."""
+
+
+@dataclass(frozen=True)
+class FreeEnergies:
+    """ΔG of opening (kJ/mol) with an empty site, with Mg²⁺ and, if known, with Ca²⁺ in it.
+
+    Attributes
+    ----------
+    apo, mg : Measured
+    ca : Measured or None
+        None: Ca²⁺ is taken to bind both states alike.
+    verdict : str
+        The worst of them: of :mod:`lfa1_analysis.free_energy.verdict_names`, or ``typed``.
+    unconverged : tuple of str
+        Which are not converged.
+
+    Examples
+    --------
+    >>> from lfa1_analysis.free_energy.linkage.linkage_inputs import from_text
+    >>> energies = from_text("12.3 +- 1.2 kJ/mol", "11 +- 1.5 kJ/mol", None)
+    >>> energies.apo.value, energies.mg.value, energies.ca, energies.verdict
+    (12.3, 11.0, None, 'typed')
+    """
+
+    apo: Measured
+    mg: Measured
+    ca: Measured | None
+    verdict: str
+    unconverged: tuple[str, ...] = ()
+
+    @property
+    def difference(self) -> Measured:
+        """ΔΔG = mg − apo (kJ/mol), errors taken as independent (Welch–Satterthwaite)."""
+        return _minus(self.mg, self.apo)
+
+    @property
+    def against_calcium(self) -> Measured | None:
+        """ΔΔG = mg − ca (kJ/mol), as `difference`; None where that with Ca²⁺ is not known."""
+        return None if self.ca is None else _minus(self.mg, self.ca)
+
+
+def _minus(one: Measured, other: Measured) -> Measured:
+    error = math.hypot(one.standard_error, other.standard_error)
+    parts = sum(
+        found.standard_error**4 / found.degrees_of_freedom
+        for found in (one, other)
+        if found.degrees_of_freedom is not None
+    )
+    return Measured(one.value - other.value, error, error**4 / parts if parts > 0 else None)
+
+
+def from_text(apo: str | None, mg: str | None, ca: str | None) -> FreeEnergies:
+    """Take ``--apo``, ``--mg`` and ``--ca`` as typed.
+
+    Raises
+    ------
+    InputError
+        `apo` or `mg` is missing, or one is no free energy with its error.
+
+    Examples
+    --------
+    >>> from lfa1_analysis.free_energy.linkage.linkage_inputs import from_text
+    >>> energies = from_text("12.3 +- 1.2 kJ/mol", "11 +- 1.5 kJ/mol", None)
+    >>> round(energies.difference.value, 2), round(energies.difference.standard_error, 2)
+    (-1.3, 1.92)
+    """
+    if apo is None or mg is None:
+        missing = "--apo and --mg" if apo is None and mg is None else "--apo" if mg else "--mg"
+        raise InputError(
+            f"{missing}: no free energy of opening is given",
+            "give --free-energies FILE.json, or both --apo and --mg, such as '12 +- 1 kJ/mol'",
+        )
+    given = {"--apo": apo, "--mg": mg} | ({"--ca": ca} if ca is not None else {})
+    found = {}
+    for option, text in given.items():
+        found[option] = free_energy(text, option)
+        _sensible(found[option], f"{option}:")
+    return FreeEnergies(found["--apo"], found["--mg"], found.get("--ca"), TYPED)
+
+
+def from_file(path: Path, allow_unconverged: bool = False) -> FreeEnergies:
+    """Read the file of an earlier analysis.
+
+    Parameters
+    ----------
+    path : Path
+        ``{"apo": {"value_kj_per_mol": …, "standard_error_kj_per_mol": …, "verdict": …}, "mg": …}``,
+        or such an object under ``systems``, as `lfa1 pmf` writes it; further keys are left alone.
+    allow_unconverged : bool
+        Take values that are not converged, too.
+
+    Raises
+    ------
+    InputError
+        It is not such a file; or a value is not converged and that is not allowed.
+    """
+    whole = content = read_object(path, _REMEDY)
+    if isinstance(content.get("systems"), dict):
+        content = content["systems"]
+    found: dict[str, Measured] = {}
+    verdicts: dict[str, str] = {}
+    for ion in ("apo", "mg", "ca"):
+        if ion == "ca" and content.get("ca") is None:
+            continue
+        entry = content.get(ion)
+        if not isinstance(entry, dict):
+            what = f"'{ion}' is not an object" if ion in content else f"there is no '{ion}'"
+            raise InputError(f"{path}: {what}", _REMEDY)
+        verdicts[ion] = _verdict(entry, f"{path}: {ion}.verdict")
+        if verdicts[ion] == NOT_CONVERGED and entry.get("value_kj_per_mol", 0) is None:
+            raise UnconvergedError(
+                f"{path}: the free energy of {ion} is not converged, and so none is given",
+                "see the reasons there, and sample longer",
+            )
+        value, error = (
+            _number(entry, key, f"{path}: {ion}.{key}")
+            for key in ("value_kj_per_mol", "standard_error_kj_per_mol")
+        )
+        found[ion] = Measured(value, error, _freedom(entry, f"{path}: {ion}"))
+        _sensible(found[ion], f"{path}: {ion}:")
+    open_ = tuple(ion for ion, verdict in verdicts.items() if verdict == NOT_CONVERGED)
+    refused = whole.get("ddg_mg_minus_apo")
+    if not open_ and isinstance(refused, dict) and refused.get("value_kj_per_mol", 0) is None:
+        raise UnconvergedError(
+            f"{path}: ΔΔG is not given: {refused.get('reason') or 'no reason is told'}",
+            "mend that and estimate again",
+        )
+    if open_ and not allow_unconverged:
+        raise UnconvergedError(
+            f"{path}: the free energy of {' and '.join(open_)} is not converged",
+            "sample longer; or --allow-unconverged, which marks every output",
+        )
+    return FreeEnergies(found["apo"], found["mg"], found.get("ca"), worst(verdicts.values()), open_)
+
+
+def _freedom(entry: dict[str, Any], where: str) -> float | None:
+    """Degrees of freedom of the standard error; without them it is taken as known."""
+    if entry.get("degrees_of_freedom") is None:
+        return None
+    found = _number(entry, "degrees_of_freedom", f"{where}.degrees_of_freedom")
+    if found < 1:
+        raise InputError(f"{where}.degrees_of_freedom is {found:g}", "give 1 or more, or none")
+    return found
+
+
+def _number(entry: dict[str, Any], key: str, where: str) -> float:
+    if key not in entry:
+        raise InputError(f"{where} is missing", _REMEDY)
+    value = entry[key]
+    if isinstance(value, bool) or not isinstance(value, int | float) or not abs(value) < 1e300:
+        raise InputError(f"{where} is no number: {str(value)[:40]}", _REMEDY)
+    return float(value)
+
+
+def _verdict(entry: dict[str, Any], where: str) -> str:
+    if "verdict" not in entry:
+        raise InputError(f"{where} is missing", _REMEDY)
+    if entry["verdict"] not in (CONVERGED, UNTESTED, NOT_CONVERGED):
+        raise InputError(
+            f"{where} is {entry['verdict']!r}",
+            f"it must be '{CONVERGED}', '{UNTESTED}' or '{NOT_CONVERGED}'",
+        )
+    return str(entry["verdict"])
+
+
+def _sensible(found: Measured, where: str) -> None:
+    if abs(found.value) > LARGEST:
+        raise InputError(
+            f"{where} {found.value:g} kJ/mol is no free energy of opening",
+            f"check the unit; at most {LARGEST:g} kJ/mol are taken",
+        )
+    if not 0 <= found.standard_error <= LARGEST_ERROR:
+        raise InputError(
+            f"{where} a standard error of {found.standard_error:g} kJ/mol is not possible",
+            f"give 0 to {LARGEST_ERROR:g} kJ/mol",
+        )

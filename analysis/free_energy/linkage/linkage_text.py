@@ -1,0 +1,156 @@
+"""The dose–response in words: what Mg²⁺ does to opening, and what has been assumed."""
+
+from __future__ import annotations
+
+import math
+
+from lfa1_analysis.free_energy.linkage.binding_constants import Constant
+from lfa1_analysis.free_energy.linkage.dose_response import Band, Conditions, DoseResponse, interval
+from lfa1_analysis.free_energy.linkage.linkage_inputs import TYPED, FreeEnergies
+from lfa1_analysis.free_energy.verdict_names import NOT_CONVERGED, UNTESTED
+from lfa1_analysis.io.constants import GAS_CONSTANT
+from lfa1_analysis.io.units import Measured
+
+NOTHING_RESOLVED = "no effect of Mg²⁺ on opening is resolved"
+
+
+def verdict(energies: FreeEnergies, found: DoseResponse, conditions: Conditions) -> list[str]:
+    """Say direction and size of the effect, or that none is resolved; one sentence per item."""
+    difference = energies.difference
+    low, high = interval(difference)
+    size = f"ΔΔG = {difference.value:+.2f} kJ/mol, 95 % interval {low:+.2f} to {high:+.2f}"
+    said = []
+    if energies.verdict == NOT_CONVERGED:
+        said.append(
+            f"NOT CONVERGED: the free energy of {' and '.join(energies.unconverged)} is not "
+            "converged; nothing below is a result"
+        )
+    if energies.verdict == UNTESTED:
+        said.append(
+            "HYSTERESIS UNTESTED: nothing speaks against the free energies, but windows were not "
+            "begun from both ends, so a slow motion besides the coordinate could have been missed, "
+            "and all below with it"
+        )
+    if not found.resolved:
+        flat = found.flat is not None
+        said.append(
+            f"{NOTHING_RESOLVED}; "
+            + (
+                "the curve is flat within its uncertainty"
+                if flat
+                else "what the curve does show is Mg²⁺ taking the place of Ca²⁺"
+            )
+        )
+        said.append(f"{size}: includes 0")
+        if flat:
+            said.append(f"without an effect, {percent(found.flat or 0.0)} are open at any [Mg²⁺]")
+    else:
+        state = "open" if difference.value < 0 else "closed"
+        times, few, many = (
+            math.exp(-value / (GAS_CONSTANT * conditions.temperature))
+            for value in (difference.value, high, low)
+        )
+        said.append(f"Mg²⁺ at the MIDAS favours the {state} state of the isolated I domain")
+        said.append(
+            f"{size}: bound Mg²⁺ multiplies open ÷ closed by {_number(times)} "
+            f"({_number(few)} to {_number(many)})"
+        )
+    if (exchanged := energies.against_calcium) is not None:
+        said.append(_against_calcium(exchanged))
+    levels = found.levels
+    said.append(
+        f"fraction open at {conditions.magnesium * 1e3:.3g} mM free Mg²⁺ and "
+        f"{conditions.calcium * 1e3:.3g} mM free Ca²⁺: {_fraction(levels['normal'])}"
+    )
+    for name, what in (("low", "half"), ("high", "twice")):
+        said.append(f"at {what} that Mg²⁺ it changes by {_points(found.changes[name])}")
+    said.append(
+        f"dissociation constant of Mg²⁺: closed state {_micromolar(found.k_mg_closed)}, open state "
+        f"{_micromolar(found.k_mg_open)}"
+    )
+    return [sentence.replace("-", "−") for sentence in said]
+
+
+def _against_calcium(exchanged: Measured) -> str:
+    """Say what Mg²⁺ does in the place of Ca²⁺, which holds the site where Mg²⁺ is scarce."""
+    low, high = interval(exchanged)
+    size = f"ΔΔG = {exchanged.value:+.2f} kJ/mol, 95 % interval {low:+.2f} to {high:+.2f}"
+    if low <= 0 <= high:
+        return f"in place of Ca²⁺: {size}: includes 0, no difference between the two is resolved"
+    state = "open" if exchanged.value < 0 else "closed"
+    return f"in place of Ca²⁺: {size}: Mg²⁺ favours the {state} state more than Ca²⁺ does"
+
+
+def assumptions(
+    energies: FreeEnergies, k_mg: Constant, k_ca: Constant, conditions: Conditions
+) -> list[str]:
+    """List what the curve rests on, beyond its inputs."""
+    said = [
+        "isolated αL I domain: no ligand, no β2, no cell; nothing follows for a cell",
+        "two states, closed and open, at equilibrium",
+        "one metal site, the MIDAS; Mg²⁺ and Ca²⁺ act nowhere else",
+        f"free energies hold at {conditions.temperature:g} K; their errors are {_errors(energies)} "
+        "and independent of each other",
+        _about(k_mg, "Mg²⁺"),
+        _about(k_ca, "Ca²⁺"),
+        "an apparent constant is that of the mixture of both states without a competitor, at the "
+        "temperature of the curve",
+    ]
+    if energies.ca is None:
+        said.append("Ca²⁺ binds both states alike (no free energy of opening with Ca²⁺ is given)")
+    if energies.verdict == TYPED:
+        said.append("the free energies were typed: their convergence is not known here")
+    return said
+
+
+def _errors(energies: FreeEnergies) -> str:
+    known = [energies.apo.degrees_of_freedom, energies.mg.degrees_of_freedom]
+    if all(freedom is None for freedom in known):
+        return "normal, their size exactly known"
+    told = ", ".join("∞" if freedom is None else f"{freedom:.1f}" for freedom in known)
+    return f"of Student's t with their degrees of freedom (apo, mg: {told})"
+
+
+def percent(fraction: float) -> str:
+    """``0.01234`` → ``1.23 %``."""
+    return f"{fraction * 100:.3g} %"
+
+
+def _about(constant: Constant, name: str) -> str:
+    where = f", {constant.species}, {constant.condition}" if constant.species else ""
+    foreign = constant.ion == "Mg" and constant.species not in ("", "I domain")
+    return (
+        f"apparent K of {name}: {constant.molar * 1e6:.4g} µM × or ÷ {constant.factor:g} "
+        f"(one standard deviation of ln K){where}; {constant.source}"
+        + (
+            "; affinities of the isolated αL I domain for Mg²⁺ were measured (Vorup-Jensen et al. "
+            "2007), but their numbers were not read"
+            if foreign
+            else ""
+        )
+    )
+
+
+def _number(value: float) -> str:
+    """Three digits; thousands in full."""
+    return f"{value:,.0f}" if 1000 <= value < 1e6 else f"{value:.3g}"
+
+
+def _micromolar(band: Band) -> str:
+    best, low, high = (_number(value * 1e6) for value in (band.best, band.low, band.high))
+    return f"{best} µM (95 % {low} to {high} µM)"
+
+
+def _fraction(band: Band) -> str:
+    return (
+        f"{percent(band.best)} (median {percent(band.median)}, "
+        f"95 % {percent(band.low)} to {percent(band.high)})"
+    )
+
+
+def _points(band: Band) -> str:
+    best, median, low, high = (
+        f"{value * 100:+.2g}" for value in (band.best, band.median, band.low, band.high)
+    )
+    zero = ", includes 0" if band.low <= 0 <= band.high else ""
+    return f"{best} percentage points (median {median}, 95 % {low} to {high}{zero})"

@@ -1,0 +1,1 @@
+"""Speed, force and work of pulls."""

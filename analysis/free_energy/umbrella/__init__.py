@@ -1,0 +1,1 @@
+"""Umbrella windows: samples, checks, free-energy profile and verdict."""

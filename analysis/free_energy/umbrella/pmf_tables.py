@@ -1,0 +1,208 @@
+"""What `lfa1 pmf` writes: rows of its tables and the record of its free energies."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from lfa1_analysis.free_energy.umbrella.basins import Basin
+from lfa1_analysis.free_energy.umbrella.opening_free_energy import Estimate, difference
+from lfa1_analysis.free_energy.umbrella.verdict import Judged
+from lfa1_analysis.free_energy.umbrella.window_checks import LEAST_SAMPLES
+from lfa1_analysis.free_energy.verdict_names import NOT_CONVERGED, worst
+from lfa1_analysis.io.table import or_null
+
+_WINDOW_COLUMNS = [
+    "system",
+    "window",
+    "replica",
+    "centre",
+    "force_constant_kj_per_mol_per_unit2",
+    "seeded_from",
+    "length_ns",
+    "equilibration_ns",
+    "statistical_inefficiency",
+    "correlation_ns",
+    "n_independent",
+    "mean_cv",
+    "sd_cv",
+    "sem_cv",
+    "settled",
+    "problem",
+]
+
+
+def pmf_table(judged: Sequence[Judged]) -> pd.DataFrame:
+    """PMF of every system; empty where it is not converged, as ΔG could be read off it."""
+    parts = []
+    for found in judged:
+        if found.grid is None:
+            continue
+        empty = np.full(len(found.grid.counts), np.nan)
+        shown = None if found.reasons else found.profile
+        parts.append(
+            pd.DataFrame(
+                {
+                    "system": found.umbrella.system,
+                    "cv": found.grid.middles,
+                    "pmf_kj_per_mol": shown.pmf if shown else empty,
+                    "low": shown.low if shown else empty,
+                    "high": shown.high if shown else empty,
+                    "samples": found.grid.counts,
+                }
+            )
+        )
+    columns = ["system", "cv", "pmf_kj_per_mol", "low", "high", "samples"]
+    return pd.concat(parts) if parts else pd.DataFrame(columns=columns)
+
+
+def window_table(judged: Sequence[Judged]) -> pd.DataFrame:
+    """One row per run: equilibration, correlation, samples, mean, and what is wrong with it."""
+    rows: list[dict[str, Any]] = []
+    for found in judged:
+        summaries = {run.file: summary for run, summary in found.described}
+        springs = {w: its.reason for its in found.springs for w in its.windows}
+        stuck = {found.samples.windows[s.window]: s.reason for s in found.stuck if found.samples}
+        for run in found.umbrella.runs:
+            window = run.window
+            row: dict[str, Any] = {
+                "system": found.umbrella.system,
+                "window": window.label,
+                "replica": run.replica,
+                "centre": window.centre,
+                "force_constant_kj_per_mol_per_unit2": window.force_constant,
+                "seeded_from": run.seeded_from,
+            }
+            problems = [run.problem] if run.problem else []
+            if summary := summaries.get(run.file):
+                row |= {
+                    "length_ns": run.cv.size * run.interval_ns,
+                    "equilibration_ns": summary.start * run.interval_ns,
+                    "statistical_inefficiency": summary.inefficiency,
+                    "correlation_ns": summary.inefficiency * run.interval_ns,
+                    "n_independent": summary.n_independent,
+                    "mean_cv": summary.mean,
+                    "sd_cv": summary.sd,
+                    "sem_cv": summary.sem,
+                    "settled": summary.settled,
+                }
+                problems += [summary.note] if summary.note else []
+                problems += [
+                    known[window]
+                    for known in (found.few, springs, found.unlike, stuck)
+                    if window in known
+                ]
+            rows.append(row | {"problem": "; ".join(problems)})
+    return pd.DataFrame(rows, columns=_WINDOW_COLUMNS)
+
+
+def overlap_table(judged: Sequence[Judged]) -> pd.DataFrame:
+    """Overlap matrix of every system, one row per ordered pair of windows."""
+    rows = [
+        (
+            found.umbrella.system,
+            first.label,
+            second.label,
+            first.centre,
+            second.centre,
+            {first, second} in [{pair.first, pair.second} for pair in found.pairs],
+            found.solution.overlap[i, j],
+        )
+        for found in judged
+        if found.samples is not None and found.solution is not None
+        for i, first in enumerate(found.samples.windows)
+        for j, second in enumerate(found.samples.windows)
+    ]
+    columns = ["system", "window", "other", "centre", "other_centre", "neighbours", "overlap"]
+    return pd.DataFrame(rows, columns=columns)
+
+
+def convergence_table(judged: Sequence[Judged]) -> pd.DataFrame:
+    """Estimates from parts of the data, as differences from that of all."""
+    rows = [
+        (found.umbrella.system, s.direction, s.fraction, s.difference, s.expected_error)
+        for found in judged
+        for s in found.steps
+    ]
+    columns = [
+        "system",
+        "direction",
+        "fraction",
+        "difference_from_all_kj_per_mol",
+        "expected_error_kj_per_mol",
+    ]
+    return pd.DataFrame(rows, columns=columns)
+
+
+def record(found: Judged) -> dict[str, Any]:
+    """Record of one system; its numbers are null where something speaks against them."""
+    shown = None if found.reasons else found.estimate
+    pair = min(found.pairs, key=lambda p: p.overlap, default=None)
+    return {
+        **values(shown),
+        "verdict": found.verdict,
+        "reasons": found.reasons,
+        "notes": found.notes,
+        "basins": {
+            name: _ends(basin)
+            for name, basin in zip(("closed", "open"), found.basins or (None, None), strict=True)
+        },
+        "unit": found.umbrella.unit,
+        "windows": len(found.umbrella.windows),
+        "runs": len(found.umbrella.runs),
+        "decorrelated_samples": 0 if found.samples is None else found.samples.x.size,
+        "fewest_independent_samples_needed": LEAST_SAMPLES,
+        "resampled": found.resampled or None,
+        "smallest_neighbour_overlap": pair
+        and {"overlap": or_null(pair.overlap), "windows": [pair.first.label, pair.second.label]},
+        "hysteresis_closed_minus_open": values(found.hysteresis.estimate),
+    }
+
+
+def double_difference(judged: Sequence[Judged], other: str = "apo") -> dict[str, Any]:
+    """ΔΔG = ΔG(mg) − ΔG(other) with the worse of both verdicts, or null with the reason."""
+    systems = {found.umbrella.system: found for found in judged}
+    if not {"mg", other} <= systems.keys():
+        return _refused(f"needs the systems mg and {other}")
+    mg, apo = systems["mg"], systems[other]
+    unfit = [name for name in ("mg", other) if systems[name].reasons]
+    if unfit:
+        return _refused(f"not converged: {', '.join(unfit)}")
+    if mg.umbrella.unit != apo.umbrella.unit or mg.umbrella.windows != apo.umbrella.windows:
+        return _refused(f"mg and {other} do not have the same windows")
+    assert mg.estimate is not None and apo.estimate is not None
+    same = mg.basins == apo.basins
+    notes = [] if same else [f"the basins of mg and {other} end at different places"]
+    untested = [name for name in ("mg", other) if not systems[name].converged]
+    if untested:
+        notes.append(
+            f"hysteresis is untested in {' and '.join(untested)}: a slow coordinate besides the "
+            "CV would show in nothing else"
+        )
+    return {
+        **values(difference(mg.estimate, apo.estimate)),
+        "verdict": worst((mg.verdict, apo.verdict)),
+        "reason": "; ".join(notes),
+    }
+
+
+def _refused(reason: str) -> dict[str, Any]:
+    return {**values(None), "verdict": NOT_CONVERGED, "reason": reason}
+
+
+def values(estimate: Estimate | None) -> dict[str, float | None]:
+    """Value, standard error with its degrees of freedom and 95 % interval, or null."""
+    numbers = [math.nan] * 5
+    if estimate:
+        numbers = [estimate.value, estimate.error, estimate.dof, *estimate.interval]
+    names = "value_kj_per_mol", "standard_error_kj_per_mol", "degrees_of_freedom", "low", "high"
+    return {name: or_null(number) for name, number in zip(names, numbers, strict=True)}
+
+
+def _ends(basin: Basin | None) -> list[float | None] | None:
+    """Ends of a basin; null for one without end."""
+    return None if basin is None else [or_null(basin.low), or_null(basin.high)]

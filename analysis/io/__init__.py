@@ -1,0 +1,1 @@
+"""Errors, units, and files that are written whole or not at all."""

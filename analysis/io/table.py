@@ -1,0 +1,176 @@
+"""Write results so that a reader never sees half a file: tidy CSV and its provenance beside it."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import math
+import os
+import platform
+import tempfile
+from collections.abc import Iterable, Mapping
+from importlib.metadata import PackageNotFoundError, version
+from pathlib import Path
+
+import pandas as pd
+
+from lfa1_analysis.io.errors import InputError
+from lfa1_analysis.io.sealed_record import sealed
+
+_LIBRARIES = ("lfa1-study", "MDAnalysis", "mdtraj", "gemmi", "numpy", "scipy", "pandas", "pymbar")
+
+
+def check_place(
+    *outputs: str | Path, inputs: Iterable[str | Path] = (), option: str = "--output"
+) -> None:
+    """Check, before anything is computed, that files can be written and are not read.
+
+    Parameters
+    ----------
+    *outputs : paths
+        Files to write.
+    inputs : iterable of paths
+        Files that are read.
+    option : str
+        Of the command line, for the remedy.
+
+    Raises
+    ------
+    InputError
+        One is a folder, lies below something that is no folder or may not be written, or is one
+        of the inputs.
+    """
+    remedy = f"choose another {option}"
+    for output in map(Path, outputs):
+        if output.is_dir():
+            raise InputError(f"{output} cannot be written: it is a folder", remedy)
+        for file in map(Path, inputs):
+            if output.exists() and file.exists() and output.samefile(file):
+                raise InputError(f"{output} cannot be written: it is the input {file}", remedy)
+        above = next(folder for folder in output.absolute().parents if os.path.lexists(folder))
+        if not above.is_dir():
+            raise InputError(f"{output} cannot be written: {above} is no folder", remedy)
+        if not os.access(above, os.W_OK | os.X_OK):
+            raise InputError(f"{output} cannot be written: no permission in {above}", remedy)
+
+
+def write_texts(texts: Mapping[Path, str]) -> None:
+    """Write text files, all or none: temporary files in the same folders, then renames.
+
+    Raises
+    ------
+    InputError
+        If a folder cannot be made or written; the message names the file.
+    """
+    parts: dict[Path, Path] = {}
+    target = Path()
+    try:
+        for target, text in texts.items():
+            target.parent.mkdir(parents=True, exist_ok=True)
+            handle, name = tempfile.mkstemp(dir=target.parent, prefix=f".{target.name}.")
+            parts[target] = Path(name)
+            with os.fdopen(handle, "w", encoding="utf-8") as stream:
+                stream.write(text)
+            parts[target].chmod(0o644)
+        for target, part in parts.items():
+            os.replace(part, target)
+    except OSError as error:
+        raise InputError(
+            f"{target} cannot be written: {error.strerror}",
+            "make room there, or choose another place for it",
+        ) from error
+    finally:
+        for part in parts.values():
+            part.unlink(missing_ok=True)
+
+
+def write_text(file: str | Path, text: str) -> None:
+    """Write one text file as :func:`write_texts` does."""
+    write_texts({Path(file): text})
+
+
+def as_csv(table: pd.DataFrame) -> str:
+    """Return plain CSV: times to 1 fs, fractions to 10⁻⁴, Å to 10⁻³, missing values empty."""
+    decimals = {
+        name: 6 if name.endswith("_ns") else 4 if name.endswith(("fraction", "helicity")) else 3
+        for name in table.columns
+    }
+    rounded = table.round(decimals)
+    floats = rounded.select_dtypes("float").columns
+    rounded[floats] += 0.0  # no "-0.0"
+    return str(rounded.to_csv(index=False, lineterminator="\n"))
+
+
+def rounded_csv(table: pd.DataFrame, digits: int | None = None) -> str:
+    """Return plain CSV with so many significant digits, or all of them."""
+    form = None if digits is None else f"%.{digits}g"
+    return str(table.to_csv(index=False, float_format=form, lineterminator="\n"))
+
+
+def or_null(number: float | None) -> float | None:
+    """Return a number as JSON can hold it: null for one that is not finite."""
+    return float(number) if number is not None and math.isfinite(number) else None
+
+
+def write_table(file: str | Path, table: pd.DataFrame) -> None:
+    """Write a table as :func:`as_csv` has it."""
+    write_text(file, as_csv(table))
+
+
+def sidecar(output: str | Path) -> Path:
+    """Return the path of a table's provenance: ``opening.csv`` → ``opening.json``."""
+    return Path(output).with_suffix(".json")
+
+
+def provenance(inputs: Iterable[str | Path], settings: Mapping[str, object]) -> dict[str, object]:
+    """Describe what a result was made from.
+
+    Parameters
+    ----------
+    inputs : iterable of paths
+        Files read; each is listed with its SHA-256 and size.
+    settings : mapping
+        Whatever else decided the result.
+    """
+    return {
+        "inputs": [
+            {
+                "file": str(file),
+                "sha256": digest(file),
+                "bytes": Path(file).stat().st_size,
+            }
+            for file in inputs
+        ],
+        **settings,
+        "versions": versions(),
+    }
+
+
+def as_json(content: Mapping[str, object]) -> str:
+    """Return readable JSON with a checksum of its own, as `sealed_record` says."""
+    return json.dumps(sealed(content), indent=1, ensure_ascii=False) + "\n"
+
+
+def checksums(texts: Mapping[Path, str]) -> dict[str, str]:
+    """Return the checksum of each text by the name of its file, as records list them."""
+    return {
+        file.name: f"sha256:{hashlib.sha256(text.encode()).hexdigest()}"
+        for file, text in texts.items()
+    }
+
+
+def digest(file: str | Path) -> str:
+    """Return the SHA-256 of a file, read in pieces."""
+    with Path(file).open("rb") as stream:
+        return hashlib.file_digest(stream, "sha256").hexdigest()
+
+
+def versions() -> dict[str, str]:
+    """Return the versions of Python and of the libraries that results are computed with."""
+    found = {"python": platform.python_version()}
+    for library in _LIBRARIES:
+        try:
+            found[library] = version(library)
+        except PackageNotFoundError:
+            found[library] = "not installed"
+    return found

@@ -1,0 +1,206 @@
+"""Who holds the metal: coordination number, denticity and donor pattern of one site.
+
+Pure geometry on coordinates in Å, no trajectory and no topology, so that the metal-site judge of
+the set-up and the frame-by-frame observable (:mod:`lfa1_analysis.observables.midas`) give one
+verdict.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Literal
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+Kind = Literal["protein", "water", "ligand"]
+Pattern = Literal["closed", "open", "mixed", "none"]
+
+CUTOFF = 2.6
+"""Å; first shell of Mg²⁺ (Mg–O 2.1 Å, next oxygens beyond 3.5 Å)."""
+
+CUTOFFS: dict[str, float] = {"Mg": 2.6, "Mn": 2.6, "Zn": 2.6, "Ca": 3.0, "Na": 3.0, "K": 3.4}
+"""Å; first shell by element, for the larger ions that may take the place of Mg²⁺."""
+
+SWITCH_POWER = 24
+"""Exponent of the smooth switch: 0.994 at 2.1 Å and 0.0004 at 3.6 Å for a cut-off of 2.6 Å."""
+
+
+@dataclass(frozen=True)
+class Donor:
+    """An atom that may hold the metal.
+
+    Parameters
+    ----------
+    name : str
+        Atom name, for example ``OD1``.
+    residue : str
+        Residue name and mature number (``ASP239``); anything unique for waters and ligands.
+    kind : {"protein", "water", "ligand"}
+        What it belongs to.
+    xyz : array_like of 3 floats
+        Position in Å, already at the periodic image nearest to the metal.
+
+    Examples
+    --------
+    >>> from lfa1_analysis.metal_site.coordination import Donor
+    >>> Donor("OD1", "ASP239", "protein", (2.0, 0.0, 0.0)).label
+    'ASP239 OD1'
+    """
+
+    name: str
+    residue: str
+    kind: Kind
+    xyz: ArrayLike
+
+    @property
+    def label(self) -> str:
+        """Residue and atom name, ``ASP239 OD1``."""
+        return f"{self.residue} {self.name}"
+
+
+@dataclass(frozen=True)
+class Site:
+    """A metal with its donors, nearest first.
+
+    Attributes
+    ----------
+    donors : tuple of Donor
+        Every donor that was offered, sorted by distance.
+    distances : ndarray, shape (n,)
+        Their distances to the metal in Å.
+    cutoff : float
+        Å; a donor within it is bound.
+
+    Examples
+    --------
+    >>> from lfa1_analysis.metal_site.coordination import Donor, classify
+    >>> asp = Donor("OD1", "ASP239", "protein", (2.0, 0.0, 0.0))
+    >>> far = Donor("OG1", "THR206", "protein", (0.0, 0.0, 4.2))
+    >>> site = classify((0.0, 0.0, 0.0), [far, asp])
+    >>> site.distances.tolist(), site.coordination_number
+    ([2.0, 4.2], 1)
+    """
+
+    donors: tuple[Donor, ...]
+    distances: NDArray[np.float64]
+    cutoff: float
+
+    @property
+    def bound(self) -> tuple[Donor, ...]:
+        """Donors of the first shell, nearest first."""
+        return self.donors[: self.coordination_number]
+
+    @property
+    def coordination_number(self) -> int:
+        """Donors within the cut-off."""
+        return int(np.count_nonzero(self.distances <= self.cutoff))
+
+    @property
+    def coordination_smooth(self) -> float:
+        """Sum over the smooth switch, see :func:`smooth_number`."""
+        return smooth_number(self.distances, self.cutoff)
+
+    @property
+    def n_waters(self) -> int:
+        """Waters in the first shell."""
+        return sum(donor.kind == "water" for donor in self.bound)
+
+    def distances_to(self, residue: str) -> NDArray[np.float64]:
+        """Return the distances (Å, nearest first) to the donors of one residue.
+
+        Parameters
+        ----------
+        residue : str
+            As in :attr:`Donor.residue`; a residue that was not offered gives an empty array.
+        """
+        return self.distances[[donor.residue == residue for donor in self.donors]]
+
+    def distances_of(self, kind: Kind) -> NDArray[np.float64]:
+        """Return the distances (Å, nearest first) to the donors of one kind."""
+        return self.distances[[donor.kind == kind for donor in self.donors]]
+
+    def denticity(self, residue: str) -> int:
+        """Return how many side-chain atoms of a residue hold the metal.
+
+        Two means a bidentate carboxylate; the backbone oxygen does not count.
+        """
+        return sum(donor.residue == residue and donor.name != "O" for donor in self.bound)
+
+    @property
+    def pattern(self) -> Pattern:
+        """Which state's crystals show these donors.
+
+        Asp239 bound and Thr206 not: ``closed`` (1CQP); Thr206 bound and Asp239 not: ``open``
+        (1MQ8, 1T0P); both: ``mixed``; neither: ``none``.
+        """
+        asp, thr = self.denticity("ASP239") > 0, self.denticity("THR206") > 0
+        if asp and thr:
+            return "mixed"
+        return "closed" if asp else "open" if thr else "none"
+
+
+def smooth_number(distances: ArrayLike, cutoff: float = CUTOFF) -> float:
+    """Return the coordination number as a differentiable function of the distances.
+
+    Σ (1 − x²⁴)/(1 − x⁴⁸) = Σ 1/(1 + x²⁴) with x = r/cutoff: the rational switch of PLUMED's
+    COORDINATION with ``R_0`` = cutoff, ``NN`` = 24, ``MM`` = 48.
+
+    Parameters
+    ----------
+    distances : array_like
+        Å.
+    cutoff : float
+        Å; the distance at which a donor counts one half.
+
+    Examples
+    --------
+    >>> from lfa1_analysis.metal_site.coordination import smooth_number
+    >>> round(smooth_number([2.1, 2.1, 2.6]), 2)
+    2.49
+    """
+    ratio = np.minimum(np.asarray(distances, dtype=float) / cutoff, 100.0)
+    return float(np.sum(1.0 / (1.0 + ratio**SWITCH_POWER)))
+
+
+def classify(metal_xyz: ArrayLike, donors: Iterable[Donor], cutoff: float = CUTOFF) -> Site:
+    """Sort the donors of a metal by distance and say which of them hold it.
+
+    Parameters
+    ----------
+    metal_xyz : array_like of 3 floats
+        Position of the metal in Å.
+    donors : iterable of Donor
+        Candidates; offering atoms that are far away does no harm.
+    cutoff : float
+        Å; a donor within it is bound.
+
+    Returns
+    -------
+    Site
+        Donors sorted by distance, with coordination number, denticity and pattern.
+
+    Raises
+    ------
+    ValueError
+        If a coordinate is not finite.
+
+    Examples
+    --------
+    >>> from lfa1_analysis.metal_site.coordination import Donor, classify
+    >>> asp = Donor("OD1", "ASP239", "protein", (2.0, 0.0, 0.0))
+    >>> water = Donor("O", "HOH1", "water", (0.0, 2.1, 0.0))
+    >>> far = Donor("OG1", "THR206", "protein", (0.0, 0.0, 4.2))
+    >>> site = classify((0.0, 0.0, 0.0), [far, water, asp])
+    >>> site.coordination_number, site.n_waters, site.pattern, site.donors[0].label
+    (2, 1, 'closed', 'ASP239 OD1')
+    """
+    offered = tuple(donors)
+    metal = np.asarray(metal_xyz, dtype=float)
+    xyz = np.array([donor.xyz for donor in offered], dtype=float).reshape(-1, 3)
+    if not (np.isfinite(xyz).all() and np.isfinite(metal).all()):
+        raise ValueError("a coordinate of the metal site is not finite")
+    distances = np.linalg.norm(xyz - metal, axis=1)
+    order = np.argsort(distances, kind="stable")
+    return Site(tuple(offered[i] for i in order), distances[order], float(cutoff))

@@ -1,0 +1,1 @@
+"""What is measured of the αL I domain, one observable a module."""

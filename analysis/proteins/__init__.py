@@ -1,0 +1,1 @@
+"""The proteins of the study: sequences, numbering, atoms and crystal references."""

@@ -1,0 +1,1 @@
+"""Integrin subunits, found in any file by the profiles of their families."""

@@ -1,0 +1,332 @@
+"""Find the αL I domain in any molecule and give its residues their mature numbers.
+
+Every protein chain is aligned with the wild-type sequence, so that it does not matter whether a
+file counts from the mature chain, from UniProt P20701 (mature + 25) or from 1, whether the domain
+is part of a whole αL chain, or whether ICAM-1 lies beside it.
+"""
+
+from __future__ import annotations
+
+import re
+import warnings
+from collections import Counter
+from collections.abc import Container, Mapping
+from typing import Literal
+
+import gemmi
+import numpy as np
+from MDAnalysis import Universe
+from MDAnalysis.core.groups import Residue, ResidueGroup
+from numpy.typing import NDArray
+
+from lfa1_analysis.io.errors import InputError, InputWarning
+from lfa1_analysis.proteins.alphal import MIDAS, SIGNAL_PEPTIDE, WILD_TYPE
+from lfa1_analysis.proteins.domain import Domain, spans
+from lfa1_analysis.proteins.integrins.chains import ca_positions, find_subunits
+from lfa1_analysis.proteins.species import CAPS, one_letter
+from lfa1_analysis.trajectory.universe import usable_box
+
+Scheme = Literal["auto", "mature", "uniprot"]
+
+MIN_IDENTITY = 0.60
+"""Mutants and near orthologues are above it; the I domains of αM, αX and α1 reach 0.27–0.39."""
+MIN_ALIGNED = 90
+"""Residues; half an I domain."""
+
+_COPY = re.compile(r"(.*)#[1-9]\d*")
+STRAY = 10
+"""Residues; a shorter end of an alignment, with a longer gap before the rest, is chance."""
+
+
+def find_domain(universe: Universe, numbering: Scheme = "auto", chain: str = "") -> Domain:
+    """Find the αL I domain.
+
+    Parameters
+    ----------
+    universe : MDAnalysis.Universe
+        Anyone's molecule.
+    numbering : {"auto", "mature", "uniprot"}
+        ``auto`` aligns the sequence; the others trust the residue numbers of the file.
+    chain : str
+        Look in this chain or segment only.
+
+    Returns
+    -------
+    Domain
+        The best match; with several equal copies the first, and an `InputWarning` naming them.
+        Copies that share the name of a chain, as in files without chains, are told apart by a
+        number: ``SYSTEM#1``, ``SYSTEM#2``, in the order of the file. Of atoms with alternative
+        locations the first is taken, with an `InputWarning`.
+
+    Raises
+    ------
+    InputError
+        If there is no protein, no such chain, or no αL I domain.
+
+    Examples
+    --------
+    >>> from lfa1_analysis import examples
+    >>> from lfa1_analysis.proteins.numbering import find_domain
+    >>> domain = find_domain(examples.universe())
+    >>> domain.chain, domain.scheme, domain.identity, min(domain.atoms), max(domain.atoms)
+    ('A', 'mature', 1.0, 128, 307)
+    """
+    source = str(universe.filename or "the molecule")
+    chains = polymers(universe)
+    labels = sorted({label for label, _ in chains})
+    if not chains:
+        raise InputError(f"{source} holds no protein", "use a file with the αL chain")
+    wanted = shared_name(chain, labels)
+    if chain and wanted not in labels:
+        raise InputError(
+            f"chain {chain} is not in {source}; protein chains: {', '.join(labels) or 'unnamed'}",
+            "choose one of them with --chain, or leave --chain out",
+        )
+    found = []
+    closest = 0.0
+    for label, residues in chains:
+        if chain and label != wanted:
+            continue
+        sequence = [one_letter(name) for name in residues.resnames]
+        numbers, scheme = number_chain(sequence, residues.resids, numbering)
+        same = sum(WILD_TYPE[n] == sequence[i] for n, i in numbers.items())
+        identity = same / max(len(numbers), 1)
+        closest = max(closest, identity if len(numbers) >= MIN_ALIGNED else 0.0)
+        if len(numbers) >= MIN_ALIGNED and identity >= MIN_IDENTITY:
+            found.append((same, label, residues, numbers, scheme, identity, sequence))
+    if not found:
+        raise InputError(
+            _no_domain(source, numbering, chain, closest), _remedy(universe, numbering)
+        )
+    names = copy_names([entry[1] for entry in found])
+    found = [(e[0], name, *e[2:]) for e, name in zip(found, names, strict=True)]
+    if wanted != chain:
+        if chain not in names:
+            raise InputError(
+                f"chain {chain} is not in {source}; its αL I domains are in {', '.join(names)}",
+                "choose one of them with --chain, or leave --chain out",
+            )
+        found = [entry for entry in found if entry[1] == chain]
+    found.sort(key=lambda entry: -entry[0])
+    same, label, residues, numbers, scheme, identity, sequence = found[0]
+    if len(copies := [entry[1] for entry in found if entry[0] > 0.9 * same]) > 1:
+        warnings.warn(
+            f"{len(copies)} αL I domains (chains {', '.join(copies)}); chain {label} is analysed, "
+            "choose another with --chain",
+            InputWarning,
+            stacklevel=2,
+        )
+    _warn_of_alternatives(residues, numbers)
+    return Domain(
+        source=source,
+        chain=label,
+        scheme=scheme,
+        identity=identity,
+        mutations=tuple(
+            f"{WILD_TYPE[n]}{n}{sequence[i]}"
+            for n, i in sorted(numbers.items())
+            if sequence[i] != WILD_TYPE[n]
+        ),
+        names={n: str(residues[i].resname) for n, i in sorted(numbers.items())},
+        atoms={n: atoms_of(residues[i]) for n, i in sorted(numbers.items())},
+    )
+
+
+def shared_name(chain: str, labels: Container[str]) -> str:
+    """Return the file's name of a chain that :func:`copy_names` named: ``SYSTEM#2`` → SYSTEM."""
+    asked = _COPY.fullmatch(chain)
+    return asked[1] if asked and chain not in labels else chain
+
+
+def copy_names(labels: list[str]) -> list[str]:
+    """Tell copies whose chains have one name apart by a number.
+
+    Examples
+    --------
+    >>> from lfa1_analysis.proteins.numbering import copy_names
+    >>> copy_names(["SYSTEM", "SYSTEM", "B"])
+    ['SYSTEM#1', 'SYSTEM#2', 'B']
+    """
+    counts, seen = Counter(labels), Counter[str]()
+    names = []
+    for label in labels:
+        seen[label] += 1
+        names.append(f"{label}#{seen[label]}" if counts[label] > 1 else label)
+    return names
+
+
+def _warn_of_alternatives(residues: ResidueGroup, numbers: Mapping[int, int]) -> None:
+    """Warn of residues with atoms in several places, of which one is measured."""
+    if not hasattr(residues.atoms, "altLocs"):
+        return
+    several = {
+        number: taken
+        for number, i in numbers.items()
+        if len(set(residues[i].atoms.altLocs) - {"", " "}) > 1
+        and (taken := next(place for place in residues[i].atoms.altLocs if place.strip()))
+    }
+    if not several:
+        return
+    at_site = sorted(set(several) & set(MIDAS))
+    warnings.warn(
+        f"alternative locations in {spans(several)} (mature numbering): the first of each is "
+        f"measured, {' and '.join(sorted(set(several.values())))}"
+        + (f"; of the metal site {spans(at_site)} have some" if at_site else ""),
+        InputWarning,
+        stacklevel=3,
+    )
+
+
+def polymers(universe: Universe) -> list[tuple[str, ResidueGroup]]:
+    """Split the amino acids into chains.
+
+    A new chain begins where the chain name changes, where residue numbers fall back (files
+    without chain names) and behind a cap.
+    """
+    residues = universe.residues
+    names = residues.resnames.astype(str)
+    unique, inverse = np.unique(names, return_inverse=True)
+    amino = np.array([bool(one_letter(name)) for name in unique.tolist()])[inverse]
+    cap = np.array([name.upper() in CAPS for name in unique.tolist()])[inverse]
+    chosen = np.flatnonzero(amino)
+    if not len(chosen):
+        return []
+    labels = _chain_labels(residues[chosen])
+    resids = residues.resids[chosen]
+    caps_before = np.cumsum(cap)[chosen]
+    starts = np.flatnonzero(
+        (labels[1:] != labels[:-1]) | (np.diff(resids) < 0) | (np.diff(caps_before) > 0)
+    )
+    pieces = np.split(np.arange(len(chosen)), starts + 1)
+    return [(str(labels[piece[0]]), residues[chosen[piece]]) for piece in pieces]
+
+
+def _chain_labels(residues: ResidueGroup) -> NDArray[np.str_]:
+    atoms = residues.atoms
+    first = np.searchsorted(atoms.resindices, residues.resindices)
+    if hasattr(atoms, "chainIDs") and any(atoms.chainIDs[first]):
+        return np.asarray(atoms.chainIDs[first]).astype(str)
+    return np.asarray(residues.segids).astype(str)
+
+
+def number_chain(
+    sequence: list[str],
+    resids: NDArray[np.int_],
+    numbering: Scheme,
+    wild_type: Mapping[int, str] = WILD_TYPE,
+    signal_peptide: int = SIGNAL_PEPTIDE,
+) -> tuple[dict[int, int], str]:
+    """Give the residues of a chain their mature numbers.
+
+    Parameters
+    ----------
+    sequence : list of str
+        One-letter codes.
+    resids : ndarray of int, shape (n,)
+        Residue numbers of the file.
+    numbering : {"auto", "mature", "uniprot"}
+        See :func:`find_domain`.
+    wild_type : mapping
+        One-letter code by mature number, without gaps; by default of the αL I domain.
+    signal_peptide : int
+        UniProt number minus mature number.
+
+    Returns
+    -------
+    dict of int to int
+        Mature number → position in the chain; empty where nothing aligns.
+    str
+        How the file numbers it, in words.
+    """
+    if numbering != "auto":
+        by = -signal_peptide if numbering == "uniprot" else 0
+        return _shifted(resids, by, wild_type), numbering
+    aligned = _align(sequence, wild_type)
+    if not aligned:
+        return {}, ""
+    # Beside a gap an alignment may slide by a residue; the file's own numbers, shifted by one
+    # constant, are surer wherever they fit the sequence as well.
+    shift = Counter(n - int(resids[i]) for n, i in aligned.items()).most_common(1)[0][0]
+    ends = min(aligned.values()), max(aligned.values())
+    shifted = _shifted(resids, shift, wild_type)
+    shifted = {n: i for n, i in shifted.items() if ends[0] <= i <= ends[1]}
+
+    def fit(numbers: dict[int, int]) -> int:
+        return sum(wild_type[n] == sequence[i] for n, i in numbers.items())
+
+    numbers = aligned if fit(shifted) < fit(aligned) else shifted
+    # Where the chain goes on, as in files that join two proteins, the ends must be its own.
+    for at, last in ((min, 0), (max, len(sequence) - 1)):
+        while numbers and numbers[end := at(numbers)] != last:
+            if wild_type[end] == sequence[numbers[end]]:
+                break
+            del numbers[end]
+    if fit(shifted) < fit(aligned):
+        return numbers, "by alignment only"
+    names = {0: "mature", -signal_peptide: "UniProt"}
+    return numbers, names.get(shift, f"mature = number {shift:+d}")
+
+
+def _shifted(resids: NDArray[np.int_], shift: int, wild_type: Mapping[int, str]) -> dict[int, int]:
+    numbers: dict[int, int] = {}
+    for i, resid in enumerate(resids):
+        if int(resid) + shift in wild_type:
+            numbers.setdefault(int(resid) + shift, i)
+    return numbers
+
+
+def _align(sequence: list[str], wild_type: Mapping[int, str]) -> dict[int, int]:
+    """Align a chain with the wild type: mature number → position in the chain."""
+    scoring = gemmi.AlignmentScoring("b")  # BLOSUM62, gap 10 + 1 per residue
+    known = [gemmi.expand_one_letter(code, gemmi.ResidueKind.AA) for code in wild_type.values()]
+    chain = [gemmi.expand_one_letter(code, gemmi.ResidueKind.AA) or "UNK" for code in sequence]
+    result = gemmi.align_string_sequences(chain, known, [], scoring)
+    first = min(wild_type)
+    numbers: dict[int, int] = {}
+    i = n = 0
+    steps = re.findall(r"(\d+)([MID])", result.cigar_str())
+    blocks = [place for place, (_, operation) in enumerate(steps) if operation == "M"]
+    # An end that was laid on a far part of a longer chain, at no cost, is none of the protein's.
+    stray = {
+        place
+        for ends, gap in ((blocks[:1], 1), (blocks[-1:], -1))
+        for place in ends
+        if 0 <= place + gap < len(steps)
+        and int(steps[place][0]) < STRAY <= int(steps[place + gap][0])
+        and len(blocks) > 1
+    }
+    for place, (length, operation) in enumerate(steps):
+        count = int(length)
+        if operation == "M" and place not in stray:
+            numbers.update({first + n + k: i + k for k in range(count)})
+        i += count if operation in "MI" else 0
+        n += count if operation in "MD" else 0
+    return numbers
+
+
+def atoms_of(residue: Residue) -> dict[str, int]:
+    """Return atom name → index, of alternate locations the first."""
+    atoms: dict[str, int] = {}
+    for name, index in zip(residue.atoms.names, residue.atoms.ix, strict=True):
+        atoms.setdefault(str(name), int(index))
+    return atoms
+
+
+def _no_domain(source: str, numbering: Scheme, chain: str, closest: float) -> str:
+    where = f"{source}, chain {chain}," if chain else source
+    if numbering != "auto":
+        return f"the residue numbers of {where} are not those of αL in {numbering} numbering"
+    return (
+        f"{where} holds no αL I domain: "
+        + (f"at best {closest:.0%} of the residues agree" if closest else "no part aligns")
+        + f" with UniProt P20701, {MIN_IDENTITY:.0%} are needed"
+    )
+
+
+def _remedy(universe: Universe, numbering: Scheme) -> str:
+    if numbering != "auto":
+        return "leave --numbering out, so that the sequence decides"
+    use = "use a file with the I domain of integrin αL (LFA-1, CD11a; mature residues 128–307)"
+    if find_subunits(universe, ca_positions(universe), usable_box(universe.dimensions)):
+        use += "; `lfa1 integrin` measures integrins without one"
+    return use

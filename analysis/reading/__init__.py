@@ -1,1 +1,0 @@
-"""Other people's files: which format they have, whether every frame is sound, and its times."""

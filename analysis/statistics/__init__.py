@@ -1,0 +1,1 @@
+"""Statistics of correlated series and of replicas."""

@@ -1,0 +1,1 @@
+"""Anyone's structures and trajectories: opened, checked, and read some frames at a time."""

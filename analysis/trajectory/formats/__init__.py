@@ -1,0 +1,1 @@
+"""File formats: what is checked in each before its frames are trusted."""

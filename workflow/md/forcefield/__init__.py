@@ -1,0 +1,1 @@
+"""Force fields, models of metals and reproducible random numbers for OpenMM."""

@@ -1,0 +1,1 @@
+"""Figures, one subject a module."""

@@ -1,0 +1,1 @@
+"""Figures of pulls, umbrella windows, profiles and linkage."""

@@ -1,0 +1,1 @@
+"""The molecule in three dimensions."""

@@ -1,0 +1,1 @@
+"""The methods text and its references."""

@@ -1,0 +1,1 @@
+"""The page: context of the templates, summary, checks."""

@@ -1,0 +1,1 @@
+"""What a study's results hold, read for the report."""

@@ -1,0 +1,1 @@
+"""Looks of figures, static and interactive."""

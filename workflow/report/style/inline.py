@@ -1,0 +1,82 @@
+"""Puts figures into the page: as SVG without script, for Plotly, and with their data."""
+
+from __future__ import annotations
+
+import base64
+import gzip
+import json
+import re
+
+from markupsafe import Markup, escape
+
+from lfa1_report.style.palette import GRID, INK
+from lfa1_report.style.style import Drawing
+
+_SVG = re.compile(r"<svg\b.*</svg>", re.DOTALL)
+
+
+def embedded(drawing: Drawing) -> dict[str, Markup]:
+    """Return the three forms in which the page holds a figure.
+
+    Returns
+    -------
+    dict
+        ``svg``: markup; ``plotly``: JSON that is safe inside a script element; ``csv``: its data,
+        gzip in base64.
+    """
+    entry = drawing.entry()
+    packed = gzip.compress(drawing.files()[f"{drawing.name}.csv"].encode(), mtime=0)
+    return {
+        "svg": inline_svg(drawing.svg, drawing.name, drawing.title, entry["alt"]),
+        "plotly": script_json(drawing.plotly),
+        "csv": Markup(base64.b64encode(packed).decode("ascii")),
+    }
+
+
+def script_json(content: object) -> Markup:
+    """Return JSON in which nothing can end the script element that holds it."""
+    text = json.dumps(content, ensure_ascii=False, separators=(",", ":"), allow_nan=False)
+    return Markup(text.replace("<", "\\u003c"))
+
+
+def inline_svg(source: str, name: str, title: str, alt: str) -> Markup:
+    """Return an SVG picture as markup for the page.
+
+    Parameters
+    ----------
+    source : str
+        From `lfa1_report.style.style.draw`.
+    name : str
+        Prefix that makes the ids unique within the page.
+    title, alt : str
+        What assistive technology reads.
+
+    Notes
+    -----
+    Ink and grid colours become ``currentColor`` and a variable of the page, so that the figure
+    follows light and dark mode.
+    """
+    match = _SVG.search(source)
+    assert match is not None, name
+    svg = re.sub(r"<metadata>.*?</metadata>", "", match[0], flags=re.DOTALL)
+    svg = re.sub(r"<(title)>.*?</\1>", "", svg, count=1, flags=re.DOTALL)
+    # A hundredth of a point is finer than any screen.
+    svg = re.sub(r"(\d\.\d\d)\d+", r"\1", svg)
+    prefix = re.sub(r"[^A-Za-z0-9]", "-", name)
+    svg = re.sub(r'\bid="([^"]+)"', rf'id="{prefix}-\1"', svg)
+    svg = re.sub(r"url\(#([^)]+)\)", rf"url(#{prefix}-\1)", svg)
+    svg = re.sub(r'href="#([^"]+)"', rf'href="#{prefix}-\1"', svg)
+    svg = svg.replace(INK, "currentColor").replace(GRID, "var(--grid)")
+    svg = svg.replace("'DejaVu Sans', sans-serif", "var(--sans)")
+    svg = re.sub(r"font: ([\d.a-z ]*?)'DejaVu Sans'", r"font: \1var(--sans)", svg)
+    opening = re.match(r"<svg\b[^>]*>", svg)
+    assert opening is not None
+    box = re.search(r'viewBox="[^"]+"', opening[0])
+    head = (
+        f'<svg {box[0] if box else ""} xmlns="http://www.w3.org/2000/svg" '
+        f'xmlns:xlink="http://www.w3.org/1999/xlink" role="img" '
+        f'aria-labelledby="{prefix}-title {prefix}-desc">'
+        f'<title id="{prefix}-title">{escape(title)}</title>'
+        f'<desc id="{prefix}-desc">{escape(alt)}</desc>'
+    )
+    return Markup(head + svg[opening.end() :])

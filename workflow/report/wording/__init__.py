@@ -1,0 +1,1 @@
+"""Sentences about results, used by figures and sections."""
