@@ -173,8 +173,8 @@ def _run(path: Path, work: Path, runs: list[tuple[str, int]], cores: int, dry: b
     command = [
         *(str(program), "--snakefile", str(side_by_side.ROOT / "Snakefile")),
         *("--directory", str(folder), "--configfile", str(path.resolve())),
-        *("--cores", str(cores), "--keep-going", "--rerun-incomplete", "--quiet", "rules"),
-        *(["--dry-run"] if dry else []),
+        *("--cores", str(cores), "--keep-going", "--rerun-incomplete"),
+        *(["--dry-run", "--quiet", "host"] if dry else ["--quiet", "rules"]),
         "--",
         *(f"results/analysis/{name}/replica-{n}/{table}" for name, n in runs for table in tables),
     ]
