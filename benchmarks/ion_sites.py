@@ -11,6 +11,7 @@ when it is called again; rows and tables are written after each pair, so that it
 from __future__ import annotations
 
 import argparse
+import json
 import os
 import subprocess
 import sys
@@ -24,7 +25,6 @@ import side_by_side
 from lfa1_analysis.comparison.site_control import site_frames
 from lfa1_analysis.metal_site.rules import NOTE
 from lfa1_analysis.table import write_texts
-from lfa1_md.box import system
 from lfa1_md.study import configfile
 from lfa1_md.study.settings import StudyConfig
 
@@ -91,7 +91,8 @@ def rows(home: Path, study: StudyConfig) -> Iterator[dict[str, Any]]:
             frames = pd.read_csv(folder / "midas.csv", keep_default_na=False, na_values=[""])
             found = pd.read_csv(folder / "midas-events.csv")
             alarms = found[(found["severity"] != NOTE) & (found["event"] != "site_intact_lost")]
-            manifest = system.load(home / "results" / "systems" / name).manifest
+            made = home / "results" / "systems" / name / "manifest.json"
+            manifest = json.loads(made.read_text(encoding="utf-8"))
             state, model = str(manifest["state"]), manifest["metal_model"]
             distances = frames[[f"{donor}_angstrom" for donor in DONORS]].astype(float)
             yield {
