@@ -369,7 +369,8 @@ def _require_near(metal: Metal, oxygens: list[int], repaired: Repaired, name: st
     if distance > _ENTRY_REACH:
         raise MetalSiteError(
             f"{name}: {metal.label} is {distance:.1f} Å from the nearest MIDAS oxygen",
-            "correct its position, or remove it from the file to have Mg²⁺ placed where a crystal has it",
+            "correct its position, or remove it from the file to have Mg²⁺ placed where a crystal "
+            "has it",
         )
 
 

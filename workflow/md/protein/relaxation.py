@@ -27,8 +27,8 @@ SPRING = 500.0
 SITE_SPRING = 5000.0
 """kJ/mol/nm²; on those of the MIDAS loops but for the donors' side chains."""
 METAL_SPRING = 200_000.0
-"""kJ/mol/nm²; on a metal that a crystal has there: simulations begin from that place, not from where
-one force field has its minimum."""
+"""kJ/mol/nm²; on a metal that a crystal has there: simulations begin from that place, not from
+where one force field has its minimum."""
 OUTER = 3.8
 """Å; the first pass keeps carboxylates of the second shell at least this far from the metal."""
 _PADDING = 0.6
