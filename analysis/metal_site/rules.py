@@ -29,7 +29,7 @@ NUMBER_MARGIN = 0.75
 2.7 Å still counts 0.29, so that one stretched bond is no missing one."""
 SECOND_SHELL = 3.5
 """Å; a carboxylate of the second shell is at least this far away, in crystals 3.9–4.4 Å (1CQP,
-1MQ8, 1T0P, 4WJK, 1L5G). From 3.4 Å the simulated Asp137 came into the first shell within 20 ps."""
+1MQ8, 1T0P, 4WJK, 1L5G)."""
 SECOND_SHELL_REACH = 5.5
 """Å; a carboxylate of the second shell is within this of a metal that is in its place: 3.9–4.6 Å in
 crystals, 5.3 Å in one of 3.2 Å resolution (1L5G)."""

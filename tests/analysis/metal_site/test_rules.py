@@ -117,7 +117,7 @@ def test_a_donor_that_lets_go_is_refused_by_all(lost):
 
 
 def test_asp137_between_the_shells_is_refused_before_a_run_only():
-    """3.36 Å is where geometry alone put it: from there it came in within picoseconds."""
+    """3.36 Å is where geometry alone put it, and no crystal has it."""
     assert verdicts(3.36) == (False, True, True)
 
 

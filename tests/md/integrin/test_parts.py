@@ -158,3 +158,21 @@ def test_a_rectangular_box_has_the_padding_on_every_side():
     assert np.linalg.norm(turned[:, None] - turned, axis=2) == pytest.approx(shape)
     mirrored = np.linalg.det(np.linalg.lstsq(points - points.mean(axis=0), turned, rcond=None)[0])
     assert mirrored == pytest.approx(1.0)
+
+
+@pytest.mark.parametrize("away", [False, True])
+def test_who_holds_the_ion_in_the_crystal_must_hold_it_where_it_was_placed(bare_file, held, away):
+    """Glu229 is turned away a little, to 3.2 Å from where the crystal has the ion."""
+    integrin = reading.load(bare_file, Construct())
+    midas = held["beta_i_midas"]
+    (glu,) = (p for p in integrin.places if p.label == "B GLU 229")
+    for atom in glu.residue:
+        if atom.name in ("OE1", "OE2"):
+            apart = np.array(atom.pos.tolist()) - midas.xyz
+            r = np.linalg.norm(apart)
+            moved = midas.xyz + apart * max(r, 3.2 if away else 0.0) / r
+            atom.pos = type(atom.pos)(*moved)
+    found = {site.name: site for site in sites.find(integrin, Construct(), "closed")}
+    placed = found["beta_i_midas"]
+    assert placed.source == "4WJK"
+    assert {p.label for p in placed.demanded} == {p.label for p in midas.demanded}

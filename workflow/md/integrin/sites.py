@@ -103,6 +103,7 @@ def _give(held: Held, integrin: Integrin, state: str, everything: Points) -> Poi
     none_there = "the structure shows no metal there"
     if misfit <= BACKBONE_MISFIT and len(near) >= HELD:
         held.source = place.entry
+        held.demanded = _donors(held, place)
         integrin.decisions.append(
             Decision(
                 f"{name}: {shell.label} placed where {place.entry} has its ion",
@@ -209,7 +210,16 @@ def _demanded(held: Held) -> list[Place]:
     if held.source == "geometry":
         return held.demanded
     reach = SHELLS[held.metal].cutoff + 0.3  # of a crystal's distances, before minimisation
-    return residues_near(held, held.xyz, reach, first=False)
+    near = [*residues_near(held, held.xyz, reach, first=False), *held.demanded]
+    return [place for place, *_ in held.places if any(place is one for one in near)]
+
+
+def _donors(held: Held, place: places.Place) -> list[Place]:
+    """Return the residues that hold the ion in the crystal, and can be turned to it here."""
+    holding = {number for number, _ in place.donors}
+    there = {id(p) for p, _, binder in held.places if binder.number in holding}
+    near = residues_near(held, place.metal, DONOR_REACH, first=False)
+    return [p for p in near if id(p) in there]
 
 
 def _atoms(integrin: Integrin) -> Points:

@@ -78,8 +78,7 @@ class Draft:
     def springs(self, topology: app.Topology) -> dict[int, float]:
         """Return how firmly each heavy atom is held where it is (kJ/mol/nm²), by its index.
 
-        The ion is held where a crystal has it: the force field alone would draw it to Asp239 by
-        0.7 Å. Where geometry has put it, nothing holds it.
+        The ion is held where a crystal has it. Where geometry has put it, nothing holds it.
         """
         found = {}
         for atom, key in zip(topology.atoms(), chains.keys(topology), strict=True):
@@ -370,7 +369,8 @@ def _require_near(metal: Metal, oxygens: list[int], repaired: Repaired, name: st
     if distance > _ENTRY_REACH:
         raise MetalSiteError(
             f"{name}: {metal.label} is {distance:.1f} Å from the nearest MIDAS oxygen",
-            "correct its position, or remove it from the file to have Mg²⁺ placed by geometry",
+            "correct its position, or remove it from the file to have Mg²⁺ placed where a crystal "
+            "has it",
         )
 
 

@@ -22,15 +22,14 @@ from lfa1_md.study.sections import Chemistry
 
 CHEMISTRY = Chemistry(force_field="ff19SB", water="OPC3")
 """Of every preparation, whatever is simulated with afterwards: all force fields start from the same
-structure, and the gate judges the structure rather than the force field's own Mg–O distances
-(CHARMM36 draws Asp239 to 1.82 Å)."""
+structure, and the gate judges the structure rather than the force field's own Mg–O distances."""
 SPRING = 500.0
 """kJ/mol/nm²; on heavy atoms at their crystal places."""
 SITE_SPRING = 5000.0
 """kJ/mol/nm²; on those of the MIDAS loops but for the donors' side chains."""
 METAL_SPRING = 200_000.0
-"""kJ/mol/nm²; on a metal that a crystal has there: with it the ion stays within 0.15 Å, without it
-ff19SB and OPC3 draw it by 0.7 Å to Asp239, and Asp137 follows to 3.6 Å."""
+"""kJ/mol/nm²; on a metal that a crystal has there: simulations begin from that place, not from
+where one force field has its minimum."""
 OUTER = 3.8
 """Å; the first pass keeps carboxylates of the second shell at least this far from the metal."""
 _PADDING = 0.6

@@ -129,7 +129,8 @@ def _metals(
                 f"{name}: {label}, {distance:.1f} Å from the MIDAS, is {element.capitalize()}, "
                 f"which is not known to take the place of Mg²⁺ "
                 f"({', '.join(sorted(e.capitalize() for e in SITE_METALS))} are)",
-                "remove it from the file to have Mg²⁺ placed by geometry, or use another structure",
+                "remove it from the file to have Mg²⁺ placed where a crystal has it, or use "
+                "another structure",
             )
         else:
             held = int(np.count_nonzero(np.linalg.norm(donors - xyz, axis=1) <= _LIGAND_BOND))

@@ -8,6 +8,7 @@ from typing import Any
 
 from markupsafe import Markup
 
+from lfa1_analysis.metal_site.rules import SECOND_SHELL
 from lfa1_report.methods.references import Bibliography
 from lfa1_report.sources import study_subject as subject
 from lfa1_report.sources.study import Results
@@ -48,8 +49,9 @@ def structures(found: Results, config: Mapping[str, Any], cites: Bibliography) -
         parts.append(
             Markup(
                 "The MIDAS aspartates stayed charged. A MIDAS was accepted only with six oxygens "
-                "within 0.25 Å of 2.1 Å, the donors of its state and no bidentate Asp."
-            )
+                "within 0.25 Å of 2.1 Å, the donors of its state, no bidentate Asp, and the Asp of "
+                "its second shell at least {} Å away."
+            ).format(SECOND_SHELL)
         )
     return Markup(" ").join(parts)
 
