@@ -15,6 +15,7 @@ from pathlib import Path
 import pytest
 import yaml
 
+from lfa1_cli.main import main
 from lfa1_md.files.provenance import as_json, read_json, sha256
 from lfa1_md.study.settings import StudyConfig
 from lfa1_md.verification.proof import LEDGER
@@ -447,3 +448,24 @@ def test_study_is_copied_in_ten_ways(study, tmp_path, way):
         status, said = run(tmp_path, *options, target="all")
         assert status == 0 and "Nothing to be done" in said, said
     assert bytes_of(tmp_path) == before
+
+
+@pytest.mark.slow
+def test_what_verify_names_is_deleted_and_made_again(study, tmp_path, capsys):
+    """The remedy in its own situation: a damaged segment of a study that has its report."""
+    subprocess.run(f"cp -a '{study}'/. .", shell=True, cwd=tmp_path, check=True)
+    before = bytes_of(tmp_path)
+    results = tmp_path / "results"
+    damaged = results / f"{HOME}/segment-0.xtc"
+    damaged.write_bytes(damaged.read_bytes()[:-1])
+    assert main(["verify", str(results)]) == 1
+    said = capsys.readouterr().err
+    assert "segment-0.xtc" in said and "delete the named files and run snakemake" in said
+    damaged.unlink()
+    status, said = run(tmp_path, target="all")
+    assert status == 0, said
+    assert main(["verify", "--complete", str(results)]) == 0, capsys.readouterr().err
+    after = bytes_of(tmp_path)
+    changed = {name for name in before if after[name] != before[name] and "logs/" not in name}
+    # The record tells when it ran; from one thread come the same frames and the same state.
+    assert changed == {f"results/{HOME}/segment-0.json"}
