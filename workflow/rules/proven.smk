@@ -144,8 +144,6 @@ async def late(dag):
     """Jobs whose files are older than their input, with the times that these must have."""
     now, times, found = time.time(), {}, {}
     for job in unasked(dag):
-        if job in LOST:
-            continue
         made = [f for f in (*job.output, job.benchmark) if f and await f.exists()]
         there = [f for f in job.input if await f.exists()]
         if not any(f in job.output for f in made):
@@ -185,23 +183,33 @@ def guards(dag, job):
     return any(proof.simulated(step_of(each)) for each in dag.bfs(dag.depending, job))
 
 
+def give_times(dag, times):
+    """Have Snakemake see these times of files, and set them where jobs may be run."""
+    for path, moment in times.items():
+        dag.workflow.iocache.mtime[path] = Mtime(moment, moment)
+        if acting():
+            durable.set_time(on_disk(path), min(moment, time.time()))
+
+
 async def put_in_order(dag):
     """Give proven files times that fit the plan; refuse to lose simulations to damage."""
     found = await late(dag)
-    SUMS.read({Path(f) for job in found for f in (*job.input, *job.output)})
+    whole = found.keys() - LOST
+    SUMS.read({Path(f) for job in whole for f in (*job.input, *job.output)})
     kept, refused, doubted, left = 0, [], [], []
     for job, times in found.items():
         followers = [step_of(each) for each in dag.depending[job]]
+        if job in LOST:
+            # It is made again for what it lacks; its times must not have what follows made again.
+            give_times(dag, times)
+            continue
         verdict = proof.judge(step_of(job), SUMS, LEDGER, followers)
         sound = verdict.answer is proof.Answer.SOUND
         if verdict.answer is proof.Answer.SILENT:
             sound = guards(dag, job)
         if sound:
             kept += 1
-            for path, moment in times.items():
-                dag.workflow.iocache.mtime[path] = Mtime(moment, moment)
-                if acting():
-                    durable.set_time(on_disk(path), min(moment, time.time()))
+            give_times(dag, times)
         elif verdict.wrong:
             before = filter(dag.finished, LOST.intersection(dag.dependencies[job]))
             anew = list(map(step_of, before))

@@ -18,6 +18,7 @@ from lfa1_analysis.errors import StudyError
 from lfa1_md.box.system import SYSTEM
 from lfa1_md.files.durable import write_json
 from lfa1_md.files.provenance import read_json
+from lfa1_md.study.settings import BESIDES, digest
 from lfa1_md.verification.sums import Sums
 
 LEDGER = "made_from.json"
@@ -73,7 +74,7 @@ def simulated(step: Step) -> bool:
     for path in filter(Path.is_file, _records(step)):
         with suppress(StudyError):
             record = read_json(path)
-            if "system_sha256" in record and record.get("settings_digest") == step.digest:
+            if "system_sha256" in record and _digest(record) == step.digest:
                 return True
     return False
 
@@ -82,9 +83,20 @@ def other_settings(step: Step) -> bool:
     """Say whether a record of the step names other settings than those it would be run with."""
     for path in filter(Path.is_file, _records(step) if step.digest else []):
         with suppress(StudyError):
-            if read_json(path).get("settings_digest", step.digest) != step.digest:
+            if _digest(read_json(path)) not in (step.digest, None):
                 return True
     return False
+
+
+def _digest(record: dict[str, Any]) -> object:
+    """Return the digest of the study's settings that a record names; None if it names none.
+
+    What windows that were added or exchanged have besides follows from other files.
+    """
+    settings = record.get("settings")
+    if isinstance(settings, dict) and not settings.keys().isdisjoint(BESIDES):
+        return digest({key: settings[key] for key in settings if key not in BESIDES})
+    return record.get("settings_digest")
 
 
 def lost(step: Step, ledger: Ledger, followers: Iterable[Step]) -> list[Path]:
