@@ -146,14 +146,18 @@ async def late(dag):
     for job in unasked(dag):
         made = [f for f in (*job.output, job.benchmark) if f and await f.exists()]
         there = [f for f in job.input if await f.exists()]
-        if not any(f in job.output for f in made):
-            continue
-        own = {f: (await f.mtime()).local_or_storage() for f in made}
         before = [
             times.get(f) or (await f.mtime()).local_or_storage(follow_symlinks=True)
             for f in there
         ]
-        newest = max(before, default=-math.inf)
+        newest = max(
+            [*before, *(times.get(f, -math.inf) for f in job.input)], default=-math.inf
+        )
+        # Of a step whose files are missing, Snakemake compares its input with what follows from it.
+        times |= {f: newest for f in job.output if f not in made}
+        if not any(f in job.output for f in made):
+            continue
+        own = {f: (await f.mtime()).local_or_storage() for f in made}
         unfit = newest > min(own.values()) or max(own.values()) > now + AHEAD
         if unfit or other_options(dag, job):
             # Two microseconds, so that no rounding makes it older again.
