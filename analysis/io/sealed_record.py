@@ -8,11 +8,13 @@ from __future__ import annotations
 
 import hashlib
 import json
+import re
 from collections.abc import Mapping
 from typing import Any
 
 KEY = "own_sha256"
 """Of the record without this key, as JSON with sorted keys and no blanks."""
+_LAST = re.compile(rb"(?:.*\n)?[^\n]*\bown_sha256: (sha256:[0-9a-f]{64})\b[^\n]*\n", re.DOTALL)
 
 
 def sealed(content: Mapping[str, Any]) -> dict[str, Any]:
@@ -35,6 +37,29 @@ def broken(content: Mapping[str, Any]) -> bool:
         return False
     body = {key: value for key, value in content.items() if key != KEY}
     return content[KEY] != _checksum(body)
+
+
+def sealed_text(text: str, comment: str = "# {}") -> str:
+    r"""Add the checksum of a text in a last line, as a comment of its language.
+
+    Examples
+    --------
+    >>> text = sealed_text("replicas: 3\n")
+    >>> text.splitlines()[-1][:20]
+    '# own_sha256: sha256'
+    >>> broken_text(text.encode()), broken_text(text.replace("3", "4").encode())
+    (False, True)
+    """
+    text = text if text.endswith("\n") else text + "\n"
+    checksum = f"sha256:{hashlib.sha256(text.encode()).hexdigest()}"
+    return f"{text}{comment.format(f'{KEY}: {checksum}')}\n"
+
+
+def broken_text(data: bytes) -> bool:
+    """Tell whether a text lacks the last line of `sealed_text`, or differs from what it says."""
+    found = _LAST.fullmatch(data)
+    body = data[: data.rstrip(b"\n").rfind(b"\n") + 1]
+    return found is None or found[1].decode() != f"sha256:{hashlib.sha256(body).hexdigest()}"
 
 
 def _checksum(body: Mapping[str, Any]) -> str:

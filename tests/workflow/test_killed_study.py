@@ -86,7 +86,8 @@ def told(page: Path) -> str:
     # The last column of the table of runs is their speed.
     text, speeds = re.subn(r'(</code></td><td class="num">)[\d.]+(?=</td></tr>)', r"\1SPEED", text)
     assert speeds == 4
-    return text
+    # The last line is the checksum of all that.
+    return re.sub(r"own_sha256: sha256:[0-9a-f]{64}", "CHECKSUM", text)
 
 
 def results(folder: Path) -> dict[str, bytes]:

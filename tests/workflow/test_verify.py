@@ -115,6 +115,10 @@ def test_a_sound_study_is_sound(results, capsys):
             lambda data: data.replace(b'"frames": 5', b'"frames": "5"'),
         ),
         ("report.html", half),
+        ("report.html", middle),
+        ("report.html", shorter),
+        ("config.yaml", lambda data: data.replace(b"310 kelvin", b"311 kelvin")),
+        ("config.yaml", shorter),
     ],
 )
 def test_damage_is_named(results, capsys, name, change):
@@ -124,6 +128,15 @@ def test_damage_is_named(results, capsys, name, change):
     assert status == 1
     assert "DAMAGED" in out
     assert Path(name).name in err and "→" in err
+
+
+def test_pages_and_settings_of_an_earlier_version_are_no_damage(results, capsys):
+    for name in ("report.html", "config.yaml"):
+        lines = (results / name).read_bytes().splitlines(keepends=True)
+        (results / name).write_bytes(b"".join(lines[:-1]))
+    status, out, err = verify(results, capsys)
+    assert (status, err) == (0, "")
+    assert out.count("no checksum of its own") == 2
 
 
 DAMAGED = (".xtc", ".csv", ".json", ".gz", ".cif", ".pdb")

@@ -14,6 +14,7 @@ try:
     import yaml
     from lfa1_analysis.io import printing
     from lfa1_analysis.io.errors import ConfigError, StudyError
+    from lfa1_analysis.io.sealed_record import sealed_text
     from lfa1_md.protein import catalogue, fetch, models
     from lfa1_md.study import continuity
     from lfa1_md.files import durable

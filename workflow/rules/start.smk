@@ -3,9 +3,8 @@
 
 def write_settings():
     """Write the whole configuration to where jobs read it, if it is not there yet."""
-    content = yaml.safe_dump(
-        study.model_dump(mode="json"), sort_keys=False, allow_unicode=True
-    )
+    settings = study.model_dump(mode="json")
+    content = sealed_text(yaml.safe_dump(settings, sort_keys=False, allow_unicode=True))
     if not Path(CONFIG).is_file() or Path(CONFIG).read_text("utf-8") != content:
         durable.write_text(Path(CONFIG), content)
 

@@ -6,7 +6,16 @@ from pathlib import Path
 import pytest
 
 from lfa1_md.files.provenance import as_json, sha256
-from lfa1_md.verification.proof import Answer, Ledger, Step, judge
+from lfa1_md.study.settings import digest
+from lfa1_md.verification.proof import (
+    Answer,
+    Ledger,
+    Step,
+    judge,
+    lost,
+    other_settings,
+    simulated,
+)
 from lfa1_md.verification.sums import TIMESTAMP, Sums
 
 
@@ -54,6 +63,41 @@ def test_other_settings_are_no_damage(here):
     step = table("segment-0.xtc")
     assert told(Step(step.inputs, step.outputs, "before"))[0] is Answer.SOUND
     assert told(Step(step.inputs, step.outputs, "now"))[0] is Answer.OTHER_SETTINGS
+
+
+@pytest.mark.parametrize("more", [{}, {"added": [0.4, 100]}, {"windows": [[0.4, 100]]}])
+def test_windows_have_settings_of_their_own_besides_those_of_the_study(here, more):
+    """Biases that a pilot decided are no other settings of the study."""
+    settings = {"chemistry": {"padding": "1 nm"}}
+    record = {"settings": settings | more, "settings_digest": digest(settings | more)}
+    Path("table.json").write_text(as_json(record | {"system_sha256": "sha256:0"}))
+    step = table("segment-0.xtc")
+    now = Step(step.inputs, step.outputs, digest(settings))
+    assert simulated(now) and not other_settings(now)
+    other = Step(step.inputs, step.outputs, digest({"chemistry": {"padding": "2 nm"}}))
+    assert other_settings(other) and not simulated(other)
+
+
+def test_lost_is_what_was_made_and_is_missing(here):
+    ledger = Ledger(Path("results"))
+    trajectory = Step((), (Path("segment-0.xtc"),))
+    after = [table("segment-0.xtc")]
+    assert lost(trajectory, ledger, after) == []
+    Path("segment-0.xtc").unlink()
+    assert lost(trajectory, ledger, after) == [Path("segment-0.xtc")]
+    assert lost(trajectory, ledger, []) == []  # of which nothing is known
+    never = Step((), (Path("segment-2.xtc"),))
+    assert lost(never, ledger, [table("segment-2.xtc")]) == []  # the table was made without it
+    Path("more.csv").unlink()
+    assert lost(after[0], ledger, []) == [Path("more.csv")]  # beside what is there
+
+
+def test_what_the_ledger_alone_names_is_lost_too(here):
+    ledger, sums = Ledger(Path("results")), Sums(Path("sums.json"))
+    page = Step((Path("more.csv"),), (Path("topology.pdb"),))
+    ledger.remember([page], sums)
+    Path("more.csv").unlink()
+    assert lost(Step((), (Path("more.csv"),)), ledger, [page]) == [Path("more.csv")]
 
 
 def test_a_record_that_cannot_be_read_is_named(here):

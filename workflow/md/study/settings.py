@@ -36,6 +36,8 @@ from lfa1_md.study.separation_settings import Separation
 
 RETRIES = "blow_up_retries"
 """Decides whether a run ends, not how it goes; raising it must not rebuild what is finished."""
+BESIDES = ("added", "windows")
+"""What records of windows have among their settings besides the study's: biases of pilots."""
 XTC_STEPS = 2**31
 """The XTC format numbers steps with 32 bits."""
 

@@ -18,6 +18,7 @@ from lfa1_analysis.io.errors import StudyError
 from lfa1_md.box.system import SYSTEM
 from lfa1_md.files.durable import write_json
 from lfa1_md.files.provenance import read_json
+from lfa1_md.study.settings import BESIDES, digest
 from lfa1_md.verification.sums import Sums
 
 LEDGER = "made_from.json"
@@ -73,9 +74,53 @@ def simulated(step: Step) -> bool:
     for path in filter(Path.is_file, _records(step)):
         with suppress(StudyError):
             record = read_json(path)
-            if "system_sha256" in record and record.get("settings_digest") == step.digest:
+            if "system_sha256" in record and _digest(record) == step.digest:
                 return True
     return False
+
+
+def other_settings(step: Step) -> bool:
+    """Say whether a record of the step names other settings than those it would be run with."""
+    for path in filter(Path.is_file, _records(step) if step.digest else []):
+        with suppress(StudyError):
+            if _digest(read_json(path)) not in (step.digest, None):
+                return True
+    return False
+
+
+def _digest(record: dict[str, Any]) -> object:
+    """Return the digest of the study's settings that a record names; None if it names none.
+
+    What windows that were added or exchanged have besides follows from other files.
+    """
+    settings = record.get("settings")
+    if isinstance(settings, dict) and not settings.keys().isdisjoint(BESIDES):
+        return digest({key: settings[key] for key in settings if key not in BESIDES})
+    return record.get("settings_digest")
+
+
+def lost(step: Step, ledger: Ledger, followers: Iterable[Step]) -> list[Path]:
+    """Return the outputs that are missing although they were made once.
+
+    That they were tells an output beside them, or what is recorded of a later step that is there.
+    """
+    missing = [path for path in step.outputs if not path.exists()]
+    if not missing or len(missing) < len(step.outputs):
+        return missing
+    used = set().union(*(_named(each, ledger) & set(each.inputs) for each in followers))
+    return missing if used & set(missing) else []
+
+
+def _named(step: Step, ledger: Ledger) -> set[Path]:
+    """Return the inputs that records of a step name, if it is there."""
+    if not any(path.exists() for path in step.outputs):
+        return set()
+    names: set[str] = set()
+    for path in filter(Path.is_file, _records(step)):
+        with suppress(StudyError):
+            names |= _began(read_json(path)).keys()
+    noted = ledger.inputs(step.name)
+    return {path for path in step.inputs if path.name in names or str(path) in noted}
 
 
 def judge(step: Step, sums: Sums, ledger: Ledger, followers: Iterable[Step] = ()) -> Verdict:
@@ -89,6 +134,8 @@ def judge(step: Step, sums: Sums, ledger: Ledger, followers: Iterable[Step] = ()
     followers : iterable of Step
         Those that began from it: their records name what they began from.
     """
+    if other_settings(step):
+        return Verdict(Answer.OTHER_SETTINGS)
     wrong = [f"{path}: is missing" for path in step.outputs if not path.exists()]
     recorded = False
     for path in filter(Path.is_file, _records(step)):
@@ -96,8 +143,6 @@ def judge(step: Step, sums: Sums, ledger: Ledger, followers: Iterable[Step] = ()
             record = read_json(path)
         except StudyError as error:
             return Verdict(Answer.WRONG, [error.problem])
-        if step.digest and record.get("settings_digest", step.digest) != step.digest:
-            return Verdict(Answer.OTHER_SETTINGS)
         if isinstance(record.get("files"), dict):
             recorded = True
             wrong += _other_outputs(path, record["files"], sums)
@@ -132,6 +177,11 @@ class Ledger:
         """Say whether it has an entry of the step of this name."""
         entry = self._steps.get(name)
         return isinstance(entry, dict) and set(entry) == {"options", "inputs", "outputs"}
+
+    def inputs(self, name: str) -> set[str]:
+        """Return the inputs that a step was made from, as far as it knows."""
+        noted = self._steps[name]["inputs"] if self.knows(name) else {}
+        return set(noted) if isinstance(noted, dict) else set()
 
     def other_options(self, step: Step) -> bool:
         """Say whether a step that it knows was made with other options."""

@@ -11,6 +11,7 @@ from pathlib import Path
 
 import pandas as pd
 
+from lfa1_analysis.io import sealed_record as seal
 from lfa1_analysis.io.errors import StudyError
 from lfa1_md.box import build
 from lfa1_md.files.provenance import read_json, sha256
@@ -26,7 +27,10 @@ from lfa1_md.verification.verify_records import records
 from lfa1_md.verification.verify_rows import Row, follows, recorded, same_system
 from lfa1_md.verification.verify_separation import compared, pulled
 
-REMEDY = "delete the named files and run snakemake again: it makes them and what depends on them"
+REMEDY = (
+    "delete the named files and run snakemake again: it makes them, and what follows from them "
+    "where they come out otherwise"
+)
 
 
 def verify(results: Path) -> list[Row]:
@@ -43,7 +47,8 @@ def verify(results: Path) -> list[Row]:
         It is not a results folder.
     """
     study = of_results(results)
-    rows = [step(results, state) for state in study.states for step in (_prepared, _solvated)]
+    rows = [_settings(results)]
+    rows += [step(results, state) for state in study.states for step in (_prepared, _solvated)]
     rows += [_system(results, system) for system in study.systems]
     for system in study.systems:
         rows += [_replica(results, study, system, n) for n in range(study.replicas)]
@@ -60,6 +65,18 @@ def verify(results: Path) -> list[Row]:
         rows.append(compared(results, study))
     rows.append(_report(results))
     return [*rows, records(results, [text for row in rows for text in row.damage])]
+
+
+def _settings(results: Path) -> Row:
+    """Check the configuration; an earlier version wrote it without a checksum."""
+    row, path = Row("study", "settings", "complete", True), results / "config.yaml"
+    data = path.read_bytes()
+    if not data.splitlines()[-1].startswith(b"#"):
+        row.notes.append(f"{path}: of an earlier version, has no checksum of its own")
+    elif seal.broken_text(data):
+        row.damage.append(f"{path}: is not what was written: its own checksum differs")
+        row.complete = False
+    return row
 
 
 def _prepared(results: Path, state: str) -> Row:
@@ -200,8 +217,12 @@ def _report(results: Path) -> Row:
                 pd.read_csv(path)
         except (OSError, ValueError) as error:
             row.damage.append(f"{path}: cannot be read ({error})")
-    if page.is_file() and not page.read_bytes().rstrip().endswith(b"</html>"):
-        row.damage.append(f"{page}: is cut short")
+    if page.is_file():
+        data = page.read_bytes()
+        if data.rstrip().endswith(b"</html>"):
+            row.notes.append(f"{page}: has no checksum of its own (of an earlier version?)")
+        elif seal.broken_text(data):
+            row.damage.append(f"{page}: is not what was written: its own checksum differs")
     row.complete = summary.is_file() and page.is_file() and not row.damage
     row.there = "complete" if row.complete else "not made yet"
     return row

@@ -15,6 +15,7 @@ from plotly.offline import get_plotlyjs
 
 from lfa1_analysis.comparison.verdicts import duration
 from lfa1_analysis.io.errors import InputError
+from lfa1_analysis.io.sealed_record import sealed_text
 from lfa1_analysis.io.table import check_place, write_text
 from lfa1_report.figures.catalogue import INDEX, draw_all
 from lfa1_report.page.context import context
@@ -64,7 +65,7 @@ def write_page(
     integrin = subject.integrins(found, config)
     with empty_site(subject.titrated(found, config)) if integrin else nullcontext():
         text = _page(found, folder, config, config_text)
-    write_text(output, text)
+    write_text(output, sealed_text(text, "<!-- {} -->"))
     return found.missing
 
 
