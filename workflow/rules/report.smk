@@ -20,7 +20,9 @@ rule report:
         settings=SETTINGS,
     output:
         page=report(
-            "<results>/report.html", caption="../report/captions/study.rst", category="Study"
+            "<results>/report.html",
+            caption="../report/captions/study.rst",
+            category="Study",
         ),
         figures=report(
             directory("<results>/figures"),
