@@ -147,7 +147,7 @@ def load(
     >>> study.systems, study.replicas("closed-mg")
     (['closed-mg', 'closed-apo'], [0, 1])
     >>> study.column("closed-mg", 1, "alpha7_shift_angstrom")
-    array([0.232, 0.375, 0.662, 0.591, 0.544, 0.384])
+    array([ 0.102, -0.269, -0.297, -0.312, -0.019,  0.235])
     """
     if not folder.is_dir():
         raise InputError(f"{folder}: no such folder", "give --analysis the folder of the tables")

@@ -80,7 +80,7 @@ class Interface(FrameSeries):
     >>> series = Interface(universe, domain, find_ligand(universe, domain)).run()
     >>> series.results.table[["glu34_metal_angstrom", "contacts"]].round(2)
        glu34_metal_angstrom  contacts
-    0                  1.92        37
+    0                  1.95        36
     """
 
     columns = (

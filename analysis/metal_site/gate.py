@@ -64,11 +64,17 @@ def events(
     >>> from lfa1_analysis.observables.midas import Midas
     >>> universe = examples.universe()
     >>> table = Midas(universe, find_domain(universe)).run().results.table
-    >>> found = events(table, expect(table, "mg", "closed"))
-    >>> found[["event", "severity", "start_ns", "frames"]].head(2)
-                  event severity  start_ns  frames
-    0        donor_lost     fail    0.0005       6
-    1  coordination_off     fail    0.0005       1
+    >>> events(table, expect(table, "mg", "closed"))["severity"].tolist()
+    ['note']
+
+    Judged as an open site, the same closed one fails:
+
+    >>> found = events(table, expect(table, "mg", "open"))
+    >>> found[["event", "severity", "start_ns", "frames"]].head(3)
+                        event severity  start_ns  frames
+    0              donor_lost     fail    0.0005       6
+    1     asp239_inner_sphere     fail    0.0005       6
+    2  water_exchange_unknown     note    0.0005       6
     """
     site = _Site(table, expected)
     if known(table):

@@ -58,7 +58,7 @@ class Contacts:
     >>> now = heavy.positions[:, :, None]
     >>> lost, won = contacts.compare(now, now)
     >>> contacts.number, int(lost[0]), int(won[0])
-    (428, 0, 1)
+    (430, 0, 0)
     """
 
     def __init__(self, numbers: NDArray[np.int_], xyz: Array) -> None:

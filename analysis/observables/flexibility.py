@@ -77,12 +77,12 @@ class Flexibility(FrameSeries):
     >>> series = Flexibility(universe, find_domain(universe)).run()
     >>> series.results.table[["radius_of_gyration_angstrom", "alpha7_helicity"]].round(2).tail(2)
        radius_of_gyration_angstrom  alpha7_helicity
-    4                        15.26             0.83
-    5                        15.19             0.92
+    4                        15.16             0.92
+    5                        15.20             0.83
     >>> series.results.rmsf.round(2).head(2)
        residue residue_name  rmsf_angstrom  n_frames
-    0      128          GLY           0.29         6
-    1      129          ASN           0.26         6
+    0      128          GLY           0.53         6
+    1      129          ASN           0.30         6
     """
 
     columns = (

@@ -53,7 +53,7 @@ class Helicity:
     >>> helix = Helicity(find_domain(universe), row, ALPHA7_HELIX)
     >>> backbone = universe.atoms.positions[helix.rows][:, :, None]
     >>> helix.fractions(backbone, backbone).round(2).tolist()
-    [0.75]
+    [0.83]
     """
 
     def __init__(self, domain: Domain, row: dict[int, int], stretch: tuple[int, ...]) -> None:

@@ -48,7 +48,7 @@ class HydrogenBonds:
     >>> xyz = universe.atoms.positions[:, :, None]
     >>> donors, acceptors, energies = HydrogenBonds(rows, np.arange(1, len(rows))).find(xyz, xyz)
     >>> int((energies < BOND).sum())
-    127
+    123
     """
 
     def __init__(self, rows: NDArray[np.intp], donors: NDArray[np.intp]) -> None:

@@ -86,10 +86,10 @@ class Midas(FrameSeries):
     >>> table = Midas(universe, find_domain(universe)).run(stop=2).results.table
     >>> table[["metal", "asp239_angstrom", "coordination_number", "pattern"]].round(2)
       metal  asp239_angstrom  coordination_number pattern
-    0    Mg             1.94                    5  closed
-    1    Mg             1.88                    6  closed
+    0    Mg             1.88                    6  closed
+    1    Mg             1.92                    6  closed
     >>> print(table["donors"][1])
-    ASP239 OD1; HOH10001 O; HOH10002 O; HOH10003 O; SER141 OG; ASP137 OD2
+    ASP239 OD1; HOH10001 O; HOH10002 O; HOH10003 O; SER139 OG; SER141 OG
     """
 
     columns = (

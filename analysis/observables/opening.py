@@ -81,9 +81,9 @@ class Opening(FrameSeries):
     >>> table = Opening(universe, find_domain(universe)).run().results.table
     >>> table[["time_ns", "alpha7_shift_angstrom", "pocket_occupant"]].round(4).head(3)
        time_ns  alpha7_shift_angstrom pocket_occupant
-    0   0.0005                -0.1580          closed
-    1   0.0010                -0.5456          closed
-    2   0.0015                -0.3030          closed
+    0   0.0005                 0.3773          closed
+    1   0.0010                 0.4459          closed
+    2   0.0015                 0.6888          closed
     """
 
     columns = (

@@ -56,8 +56,8 @@ def from_mdtraj(trajectory: Trajectory) -> Universe:
     >>> table = Opening(universe, find_domain(universe)).run().results.table
     >>> table[["time_ns", "alpha7_shift_angstrom"]].round(4).head(2)
        time_ns  alpha7_shift_angstrom
-    0   0.0005                -0.1580
-    1   0.0010                -0.5456
+    0   0.0005                 0.3773
+    1   0.0010                 0.4459
     """
     if not isinstance(trajectory, Trajectory) or trajectory.topology is None:
         raise InputError(
