@@ -15,7 +15,7 @@ from MDAnalysis.analysis.results import ResultsGroup
 from numpy.typing import NDArray
 
 from lfa1_analysis import reference
-from lfa1_analysis.alphal import MIDAS, SHEET_CORE
+from lfa1_analysis.alphal import SHEET_CORE
 from lfa1_analysis.chunks import Chunk
 from lfa1_analysis.domain import Domain
 from lfa1_analysis.fits import Motion, angles, rmsds
@@ -125,7 +125,6 @@ class Interface(FrameSeries):
         **kwargs: Any,
     ) -> None:
         domain.require(SHEET_CORE, "the superposition")
-        domain.require(MIDAS, "the metal site")
         super().__init__(universe, domain, **kwargs)
         self.ligand, self.ligand_chain = ligand, chain_of(universe, ligand)
         if pose is None:
