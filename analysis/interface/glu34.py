@@ -10,8 +10,8 @@ from numpy.typing import NDArray
 
 from lfa1_analysis.metal_site import places
 from lfa1_analysis.metal_site.coordination import CUTOFF, CUTOFFS
-from lfa1_analysis.observables.midas import occupant
-from lfa1_analysis.proteins.alphal import MIDAS_DONORS
+from lfa1_analysis.metal_site.expectation import UNKNOWN
+from lfa1_analysis.observables.midas import occupant, site_oxygens
 from lfa1_analysis.proteins.domain import Domain
 from lfa1_analysis.proteins.icam1 import CARBOXYLATE, GLU34
 from lfa1_analysis.proteins.presence import note, side_chains_there
@@ -56,8 +56,13 @@ class Glu34:
         self._loop_rows = np.array(
             [row[domain.atoms[n][name]] for n, name in self._loop], dtype=np.intp
         )
-        site = [domain.index(n, name) for n, names in MIDAS_DONORS.values() for name in names]
-        self._site = np.array([row[i] for i in site if i is not None], dtype=np.intp)
+        site = [row[i] for i in site_oxygens(domain)]
+        # Where the site is, or whether there are ions, cannot be told: nor what is in it.
+        self._nothing = "none" if elements and site else UNKNOWN
+        if not site:
+            note("the metal is left out: too few oxygens of the MIDAS are there to say where it is")
+            self._elements = [""] * len(elements)
+        self._site = np.array(site, dtype=np.intp)
         carboxylate = [ligand.index(GLU34, name) for name in CARBOXYLATE]
         there = [ligand_row[i] for i in carboxylate if i is not None]
         whole = side_chains_there(ligand, [GLU34], "what is measured on Glu34 of ICAM-1 is")
@@ -76,7 +81,7 @@ class Glu34:
         around = images(ions - middle, chunk.boxes, chunk.free)
         chosen = occupant(self._elements, lengths(around))
         there = chosen >= 0
-        metals = [self._elements[i] if i >= 0 else "none" for i in chosen.tolist()]
+        metals = [self._elements[i] if i >= 0 else self._nothing for i in chosen.tolist()]
         glu = other[self._glu]
         nothing = np.full(len(chunk), np.nan)
         if not len(glu):

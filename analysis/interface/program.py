@@ -27,7 +27,8 @@ from lfa1_analysis.trajectory.universe import open_universe
 
 TABLE, PAIRS, VERDICTS = "interface.csv", "interface-pairs.csv", "interface-verdicts.csv"
 COLUMNS = {
-    "metal": "element in the MIDAS, or none",
+    "metal": "element in the MIDAS, or none; unknown where the file holds no ions or too little of "
+    "the MIDAS",
     "glu34_metal_angstrom": "metal to the nearer Oε of ICAM-1's Glu34; empty without a metal",
     "glu34_denticity": "oxygens of Glu34 in the first shell of the metal: 0, 1 or 2",
     "metal_bound_to_ligand": "1 if there is one, else 0",

@@ -23,7 +23,7 @@ from lfa1_analysis.interface.pose import Atom, Pose, anchors, chain_of, row_numb
 from lfa1_analysis.interface.residue_pairs import ResiduePairs
 from lfa1_analysis.metal_site.surroundings import surroundings
 from lfa1_analysis.proteins import reference
-from lfa1_analysis.proteins.alphal import MIDAS, SHEET_CORE
+from lfa1_analysis.proteins.alphal import SHEET_CORE
 from lfa1_analysis.proteins.domain import Domain
 from lfa1_analysis.proteins.frame_series import FrameSeries
 from lfa1_analysis.proteins.icam1 import D1
@@ -125,7 +125,6 @@ class Interface(FrameSeries):
         **kwargs: Any,
     ) -> None:
         domain.require(SHEET_CORE, "the superposition")
-        domain.require(MIDAS, "the metal site")
         super().__init__(universe, domain, **kwargs)
         self.ligand, self.ligand_chain = ligand, chain_of(universe, ligand)
         if pose is None:

@@ -11,7 +11,7 @@ import pandas as pd
 
 from lfa1_analysis.interface.occupancy import share
 from lfa1_analysis.metal_site.coordination import CUTOFF, CUTOFFS
-from lfa1_analysis.metal_site.expectation import FIRST_FRAMES
+from lfa1_analysis.metal_site.expectation import FIRST_FRAMES, UNKNOWN
 from lfa1_analysis.metal_site.rules import LOST_MARGIN
 from lfa1_analysis.observables.contacts import BROKEN, FORMED
 from lfa1_analysis.statistics.hysteresis import Flags, hysteresis, persistence, settled, stretches
@@ -64,7 +64,7 @@ def verdicts(table: pd.DataFrame) -> pd.DataFrame:
     metal = str(metals.head(FIRST_FRAMES).mode().iloc[0])
     place = table["glu34_midas_angstrom"].to_numpy(dtype=float)
     measured = bool(np.isfinite(place).any())
-    if metal != "none" and measured:
+    if metal not in ("none", UNKNOWN) and measured:
         bound = CUTOFFS.get(metal, CUTOFF)
         r = pd.to_numeric(table["glu34_metal_angstrom"], errors="coerce").to_numpy(dtype=float)
         there = (metals == metal).to_numpy()

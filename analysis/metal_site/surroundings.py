@@ -92,6 +92,8 @@ def stubs(universe: Universe, domain: Domain) -> dict[int, str]:
     unique, inverse = np.unique(residues.resnames.astype(str), return_inverse=True)
     holds = np.array([one_letter(name) in HOLDERS for name in unique.tolist()], dtype=bool)
     site = universe.atoms[domain.indices(domain.has(MIDAS))]
+    if not len(site):
+        return {}
     middle, mine = (
         site.positions.mean(axis=0),
         {i for a in domain.atoms.values() for i in a.values()},

@@ -16,7 +16,6 @@ from MDAnalysis import Universe
 from MDAnalysis.analysis.results import ResultsGroup
 from numpy.typing import NDArray
 
-from lfa1_analysis.io.errors import InputError
 from lfa1_analysis.metal_site.coordination import CUTOFF, CUTOFFS, Kind
 from lfa1_analysis.metal_site.expectation import UNKNOWN, Expected, expect
 from lfa1_analysis.metal_site.gate import events
@@ -29,9 +28,9 @@ from lfa1_analysis.metal_site.surroundings import (
     stubs,
     surroundings,
 )
-from lfa1_analysis.proteins.alphal import MIDAS, MIDAS_DONORS, STATE_DONORS
+from lfa1_analysis.proteins.alphal import MIDAS, MIDAS_DONORS, STATE_DONORS, WILD_TYPE
 from lfa1_analysis.proteins.arguments import add_trajectory_arguments
-from lfa1_analysis.proteins.domain import Domain
+from lfa1_analysis.proteins.domain import Domain, spans
 from lfa1_analysis.proteins.frame_series import FrameSeries
 from lfa1_analysis.proteins.ion_names import DIVALENT, MONOVALENT
 from lfa1_analysis.proteins.presence import note, side_chains_there
@@ -43,6 +42,9 @@ from lfa1_analysis.trajectory.many_frames import images, lengths
 
 SITE_RADIUS = 4.0
 """Å; an ion this near to the middle of the donor oxygens is in the site (Mg²⁺: 1.8–2.2 Å)."""
+ENOUGH_RESIDUES = 3
+"""Of the five of the site, with an oxygen that can hold a metal: the metal of 1CQP and 1MQ8 is then
+at most 3.0 Å from their middle; of two, up to 3.5 Å, and of one, up to 4.3 Å."""
 MOST_TOLD = 5
 """Alarms on the screen; the table of events has all."""
 REACH = 6.0
@@ -50,6 +52,7 @@ REACH = 6.0
 STUB_REACH = 7.5
 """Å; a glutamate's Cα is at most 4.9 Å from its carboxylate oxygens, which hold within 2.6 Å."""
 WATER_DISTANCES = ("water_1_angstrom", "water_2_angstrom", "water_3_angstrom")
+TEXTS = ("pattern", "donors")
 COORDINATIONS = ("coordination_number", "coordination_smooth")
 ROUNDING = 0.05
 """Å; two waters at distances this similar may have changed order when a file was written."""
@@ -61,9 +64,10 @@ class Midas(FrameSeries):
     The *middle of the site* is the centroid of the oxygens that can hold the metal: Oγ of Ser139
     and Ser141, Oγ1 of Thr206, Oδ1 and Oδ2 of Asp137 and Asp239. The *metal* is the divalent
     cation nearest to it within 4 Å, or else the monovalent one; where there is none, ``metal`` is
-    ``none`` and all that is measured from it is missing. Donors are every oxygen of the I domain,
-    of other molecules (``ligand``; the Glu of ICAM-1) and of water, at the periodic image nearest
-    to the metal.
+    ``none`` and all that is measured from it is missing; it is ``unknown`` where fewer than three
+    of the five residues have such an oxygen, or the file holds no ions. Donors are every oxygen of
+    the I domain, of other molecules (``ligand``; the Glu of ICAM-1) and of water, at the periodic
+    image nearest to the metal.
 
     Parameters
     ----------
@@ -71,11 +75,6 @@ class Midas(FrameSeries):
         Topology and trajectory; the box, where there is one, gives the periodic images.
     domain : Domain
         The I domain in it.
-
-    Raises
-    ------
-    InputError
-        If none of the donor oxygens is there.
 
     Examples
     --------
@@ -118,17 +117,9 @@ class Midas(FrameSeries):
     integers = ("coordination_number", "n_waters", "asp137_denticity", "asp239_denticity")
 
     def __init__(self, universe: Universe, domain: Domain, **kwargs: object) -> None:
-        domain.require(MIDAS, "the metal site")
         super().__init__(universe, domain, **kwargs)
-        site = [
-            self.row_of(number, name) for number, names in MIDAS_DONORS.values() for name in names
-        ]
-        self._site = np.array([row for row in site if row is not None], dtype=np.intp)
-        if not len(self._site):
-            raise InputError(
-                "none of the MIDAS oxygens (Asp137, Ser139, Ser141, Thr206, Asp239) is there",
-                "use a structure with side chains",
-            )
+        site = site_oxygens(domain)
+        self._site = np.array([self.row[i] for i in site], dtype=np.intp)
         own: list[tuple[int, tuple[str, str, Kind]]] = [
             (self.row[i], (name, _label(domain, number), "protein"))
             for number, atoms in domain.atoms.items()
@@ -137,14 +128,23 @@ class Midas(FrameSeries):
         ]
         self._unknown = _unknown(domain)
         ions, others = surroundings(universe, domain)
-        _, wet = note_what_is_not_there(ions, others)
+        told, wet = note_what_is_not_there(ions, others)
         if not wet:
             self._unknown |= {*COORDINATIONS, "n_waters", *WATER_DISTANCES}
-        oxygens = [domain.index(n, name) for n, names in MIDAS_DONORS.values() for name in names]
-        note_unknown(universe, [("the MIDAS", [i for i in oxygens if i is not None])])
+        if site:
+            note_unknown(universe, [("the MIDAS", site)])
+        else:
+            note(
+                "the metal site is not measured: where it is cannot be told, since fewer than "
+                f"{ENOUGH_RESIDUES} of its residues {spans(MIDAS)} have oxygens of the side chain"
+            )
+            ions = {}
+        self._nothing = "none" if told and site else UNKNOWN
+        if self._nothing == UNKNOWN:
+            self._unknown |= {*TEXTS}
         self._elements = list(ions.values())
         self._ions, self._others = list(ions), list(others)
-        around = stubs(universe, domain)
+        around = stubs(universe, domain) if site else {}
         if around:
             note(
                 f"coordination_number and coordination_smooth are left out in the frames in which "
@@ -196,12 +196,13 @@ class Midas(FrameSeries):
         """Return the values of some frames; see the class for what they are."""
         ends = np.cumsum([len(self._ions), len(self._others)])
         ions, others, around = np.split(chunk.further, ends)
-        middle = chunk.rows(self._site).mean(axis=0)
+        middle = np.zeros((3, len(chunk)))  # is not used where there are no ions
+        if len(self._site):
+            middle = chunk.rows(self._site).mean(axis=0)
         near = images(ions - middle, chunk.boxes, chunk.free)
         chosen = occupant(self._elements, lengths(near))
         held = chosen >= 0
-        nothing = "none" if self._ions else UNKNOWN
-        metals = [self._elements[i] if i >= 0 else nothing for i in chosen.tolist()]
+        metals = [self._elements[i] if i >= 0 else self._nothing for i in chosen.tolist()]
         self.results.occupants += [self._ions[i] + 1 if i >= 0 else 0 for i in chosen.tolist()]
         offset = np.zeros_like(middle)
         if len(self._ions):
@@ -216,7 +217,7 @@ class Midas(FrameSeries):
         reached = lengths(images(around - origin, chunk.boxes, chunk.free)) <= STUB_REACH
         unsure = reached.any(axis=0)
         site = [
-            np.full(len(chunk), None if name == "pattern" else np.nan)
+            np.full(len(chunk), None if name in TEXTS else np.nan)
             if name in self._unknown
             else np.where(unsure, np.nan, values)
             if name in COORDINATIONS
@@ -228,7 +229,7 @@ class Midas(FrameSeries):
     def _nearest_other(self, away: Array, chosen: NDArray[np.intp]) -> tuple[list[str], Array]:
         frames = np.arange(len(chosen))
         if not len(away):
-            return ["none"] * len(frames), np.full(len(frames), np.nan)
+            return [self._nothing] * len(frames), np.full(len(frames), np.nan)
         held = chosen >= 0
         away[chosen[held], frames[held]] = np.inf
         nearest = np.argmin(away, axis=0)
@@ -244,6 +245,30 @@ class Midas(FrameSeries):
         in_order: NDArray[np.bool_] = (np.diff(away, axis=0) > -ROUNDING).all(axis=0) & held
         bound = [tuple(self._wet[inside].tolist()) for inside in (held & (away <= cutoffs)).T]
         self.results.shells += zip(map(bool, in_order), bound, strict=True)
+
+
+def site_oxygens(domain: Domain) -> list[int]:
+    """Return the atoms whose middle is that of the metal site.
+
+    Parameters
+    ----------
+    domain : Domain
+
+    Returns
+    -------
+    list of int
+        Indices of the oxygens that can hold the metal; none where fewer than three of the five
+        residues have one, since their middle may then be too far from the metal.
+    """
+    found = [
+        (number, index)
+        for number, names in MIDAS_DONORS.values()
+        for name in names
+        if (index := domain.index(number, name)) is not None
+    ]
+    if len({number for number, _ in found}) < ENOUGH_RESIDUES:
+        return []
+    return [index for _, index in found]
 
 
 def occupant(elements: Sequence[str], away: Array) -> NDArray[np.intp]:
@@ -288,7 +313,7 @@ def _unknown(domain: Domain) -> set[str]:
 
 def _label(domain: Domain, number: int) -> str:
     """Return ``ASP239`` whatever the force field calls a protonation state (ASH)."""
-    code = one_letter(domain.names[number])
+    code = one_letter(domain.names[number]) if number in domain.names else WILD_TYPE[number]
     return f"{gemmi.expand_one_letter(code, gemmi.ResidueKind.AA)}{number}"
 
 
@@ -354,6 +379,9 @@ def run(args: argparse.Namespace) -> int:
 
 def tell(table: pd.DataFrame, expected: Expected, found: pd.DataFrame) -> None:
     """Say in a few lines what the table shows and what happened."""
+    if (table["metal"] == UNKNOWN).all():
+        print("not judged: what is in the metal site is not known")
+        return
     alarms = found[found["severity"] != NOTE]
     print(
         f"judged as {expected}: "
@@ -365,9 +393,6 @@ def tell(table: pd.DataFrame, expected: Expected, found: pd.DataFrame) -> None:
     if len(alarms) > MOST_TOLD:
         print(f"  and {len(alarms) - MOST_TOLD} more in the table of events")
     held = table[~table["metal"].isin(["none", UNKNOWN])]
-    if (table["metal"] == UNKNOWN).all():
-        print("the file holds no ions: what is in the site is not known")
-        return
     if held.empty:
         print("no metal in the site in any frame")
         return

@@ -70,7 +70,7 @@ class Opening(FrameSeries):
     Raises
     ------
     InputError
-        If a Cα atom of the sheet core, of α7 (294–300) or of the MIDAS is missing.
+        If a Cα atom of the sheet core is missing.
 
     Examples
     --------
@@ -101,12 +101,11 @@ class Opening(FrameSeries):
 
     def __init__(self, universe: Universe, domain: Domain, **kwargs: object) -> None:
         domain.require(SHEET_CORE, "the superposition")
-        domain.require(ALPHA7, "the α7 shift")
-        domain.require(MIDAS, "the MIDAS–α7 distance")
         super().__init__(universe, domain, **kwargs)
         known = reference.load()
         self._core, self._core_goal = self.rows(SHEET_CORE), known.closed_ca(SHEET_CORE)
-        self._alpha7 = self.rows(ALPHA7)
+        # Of these few residues each has its share in the value.
+        self._alpha7 = self.rows(alphas_there(domain, ALPHA7, "alpha7_shift_angstrom is", share=1))
         self._alpha7_origin = known.closed_ca(ALPHA7).mean(axis=0)
         self._axis = known.alpha7_axis
         moving = alphas_there(domain, MOVING, "opening_fraction is")
@@ -116,7 +115,11 @@ class Opening(FrameSeries):
         compared = alphas_there(domain, RMSD_RANGE, "the RMSD is")
         self._compared = self.rows(compared)
         self._closed, self._open = known.closed_ca(compared), known.open_ca(compared)
-        self._midas, self._end = self.rows(MIDAS), self.rows(MIDAS_ALPHA7_END)
+        ends = alphas_there(
+            domain, (*MIDAS, *MIDAS_ALPHA7_END), "midas_alpha7_angstrom is", share=1
+        )
+        self._midas = self.rows(MIDAS) if ends else self.rows(())
+        self._end = self.rows(MIDAS_ALPHA7_END) if ends else self.rows(())
         wall = side_chains_there(domain, POCKET_WALL, "the ratchet pocket is")
         self._wall = [self._side(n) for n in POCKET_WALL] if wall else []
         self._occupants = [
@@ -135,11 +138,9 @@ class Opening(FrameSeries):
         """Return the values of some frames; see the class for what they are."""
         missing = np.full(len(chunk), np.nan)
         core = chunk.once("core", lambda: Motion(chunk.rows(self._core), self._core_goal))
-        # A motion of the centroid is the centroid of the motions.
-        alpha7 = core.apply(chunk.rows(self._alpha7).mean(axis=0)[None])[0]
         pocket = self._pocket(chunk)
         return (
-            self._axis @ (alpha7 - self._alpha7_origin[:, None]),
+            self._shift(chunk, core) if len(self._alpha7) else missing,
             self._fraction(core.apply(chunk.rows(self._moving))) if len(self._moving) else missing,
             *(
                 rmsds(chunk.rows(self._compared), self._closed, self._open)
@@ -148,11 +149,18 @@ class Opening(FrameSeries):
             ),
             np.linalg.norm(
                 chunk.rows(self._midas).mean(axis=0) - chunk.rows(self._end).mean(axis=0), axis=0
-            ),
+            )
+            if len(self._midas)
+            else missing,
             *pocket,
             [occupant(distances) for distances in np.array(pocket).T.tolist()],
             *(_distance(chunk, pair) for pair in self._pairs),
         )
+
+    def _shift(self, chunk: Chunk, core: Motion) -> Array:
+        # A motion of the centroid is the centroid of the motions.
+        alpha7 = core.apply(chunk.rows(self._alpha7).mean(axis=0)[None])[0]
+        return np.asarray(self._axis @ (alpha7 - self._alpha7_origin[:, None]))
 
     def _fraction(self, moving: Array) -> Array:
         along = np.einsum("icf,ic->f", moving - self._moving_origin[:, :, None], self._path)
@@ -236,6 +244,9 @@ def tell(table: pd.DataFrame) -> None:
     counts = table["pocket_occupant"].value_counts()
     states = ", ".join(f"{state} {n}" for state, n in counts.items()) or "pocket not measured"
     shift = table["alpha7_shift_angstrom"].round(1) + 0.0  # no "-0.0"
+    if shift.isna().all():
+        print(f"α7 shift not measured; {states}")
+        return
     print(
         f"α7 shift {shift.mean():+.1f} Å (from {shift.min():+.1f} to {shift.max():+.1f}); {states}"
     )

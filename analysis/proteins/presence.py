@@ -16,7 +16,9 @@ ENOUGH = 0.9
 """Fraction of a definition's residues that must be there; below it the value is missing."""
 
 
-def alphas_there(domain: Domain, numbers: Iterable[int], what: str) -> list[int]:
+def alphas_there(
+    domain: Domain, numbers: Iterable[int], what: str, share: float = ENOUGH
+) -> list[int]:
     """Return the residues that have a Cα atom, with a note on the others; none if too few have.
 
     Parameters
@@ -26,11 +28,13 @@ def alphas_there(domain: Domain, numbers: Iterable[int], what: str) -> list[int]
         Residues of the definition.
     what : str
         What is measured on them, with its verb: ``the RMSD is``.
+    share : float
+        Fraction of the residues that is enough.
     """
     wanted = list(numbers)
     present = domain.has(wanted)
     if absent := spans(set(wanted) - set(present)):
-        if len(present) < ENOUGH * len(wanted):
+        if len(present) < share * len(wanted):
             note(f"{what} left out: no Cα in {absent}")
             return []
         note(f"{what} taken without {absent}")

@@ -18,7 +18,7 @@ from MDAnalysis.lib.formats.libmdaxdr import XTCFile
 from MDAnalysis.lib.mdamath import triclinic_vectors
 from numpy.typing import NDArray
 
-from lfa1_analysis.io.errors import StudyError
+from lfa1_analysis.io.errors import InputError, StudyError
 from lfa1_analysis.trajectory.formats.damage import brief
 from lfa1_analysis.trajectory.geometry import Array
 from lfa1_analysis.trajectory.many_frames import image_free
@@ -199,5 +199,8 @@ def _direct(
 def _by_reader(trajectory: Any, frames: NDArray[np.intp]) -> Iterator[tuple[Any, float, Any]]:
     nowhere = np.full((3, 3), np.nan)
     for timestep in trajectory[frames]:
-        box = usable_box(timestep.dimensions)
+        try:
+            box = usable_box(timestep.dimensions)
+        except InputError as error:  # which frame it is, is known where it is read
+            raise ValueError(error.problem) from None
         yield timestep.positions, timestep.time, nowhere if box is None else triclinic_vectors(box)

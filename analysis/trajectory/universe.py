@@ -11,10 +11,11 @@ from pathlib import Path
 
 import numpy as np
 from MDAnalysis import Universe
+from MDAnalysis.lib.mdamath import triclinic_vectors
 
 from lfa1_analysis.io.errors import InputError, InputWarning, StudyError
 from lfa1_analysis.trajectory import notes as warned
-from lfa1_analysis.trajectory.formats.damage import FORMATS, brief, no_trajectory
+from lfa1_analysis.trajectory.formats.damage import FORMATS, INTACT, brief, no_trajectory
 from lfa1_analysis.trajectory.formats.integrity import check_frames
 from lfa1_analysis.trajectory.formats.models import GroFrames
 from lfa1_analysis.trajectory.formats.names import has_times, topology_format, trajectory_format
@@ -90,8 +91,13 @@ def open_universe(
             "add --trajectory with the coordinates that belong to this topology",
         )
     _set_times(structure, timeless, frame_interval)
+    if not structure.trajectory.n_frames:
+        raise InputError(f"{names} holds no frame", INTACT)
     try:
         finite = np.isfinite(structure.atoms.positions).all(axis=1)
+        usable_box(structure.trajectory.ts.dimensions)
+    except InputError as error:
+        raise InputError(f"{names}, frame 0: {error.problem}", error.remedy) from None
     except (OSError, ValueError) as error:
         raise InputError(
             f"the first frame of {names} cannot be read: {brief(error)}",
@@ -143,10 +149,22 @@ def usable_box(dimensions: np.ndarray | None) -> np.ndarray | None:
     """Return the periodic box (Å and degrees, shape (6,)) or None if there is none.
 
     Placeholders such as ``CRYST1 1.000 1.000 1.000`` count as no box.
+
+    Raises
+    ------
+    InputError
+        If no cell has these angles; file and frame are not known here.
     """
     if dimensions is None or not np.isfinite(dimensions).all() or min(dimensions[:3]) < _MIN_BOX:
         return None
-    return np.asarray(dimensions, dtype=np.float32)
+    box = np.asarray(dimensions, dtype=np.float32)
+    if not triclinic_vectors(box).any():
+        raise InputError(
+            f"its box, {' × '.join(f'{x:g}' for x in box[:3])} Å with angles of "
+            f"{', '.join(f'{x:g}' for x in box[3:])}°, is impossible",
+            "the file is damaged there: use an intact copy",
+        )
+    return box
 
 
 def _check_file(file: Path) -> None:

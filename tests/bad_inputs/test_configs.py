@@ -89,9 +89,9 @@ def test_a_bad_value(here, refused, case):
     old, new, mentions = CHANGES[case]
     assert CONFIG.count(old) == 1
     (here / "my.yaml").write_text(CONFIG.replace(old, new))
-    start = time.perf_counter()
+    start = time.process_time()  # whatever else the machine does meanwhile
     refused("config", "my.yaml", mentions=["my.yaml", *mentions])
-    assert time.perf_counter() - start < 10
+    assert time.process_time() - start < 10
 
 
 def test_no_equilibration(here, refused):

@@ -197,10 +197,15 @@ def placeholder(example, here):
     assert struct.unpack_from("<f", data, 44) == (1.0,)
     struct.pack_into("<f", data, 44, 0.0)
     (here / "zero.dcd").write_bytes(data)
+    struct.pack_into("<i", data, 16, 10)
+    (here / "zeros.dcd").write_bytes(data)
+    struct.pack_into("<i", data, 16, 1)
+    struct.pack_into("<f", data, 44, 0.001)  # 0.00005 ps
+    (here / "tiny.dcd").write_bytes(data)
     write(example, "real.dcd", dt=0.5)
 
 
-@pytest.mark.parametrize("name", ["mdtraj.dcd", "zero.dcd"])
+@pytest.mark.parametrize("name", ["mdtraj.dcd", "zero.dcd", "zeros.dcd", "tiny.dcd"])
 def test_a_dcd_that_states_no_time(placeholder, truth, capsys, name):
     events = ("--events-output", "events.csv", "--state", "closed", "--ion", "mg")
     capsys.readouterr()
@@ -236,6 +241,33 @@ def test_several_files_and_one_interval(placeholder, here):
         with pytest.warns(InputWarning, match=f"mdtraj.dcd {TIMELESS}"):
             universe = open_universe("top.pdb", files)
         assert np.isnan([frame.time for frame in universe.trajectory]).all()
+
+
+def test_several_structures_are_no_times(example, here, capsys):
+    for name in ("a.pdb", "b.pdb"):
+        shutil.copy("top.pdb", name)
+    capsys.readouterr()
+    assert measured("top.pdb", "a.pdb", "b.pdb")["time_ns"].isna().all()
+    assert f"a.pdb, b.pdb {TIMELESS}" in capsys.readouterr().err
+    assert measured("top.pdb", "a.pdb")["time_ns"].tolist() == [0]
+
+
+def test_a_box_that_is_impossible(example, here, refused):
+    universe = open_universe("top.pdb", ["run.xtc"])
+    with MDAnalysis.Writer("box.dcd", len(universe.atoms), dt=1.0) as writer:
+        for frame in universe.trajectory:
+            angles = [90, 90, 90] if frame.frame < 3 else [40, 40, 170]
+            universe.dimensions = [60, 60, 60, *angles]
+            writer.write(universe.atoms)
+    command = ("opening", "--topology", "top.pdb", "--trajectory", "box.dcd", "--output", "o.csv")
+    refused(*command, mentions=["box.dcd, frame 3", "its box", "170", "impossible"])
+    assert not (here / "o.csv").exists()
+    text = (here / "top.pdb").read_text().splitlines()
+    cell = "CRYST1   60.000   60.000   60.000  40.00  40.00 170.00 P 1           1"
+    lines = [cell, *(line for line in text if not line.startswith("CRYST1"))]
+    (here / "cell.pdb").write_text("\n".join(lines) + "\n")
+    command = ("midas", "--topology", "cell.pdb", "--output", "o.csv")
+    refused(*command, mentions=["cell.pdb, frame 0", "its box", "170", "impossible"])
 
 
 @pytest.mark.parametrize("text", ["0 ps", "-1 ps", "10", "ten ps", "1 fm"])

@@ -42,6 +42,8 @@ def test_a_locale_without_utf_8(tmp_path):
         capture_output=True,
     )
     assert done.returncode == 0 and b"alpha7 shift" in done.stdout
+    done = lfa1("structures", "list", env=env, capture_output=True)  # reads files with "°" in them
+    assert done.returncode == 0 and b"3F74" in done.stdout
 
 
 @pytest.mark.parametrize("closed", ["pipe", "full", "before"])

@@ -16,6 +16,7 @@ class AmberRestart(SingleFrameReaderBase):
     the time in ps.
     """
 
+    states_times = True
     units: ClassVar[dict[str, str]] = {"time": "ps", "length": "Angstrom"}
 
     def _read_first_frame(self) -> None:

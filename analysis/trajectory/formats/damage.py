@@ -81,6 +81,8 @@ def brief(error: Exception) -> str:
         return "no atoms were found in it"
     if isinstance(error, StopIteration):
         return "it ends too early"
+    if isinstance(error, KeyError) or "'NoneType'" in str(error):  # a programmer's message
+        return "something that belongs there is missing"
     text = " ".join(str(error).split()) or type(error).__name__
     text = re.sub(r"^Failed to .*? Error: ", "", text)
     if "codec can't decode" in text:

@@ -20,9 +20,12 @@ import numpy as np
 from lfa1_analysis.io.errors import InputError
 from lfa1_analysis.trajectory.formats.damage import INTACT, damaged, no_trajectory, other_atoms
 
-PLACEHOLDERS = (0.0, 1.0)
-"""AKMA units (0.0489 ps); with a frame at every step, what programs write that know no time step:
-1 mdtraj (mdtraj#1436 on GitHub), 0 chemfiles (chemfiles#531)."""
+PLACEHOLDER = 1.0
+"""AKMA units (0.0489 ps); with a frame at every step, what mdtraj writes, which knows no time step
+(mdtraj#1436 on GitHub)."""
+SHORTEST = 0.002
+"""AKMA units, 0.1 fs: no molecular dynamics has a shorter step, so that what is less between two
+frames is no time either; chemfiles writes 0 (chemfiles#531)."""
 
 
 @dataclass(frozen=True)
@@ -60,7 +63,9 @@ class DcdHead:
     @property
     def states_times(self) -> bool:
         """Whether the interval between frames is more than a placeholder."""
-        return math.isfinite(self.delta) and not (self.steps == 1 and self.delta in PLACEHOLDERS)
+        if self.steps == 1 and self.delta == PLACEHOLDER:
+            return False
+        return math.isfinite(self.delta) and self.steps * self.delta >= SHORTEST
 
 
 def check_dcd(file: Path, n_atoms: int) -> tuple[DcdHead, str]:

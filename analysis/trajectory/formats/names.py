@@ -75,10 +75,10 @@ def has_times(file: Path, kind: Format, reader: Any) -> bool:
     reader : MDAnalysis reader
         Of this file alone.
     """
-    if reader.n_frames == 1:
-        return True
     if kind == "DCD":
         return read_head(file).states_times
+    if kind in _TIMED and reader.n_frames == 1:
+        return True
     if kind in _TIMED:
         first, last = reader[0].time, reader[-1].time
         reader[0]

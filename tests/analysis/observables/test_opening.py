@@ -8,7 +8,7 @@ from MDAnalysis.lib.mdamath import triclinic_box, triclinic_vectors
 from scipy.spatial.transform import Rotation
 
 from lfa1_analysis.io.errors import InputError, InputWarning
-from lfa1_analysis.observables.opening import Opening, occupant
+from lfa1_analysis.observables.opening import Opening, occupant, tell
 from lfa1_analysis.proteins import reference
 from lfa1_analysis.proteins.alphal import ALPHA7, MOVING, RMSD_RANGE, SHEET_CORE
 from lfa1_analysis.proteins.numbering import find_domain
@@ -163,12 +163,19 @@ def test_processes_agree_with_one(wobble):
     assert some["frame"].tolist() == [2, 6, 10]
 
 
-def test_missing_helix_is_an_error(closed):
+def test_what_needs_missing_residues_of_the_helix_is_left_out(closed, capsys):
+    whole = Opening(closed, find_domain(closed)).run().results.table.iloc[0]
     domain = find_domain(closed)
     for number in (296, 297):
         del domain.atoms[number]
-    with pytest.raises(InputError, match=r"296–297.*α7 shift"):
-        Opening(closed, domain)
+    with pytest.warns(InputWarning, match="alpha7_shift_angstrom is left out: no Cα in 296–297"):
+        table = Opening(closed, domain).run().results.table
+    lacking = {"alpha7_shift_angstrom", "midas_alpha7_angstrom"}
+    assert {name for name in table if table[name].isna().all()} == lacking
+    same = ["pocket_leu295_angstrom", "pocket_occupant", "ser139og_thr206og1_angstrom"]
+    assert table.iloc[0][same].tolist() == whole[same].tolist()
+    tell(table)
+    assert "α7 shift not measured" in capsys.readouterr().out
 
 
 def test_missing_loop_is_noted_and_a_missing_half_left_out(closed):

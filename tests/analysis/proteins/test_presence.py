@@ -133,6 +133,45 @@ def test_a_donor_that_is_not_in_the_file_is_not_lost(residue, columns):
     assert not any(str(residue) in what or "number" in what for what in wrong if wrong[what].any())
 
 
+def test_a_residue_of_the_site_that_was_never_modelled():
+    """As a loop that the crystal does not show: what is measured on others stays."""
+    _, whole, _ = measured(Midas, "all")
+    _, table, notes = measured(Midas, "not resid 206")
+    lost = {"thr206_angstrom", "pattern", "coordination_number", "coordination_smooth"}
+    assert empty(table) == empty(whole) | lost and "206" in notes
+    same = ["metal", "ser139_angstrom", "asp239_angstrom", "asp137_denticity", "n_waters"]
+    assert table[same].equals(whole[same])
+    _, opening, notes = measured(Opening, "not resid 206")
+    assert empty(opening) == {"midas_alpha7_angstrom", "ser139og_thr206og1_angstrom"}
+    assert "midas_alpha7_angstrom is left out: no Cα in 206" in notes
+
+
+SITE = "resid 137 139 141 206 239"
+
+
+@pytest.mark.parametrize(
+    ("selection", "told"),
+    [
+        ("not protein or name CA", False),
+        (f"not protein or {BACKBONE}", False),
+        (f"not ({SITE}) or not protein", False),
+        (cut(137, 139, 141, 206, 239), False),
+        (cut(141, 206, 239), False),
+        (cut(141, 206), True),
+    ],
+)
+def test_where_the_site_is_must_be_told_by_three_residues(selection, told):
+    """Asp137 alone is 4 Å from the metal, which would be taken to have left."""
+    series, table, notes = measured(Midas, selection)
+    found = events(table, expect(table, "mg", "closed"), series.waters(), series.occupants())
+    if told:
+        assert (table["metal"] == "Mg").all() and "not measured" not in notes
+        return
+    assert "the metal site is not measured" in notes and found.empty
+    assert empty(table) == set(table) - {"frame", "time_ns", "metal", "nearest_other_ion"}
+    assert set(table["metal"]) | set(table["nearest_other_ion"]) == {"unknown"}
+
+
 def test_half_a_carboxylate_is_none():
     """The nearer of two oxygens cannot be told from one."""
     _, table, _ = measured(Midas, "not protein or not (resid 239 and name OD2)")
@@ -159,6 +198,16 @@ def test_an_interface_without_side_chains():
     assert "interface_rmsd_angstrom" not in empty(table)
     assert series.results.pairs.empty and not series.native
     assert all(name in notes for name in PAIRS)
+
+
+def test_the_ion_of_an_interface_without_a_site():
+    """Cα atoms and an ion do not tell that the ion is in the site, nor that it is not."""
+    _, table, notes = complexed("name CA MG")
+    assert set(table["metal"]) == {"unknown"} and "the metal is left out" in notes
+    _, table, _ = complexed("protein")
+    assert set(table["metal"]) == {"unknown"}
+    _, table, _ = complexed("all")
+    assert set(table["metal"]) == {"Mg"}
 
 
 def test_half_a_glutamate_on_the_ion():

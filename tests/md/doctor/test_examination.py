@@ -165,9 +165,10 @@ def test_speed_is_what_the_slices_say(box, config, monkeypatch):
     started = time.monotonic()
     alone = doctor_speed.measure(box, config, "CPU", [""], 2.0, 4.0)
     passed = time.monotonic() - started
-    assert alone.jobs == 1 and alone.slices >= 2
+    assert alone.jobs == 1
     assert alone.ns_per_day == pytest.approx(alone.steps_per_second * 4e-6 * 86400)
     slices = [each for each in printed if "steps" in each]
+    assert alone.slices == len(slices) >= 1  # on a busy machine one takes all the time
     spent = sum(each["seconds"] for each in slices)
     assert 2.0 <= spent < passed  # by the clock of this process, which also waited for the start
     assert alone.steps_per_second == pytest.approx(sum(s["steps"] for s in slices) / spent)

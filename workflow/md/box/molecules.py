@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 
 import numpy as np
 from openmm import app, unit
@@ -138,7 +139,8 @@ def read(path: str) -> Model:
         The file is missing, unreadable, empty or has a coordinate that is not a number.
     """
     try:
-        file = app.PDBxFile(str(path))
+        with Path(path).open(encoding="utf-8") as stream:
+            file = app.PDBxFile(stream)
     except FileNotFoundError:
         raise InputError(f"{path}: no such file", "run the step that writes it first") from None
     except Exception as error:  # the reader raises whatever it stumbles over

@@ -84,7 +84,8 @@ def _judged(results: Path, name: str, folder: Path) -> dict[str, Any]:
 
 
 def _require_same(prepared: Path, model: models.Model) -> None:
-    positions = app.PDBxFile(str(prepared)).getPositions(asNumpy=True)
+    with Path(prepared).open(encoding="utf-8") as stream:
+        positions = app.PDBxFile(stream).getPositions(asNumpy=True)
     started = np.asarray(positions.value_in_unit(unit.angstrom))
     if started.shape != model.positions.shape or np.abs(started - model.positions).max() > 1e-3:
         raise InputError(

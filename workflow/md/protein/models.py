@@ -80,7 +80,8 @@ def load(name: str, folder: Path = FOLDER) -> Model:
         As :func:`path`.
     """
     file = path(name, folder)
-    content = app.PDBxFile(str(file))
+    with file.open(encoding="utf-8") as stream:  # whatever the locale says
+        content = app.PDBxFile(stream)
     positions = np.array(content.positions.value_in_unit(unit.angstrom), dtype=float)
     return Model(name, content.topology, positions, preparation(file))
 
