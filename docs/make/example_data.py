@@ -2,8 +2,8 @@
 
     python docs/make/example_data.py RESULTS
 
-RESULTS is the results folder of config/config.yaml, seed 2022. Windows, pulls and separations of
-the example are left as they are. analysis/trajectory/example/README.md says what is kept.
+RESULTS is the results folder of config/config.yaml, seed 2022. Windows and pulls of the example are
+left as they are; the made-up separation follows from the new structure on ICAM-1. analysis/trajectory/example/README.md says what is kept.
 """
 
 from __future__ import annotations
@@ -17,6 +17,7 @@ from MDAnalysis import Merge, Universe, Writer
 from lfa1_analysis.trajectory import examples
 from lfa1_cli.main import main as lfa1
 
+ROOT = Path(__file__).parents[2]
 EVERY = 5
 HEAVY = "not (protein or resname ACE NME HOH) or not (element H or name H*)"
 TITLE = """\
@@ -65,7 +66,11 @@ def main() -> None:
     results = Path(sys.argv[1])
     system(results, "closed-mg", examples.topology("closed-mg"))
     system(results, "closed-apo", examples.topology("closed-apo"))
-    bound(Path(__file__).parents[2] / "structures" / "bound.cif")
+    bound(ROOT / "structures" / "bound.cif")
+    sys.path.append(str(ROOT / "tests" / "analysis"))
+    from pulled_off import write_example
+
+    write_example(examples.separations().parent)
 
 
 if __name__ == "__main__":
