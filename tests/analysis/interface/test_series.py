@@ -144,7 +144,7 @@ def test_found_without_chain_names_in_any_order_and_numbering(crystal, order):
 def test_without_the_metal_the_place_is_still_there(crystal):
     empty = Merge(crystal.select_atoms("protein"))
     row = _measure(empty).results.table.iloc[0]
-    assert row["metal"] == "none" and pd.isna(row["glu34_denticity"])
+    assert row["metal"] == "unknown" and pd.isna(row["glu34_denticity"])
     assert np.isnan(row["glu34_metal_angstrom"])
     assert row["glu34_midas_angstrom"] == pytest.approx(2.23, abs=0.006)
 
