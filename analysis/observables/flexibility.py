@@ -22,11 +22,15 @@ from lfa1_analysis.observables.contacts import Contacts
 from lfa1_analysis.observables.helicity import Helicity
 from lfa1_analysis.proteins import reference
 from lfa1_analysis.proteins.alphal import ALPHA7_HELIX, RMSD_RANGE, SHEET_CORE
-from lfa1_analysis.proteins.arguments import add_trajectory_arguments
 from lfa1_analysis.proteins.domain import Domain
 from lfa1_analysis.proteins.frame_series import FrameSeries
 from lfa1_analysis.proteins.presence import alphas_there, atoms_there
-from lfa1_analysis.proteins.program import run_observable, said, standalone
+from lfa1_analysis.proteins.program import (
+    add_trajectory_arguments,
+    run_observable,
+    said,
+    standalone,
+)
 from lfa1_analysis.trajectory.chunks import Chunk
 from lfa1_analysis.trajectory.geometry import Array
 from lfa1_analysis.trajectory.many_frames import squares
@@ -235,8 +239,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def run(args: argparse.Namespace) -> int:
     """Run `lfa1 flexibility`."""
     rmsf = {args.rmsf_output: lambda series: series.results.rmsf} if args.rmsf_output else {}
-    table, _ = run_observable(args, Flexibility, rmsf, first=args.start or 0)
-    tell(table)
+    tell(run_observable(args, Flexibility, rmsf, first=args.start or 0).results.table)
     return 0
 
 

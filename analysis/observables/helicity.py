@@ -1,4 +1,4 @@
-"""Helical fraction of a stretch of residues by DSSP (Kabsch & Sander 1983, 10.1002/bip.360221211)."""
+"""Helical fraction of residues by DSSP (Kabsch & Sander 1983, 10.1002/bip.360221211)."""
 
 from __future__ import annotations
 
