@@ -6,9 +6,8 @@ Writes ``trajectory.pdb`` and ``run.xtc``: the protein with its caps, Mg²⁺, 3
 the 12 waters nearest to the metal, nearest first, whole and in the middle of a dodecahedral box, as
 the workflow's trajectories are. The coordinates wander from the embedded closed model a fifth of
 the way to the open one and back; every atom adds a displacement that is smooth in space and
-forgotten in ten frames (0.4 Å on each axis, correlation length 10 Å), side chains another of 0.6 Å,
-every atom a rattle of 0.08 Å, and the whole tumbles. analysis.md has its fluctuations beside
-those of a simulation.
+forgotten in ten frames (0.3 Å on each axis, correlation length 10 Å), side chains another of
+up to 0.2 Å (β atoms a quarter of it), every atom a rattle of 0.05 Å, and the whole tumbles.
 """
 
 from __future__ import annotations
@@ -49,21 +48,24 @@ def make(folder: Path, frames: int, seed: int = 1) -> tuple[Path, Path]:
         way = opened.select_atoms("not resname HOH").positions - solid.positions
         start = universe.atoms.positions.astype(float)
         residues = universe.atoms.resindices
-        side = ~np.isin(universe.atoms.names, BACKBONE)[:, None]
+        side = np.where(np.isin(universe.atoms.names, BACKBONE), 0.0, 1.0)
+        side[np.char.find(universe.atoms.names.astype(str), "B") == 1] = 0.25
         metal = universe.select_atoms("resname MG")[0].index
         free = np.ones(len(start))
         free[metal:] = 0.0  # what is around the protein only rattles
         drift, turn = np.zeros((residues.max() + 1, 3)), Rotation.identity()
         wave, phase = random.normal(size=(3, WAVES)) / LENGTH, random.uniform(0, 2 * np.pi, WAVES)
-        field = 0.4 * free[:, None] * np.sqrt(2 / WAVES) * np.cos(start @ wave + phase)
+        field = 0.3 * free[:, None] * np.sqrt(2 / WAVES) * np.cos(start @ wave + phase)
         swell = np.zeros((WAVES, 3))
         universe.dimensions = triclinic_box(*CELL)
         with Writer(str(trajectory), len(start)) as writer:
             for i in range(frames):
                 drift = 0.9 * drift + np.sqrt(1 - 0.9**2) * random.normal(size=drift.shape)
                 swell = 0.9 * swell + np.sqrt(1 - 0.9**2) * random.normal(size=swell.shape)
-                xyz = start + random.normal(scale=0.08, size=start.shape)
-                xyz += field @ swell + 0.6 * free[:, None] * side * drift[residues]
+                length = np.linalg.norm(drift, axis=1, keepdims=True)
+                sway = 0.2 * drift / np.maximum(length, 1.0)
+                xyz = start + random.normal(scale=0.05, size=start.shape)
+                xyz += field @ swell + (free * side)[:, None] * sway[residues]
                 xyz[: len(way)] += PART * (0.5 - 0.5 * np.cos(2 * np.pi * i / 4000)) * way
                 turn = Rotation.from_rotvec(random.normal(scale=0.1, size=3)) * turn
                 xyz = turn.apply(xyz - xyz[: len(way)].mean(axis=0)) + CELL.sum(axis=0) / 2

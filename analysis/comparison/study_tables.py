@@ -13,7 +13,7 @@ import pandas as pd
 
 from lfa1_analysis.comparison.relevance import BY_NAME, OBSERVABLES
 from lfa1_analysis.io.errors import InputError
-from lfa1_analysis.io.table_files import read_table
+from lfa1_analysis.io.table import read_table
 from lfa1_analysis.proteins.ion_names import BESIDE, MG_SHAM, MODELS
 
 TABLES = ("opening", "midas", "flexibility")

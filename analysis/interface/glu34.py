@@ -13,7 +13,7 @@ from lfa1_analysis.metal_site.coordination import CUTOFF, CUTOFFS
 from lfa1_analysis.metal_site.expectation import UNKNOWN
 from lfa1_analysis.observables.midas import occupant, site_oxygens
 from lfa1_analysis.proteins.domain import Domain
-from lfa1_analysis.proteins.icam1 import CARBOXYLATE, GLU34
+from lfa1_analysis.proteins.known import CARBOXYLATE, GLU34
 from lfa1_analysis.proteins.presence import note, side_chains_there
 from lfa1_analysis.trajectory.chunks import Chunk
 from lfa1_analysis.trajectory.geometry import Array

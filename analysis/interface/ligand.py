@@ -12,10 +12,9 @@ from MDAnalysis.core.groups import ResidueGroup
 from lfa1_analysis.io.errors import InputError, InputWarning
 from lfa1_analysis.proteins.alphal import MIDAS
 from lfa1_analysis.proteins.domain import Domain
-from lfa1_analysis.proteins.icam1 import GLU34
-from lfa1_analysis.proteins.known import ICAM1
+from lfa1_analysis.proteins.known import GLU34, ICAM1
 from lfa1_analysis.proteins.numbering import (
-    atoms_of,
+    as_domain,
     copy_names,
     number_chain,
     polymers,
@@ -83,21 +82,7 @@ def find_ligand(universe: Universe, domain: Domain, chain: str = "") -> Domain |
                 continue
             if GLU34 not in numbers:
                 continue
-            found.append(
-                Domain(
-                    source=domain.source,
-                    chain=label,
-                    scheme=scheme,
-                    identity=same / len(numbers),
-                    mutations=tuple(
-                        f"{ICAM1.sequence[n]}{n}{sequence[i]}"
-                        for n, i in sorted(numbers.items())
-                        if sequence[i] != ICAM1.sequence[n]
-                    ),
-                    names={n: str(piece[i].resname) for n, i in sorted(numbers.items())},
-                    atoms={n: atoms_of(piece[i]) for n, i in sorted(numbers.items())},
-                )
-            )
+            found.append(as_domain(domain.source, label, scheme, piece, numbers, ICAM1.sequence))
     names = copy_names([one.chain for one in found])
     found = [replace(one, chain=name) for one, name in zip(found, names, strict=True)]
     if wanted != chain:

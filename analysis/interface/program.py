@@ -20,9 +20,15 @@ from lfa1_analysis.interface.series import Interface
 from lfa1_analysis.interface.verdict import sentence, verdicts
 from lfa1_analysis.io.errors import InputError, InputWarning
 from lfa1_analysis.io.table import check_place, sidecar
-from lfa1_analysis.proteins.arguments import add_trajectory_arguments
 from lfa1_analysis.proteins.domain import Domain
-from lfa1_analysis.proteins.program import describe, run_series, said, standalone, write_tables
+from lfa1_analysis.proteins.program import (
+    add_trajectory_arguments,
+    describe,
+    run_series,
+    said,
+    standalone,
+    write_tables,
+)
 from lfa1_analysis.trajectory.universe import open_universe
 
 TABLE, PAIRS, VERDICTS = "interface.csv", "interface-pairs.csv", "interface-verdicts.csv"

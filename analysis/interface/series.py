@@ -26,7 +26,7 @@ from lfa1_analysis.proteins import reference
 from lfa1_analysis.proteins.alphal import SHEET_CORE
 from lfa1_analysis.proteins.domain import Domain
 from lfa1_analysis.proteins.frame_series import FrameSeries
-from lfa1_analysis.proteins.icam1 import D1
+from lfa1_analysis.proteins.known import D1
 from lfa1_analysis.proteins.presence import atoms_there, share_there
 from lfa1_analysis.proteins.species import one_letter
 from lfa1_analysis.trajectory.chunks import Chunk

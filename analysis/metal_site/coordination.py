@@ -1,21 +1,25 @@
-"""Who holds the metal: coordination number, denticity and donor pattern of one site.
+"""Who holds the metal: coordination number, denticity and donor pattern of a site.
 
-Pure geometry on coordinates in Å, no trajectory and no topology, so that the metal-site judge of
-the set-up and the frame-by-frame observable (:mod:`lfa1_analysis.observables.midas`) give one
-verdict.
+Pure geometry on coordinates in Å, no trajectory and no topology: `classify` of one site, as the
+set-up judges it, and `FirstShell` of many frames (:mod:`lfa1_analysis.observables.midas`).
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Container, Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Literal
+from typing import Any, Literal
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from lfa1_analysis.proteins.alphal import MIDAS_DONORS
+from lfa1_analysis.trajectory.geometry import Array
+
 Kind = Literal["protein", "water", "ligand"]
 Pattern = Literal["closed", "open", "mixed", "none"]
+PATTERNS: tuple[Pattern, ...] = ("none", "closed", "open", "mixed")
+"""By 1 where Asp239 holds the metal, plus 2 where Thr206 does."""
 
 CUTOFF = 2.6
 """Å; first shell of Mg²⁺ (Mg–O 2.1 Å, next oxygens beyond 3.5 Å)."""
@@ -100,7 +104,7 @@ class Site:
     @property
     def coordination_smooth(self) -> float:
         """Sum over the smooth switch, see :func:`smooth_number`."""
-        return smooth_number(self.distances, self.cutoff)
+        return float(smooth_number(self.distances, self.cutoff))
 
     @property
     def n_waters(self) -> int:
@@ -135,13 +139,10 @@ class Site:
         Asp239 bound and Thr206 not: ``closed`` (1CQP); Thr206 bound and Asp239 not: ``open``
         (1MQ8, 1T0P); both: ``mixed``; neither: ``none``.
         """
-        asp, thr = self.denticity("ASP239") > 0, self.denticity("THR206") > 0
-        if asp and thr:
-            return "mixed"
-        return "closed" if asp else "open" if thr else "none"
+        return PATTERNS[(self.denticity("ASP239") > 0) + 2 * (self.denticity("THR206") > 0)]
 
 
-def smooth_number(distances: ArrayLike, cutoff: float = CUTOFF) -> float:
+def smooth_number(distances: ArrayLike, cutoff: ArrayLike = CUTOFF) -> Any:
     """Return the coordination number as a differentiable function of the distances.
 
     Σ (1 − x²⁴)/(1 − x⁴⁸) = Σ 1/(1 + x²⁴) with x = r/cutoff: the rational switch of PLUMED's
@@ -149,10 +150,14 @@ def smooth_number(distances: ArrayLike, cutoff: float = CUTOFF) -> float:
 
     Parameters
     ----------
-    distances : array_like
-        Å.
-    cutoff : float
+    distances : array_like, shape (n,) or (n, F)
+        Å, of one frame or of several.
+    cutoff : float or array_like, shape (F,)
         Å; the distance at which a donor counts one half.
+
+    Returns
+    -------
+    float or ndarray, shape (F,)
 
     Examples
     --------
@@ -161,7 +166,7 @@ def smooth_number(distances: ArrayLike, cutoff: float = CUTOFF) -> float:
     2.49
     """
     ratio = np.minimum(np.asarray(distances, dtype=float) / cutoff, 100.0)
-    return float(np.sum(1.0 / (1.0 + ratio**SWITCH_POWER)))
+    return np.sum(1.0 / (1.0 + ratio**SWITCH_POWER), axis=0)
 
 
 def classify(metal_xyz: ArrayLike, donors: Iterable[Donor], cutoff: float = CUTOFF) -> Site:
@@ -204,3 +209,94 @@ def classify(metal_xyz: ArrayLike, donors: Iterable[Donor], cutoff: float = CUTO
     distances = np.linalg.norm(xyz - metal, axis=1)
     order = np.argsort(distances, kind="stable")
     return Site(tuple(offered[i] for i in order), distances[order], float(cutoff))
+
+
+KEYS = ("ser139", "ser141", "thr206", "asp239", "asp137")
+"""Of MIDAS_DONORS, in the order of the columns."""
+
+
+class FirstShell:
+    """The atoms that may hold the metal, in many frames at once.
+
+    Parameters
+    ----------
+    labels : sequence of (atom name, residue label, kind)
+        Of each donor, as in :class:`Donor`.
+    residues : dict of int to str
+        Labels of the residues of the MIDAS: as in the wild type, or of a mutant.
+    """
+
+    def __init__(
+        self, labels: Sequence[tuple[str, str, Kind]], residues: Mapping[int, str]
+    ) -> None:
+        self._labels = [f"{residue} {name}" for name, residue, _ in labels]
+        kinds = np.array([kind for _, _, kind in labels])
+        self._ligand, self._water = (np.flatnonzero(kinds == kind) for kind in ("ligand", "water"))
+
+        def rows(residue: str, names: Container[str]) -> NDArray[np.intp]:
+            found = [i for i, (n, r, _) in enumerate(labels) if r == residue and n in names]
+            return np.array(found, dtype=np.intp)
+
+        side_chain = {name for name, _, _ in labels} - {"O"}
+        self._donors = {
+            key: rows(residues[number], names) for key, (number, names) in MIDAS_DONORS.items()
+        }
+        self._asp137, self._asp239 = (rows(residues[n], side_chain) for n in (137, 239))
+        self._closed, self._open = (rows(label, side_chain) for label in ("ASP239", "THR206"))
+
+    def measure(
+        self, away: Array, cutoffs: Array, held: NDArray[np.bool_]
+    ) -> tuple[Sequence[Any] | NDArray[Any], ...]:
+        """Return the columns of `lfa1 midas` from ``ser139_angstrom`` to ``donors``.
+
+        Parameters
+        ----------
+        away : ndarray, shape (n, F)
+            Distances of the donors from the metal in Å; infinite for those not looked at.
+        cutoffs : ndarray, shape (F,)
+            First shell of the metal in Å.
+        held : ndarray of bool, shape (F,)
+            There is a metal; where there is none all is missing.
+        """
+        bound = (away <= cutoffs) & held
+        closed, open_ = (bound[rows].any(axis=0) for rows in (self._closed, self._open))
+        patterns = np.array(PATTERNS)[closed + 2 * open_]
+        counts = (
+            bound.sum(axis=0),
+            # Beyond this a donor counts nothing in double precision.
+            smooth_number(away[(away <= 5 * cutoffs).any(axis=1)], cutoffs),
+            *(bound[rows].sum(axis=0) for rows in (self._water, self._asp137, self._asp239)),
+        )
+        distances = [
+            *(
+                row
+                for key in KEYS
+                for row in _least(away[self._donors[key]], len(MIDAS_DONORS[key][1]))
+            ),
+            *_least(away[self._ligand], 1),
+            *_least(away[self._water], 3),
+        ]
+        return (
+            *(np.where(held & np.isfinite(row), row, np.nan) for row in distances),
+            *(np.where(held, count, np.nan) for count in counts),
+            patterns.tolist(),
+            self._lists(away, bound),
+        )
+
+    def _lists(self, away: Array, bound: NDArray[np.bool_]) -> list[str]:
+        """Name the first shell of each frame, nearest first."""
+        lists = []
+        for distances, inside in zip(away.T, bound.T, strict=True):
+            rows = np.flatnonzero(inside)
+            rows = rows[np.argsort(distances[rows], kind="stable")]
+            lists.append("; ".join(self._labels[i] for i in rows) or "none")
+        return lists
+
+
+def _least(away: Array, count: int) -> Array:
+    """Return the smallest distances of each frame, shape (count, F); infinite where too few."""
+    if len(away) > count:
+        away = np.partition(away, count - 1, axis=0)[:count]
+    found = np.full((count, away.shape[1]), np.inf)
+    found[: len(away)] = np.sort(away, axis=0)
+    return found

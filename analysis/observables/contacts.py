@@ -7,8 +7,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 from scipy.spatial import cKDTree
+from scipy.spatial.distance import cdist
 
-from lfa1_analysis.observables.neighbours import Neighbours
 from lfa1_analysis.trajectory.geometry import Array
 from lfa1_analysis.trajectory.many_frames import squares
 
@@ -16,15 +16,17 @@ FORMED, BROKEN = 4.5, 6.0
 """Å between the nearest heavy atoms; a contact that hovers between the two changes nothing."""
 SEPARATION = 4
 """Residues this near in sequence always touch and are left out: |i − j| < 4."""
-NUMBERS = 32_768
-"""Distances at a time, so that what is computed stays in the cache."""
-WITNESSES = 6
-"""Pairs of atoms of a contact that are looked at in all frames before others are in some."""
+NUMBERS = 262_144
+"""Distances at a time, which bounds the memory for frames in which everything is near."""
+FEW = 16
+"""Frames for which the pairs of atoms that matter are picked."""
+SLACK = 1e-2
+"""Å; more than single precision rounds off."""
 
 Points = NDArray[Any]
 """Positions in single or double precision."""
 Rows = tuple[NDArray[np.intp], NDArray[np.intp], NDArray[np.intp]]
-"""First atoms, second atoms, and the residue pair of each as one whole number."""
+"""First atoms, second atoms, and the number of the residue pair of each, in rising order."""
 
 
 class Contacts:
@@ -35,10 +37,9 @@ class Contacts:
     when it is within 4.5 Å now and was beyond 6 Å in the reference. The gap between the two
     distances keeps thermal rattling at the threshold from being counted.
 
-    Few of the million pairs of atoms can decide that: no pair comes nearer than the distance of two
-    places less the farthest that each of the two atoms is from its place (see
-    :class:`~lfa1_analysis.observables.neighbours.Neighbours`). The others are never looked at, so
-    the answer is exact.
+    Few of the million pairs of atoms can decide that: no pair comes nearer than the distance of
+    the mean places of its atoms in some frames less the farthest that each strays from its place
+    there. The others are never looked at, so the answer is exact.
 
     Parameters
     ----------
@@ -65,13 +66,16 @@ class Contacts:
         self._numbers = numbers
         residues, self._residues = np.unique(numbers, return_inverse=True)
         self._size = len(residues)
-        self._formed = np.unique(self._pairs(xyz, FORMED)[2])
-        self._bonds = self._all_pairs(self._formed)
+        self._formed = self._near(xyz, FORMED)
+        first, second = np.triu_indices(len(numbers), 1)
+        key = self._key(first, second)
+        bonds = np.flatnonzero(np.isin(key, self._formed))
+        bonds = bonds[np.argsort(key[bonds], kind="stable")]
+        self._bonds = first[bonds], second[bonds], np.searchsorted(self._formed, key[bonds])
         near = np.zeros((self._size, self._size), dtype=bool)
-        near.ravel()[self._pairs(xyz, BROKEN)[2]] = True
+        near.ravel()[self._near(xyz, BROKEN)] = True
         apart = numbers[None, :] - numbers[:, None] >= SEPARATION
-        far = apart & ~near[self._residues[:, None], self._residues[None, :]]
-        self._near = Neighbours(far | far.T, FORMED)
+        self._far = apart & ~near[self._residues[:, None], self._residues[None, :]]
 
     @property
     def number(self) -> int:
@@ -93,100 +97,59 @@ class Contacts:
         -------
         lost, won : ndarray of int, shape (F,)
         """
-        self._near.follow(fitted)
-        return self._lost(xyz, self._near.places, self._near.strays), self._won(xyz)
+        places = fitted.mean(axis=2, dtype=np.float64)
+        away = np.sqrt(squares(fitted - places.astype(fitted.dtype)[:, :, None])) + SLACK
+        strays = np.maximum.reduceat(away, np.arange(0, xyz.shape[2], FEW), axis=1)
+        return self._lost(xyz, places, strays.max(axis=1)), self._won(xyz, places, strays)
 
     def _lost(self, xyz: Points, places: Array, strays: Array) -> NDArray[np.intp]:
-        if not len(self._formed):
-            return np.zeros(xyz.shape[2], dtype=np.intp)
         first, second, pair = self._bonds
-        apart, starts = _apart(places, first, second), _starts(pair)
+        apart = np.linalg.norm(places[first] - places[second], axis=1)
         # Of most contacts the atoms whose places are nearest show that they are still there.
-        least = np.minimum.reduceat(apart, starts)
-        sizes = np.diff([*starts, len(pair)])
-        nearest = np.flatnonzero(apart == np.repeat(least, sizes))
-        nearest = nearest[_starts(pair[nearest])]
-        lost = squares(_gaps(xyz, first[nearest], second[nearest])) > BROKEN**2
-        # Of the others the next nearest, then, where those have parted too, all that can be near.
-        asked = np.repeat(lost.any(axis=1), sizes)
-        rows = np.flatnonzero(asked & (apart - strays[first] - strays[second] <= BROKEN))
-        rows = rows[np.lexsort((apart[rows], pair[rows]))]
-        begin = _starts(pair[rows])
-        rank = np.arange(len(rows)) - np.repeat(begin, np.diff([*begin, len(rows)]))
-        which = np.searchsorted(pair[starts], pair[rows])
-        some = rank < WITNESSES
-        near = squares(_gaps(xyz, first[rows[some]], second[rows[some]])) <= BROKEN**2
-        if some.any():
-            heads = _starts(which[some])
-            lost[which[some][heads]] &= ~np.logical_or.reduceat(near, heads, axis=0)
-        rows, which = rows[~some], which[~some]
-        row, frame = np.nonzero(lost[which])
-        gap = xyz[first[rows[row]], :, frame] - xyz[second[rows[row]], :, frame]
-        held = np.einsum("ij,ij->i", gap, gap) <= BROKEN**2
-        lost[which[row[held]], frame[held]] = False
-        return np.asarray(lost.sum(axis=0))
+        order = np.lexsort((apart, pair))
+        nearest = order[np.flatnonzero(np.diff(pair[order], prepend=-1))]
+        there = squares(xyz[first[nearest]] - xyz[second[nearest]]) <= BROKEN**2
+        doubtful = ~there.all(axis=1)[pair] & (apart - strays[first] - strays[second] <= BROKEN)
+        rows = first[doubtful], second[doubtful], pair[doubtful]
+        there |= _within(xyz, rows, BROKEN, len(there))
+        return np.asarray((~there).sum(axis=0))
 
-    def _won(self, xyz: Points) -> NDArray[np.intp]:
+    def _won(self, xyz: Points, places: Array, strays: Array) -> NDArray[np.intp]:
+        apart, most = cdist(places, places), strays.max(axis=1)
+        first, second = np.nonzero(self._far & (apart - most[:, None] - most <= FORMED))
+        key = self._key(first, second)
+        order = np.argsort(key, kind="stable")
+        first, second, key = first[order], second[order], key[order]
+        apart = apart[first, second]
         won = np.zeros(xyz.shape[2], dtype=np.intp)
-        for few, first, second in self._near.near():
-            rows = first, second, self._key(first, second)
-            won[few] = self._within(xyz[:, :, few], rows, FORMED)
+        for block, stray in enumerate(np.ascontiguousarray(strays.T)):
+            can = apart - stray[first] - stray[second] <= FORMED
+            pairs, pair = np.unique(key[can], return_inverse=True)
+            frames = slice(block * FEW, (block + 1) * FEW)
+            rows = first[can], second[can], pair
+            won[frames] = _within(xyz[:, :, frames], rows, FORMED, len(pairs)).sum(axis=0)
         return won
 
-    def _pairs(self, xyz: Array, cutoff: float) -> Rows:
-        """Return the pairs of atoms within a distance, of residues that count."""
-        pairs = np.sort(cKDTree(xyz).query_pairs(cutoff, output_type="ndarray"), axis=1)
-        first, second = pairs[np.abs(np.diff(self._numbers[pairs])[:, 0]) >= SEPARATION].T
-        return first, second, self._key(first, second)
+    def _near(self, xyz: Array, cutoff: float) -> NDArray[np.intp]:
+        """Return the pairs of residues that count and have atoms within a distance, as numbers."""
+        pairs = cKDTree(xyz).query_pairs(cutoff, output_type="ndarray")
+        counts = np.abs(np.diff(self._numbers[pairs])[:, 0]) >= SEPARATION
+        return np.unique(self._key(*pairs[counts].T))
 
     def _key(self, first: NDArray[np.intp], second: NDArray[np.intp]) -> NDArray[np.intp]:
         """Return the pair of residues that pairs of atoms belong to, as one number."""
         one, two = self._residues[first], self._residues[second]
         return np.asarray(np.minimum(one, two) * self._size + np.maximum(one, two))
 
-    def _all_pairs(self, residues: NDArray[np.intp]) -> Rows:
-        """Return every pair of atoms of some pairs of residues."""
-        atoms = [np.flatnonzero(self._residues == i) for i in range(self._size)]
-        none = np.zeros(0, dtype=np.intp)
-        first, second, pair = [none], [none], [none]
-        for key in residues.tolist():
-            one, two = atoms[key // self._size], atoms[key % self._size]
-            first.append(np.repeat(one, len(two)))
-            second.append(np.tile(two, len(one)))
-            pair.append(np.full(len(one) * len(two), key))
-        return np.concatenate(first), np.concatenate(second), np.concatenate(pair)
 
-    def _within(self, xyz: Points, rows: Rows, cutoff: float) -> NDArray[np.intp]:
-        """Return, for each frame, how many pairs of residues have atoms within a distance."""
-        first, second, pair = rows
-        frames = xyz.shape[2]
-        xyz = np.ascontiguousarray(xyz)
-        pairs, which = np.unique(pair, return_inverse=True)
-        found = np.zeros((len(pairs), frames), dtype=bool)
-        rows_at_once = max(NUMBERS // frames, 1)
-        for begin in range(0, len(pair), rows_at_once):
-            part = slice(begin, begin + rows_at_once)
-            near = squares(_gaps(xyz, first[part], second[part])) <= cutoff**2
-            row, frame = np.divmod(np.flatnonzero(near), frames)
-            found[which[part][row], frame] = True
-        return np.asarray(found.sum(axis=0))
-
-
-def _apart(xyz: Array, first: NDArray[np.intp], second: NDArray[np.intp]) -> Array:
-    total = np.zeros(len(first), dtype=xyz.dtype)
-    for axis in np.ascontiguousarray(xyz.T):
-        gap = np.take(axis, first)
-        gap -= np.take(axis, second)
-        total += gap * gap
-    return np.asarray(np.sqrt(total))
-
-
-def _gaps(xyz: Points, first: NDArray[np.intp], second: NDArray[np.intp]) -> Points:
-    gaps = np.take(xyz, first, axis=0)  # four times as fast as an index
-    gaps -= np.take(xyz, second, axis=0)
-    return gaps
-
-
-def _starts(pair: NDArray[np.intp]) -> NDArray[np.intp]:
-    """Return where each pair of residues begins among sorted rows."""
-    return np.flatnonzero(np.diff(pair, prepend=-1))
+def _within(xyz: Points, rows: Rows, cutoff: float, number: int) -> NDArray[np.bool_]:
+    """Tell in which frames each pair of residues has atoms within a distance, (number, F)."""
+    first, second, pair = rows
+    found = np.zeros((number, xyz.shape[2]), dtype=bool)
+    step = max(NUMBERS // xyz.shape[2], 1)
+    for begin in range(0, len(pair), step):
+        part = slice(begin, begin + step)
+        near = squares(np.take(xyz, first[part], axis=0) - np.take(xyz, second[part], axis=0))
+        starts = np.flatnonzero(np.diff(pair[part], prepend=-1))
+        found[pair[part][starts]] |= np.logical_or.reduceat(near <= cutoff**2, starts, axis=0)
+    return found

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import argparse
 from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
 from functools import reduce
 from typing import Any
 
@@ -15,24 +16,62 @@ import numpy as np
 import pandas as pd
 from MDAnalysis import Universe
 from numpy.typing import NDArray
+from scipy.spatial.distance import pdist
 
 from lfa1_analysis.observables.contacts import Contacts
-from lfa1_analysis.observables.fluctuation import Moments
 from lfa1_analysis.observables.helicity import Helicity
 from lfa1_analysis.proteins import reference
 from lfa1_analysis.proteins.alphal import ALPHA7_HELIX, RMSD_RANGE, SHEET_CORE
-from lfa1_analysis.proteins.arguments import add_trajectory_arguments
 from lfa1_analysis.proteins.domain import Domain
 from lfa1_analysis.proteins.frame_series import FrameSeries
 from lfa1_analysis.proteins.presence import alphas_there, atoms_there
-from lfa1_analysis.proteins.program import run_observable, said, standalone
+from lfa1_analysis.proteins.program import (
+    add_trajectory_arguments,
+    run_observable,
+    said,
+    standalone,
+)
 from lfa1_analysis.trajectory.chunks import Chunk
 from lfa1_analysis.trajectory.geometry import Array
-from lfa1_analysis.trajectory.many_frames import lengths, squares
+from lfa1_analysis.trajectory.many_frames import squares
 from lfa1_analysis.trajectory.superposition import Motion, rmsds
 
-ATOMS = 64
-"""Atoms at a time."""
+
+@dataclass
+class Moments:
+    """Running mean and sum of squared deviations of positions.
+
+    Of some frames at a time, joined pairwise with what was found before or by another process
+    (Chan, Golub & LeVeque 1983, 10.1080/00031305.1983.10483115): exact, one pass, constant memory.
+    """
+
+    count: int = 0
+    mean: Array = field(default_factory=lambda: np.zeros((0, 3)))
+    squares: Array = field(default_factory=lambda: np.zeros((0, 3)))
+
+    @classmethod
+    def of(cls, xyz: Array) -> Moments:
+        """Return those of some frames, shape (n, 3, F), superposed by the caller."""
+        mean = xyz.mean(axis=2)
+        deviation = xyz - mean[:, :, None]
+        return cls(xyz.shape[2], mean, np.einsum("icf,icf->ic", deviation, deviation))
+
+    def join(self, other: Moments) -> Moments:
+        """Return the moments of both samples together."""
+        if not (self.count and other.count):
+            return self if self.count else other
+        count = self.count + other.count
+        gap = other.mean - self.mean
+        return Moments(
+            count,
+            self.mean + gap * (other.count / count),
+            self.squares + other.squares + gap**2 * (self.count * other.count / count),
+        )
+
+    @property
+    def rmsf(self) -> Array:
+        """Fluctuation (root mean square) of each point about its mean, shape (n,)."""
+        return np.asarray(np.sqrt(self.squares.sum(axis=1) / max(self.count, 1)))
 
 
 class Flexibility(FrameSeries):
@@ -135,34 +174,21 @@ class Flexibility(FrameSeries):
         core = chunk.once("core", lambda: Motion(chunk.rows(self._core), self._core_goal))
         moments = Moments.of(core.apply(chunk.rows(self._all_alphas)))
         self.results.moments = self.results.moments.join(moments)
-        backbone = chunk.single(self._helix.rows)
         missing = np.full(len(chunk), np.nan)
         size, lost, won, extent, deviation = (missing,) * 5
         if self._solid:
-            size, single = self._radius_of_gyration(chunk), chunk.single(self._body)
+            body = chunk.xyz[self._body]
+            size, single = self._radius_of_gyration(body), body.astype(np.float32)
             lost, won = self._contacts.compare(single, core.apply(single))
         if len(self._compared):
             alphas = chunk.rows(self._compared)
             extent, (deviation,) = longest(alphas), rmsds(alphas, self._first)
-        helicity = self._helix.fractions(backbone, core.apply(backbone))
-        return (
-            size,
-            extent,
-            helicity,
-            lost,
-            won,
-            deviation,
-        )
+        helicity = self._helix.fractions(chunk.rows(self._helix.rows))
+        return size, extent, helicity, lost, won, deviation
 
-    def _radius_of_gyration(self, chunk: Chunk) -> Array:
-        centre, square = np.zeros((3, len(chunk))), np.zeros(len(chunk))
-        for begin in range(0, len(self._body), ATOMS):  # what is computed stays in the cache
-            part = slice(begin, begin + ATOMS)
-            body, weights = chunk.rows(self._body[part]), self._weights[part]
-            # A product of matrices would start threads, which cost more than they save here.
-            centre += np.einsum("i,icf->cf", weights, body)
-            square += np.einsum("i,if->f", weights, squares(body))
-        return np.asarray(np.sqrt(square - (centre**2).sum(axis=0)))
+    def _radius_of_gyration(self, body: Array) -> Array:
+        centre = np.einsum("i,icf->cf", self._weights, body)
+        return np.asarray(np.sqrt(np.einsum("i,if->f", self._weights, squares(body - centre))))
 
     def _conclude(self) -> None:
         super()._conclude()
@@ -178,26 +204,9 @@ class Flexibility(FrameSeries):
 
 
 def longest(points: Array) -> Array:
-    """Return the largest distance between two points, shape (n, 3, F) → (F,).
-
-    A pair can only be it if both are far from the middle: the two distances from there add up to at
-    least any distance that is found between two points.
-    """
-    frames = np.arange(points.shape[2])
-    out = lengths(points - points.mean(axis=0))
-    first = points[np.argmax(out, axis=0), :, frames].T
-    found = lengths(points - first).max(axis=0)
-    beyond = (out - found / 2).max(axis=1)
-    outer = np.flatnonzero(beyond + beyond.max() >= -1e-6)
-    one, two = (outer[i] for i in np.triu_indices(len(outer)))
-    can = beyond[one] + beyond[two] >= -1e-6
-    return np.asarray(
-        np.sqrt(
-            squares(np.take(points, one[can], axis=0) - np.take(points, two[can], axis=0)).max(
-                axis=0
-            )
-        )
-    )
+    """Return the largest distance between two points, shape (n, 3, F) → (F,)."""
+    frames = np.ascontiguousarray(np.moveaxis(points, 2, 0))
+    return np.sqrt([pdist(frame, "sqeuclidean").max() for frame in frames])
 
 
 def _mass(atom_name: str) -> float:
@@ -230,8 +239,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def run(args: argparse.Namespace) -> int:
     """Run `lfa1 flexibility`."""
     rmsf = {args.rmsf_output: lambda series: series.results.rmsf} if args.rmsf_output else {}
-    table, _ = run_observable(args, Flexibility, rmsf, first=args.start or 0)
-    tell(table)
+    tell(run_observable(args, Flexibility, rmsf, first=args.start or 0).results.table)
     return 0
 
 

@@ -16,11 +16,10 @@ from MDAnalysis import Universe
 from MDAnalysis.analysis.results import ResultsGroup
 from numpy.typing import NDArray
 
-from lfa1_analysis.metal_site.coordination import CUTOFF, CUTOFFS, Kind
+from lfa1_analysis.metal_site.coordination import CUTOFF, CUTOFFS, FirstShell, Kind
 from lfa1_analysis.metal_site.expectation import UNKNOWN, Expected, expect
 from lfa1_analysis.metal_site.gate import events
 from lfa1_analysis.metal_site.rules import NOTE
-from lfa1_analysis.metal_site.shell_arrays import Shell
 from lfa1_analysis.metal_site.shells import SHELLS
 from lfa1_analysis.metal_site.surroundings import (
     note_unknown,
@@ -29,12 +28,16 @@ from lfa1_analysis.metal_site.surroundings import (
     surroundings,
 )
 from lfa1_analysis.proteins.alphal import MIDAS, MIDAS_DONORS, STATE_DONORS, WILD_TYPE
-from lfa1_analysis.proteins.arguments import add_trajectory_arguments
 from lfa1_analysis.proteins.domain import Domain, spans
 from lfa1_analysis.proteins.frame_series import FrameSeries
 from lfa1_analysis.proteins.ion_names import DIVALENT, MONOVALENT
 from lfa1_analysis.proteins.presence import note, side_chains_there
-from lfa1_analysis.proteins.program import run_observable, said, standalone
+from lfa1_analysis.proteins.program import (
+    add_trajectory_arguments,
+    run_observable,
+    said,
+    standalone,
+)
 from lfa1_analysis.proteins.species import is_oxygen, one_letter
 from lfa1_analysis.trajectory.chunks import Chunk
 from lfa1_analysis.trajectory.geometry import Array
@@ -154,7 +157,7 @@ class Midas(FrameSeries):
         self.further = np.array([*ions, *others, *around], dtype=np.intp)
         self._own = np.array([row for row, _ in own], dtype=np.intp)
         labels = [label for _, label in own]
-        self._shell = Shell(
+        self._shell = FirstShell(
             [*labels, *others.values()],
             {number: _label(domain, number) for number in MIDAS},
         )
@@ -372,8 +375,8 @@ def run(args: argparse.Namespace) -> int:
     """Run `lfa1 midas`."""
     output = args.events_output
     further = {output: lambda series: judge(series, args)[1]} if output else {}
-    table, series = run_observable(args, Midas, further)
-    tell(table, *judge(series, args))
+    series = run_observable(args, Midas, further)
+    tell(series.results.table, *judge(series, args))
     return 0
 
 

@@ -25,11 +25,10 @@ from lfa1_analysis.proteins.alphal import (
     RMSD_RANGE,
     SHEET_CORE,
 )
-from lfa1_analysis.proteins.arguments import add_trajectory_arguments
 from lfa1_analysis.proteins.domain import Domain
 from lfa1_analysis.proteins.frame_series import FrameSeries
 from lfa1_analysis.proteins.presence import alphas_there, atoms_named, side_chains_there
-from lfa1_analysis.proteins.program import analyse, standalone
+from lfa1_analysis.proteins.program import add_trajectory_arguments, run_observable, standalone
 from lfa1_analysis.trajectory.chunks import Chunk
 from lfa1_analysis.trajectory.geometry import Array
 from lfa1_analysis.trajectory.superposition import Motion, rmsds
@@ -235,7 +234,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(args: argparse.Namespace) -> int:
     """Run `lfa1 opening`."""
-    tell(analyse(args, Opening))
+    tell(run_observable(args, Opening).results.table)
     return 0
 
 

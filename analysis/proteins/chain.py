@@ -32,12 +32,6 @@ farthest in 1CQP, 1MQ8, 1MQ9, 3F74 and 3HI6 (N, C and β 1.6, O 2.4, γ 2.9, δ 
 η 7.3). What is farther was torn off: damaged bytes of a trajectory can move single atoms."""
 
 
-SURELY = 1 - 1e-5
-"""Of a limit; what is below it in single precision is below the limit."""
-ATOMS = 128
-"""Atoms at a time."""
-
-
 class Chain:
     """The heavy atoms of the I domain, and how they hang together.
 
@@ -87,41 +81,17 @@ class Chain:
         InputError
             The coordinates of a frame cannot be a protein's; names the first such frame.
         """
-        alphas = np.take(chunk.xyz, self._alphas, axis=0)
+        alphas = chunk.xyz[self._alphas]
         steps = squares(np.diff(alphas, axis=0))
-        free = SURELY * chunk.free
-        step = np.minimum(SURELY * MAX_STEP, free)
-        apart = (
-            steps.max(axis=0, initial=0.0)
-            if self._bonded.all()
-            else np.maximum(
-                steps[self._bonded].max(axis=0, initial=0.0),
-                np.where(steps[~self._bonded].max(axis=0, initial=0.0) > free**2, np.inf, 0.0),
-            )
-        )
-        # What is no number compares as false.
-        plain = (apart <= step**2) & (self._reach(chunk.xyz, alphas) <= SURELY)
-        plain &= free >= MAX_REACH
-        if not plain.all():
-            chunk.xyz = chunk.xyz.astype(np.float64)
+        away = squares(chunk.xyz - alphas[self._owner])
+        # Of these lengths each vector is its own nearest image. What is no number is not below.
+        limits = np.where(self._bonded[:, None], min(self.max_step, MAX_STEP), chunk.free)
+        plain = (steps <= limits**2).all(axis=0) & (chunk.free >= MAX_REACH)
+        plain &= (away <= np.minimum(self._limit, MAX_REACH)[:, None] ** 2).all(axis=0)
         for i in np.flatnonzero(~plain):
             vectors = chunk.boxes[i]
             box = None if np.isnan(vectors).any() else triclinic_box(*vectors)
             chunk.xyz[:, :, i] = self.whole(chunk.xyz[:, :, i], box, int(chunk.frames[i]))
-
-    def _reach(self, xyz: NDArray[Any], alphas: NDArray[Any]) -> NDArray[Any]:
-        """Return the greatest square of a distance from Cα by its limit's, for each frame.
-
-        NaN where a coordinate is.
-        """
-        most = np.zeros(xyz.shape[2], dtype=xyz.dtype)
-        weights = (1 / np.minimum(self._limit, MAX_REACH) ** 2).astype(xyz.dtype)[:, None]
-        for begin in range(0, len(xyz), ATOMS):  # what is computed stays in the cache
-            part = slice(begin, begin + ATOMS)
-            gap = np.take(alphas, self._owner[part], axis=0)
-            np.subtract(xyz[part], gap, out=gap)
-            np.maximum(most, (squares(gap) * weights[part]).max(axis=0), out=most)
-        return most
 
     def where(self, frame: int) -> str:
         """Name the files and a frame."""

@@ -158,6 +158,12 @@ ICAM1 = Protein(
     least_length=60,
 )
 
+GLU34 = 34
+"""The glutamate of ICAM-1 whose carboxylate holds the metal of the MIDAS in 1MQ8."""
+CARBOXYLATE = ("OE1", "OE2")
+D1 = tuple(range(1, 83))
+"""Domain 1 of ICAM-1, to the end of its last β strand (DSSP of 1MQ8: 79–82)."""
+
 PROTEINS: dict[str, Protein] = {protein.key: protein for protein in (ALPHA_L, ICAM1)}
 """By key."""
 

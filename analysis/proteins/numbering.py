@@ -23,7 +23,8 @@ from lfa1_analysis.io.errors import InputError, InputWarning
 from lfa1_analysis.proteins.alphal import MIDAS, SIGNAL_PEPTIDE, WILD_TYPE
 from lfa1_analysis.proteins.domain import Domain, spans
 from lfa1_analysis.proteins.integrins.chains import ca_positions, find_subunits
-from lfa1_analysis.proteins.species import CAPS, one_letter
+from lfa1_analysis.proteins.integrins.pieces import amino_acids
+from lfa1_analysis.proteins.species import one_letter
 from lfa1_analysis.trajectory.universe import usable_box
 
 Scheme = Literal["auto", "mature", "uniprot"]
@@ -93,7 +94,7 @@ def find_domain(universe: Universe, numbering: Scheme = "auto", chain: str = "")
         identity = same / max(len(numbers), 1)
         closest = max(closest, identity if len(numbers) >= MIN_ALIGNED else 0.0)
         if len(numbers) >= MIN_ALIGNED and identity >= MIN_IDENTITY:
-            found.append((same, label, residues, numbers, scheme, identity, sequence))
+            found.append((same, label, residues, numbers, scheme))
     if not found:
         raise InputError(
             _no_domain(source, numbering, chain, closest), _remedy(universe, numbering)
@@ -108,7 +109,7 @@ def find_domain(universe: Universe, numbering: Scheme = "auto", chain: str = "")
             )
         found = [entry for entry in found if entry[1] == chain]
     found.sort(key=lambda entry: -entry[0])
-    same, label, residues, numbers, scheme, identity, sequence = found[0]
+    same, label, residues, numbers, scheme = found[0]
     if len(copies := [entry[1] for entry in found if entry[0] > 0.9 * same]) > 1:
         warnings.warn(
             f"{len(copies)} αL I domains (chains {', '.join(copies)}); chain {label} is analysed, "
@@ -117,18 +118,41 @@ def find_domain(universe: Universe, numbering: Scheme = "auto", chain: str = "")
             stacklevel=2,
         )
     _warn_of_alternatives(residues, numbers)
+    return as_domain(source, label, scheme, residues, numbers, WILD_TYPE)
+
+
+def as_domain(
+    source: str,
+    chain: str,
+    scheme: str,
+    residues: ResidueGroup,
+    numbers: Mapping[int, int],
+    wild_type: Mapping[int, str],
+) -> Domain:
+    """Return the numbered residues of a chain as a domain.
+
+    Parameters
+    ----------
+    source, chain, scheme : str
+        As :class:`~lfa1_analysis.proteins.domain.Domain` has them.
+    residues : ResidueGroup
+        Of the chain.
+    numbers : mapping of int to int
+        Mature number → position in the chain, from :func:`number_chain`.
+    wild_type : mapping of int to str
+        One-letter code by mature number.
+    """
+    found = {n: residues[i] for n, i in sorted(numbers.items())}
+    codes = {n: one_letter(residue.resname) for n, residue in found.items()}
+    changed = {n: code for n, code in codes.items() if code != wild_type[n]}
     return Domain(
         source=source,
-        chain=label,
+        chain=chain,
         scheme=scheme,
-        identity=identity,
-        mutations=tuple(
-            f"{WILD_TYPE[n]}{n}{sequence[i]}"
-            for n, i in sorted(numbers.items())
-            if sequence[i] != WILD_TYPE[n]
-        ),
-        names={n: str(residues[i].resname) for n, i in sorted(numbers.items())},
-        atoms={n: atoms_of(residues[i]) for n, i in sorted(numbers.items())},
+        identity=(len(found) - len(changed)) / len(found),
+        mutations=tuple(f"{wild_type[n]}{n}{code}" for n, code in changed.items()),
+        names={n: str(residue.resname) for n, residue in found.items()},
+        atoms={n: _atoms_of(residue) for n, residue in found.items()},
     )
 
 
@@ -183,30 +207,14 @@ def polymers(universe: Universe) -> list[tuple[str, ResidueGroup]]:
     A new chain begins where the chain name changes, where residue numbers fall back (files
     without chain names) and behind a cap.
     """
-    residues = universe.residues
-    names = residues.resnames.astype(str)
-    unique, inverse = np.unique(names, return_inverse=True)
-    amino = np.array([bool(one_letter(name)) for name in unique.tolist()])[inverse]
-    cap = np.array([name.upper() in CAPS for name in unique.tolist()])[inverse]
-    chosen = np.flatnonzero(amino)
+    chosen, _, labels, resids, parted = amino_acids(universe)
     if not len(chosen):
         return []
-    labels = _chain_labels(residues[chosen])
-    resids = residues.resids[chosen]
-    caps_before = np.cumsum(cap)[chosen]
-    starts = np.flatnonzero(
-        (labels[1:] != labels[:-1]) | (np.diff(resids) < 0) | (np.diff(caps_before) > 0)
-    )
-    pieces = np.split(np.arange(len(chosen)), starts + 1)
-    return [(str(labels[piece[0]]), residues[chosen[piece]]) for piece in pieces]
-
-
-def _chain_labels(residues: ResidueGroup) -> NDArray[np.str_]:
-    atoms = residues.atoms
-    first = np.searchsorted(atoms.resindices, residues.resindices)
-    if hasattr(atoms, "chainIDs") and any(atoms.chainIDs[first]):
-        return np.asarray(atoms.chainIDs[first]).astype(str)
-    return np.asarray(residues.segids).astype(str)
+    starts = np.flatnonzero(parted | (np.diff(resids) < 0)) + 1
+    return [
+        (str(labels[piece[0]]), universe.residues[chosen[piece]])
+        for piece in np.split(np.arange(len(chosen)), starts)
+    ]
 
 
 def number_chain(
@@ -304,7 +312,7 @@ def _align(sequence: list[str], wild_type: Mapping[int, str]) -> dict[int, int]:
     return numbers
 
 
-def atoms_of(residue: Residue) -> dict[str, int]:
+def _atoms_of(residue: Residue) -> dict[str, int]:
     """Return atom name → index, of alternate locations the first."""
     atoms: dict[str, int] = {}
     for name, index in zip(residue.atoms.names, residue.atoms.ix, strict=True):

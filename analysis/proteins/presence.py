@@ -1,7 +1,8 @@
 """What of a definition a molecule has: all of it, most of it with a note, or too little.
 
 A value is taken without up to a tenth of what its definition names, and a note says without what;
-beyond that it is left empty, and the note says so.
+beyond that it is left empty, and the note says so. Everywhere `what` is what is measured, with its
+verb, such as ``the RMSD is``, and `share` the fraction of the definition's residues that is enough.
 """
 
 from __future__ import annotations
@@ -19,26 +20,26 @@ ENOUGH = 0.9
 def alphas_there(
     domain: Domain, numbers: Iterable[int], what: str, share: float = ENOUGH
 ) -> list[int]:
-    """Return the residues that have a Cα atom, with a note on the others; none if too few have.
-
-    Parameters
-    ----------
-    domain : Domain
-    numbers : iterable of int
-        Residues of the definition.
-    what : str
-        What is measured on them, with its verb: ``the RMSD is``.
-    share : float
-        Fraction of the residues that is enough.
-    """
+    """Return the residues that have a Cα atom, with a note on the others; none if too few have."""
     wanted = list(numbers)
     present = domain.has(wanted)
-    if absent := spans(set(wanted) - set(present)):
-        if len(present) < share * len(wanted):
-            note(f"{what} left out: no Cα in {absent}")
-            return []
-        note(f"{what} taken without {absent}")
-    return present
+    return present if _enough(set(wanted), set(present), what, "no Cα in", share) else []
+
+
+def backbones_there(domain: Domain, numbers: Sequence[int], beside: int, what: str) -> list[int]:
+    """Return the residues of a stretch whose backbone is whole, with a note where not all are.
+
+    Where the chain ends within the stretch, those that are there count. None does where more than
+    a tenth of them, and of the `beside` residues on either side, is missing or lacks backbone
+    atoms.
+    """
+    begin = max(min(numbers) - beside, min(domain.atoms))
+    end = min(max(numbers) + beside, max(domain.atoms))
+    region = range(begin, end + 1)
+    whole = {n for n in region if domain.whole_backbone(n)}
+    if not _enough(set(region), whole, what, "backbone atoms missing in", ENOUGH, set(numbers)):
+        return []
+    return [n for n in numbers if n in whole]
 
 
 def atoms_there(
@@ -50,43 +51,21 @@ def atoms_there(
 ) -> bool:
     """Tell whether enough residues have all their heavy atoms, with a note on those that do not.
 
-    Parameters
-    ----------
-    domain : Domain
-    numbers : iterable of int
-        Residues of the definition.
-    what : str
-        What is measured on them, with its verb: ``the contacts are``.
-    lacking : collection of int
-        Residues that lack atoms elsewhere, as in the complex that they are compared with.
-    share : float
-        Fraction of the residues that is enough.
+    `lacking` are residues that lack atoms elsewhere, as in the complex that they are compared with.
     """
     wanted = sorted(numbers)
     partial = set(domain.incomplete(wanted)) | (set(wanted) & set(lacking))
     absent = [n for n in wanted if n not in domain.atoms]
-    said = "; ".join(
-        f"{reason} {spans(found)}"
-        for reason, found in (("no residue", absent), ("atoms missing in", partial))
-        if found
-    )
-    if not said:
-        return True
+    reasons = [f"no residue {spans(absent)}"] * bool(absent)
+    reasons += [f"atoms missing in {spans(partial)}"] * bool(partial)
     enough = len(wanted) - len(absent) - len(partial) >= share * len(wanted)
-    note(f"{what} {'taken of what is there' if enough else 'left out'}: {said}")
+    if reasons:
+        note(f"{what} {'taken of what is there' if enough else 'left out'}: {'; '.join(reasons)}")
     return enough
 
 
 def share_there(found: int, wanted: int, what: str) -> bool:
-    """Tell whether enough of a number of atoms is there, with a note where not all are.
-
-    Parameters
-    ----------
-    found, wanted : int
-        Atoms that both a molecule and the one that it is compared with have, and all.
-    what : str
-        What is measured on them, with its verb: ``the RMSD is``.
-    """
+    """Tell whether enough atoms are in both of two molecules, with a note where not all are."""
     enough = found >= ENOUGH * wanted
     if found < wanted:
         note(
@@ -96,45 +75,8 @@ def share_there(found: int, wanted: int, what: str) -> bool:
     return enough
 
 
-def backbones_there(domain: Domain, numbers: Sequence[int], beside: int, what: str) -> list[int]:
-    """Return the residues of a stretch whose backbone is whole, with a note where not all are.
-
-    Where the chain ends within the stretch, those that are there count. None does where more than
-    a tenth of them, and of their neighbours, is missing or lacks backbone atoms.
-
-    Parameters
-    ----------
-    domain : Domain
-    numbers : sequence of int
-        Residues of the stretch, without a gap.
-    beside : int
-        Residues on either side that decide as well.
-    what : str
-        What is measured on them, with its verb: ``the helicity is``.
-    """
-    begin = max(min(numbers) - beside, min(domain.atoms))
-    end = min(max(numbers) + beside, max(domain.atoms))
-    region = range(begin, end + 1)
-    lacking = {n for n in region if not domain.whole_backbone(n)}
-    if len(region) - len(lacking) < ENOUGH * len(region):
-        note(f"{what} left out: backbone atoms missing in {spans(lacking)}")
-        return []
-    if absent := lacking | (set(numbers) - set(region)):
-        note(f"{what} taken without {spans(absent)}")
-    return [n for n in numbers if n in region and n not in lacking]
-
-
 def side_chains_there(domain: Domain, numbers: Iterable[int], what: str) -> bool:
-    """Tell whether each of a few residues has its whole side chain, with a note where not.
-
-    Parameters
-    ----------
-    domain : Domain
-    numbers : iterable of int
-        Residues that the definition cannot do without.
-    what : str
-        What is measured on them, with its verb: ``the pocket is``.
-    """
+    """Tell whether each of a few residues has its whole side chain, with a note where not."""
     lacking = [n for n in numbers if not domain.whole_side_chain(n)]
     if lacking:
         note(f"{what} left out: side-chain atoms missing in {spans(lacking)}")
@@ -142,16 +84,7 @@ def side_chains_there(domain: Domain, numbers: Iterable[int], what: str) -> bool
 
 
 def atoms_named(domain: Domain, atoms: Iterable[tuple[int, str]], what: str) -> bool:
-    """Tell whether single atoms are all there, with a note where not.
-
-    Parameters
-    ----------
-    domain : Domain
-    atoms : iterable of (int, str)
-        Residue number and atom name.
-    what : str
-        What is measured on them, with its verb: ``the distance is``.
-    """
+    """Tell whether atoms, by residue number and name, are all there, with a note where not."""
     lacking = [f"{name} of {number}" for number, name in atoms if not domain.has([number], name)]
     if lacking:
         note(f"{what} left out: the file has no {' and no '.join(lacking)}")
@@ -159,5 +92,23 @@ def atoms_named(domain: Domain, atoms: Iterable[tuple[int, str]], what: str) -> 
 
 
 def note(text: str) -> None:
-    """Say something that changes what a result means."""
+    """Warn of something that changes what a result means."""
     warnings.warn(text, InputWarning, stacklevel=3)
+
+
+def _enough(
+    wanted: set[int],
+    there: set[int],
+    what: str,
+    problem: str,
+    share: float,
+    counted: Collection[int] = (),
+) -> bool:
+    """Tell whether enough residues are there, with a note on those that are not."""
+    lacking = wanted - there
+    if len(wanted) - len(lacking) < share * len(wanted):
+        warnings.warn(f"{what} left out: {problem} {spans(lacking)}", InputWarning, stacklevel=4)
+        return False
+    if absent := lacking | (set(counted) - wanted):
+        warnings.warn(f"{what} taken without {spans(absent)}", InputWarning, stacklevel=4)
+    return True

@@ -31,7 +31,7 @@ _HEADER = """\
 # ca: Cα atom; side: centroid of the heavy side-chain atoms, Cα included. Å.
 # The open entry is superposed on the closed one by the Cα atoms of the β-sheet core.
 # residue: mature αL number (UniProt P20701 minus 25). Made by
-lfa1_analysis.proteins.reference.build.
+# lfa1_analysis.proteins.reference.build.
 """
 
 

@@ -10,7 +10,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from lfa1_analysis.io.errors import InputError
-from lfa1_analysis.io.table_files import read_table
+from lfa1_analysis.io.table import read_table
 
 Array = NDArray[np.float64]
 

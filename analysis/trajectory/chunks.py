@@ -1,4 +1,4 @@
-"""Read a trajectory some frames at a time into one array, as fast as its format allows.
+"""Read a trajectory some frames at a time into one array.
 
 Arrays keep the frames last, shape (atoms, 3, frames): what is done to an atom in all frames is then
 one operation on neighbouring numbers, and choosing atoms copies whole rows.
@@ -12,9 +12,6 @@ from dataclasses import dataclass, field
 from typing import Any, TypeVar
 
 import numpy as np
-from MDAnalysis.coordinates.chain import ChainReader
-from MDAnalysis.coordinates.XTC import XTCReader
-from MDAnalysis.lib.formats.libmdaxdr import XTCFile
 from MDAnalysis.lib.mdamath import triclinic_vectors
 from numpy.typing import NDArray
 
@@ -42,7 +39,7 @@ class Chunk:
     times : ndarray, shape (F,)
         ps.
     xyz : ndarray, shape (n, 3, F)
-        Heavy atoms of the I domain in Å; in single precision as long as nothing is done to them.
+        Heavy atoms of the I domain in Å.
     further : ndarray, shape (m, 3, F)
         Atoms of the surroundings in Å, at whatever image the file has them.
     boxes : ndarray, shape (F, 3, 3)
@@ -53,7 +50,7 @@ class Chunk:
 
     frames: NDArray[np.intp]
     times: Array
-    xyz: NDArray[Any]
+    xyz: Array
     further: Array
     boxes: Array
     free: Array = field(init=False)
@@ -74,12 +71,8 @@ class Chunk:
         return len(self.frames)
 
     def rows(self, rows: NDArray[np.intp]) -> Array:
-        """Return some rows of `xyz` in double precision."""
-        return np.take(self.xyz, rows, axis=0).astype(np.float64, copy=False)
-
-    def single(self, rows: NDArray[np.intp]) -> NDArray[np.float32]:
-        """Return some rows of `xyz` in single precision."""
-        return np.take(self.xyz, rows, axis=0).astype(np.float32, copy=False)
+        """Return some rows of `xyz`."""
+        return self.xyz[rows]
 
     def with_further(self, rows: slice) -> Chunk:
         """Return the same frames with some rows of `further`; what was made once is shared."""
@@ -110,7 +103,6 @@ def chunks(
     Parameters
     ----------
     trajectory : MDAnalysis reader
-        XTC files are read without the reader's own work for each frame; others through it.
     frames : ndarray of int
         Numbers of the frames.
     heavy, further : ndarray of int
@@ -123,84 +115,25 @@ def chunks(
     """
     atoms = np.concatenate([heavy, further]).astype(np.intp)
     size = max(1, min(MOST, ATOMS_AT_ONCE // max(len(atoms), 1), len(frames)))
-    buffer = np.empty((size, len(atoms), 3), dtype=np.float32)
-    boxes, times = np.empty((size, 3, 3), dtype=np.float32), np.empty(size)
-    files = _xtc_files(trajectory) if (np.diff(frames) > 0).all() else []
-    read = _direct(files, frames) if files else _by_reader(trajectory, frames)
-    begin = last = 0
-    while begin < len(frames):
-        count = min(size, len(frames) - begin)
-        for i in range(count):
+    last = 0
+    for begin in range(0, len(frames), size):
+        some = frames[begin : begin + size]
+        positions, times = np.empty((len(some), len(atoms), 3), np.float32), np.empty(len(some))
+        boxes = np.full((len(some), 3, 3), np.nan)
+        for i, frame in enumerate(some.tolist()):
             try:
-                xyz, times[i], boxes[i] = next(read)
+                timestep = trajectory[frame]
             except StudyError:
                 raise
             except Exception as error:  # whatever a reader makes of damaged bytes
                 raise ReadError(last, brief(error)) from None
-            np.take(xyz, atoms, axis=0, out=buffer[i], mode="clip")
-            last = int(frames[begin + i])
-        if files:  # nm; in single precision, as MDAnalysis converts them
-            buffer[:count] *= np.float32(10)
-            boxes[:count] *= np.float32(10)
-            boxes[:count][~_usable(boxes[:count])] = np.nan
-        every = np.ascontiguousarray(buffer[:count].transpose(1, 2, 0))
-        yield Chunk(
-            frames[begin : begin + count],
-            times[:count].copy(),
-            every[: len(heavy)],
-            every[len(heavy) :].astype(np.float64),
-            boxes[:count].astype(np.float64),
-        )
-        begin += count
-
-
-def _usable(boxes: NDArray[np.float32]) -> NDArray[np.bool_]:
-    """Tell boxes from placeholders, as `universe.usable_box` does."""
-    lengths = np.linalg.norm(boxes, axis=2)
-    plain = (lengths >= 20.0).all(axis=1)
-    return np.asarray(plain & (np.abs(np.linalg.det(boxes.astype(float))) > 0))
-
-
-def _xtc_files(trajectory: Any) -> list[tuple[str, int]]:
-    """Return files and numbers of frames if they are XTC and nothing is done to their frames."""
-    readers = trajectory.readers if isinstance(trajectory, ChainReader) else [trajectory]
-    if trajectory.transformations or sum(r.n_frames for r in readers) != trajectory.n_frames:
-        return []
-    for reader in readers:
-        if type(reader) is not XTCReader or reader.transformations or not reader.convert_units:
-            return []  # the type is compared: a derived reader may do more
-        if reader._kwargs.get("dt") is not None or reader._sub is not None:
-            return []
-        if "time_offset" in reader.ts.data:
-            return []
-    return [(str(reader.filename), reader.n_frames) for reader in readers]
-
-
-def _direct(
-    files: list[tuple[str, int]], frames: NDArray[np.intp]
-) -> Iterator[tuple[Any, float, Any]]:
-    begin = 0
-    for name, count in files:
-        here = frames[(frames >= begin) & (frames < begin + count)] - begin
-        begin += count
-        if not len(here):
-            continue
-        with XTCFile(name) as file:
-            xyz = np.empty((file.n_atoms, 3), dtype=np.float32)
-            at = 0
-            for frame in here.tolist():
-                if frame != at:
-                    file.seek(frame)
-                read = file.read_direct_x(xyz)
-                at = frame + 1
-                yield xyz, read.time, read.box
-
-
-def _by_reader(trajectory: Any, frames: NDArray[np.intp]) -> Iterator[tuple[Any, float, Any]]:
-    nowhere = np.full((3, 3), np.nan)
-    for timestep in trajectory[frames]:
-        try:
-            box = usable_box(timestep.dimensions)
-        except InputError as error:  # which frame it is, is known where it is read
-            raise ValueError(error.problem) from None
-        yield timestep.positions, timestep.time, nowhere if box is None else triclinic_vectors(box)
+            try:
+                box = usable_box(timestep.dimensions)
+            except InputError as error:
+                raise ReadError(last, error.problem) from None
+            positions[i], times[i] = timestep.positions[atoms], timestep.time
+            if box is not None:
+                boxes[i] = triclinic_vectors(box)
+            last = frame
+        xyz = np.ascontiguousarray(positions.transpose(1, 2, 0), dtype=np.float64)
+        yield Chunk(some, times, xyz[: len(heavy)], xyz[len(heavy) :], boxes)

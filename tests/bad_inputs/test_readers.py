@@ -18,8 +18,9 @@ import pytest
 from lfa1_analysis.io.errors import InputError, InputWarning
 from lfa1_analysis.proteins.numbering import find_domain
 from lfa1_analysis.trajectory import examples
-from lfa1_analysis.trajectory.formats import child_process as apart
-from lfa1_analysis.trajectory.formats.packed import check_xtc
+from lfa1_analysis.trajectory.formats import packed
+from lfa1_analysis.trajectory.formats.integrity import check_xtc
+from lfa1_analysis.trajectory.formats.xtc import frame_ends
 from lfa1_analysis.trajectory.universe import open_universe
 from lfa1_cli.main import main
 
@@ -408,13 +409,14 @@ def hole(here, at=8000, length=512):
 @pytest.mark.parametrize("spawned", [False, True])
 def test_a_hole_is_found_in_a_process_of_its_own(example, here, monkeypatch, spawned):
     """Where processes are forked, and where a new Python is started."""
-    monkeypatch.setattr(apart, "SPAWNED", spawned)
+    monkeypatch.setattr(packed, "SPAWNED", spawned)
     check_xtc(here / "run.xtc", len(example.atoms))
     with pytest.raises(InputError, match=r"frame 1 of .*hole.xtc is damaged") as caught:
         check_xtc(hole(here), len(example.atoms))
     # The remedy can be followed.
-    assert "keep the frame before it: `head -c 5980 " in caught.value.remedy
-    (here / "whole.xtc").write_bytes((here / "hole.xtc").read_bytes()[:5980])
+    keep = frame_ends(here / "run.xtc")[1]
+    assert f"keep the frame before it: `head -c {keep} " in caught.value.remedy
+    (here / "whole.xtc").write_bytes((here / "hole.xtc").read_bytes()[:keep])
     check_xtc(here / "whole.xtc", len(example.atoms))
 
 
@@ -422,8 +424,6 @@ def test_a_decoder_that_dies_is_a_message(example, here, monkeypatch):
     """As the death of a C library: after the third frame was begun the process is gone."""
     import os
     import signal
-
-    from lfa1_analysis.trajectory.formats import packed
 
     def dies(_):
         yield "0"

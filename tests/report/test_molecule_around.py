@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from lfa1_analysis.proteins.alphal import MIDAS
-from lfa1_analysis.proteins.icam1 import GLU34
+from lfa1_analysis.proteins.known import GLU34
 from lfa1_analysis.proteins.numbering import find_domain
 from lfa1_analysis.trajectory import examples
 from lfa1_analysis.trajectory.universe import open_universe

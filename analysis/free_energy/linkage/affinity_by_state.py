@@ -14,7 +14,7 @@ from typing import Any, Literal
 
 from lfa1_analysis.free_energy.linkage.binding_constants import of_relative
 from lfa1_analysis.io.constants import GAS_CONSTANT
-from lfa1_analysis.io.table_files import read_table
+from lfa1_analysis.io.table import read_table
 
 FILE = Path(__file__).parent / "data" / "metal_affinity_by_state.csv"
 _ION = {"Mg": "Mg²⁺", "Ca": "Ca²⁺"}

@@ -9,7 +9,7 @@ from typing import Any
 import pandas as pd
 
 from lfa1_analysis.io.errors import InputError
-from lfa1_analysis.io.table_files import read_table
+from lfa1_analysis.io.table import read_table
 from lfa1_analysis.io.units import concentration
 
 FILE = Path(__file__).parent / "data" / "binding_constants.csv"

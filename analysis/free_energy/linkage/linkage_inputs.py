@@ -9,7 +9,7 @@ from typing import Any
 
 from lfa1_analysis.free_energy.verdict_names import CONVERGED, NOT_CONVERGED, UNTESTED, worst
 from lfa1_analysis.io.errors import InputError
-from lfa1_analysis.io.table_files import read_object
+from lfa1_analysis.io.table import read_object
 from lfa1_analysis.io.units import Measured, free_energy
 
 LARGEST, LARGEST_ERROR = 300.0, 100.0

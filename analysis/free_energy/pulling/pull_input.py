@@ -13,7 +13,7 @@ import pandas as pd
 
 from lfa1_analysis.free_energy.pulling.pull_series import SAME, Array, read_pull_series
 from lfa1_analysis.io.errors import InputError
-from lfa1_analysis.io.table_files import read_table
+from lfa1_analysis.io.table import read_table
 
 FORWARD, BACKWARD = "forward", "backward"
 CONSTANT = "force_constant_kj_per_mol_per_unit2"

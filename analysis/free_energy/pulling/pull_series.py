@@ -14,7 +14,7 @@ import pandas as pd
 
 from lfa1_analysis.free_energy.umbrella.windows import read_series
 from lfa1_analysis.io.errors import InputError
-from lfa1_analysis.io.table_files import read_table
+from lfa1_analysis.io.table import read_table
 
 Array = npt.NDArray[np.float64]
 

@@ -18,7 +18,7 @@ import numpy.typing as npt
 import pandas as pd
 
 from lfa1_analysis.io.errors import ConfigError, InputError
-from lfa1_analysis.io.table_files import read_table
+from lfa1_analysis.io.table import read_table
 
 Array = npt.NDArray[np.float64]
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any, NamedTuple
 
 import numpy as np
 from MDAnalysis import Universe
@@ -41,23 +42,43 @@ class Piece:
         return Piece(self.chain, self.residues[cut], self.codes[cut], self.joined[cut])
 
 
+class AminoAcids(NamedTuple):
+    """The amino acids of a molecule in the order of the file, n of them."""
+
+    residues: NDArray[np.intp]
+    """``resindex`` of each."""
+    codes: NDArray[Any]
+    """One-letter codes."""
+    chains: NDArray[np.str_]
+    """Chain, or segment where the file names no chain."""
+    numbers: NDArray[np.int_]
+    """Residue numbers of the file."""
+    parted: NDArray[np.bool_]
+    """Whether the chain's name changes or a cap lies behind each but the last, shape (n − 1,)."""
+
+
+def amino_acids(universe: Universe) -> AminoAcids:
+    """List the amino acids and where the file itself ends a chain."""
+    residues, atoms = universe.residues, universe.atoms
+    unique, inverse = np.unique(residues.resnames.astype(str), return_inverse=True)
+    codes = np.array([one_letter(name) for name in unique.tolist()], dtype=object)[inverse]
+    cap = np.array([name.upper() in CAPS for name in unique.tolist()], dtype=bool)[inverse]
+    chosen = np.flatnonzero(codes.astype(bool))
+    first = np.searchsorted(atoms.resindices, chosen)
+    named = hasattr(atoms, "chainIDs") and any(atoms.chainIDs[first])
+    labels = (atoms.chainIDs[first] if named else residues.segids[chosen]).astype(str)
+    parted = (labels[1:] != labels[:-1]) | (np.diff(np.cumsum(cap)[chosen]) > 0)
+    return AminoAcids(chosen, codes[chosen], labels, residues.resids[chosen], parted)
+
+
 def pieces(universe: Universe, alphas: Array, box: NDArray[np.float32] | None) -> list[Piece]:
     """Split the amino acids where the chain's name changes, numbers fall back, or a cap lies.
 
     A file without names that numbers on and on is one piece, which may hold several chains.
     """
-    residues = universe.residues
-    unique, inverse = np.unique(residues.resnames.astype(str), return_inverse=True)
-    letters = np.array([one_letter(name) for name in unique.tolist()], dtype=object)[inverse]
-    cap = np.array([name.upper() in CAPS for name in unique.tolist()])[inverse]
-    chosen = np.flatnonzero([bool(code) for code in letters])
+    chosen, codes, labels, resids, parted = amino_acids(universe)
     if not len(chosen):
         return []
-    atoms = universe.atoms
-    first = np.searchsorted(atoms.resindices, chosen)
-    named = hasattr(atoms, "chainIDs") and any(atoms.chainIDs[first])
-    labels = (atoms.chainIDs[first] if named else residues.segids[chosen]).astype(str)
-    resids, caps = residues.resids[chosen], np.cumsum(cap)[chosen]
     steps = np.diff(alphas[chosen], axis=0)
     if box is not None and len(steps):
         steps = np.where(np.isfinite(steps), nearest_images(np.nan_to_num(steps), box), np.nan)
@@ -65,13 +86,8 @@ def pieces(universe: Universe, alphas: Array, box: NDArray[np.float32] | None) -
     apart = np.linalg.norm(steps, axis=1)
     near = np.where(np.isfinite(apart), apart <= BOND, np.diff(resids) == 1)
     joined = np.append(near, False)
-    new = (labels[1:] != labels[:-1]) | (np.diff(caps) > 0) | ((np.diff(resids) < 0) & ~near)
+    new = parted | ((np.diff(resids) < 0) & ~near)
     return [
-        Piece(
-            str(labels[part[0]]).strip(),
-            chosen[part],
-            [str(code) for code in letters[chosen[part]]],
-            joined[part],
-        )
+        Piece(str(labels[part[0]]).strip(), chosen[part], codes[part].tolist(), joined[part])
         for part in np.split(np.arange(len(chosen)), np.flatnonzero(new) + 1)
     ]

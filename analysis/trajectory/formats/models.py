@@ -1,4 +1,4 @@
-"""Readers of text files with several models or frames: every one is read, and of the same atoms."""
+"""Readers that MDAnalysis lacks: all models or frames of a text file, restart files of AMBER."""
 
 from __future__ import annotations
 
@@ -9,12 +9,13 @@ from typing import Any, ClassVar
 
 import gemmi
 import numpy as np
-from MDAnalysis.coordinates.base import ReaderBase
+from MDAnalysis.coordinates.base import ReaderBase, SingleFrameReaderBase
 from MDAnalysis.coordinates.GRO import GROReader
 from MDAnalysis.coordinates.memory import MemoryReader
 from MDAnalysis.coordinates.PDB import PDBReader
 from MDAnalysis.coordinates.timestep import Timestep
 from MDAnalysis.lib.util import NamedStream, anyopen, openany
+from scipy.io import netcdf_file
 
 from lfa1_analysis.io.errors import InputError
 from lfa1_analysis.trajectory.formats.damage import INTACT, cut_text, other_atoms
@@ -157,3 +158,29 @@ class GroFrames(ReaderBase):
 
     def close(self) -> None:
         """Close nothing: the file is open while a frame is read."""
+
+
+class AmberRestart(SingleFrameReaderBase):
+    """The frame of a NetCDF file of the convention ``AMBERRESTART``, without a dimension of frames.
+
+    https://ambermd.org/netcdf/nctraj.xhtml: coordinates and cell lengths in Å, angles in degrees,
+    the time in ps.
+    """
+
+    states_times = True
+    units: ClassVar[dict[str, str]] = {"time": "ps", "length": "Angstrom"}
+
+    def _read_first_frame(self) -> None:
+        with netcdf_file(self.filename, mmap=False, maskandscale=True) as file:
+            values = file.variables
+            positions = np.array(values["coordinates"][:], dtype=np.float32)
+            if positions.ndim != 2 or positions.shape[1] != 3:
+                raise ValueError("its coordinates are not those of one frame")
+            self.n_atoms = len(positions)
+            self.ts = self._Timestep.from_coordinates(positions, **self._ts_kwargs)
+            if "cell_lengths" in values and "cell_angles" in values:
+                cell = (np.ravel(values[name].data) for name in ("cell_lengths", "cell_angles"))
+                self.ts.dimensions = np.concatenate(list(cell)).astype(np.float32)
+            if "time" in values:
+                self.ts.time = float(np.ravel(values["time"].data)[0])
+        self.ts.frame = 0

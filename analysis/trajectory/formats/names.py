@@ -7,9 +7,13 @@ from pathlib import Path
 from typing import Any
 
 from lfa1_analysis.io.errors import InputError
-from lfa1_analysis.trajectory.formats.amber import AmberRestart
 from lfa1_analysis.trajectory.formats.dcd import read_head
-from lfa1_analysis.trajectory.formats.models import GroFrames, MmcifModels, PdbModels
+from lfa1_analysis.trajectory.formats.models import (
+    AmberRestart,
+    GroFrames,
+    MmcifModels,
+    PdbModels,
+)
 
 Format = str | type[Any] | None
 """A name that MDAnalysis knows, a reader, or None: MDAnalysis goes by the name."""

@@ -1,70 +1,60 @@
-"""Whether every frame of an XTC file can be unpacked, and is of the topology's atoms.
+"""Whether every frame of an XTC file can be unpacked.
 
 The format has no checksum. But each frame says between which coordinates all its atoms lie, and the
 program that wrote it found these limits among them: what comes out of damaged bytes does not keep
-to them. The unpacking itself is done in a process of its own.
+to them.
+
+The library that unpacks frames is written in C and trusts what it reads: damaged bytes end its
+process. So it is done in a child process, which on Linux has the same memory and costs some
+milliseconds; elsewhere a new Python is started.
 """
 
 from __future__ import annotations
 
-import math
+import contextlib
+import faulthandler
+import os
+import signal
+import subprocess
+import sys
+import warnings
 from collections.abc import Iterator
 from pathlib import Path
 
 import numpy as np
 from MDAnalysis.lib.formats.libmdaxdr import XTCFile
 
-from lfa1_analysis.trajectory.formats.child_process import DiedError, as_program, last_words
-from lfa1_analysis.trajectory.formats.damage import cut_short, damaged, no_trajectory, other_atoms
-from lfa1_analysis.trajectory.formats.xtc import MAGIC, Head, heads
+from lfa1_analysis.trajectory.formats.damage import damaged
+from lfa1_analysis.trajectory.formats.xtc import Head, heads
 
-_SMALL = range(9, 73)
-"""Places in the table of step sizes of the packing, ``magicints`` of ``xdrfile.c``, that are not
-0."""
+SPAWNED = sys.platform != "linux"
+"""Elsewhere a process that has used a graphics or threading library must not be forked."""
+_DONE = "done"
 _GUARD = 64
 """Atoms; damaged bytes make the unpacking write up to ten atoms too many."""
 
 
-def check_xtc(file: Path, n_atoms: int) -> None:
-    """Unpack every frame.
-
-    Parameters
-    ----------
-    file : Path
-    n_atoms : int
-        Of the topology.
+def check_unpacking(file: Path) -> None:
+    """Unpack every frame of a file with sound headers.
 
     Raises
     ------
     InputError
-        A frame is damaged, cut short, or of other atoms.
+        A frame cannot be unpacked, or is not within its own limits.
     """
-    frame, end = 0, 0
-    for frame, head in enumerate(heads(file), start=1):
-        if head.n_atoms != n_atoms:
-            raise other_atoms(file, frame - 1, head.n_atoms, n_atoms)
-        if why := _impossible(head):
-            raise damaged(file, frame - 1, why, head.begin)
-        end = head.end
-    size = file.stat().st_size
-    if end < size and _begins(file, end, n_atoms):
-        raise cut_short(file, frame, end)
-    if not frame:
-        raise no_trajectory(file, "it does not begin with a frame of an XTC file")
-    if end < size:
-        raise damaged(file, frame, "no frame begins where the one before ends", end)
-    try:
-        said = last_words(__name__, unpack, str(file))
-    except DiedError as death:
-        at = int(death.last or 0)
-        raise damaged(file, at, "its coordinates cannot be unpacked", _begin(file, at)) from None
-    if said.startswith("!"):
-        number, why = said[1:].split(" ", 1)
-        raise damaged(file, int(number), why, _begin(file, int(number)))
+    last, done = ["0", "0", *_output(str(file)).splitlines()][-2:]
+    frame, why = int(done) if done.isdigit() else 0, "its coordinates cannot be unpacked"
+    if done == _DONE:
+        if not last.startswith("!"):
+            return
+        number, why = last[1:].split(" ", 1)
+        frame = int(number)
+    begin = next((head.begin for i, head in enumerate(heads(file)) if i == frame), None)
+    raise damaged(file, frame, why, begin)
 
 
 def unpack(file: str) -> Iterator[str]:
-    """Unpack every frame, saying its number before; what is wrong with one is said at last.
+    """Unpack every frame, naming its number before; what is wrong with one is named at last.
 
     Parameters
     ----------
@@ -108,33 +98,44 @@ def _within(xyz: np.ndarray, head: Head) -> bool:
     return True
 
 
-def _impossible(head: Head) -> str:
-    """Say what in the header of a packed frame no program writes."""
-    if not head.low:  # plain numbers
-        return ""
-    room = 4 * (int(3 * head.n_atoms * 1.2) - 3)  # what xdrfile.c keeps for the packed bytes
-    if not 0 < head.packed <= room:
-        return f"it says that {head.n_atoms} atoms are packed into {head.packed} bytes"
-    if not (math.isfinite(head.precision) and head.precision > 0):
-        return f"it says that its precision is {head.precision:g}"
-    if head.small not in _SMALL or any(a > b for a, b in zip(head.low, head.high, strict=True)):
-        return "the parameters of its packing cannot be right"
-    return ""
+def _output(file: str) -> str:
+    """Return what `unpack` yields in a child process, each on a line, and `_DONE` if it ended."""
+    if SPAWNED:
+        command = [sys.executable, "-m", __name__, file]
+        return subprocess.run(command, capture_output=True, text=True, check=False).stdout
+    reading, writing = os.pipe()
+    with warnings.catch_warnings():
+        # Of threads in the parent: the child reads one file and starts none.
+        warnings.simplefilter("ignore", DeprecationWarning)
+        child = os.fork()
+    if not child:
+        _write(writing, file)
+    os.close(writing)
+    try:
+        with open(reading, encoding="ascii") as stream:
+            return stream.read()
+    finally:
+        os.kill(child, signal.SIGKILL)  # where we were interrupted; a child that is done stays so
+        os.waitpid(child, 0)
 
 
-def _begins(file: Path, at: int, n_atoms: int) -> bool:
-    """Tell whether what begins at a byte can be a frame of these atoms that is cut short."""
-    with file.open("rb") as stream:
-        stream.seek(at)
-        data = stream.read(8)
-    first = [number.to_bytes(4, "big") + n_atoms.to_bytes(4, "big") for number in MAGIC]
-    return any(begin.startswith(data) for begin in first)
+def _write(out: int, file: str) -> None:
+    """Write what `unpack` yields, and end this process, whatever happens."""
+    try:
+        faulthandler.disable()
+        signal.signal(signal.SIGINT, signal.SIG_DFL)
+        if Path(os.devnull).exists():
+            os.dup2(os.open(os.devnull, os.O_WRONLY), 2)  # C libraries print before they die
+        with contextlib.suppress(ImportError, ValueError, OSError):
+            import resource
 
-
-def _begin(file: Path, frame: int) -> int | None:
-    """Return the byte at which a frame begins."""
-    return next((head.begin for i, head in enumerate(heads(file)) if i == frame), None)
+            resource.setrlimit(resource.RLIMIT_CORE, (0, 0))  # no picture of the memory on disk
+        for line in unpack(file):
+            os.write(out, f"{line}\n".encode())
+        os.write(out, _DONE.encode())
+    finally:
+        os._exit(0)
 
 
 if __name__ == "__main__":
-    as_program(unpack)
+    _write(sys.stdout.fileno(), sys.argv[1])

@@ -8,6 +8,7 @@ are big-endian (XDR, RFC 4506).
 
 from __future__ import annotations
 
+import math
 import struct
 from collections.abc import Iterator
 from pathlib import Path
@@ -17,6 +18,9 @@ MAGIC = (1995, 2023)
 _HEAD = 56
 _PLAIN_ATOMS = 9
 _PACKING = struct.Struct(">f3i3ii")
+_SMALL = range(9, 73)
+"""Places in the table of step sizes of the packing, ``magicints`` of ``xdrfile.c``, that are not
+0."""
 
 
 class Head(NamedTuple):
@@ -45,6 +49,20 @@ class Head(NamedTuple):
     high: tuple[int, ...] = ()
     small: int = 0
     packed: int = 0
+
+    @property
+    def problem(self) -> str:
+        """What in the header of a packed frame no program writes; empty if nothing."""
+        if not self.low:  # plain numbers
+            return ""
+        room = 4 * (int(3 * self.n_atoms * 1.2) - 3)  # what xdrfile.c keeps for the packed bytes
+        if not 0 < self.packed <= room:
+            return f"it says that {self.n_atoms} atoms are packed into {self.packed} bytes"
+        if not (math.isfinite(self.precision) and self.precision > 0):
+            return f"it says that its precision is {self.precision:g}"
+        if self.small not in _SMALL or any(a > b for a, b in zip(self.low, self.high, strict=True)):
+            return "the parameters of its packing cannot be right"
+        return ""
 
 
 def whole_frames(path: str | Path, start: int = 0) -> tuple[int, int]:

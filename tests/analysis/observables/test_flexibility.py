@@ -9,8 +9,7 @@ import pytest
 from scipy.spatial.distance import pdist
 
 from lfa1_analysis.observables.contacts import Contacts
-from lfa1_analysis.observables.flexibility import Flexibility, longest
-from lfa1_analysis.observables.fluctuation import Moments
+from lfa1_analysis.observables.flexibility import Flexibility, Moments, longest
 from lfa1_analysis.proteins import reference
 from lfa1_analysis.proteins.alphal import ALPHA7_HELIX, RMSD_RANGE, SHEET_CORE
 from lfa1_analysis.proteins.numbering import find_domain
@@ -64,6 +63,13 @@ def test_helicity_of_whole_files_by_mdtraj(entry):
         ]
         assert table["alpha7_helicity"][0] == pytest.approx(np.mean(helical))
         assert table["alpha7_helicity"][0] == pytest.approx(fraction)
+
+
+def test_helicity_of_every_frame_by_mdtraj(measured, independent):
+    helix = [residue.resSeq in ALPHA7_HELIX for residue in independent.topology.residues]
+    fractions = (mdtraj.compute_dssp(independent)[:, helix] == "H").mean(axis=1)
+    assert measured.table["alpha7_helicity"].tolist() == pytest.approx(fractions.tolist())
+    assert len(np.unique(fractions)) > 2, "the test must meet different helices"
 
 
 def test_fluctuation_by_numpy(measured, independent):
@@ -145,21 +151,6 @@ def test_longest_distance_against_every_pair():
     xyz = np.random.default_rng(4).normal(size=(60, 3, 9)) * np.array([1, 2, 5])[:, None]
     expected = [pdist(xyz[:, :, i]).max() for i in range(9)]
     assert longest(xyz) == pytest.approx(expected, abs=1e-12)
-
-
-def test_helicity_against_mdtraj_alone(closed, monkeypatch):
-    """Of frames that unfold and wobble; some are decided by rule and some are not."""
-    flexibility = Flexibility(closed, find_domain(closed))
-    helix, random = flexibility._helix, np.random.default_rng(5)
-    backbone = flexibility.group.positions[helix.rows].astype(float)
-    scale = np.linspace(0, 0.5, 120)
-    xyz = backbone[:, :, None] + scale * random.normal(size=(*backbone.shape, 120))
-    open_ = []
-    original = helix._by_mdtraj
-    monkeypatch.setattr(helix, "_by_mdtraj", lambda x: open_.append(x.shape[2]) or original(x))
-    assert helix.fractions(xyz, xyz).tolist() == original(xyz).tolist()
-    assert 0 < sum(open_) < 100
-    assert len(np.unique(original(xyz))) > 4, "the test must meet different helices"
 
 
 def test_near_neighbours_are_no_contacts():

@@ -1,13 +1,10 @@
-"""Every shortcut of the one pass against what it stands for, in frames made to mislead it."""
+"""Contacts and superposition of many frames against one by one, in frames made to mislead."""
 
 import numpy as np
 import pytest
 from scipy.spatial.distance import cdist
 
 from lfa1_analysis.observables.contacts import Contacts
-from lfa1_analysis.observables.flexibility import Flexibility
-from lfa1_analysis.observables.neighbours import Neighbours
-from lfa1_analysis.proteins.numbering import find_domain
 from lfa1_analysis.trajectory.geometry import rmsd, superpose
 from lfa1_analysis.trajectory.superposition import Motion, rmsds
 
@@ -63,37 +60,6 @@ def test_contacts_do_not_depend_on_what_came_before(chain):
     assert (seen > 100).all(), "the test must lose and win some"
 
 
-@pytest.mark.parametrize("kind", KINDS)
-def test_every_pair_that_is_near_is_listed_once(chain, kind):
-    random = np.random.default_rng(10)
-    allowed = random.random((len(chain), len(chain))) < 0.7
-    allowed |= allowed.T
-    near = Neighbours(allowed, 4.5)
-    for lot in (motions("rattles", chain, random), motions(kind, chain, random)):
-        near.follow(lot.astype(np.float32))
-        covered = 0
-        for frames, first, second in near.near():
-            pairs = list(zip(*np.sort([first, second], axis=0), strict=True))
-            assert len(set(pairs)) == len(pairs)
-            listed = np.zeros_like(allowed)
-            listed[first, second] = listed[second, first] = True
-            for frame in np.moveaxis(lot[:, :, frames], 2, 0):
-                touching = np.triu((cdist(frame, frame) <= 4.5) & allowed, 1)
-                assert not (touching & ~listed).any()
-                covered += 1
-        assert covered == lot.shape[2]
-
-
-def test_the_list_of_neighbours_shrinks_again(chain):
-    random = np.random.default_rng(11)
-    near = Neighbours(np.ones((len(chain), len(chain)), dtype=bool), 4.5)
-    sizes = []
-    for kind in ("rattles", "explodes and returns", "rattles"):
-        near.follow(motions(kind, chain, random).astype(np.float32))
-        sizes.append(len(near._gaps))
-    assert sizes[1] > 3 * sizes[0] and sizes[2] < 1.2 * sizes[0]
-
-
 def test_superposition_where_the_formulas_fail():
     """Flat, straight, mirrored, equal, far away and wholly different sets of points."""
     random = np.random.default_rng(12)
@@ -120,23 +86,3 @@ def test_superposition_where_the_formulas_fail():
             continue  # a turn about the line changes nothing, or two turns are as good
         alone = superpose(xyz[:, :, i], xyz[:, :, i], target)
         assert moved[:, :, i] == pytest.approx(alone, abs=1e-9), kind
-
-
-def test_helicity_beside_strands_by_mdtraj(closed, monkeypatch):
-    """Smooth distortions, large and far from the origin too, where strands and helices change."""
-    flexibility, random = Flexibility(closed, find_domain(closed)), np.random.default_rng(13)
-    helix = flexibility._helix
-    backbone = flexibility.group.positions[helix.rows].astype(float)
-    frames, waves = 400, random.normal(size=(3, 30)) / 9.0
-    field = np.cos(backbone @ waves + random.uniform(0, 6.3, 30)) * np.sqrt(2 / 30)
-    swell = random.normal(size=(30, 3, frames)) * np.linspace(0, 1.5, frames)
-    xyz = backbone[:, :, None] + np.einsum("nw,wcf->ncf", field, swell)
-    xyz += random.normal(scale=0.1, size=xyz.shape)
-    xyz[:, :, ::5] += 900.0
-    left, original = [], helix._by_mdtraj
-    monkeypatch.setattr(helix, "_by_mdtraj", lambda x: left.append(x.shape[2]) or original(x))
-    for points in (xyz, xyz.astype(np.float32)):
-        expected = original(points)
-        assert helix.fractions(points, points).tolist() == expected.tolist()
-    assert 0 < sum(left) < 1.4 * frames, "most frames are for the rule"
-    assert len(np.unique(expected)) > 4, "the test must meet different helices"

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 import pandas as pd
 
 from lfa1_analysis.io.errors import ConfigError, InputError
-from lfa1_analysis.io.table_files import read_table
+from lfa1_analysis.io.table import read_table
 
 if TYPE_CHECKING:
     from lfa1_md.study.sampling import Sampling

@@ -20,8 +20,7 @@ from lfa1_analysis.free_energy.pulling import pulls
 from lfa1_analysis.free_energy.umbrella.pmf import RECORD
 from lfa1_analysis.free_energy.verdict_names import CONVERGED, NOT_CONVERGED, UNTESTED, worst
 from lfa1_analysis.io.errors import InputError
-from lfa1_analysis.io.table import digest
-from lfa1_analysis.io.table_files import read_object, read_table
+from lfa1_analysis.io.table import digest, read_object, read_table
 from lfa1_report.sources.linkage import rebuild
 from lfa1_report.sources.pulling import Pulls, read_pulls
 

@@ -12,7 +12,7 @@ import pandas as pd
 from lfa1_analysis.free_energy.pulling.pull_input import BACKWARD, FORWARD
 from lfa1_analysis.free_energy.pulling.pulls import PROFILE, RECORD
 from lfa1_analysis.io.errors import InputError
-from lfa1_analysis.io.table_files import read_object, read_table
+from lfa1_analysis.io.table import read_object, read_table
 
 _REMEDY = "delete it and run lfa1 pulls again"
 _NUMBERS = ("time_ns", "centre", "cv", "work_kj_per_mol")

@@ -16,7 +16,7 @@ from lfa1_analysis.integrin.definitions import COLUMNS as MOTIONS
 from lfa1_analysis.interface.occupancy import COLUMNS as PAIR_COLUMNS
 from lfa1_analysis.interface.verdict import COLUMNS as VERDICT_COLUMNS
 from lfa1_analysis.io.errors import InputError
-from lfa1_analysis.io.table_files import read_object, read_table
+from lfa1_analysis.io.table import read_object, read_table
 from lfa1_analysis.metal_site.gate import COLUMNS as GATE_COLUMNS
 from lfa1_analysis.trajectory import segments as completeness
 from lfa1_report.sources.free_energy import FreeEnergy, read_free_energy

@@ -11,8 +11,8 @@ from lfa1_analysis.metal_site.surroundings import surroundings
 from lfa1_analysis.observables.midas import SITE_RADIUS
 from lfa1_analysis.proteins.chain import Chain
 from lfa1_analysis.proteins.domain import Domain
-from lfa1_analysis.proteins.icam1 import GLU34
 from lfa1_analysis.proteins.ion_names import DIVALENT
+from lfa1_analysis.proteins.known import GLU34
 from lfa1_analysis.trajectory.geometry import Array, nearest_images
 from lfa1_analysis.trajectory.universe import usable_box
 
