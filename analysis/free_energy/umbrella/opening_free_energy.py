@@ -17,8 +17,8 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
-from scipy import stats
 
+from lfa1_analysis.free_energy.run_tables import Array
 from lfa1_analysis.free_energy.umbrella.basins import SAMPLES_PER_BIN, Basin, Grid
 from lfa1_analysis.free_energy.umbrella.mbar import Solution, solve
 from lfa1_analysis.free_energy.umbrella.window_samples import (
@@ -28,31 +28,11 @@ from lfa1_analysis.free_energy.umbrella.window_samples import (
     blocks,
     resampling_units,
 )
-from lfa1_analysis.free_energy.umbrella.windows import Array
-from lfa1_analysis.statistics.inference import CONFIDENCE
+from lfa1_analysis.statistics.estimates import Estimate, quantile
 
 RESAMPLES = 200
 """Standard errors are then known to 5 %."""
 FEWEST_UNITS = 2
-
-
-@dataclass(frozen=True)
-class Estimate:
-    """A value with its standard error and the degrees of freedom of that error."""
-
-    value: float
-    error: float
-    dof: float
-
-    @property
-    def half_width(self) -> float:
-        """Of the 95 % interval."""
-        return quantile(self.dof) * self.error
-
-    @property
-    def interval(self) -> tuple[float, float]:
-        """95 % interval."""
-        return self.value - self.half_width, self.value + self.half_width
 
 
 @dataclass(frozen=True)
@@ -64,21 +44,6 @@ class Profile:
     low: Array
     high: Array
     counts: Indices
-
-
-def quantile(dof: float, confidence: float = CONFIDENCE) -> float:
-    """Two-sided quantile of Student's t."""
-    return float(stats.t.ppf((1 + confidence) / 2, dof)) if dof > 0 else math.nan
-
-
-def difference(first: Estimate, second: Estimate) -> Estimate:
-    """First minus second, independent of each other (Welch–Satterthwaite)."""
-    variances = first.error**2, second.error**2
-    total = sum(variances)
-    parts = variances[0] ** 2 / first.dof + variances[1] ** 2 / second.dof
-    return Estimate(
-        first.value - second.value, math.sqrt(total), total**2 / parts if parts > 0 else math.nan
-    )
 
 
 def opening_energy(log_weights: Array, x: Array, basins: tuple[Basin, Basin], kt: float) -> float:

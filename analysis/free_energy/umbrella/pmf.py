@@ -9,7 +9,6 @@ import argparse
 from pathlib import Path
 from typing import Any
 
-from lfa1_analysis.free_energy.overlap_limits import LEAST_OVERLAP
 from lfa1_analysis.free_energy.umbrella.basins import given_basins
 from lfa1_analysis.free_energy.umbrella.opening_free_energy import RESAMPLES
 from lfa1_analysis.free_energy.umbrella.pmf_tables import (
@@ -22,8 +21,8 @@ from lfa1_analysis.free_energy.umbrella.pmf_tables import (
 )
 from lfa1_analysis.free_energy.umbrella.verdict import judge
 from lfa1_analysis.free_energy.umbrella.window_checks import LEAST_SAMPLES
-from lfa1_analysis.free_energy.umbrella.windows import parse_temperature, read_windows, series_files
-from lfa1_analysis.free_energy.verdict_names import NOT_CONVERGED
+from lfa1_analysis.free_energy.umbrella.windows import read_windows, series_files
+from lfa1_analysis.free_energy.verdicts import LEAST_OVERLAP, NOT_CONVERGED
 from lfa1_analysis.io.constants import GAS_CONSTANT
 from lfa1_analysis.io.errors import ConfigError
 from lfa1_analysis.io.table import (
@@ -34,6 +33,7 @@ from lfa1_analysis.io.table import (
     rounded_csv,
     write_texts,
 )
+from lfa1_analysis.io.units import temperature as read_temperature
 from lfa1_analysis.statistics.inference import CONFIDENCE
 
 INPUTS = """\
@@ -111,8 +111,7 @@ def analyse_windows(
     Examples
     --------
     >>> from pathlib import Path
-    >>> from lfa1_analysis import examples
-    >>> from lfa1_analysis.free_energy.umbrella.pmf import analyse_windows
+    >>> from lfa1_analysis import analyse_windows, examples
     >>> found = analyse_windows(examples.windows(), Path("pmf"))
     >>> found["systems"]["mg"]["verdict"], found["systems"]["mg"]["value_kj_per_mol"]
     ('not converged', None)
@@ -209,7 +208,7 @@ def run(args: argparse.Namespace) -> int:
     content = analyse_windows(
         args.windows,
         args.output_dir,
-        parse_temperature(args.temperature),
+        read_temperature(args.temperature, "--temperature"),
         args.closed,
         args.open,
         args.bins,

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Sequence
 from typing import Any
 
@@ -10,11 +9,11 @@ import numpy as np
 import pandas as pd
 
 from lfa1_analysis.free_energy.umbrella.basins import Basin
-from lfa1_analysis.free_energy.umbrella.opening_free_energy import Estimate, difference
 from lfa1_analysis.free_energy.umbrella.verdict import Judged
 from lfa1_analysis.free_energy.umbrella.window_checks import LEAST_SAMPLES
-from lfa1_analysis.free_energy.verdict_names import NOT_CONVERGED, worst
+from lfa1_analysis.free_energy.verdicts import NOT_CONVERGED, worst
 from lfa1_analysis.io.table import or_null
+from lfa1_analysis.statistics.estimates import Estimate
 
 _WINDOW_COLUMNS = [
     "system",
@@ -184,7 +183,7 @@ def double_difference(judged: Sequence[Judged], other: str = "apo") -> dict[str,
             "CV would show in nothing else"
         )
     return {
-        **values(difference(mg.estimate, apo.estimate)),
+        **values(mg.estimate.minus(apo.estimate)),
         "verdict": worst((mg.verdict, apo.verdict)),
         "reason": "; ".join(notes),
     }
@@ -196,11 +195,14 @@ def _refused(reason: str) -> dict[str, Any]:
 
 def values(estimate: Estimate | None) -> dict[str, float | None]:
     """Value, standard error with its degrees of freedom and 95 % interval, or null."""
-    numbers = [math.nan] * 5
-    if estimate:
-        numbers = [estimate.value, estimate.error, estimate.dof, *estimate.interval]
-    names = "value_kj_per_mol", "standard_error_kj_per_mol", "degrees_of_freedom", "low", "high"
-    return {name: or_null(number) for name, number in zip(names, numbers, strict=True)}
+    low, high = estimate.interval if estimate else (None, None)
+    return {
+        "value_kj_per_mol": or_null(estimate and estimate.value),
+        "standard_error_kj_per_mol": or_null(estimate and estimate.standard_error),
+        "degrees_of_freedom": or_null(estimate and estimate.degrees_of_freedom),
+        "low": or_null(low),
+        "high": or_null(high),
+    }
 
 
 def _ends(basin: Basin | None) -> list[float | None] | None:

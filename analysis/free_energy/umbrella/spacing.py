@@ -15,20 +15,20 @@ from typing import Any
 
 import pandas as pd
 
-from lfa1_analysis.free_energy.overlap_limits import LEAST_OVERLAP, MOST_OVERLAP, TARGET_OVERLAP
 from lfa1_analysis.free_energy.umbrella.pmf import INPUTS, add_windows_arguments
 from lfa1_analysis.free_energy.umbrella.verdict import Judged, judge_windows
 from lfa1_analysis.free_energy.umbrella.window_checks import Pair
 from lfa1_analysis.free_energy.umbrella.windows import (
     UmbrellaSet,
     Window,
-    parse_temperature,
     read_windows,
     series_files,
 )
+from lfa1_analysis.free_energy.verdicts import LEAST_OVERLAP, MOST_OVERLAP, TARGET_OVERLAP
 from lfa1_analysis.io.constants import GAS_CONSTANT
 from lfa1_analysis.io.errors import ConfigError
 from lfa1_analysis.io.table import check_place, rounded_csv, write_texts
+from lfa1_analysis.io.units import temperature as read_temperature
 
 _DESCRIPTION = (
     "After a pilot, say which umbrella windows to add, to move, to extend or to run again."
@@ -238,7 +238,7 @@ def run(args: argparse.Namespace) -> int:
             f"--overlap: {args.overlap:g} is out of range",
             f"give {LEAST_OVERLAP:g} to {MOST_OVERLAP:g}",
         )
-    temperature = parse_temperature(args.temperature)
+    temperature = read_temperature(args.temperature, "--temperature")
     check_place(args.output, inputs=[args.windows])
     sets = read_windows(args.windows)
     check_place(args.output, inputs=series_files(sets))

@@ -18,12 +18,7 @@ from lfa1_analysis.free_energy.umbrella.convergence import (
     time_series,
 )
 from lfa1_analysis.free_energy.umbrella.mbar import Solution, estimate
-from lfa1_analysis.free_energy.umbrella.opening_free_energy import (
-    Estimate,
-    Profile,
-    free_energy,
-    raw_pmf,
-)
+from lfa1_analysis.free_energy.umbrella.opening_free_energy import Profile, free_energy, raw_pmf
 from lfa1_analysis.free_energy.umbrella.spring_check import Spring, wrong_springs
 from lfa1_analysis.free_energy.umbrella.window_checks import (
     Pair,
@@ -37,7 +32,8 @@ from lfa1_analysis.free_energy.umbrella.window_checks import (
 )
 from lfa1_analysis.free_energy.umbrella.window_samples import Samples, decorrelate, describe_runs
 from lfa1_analysis.free_energy.umbrella.windows import Run, UmbrellaSet, Window
-from lfa1_analysis.free_energy.verdict_names import CONVERGED, NOT_CONVERGED, UNTESTED
+from lfa1_analysis.free_energy.verdicts import CONVERGED, NOT_CONVERGED, UNTESTED
+from lfa1_analysis.statistics.estimates import Estimate
 from lfa1_analysis.statistics.inference import Summary
 
 SHORT_RUN = 0.5
@@ -61,8 +57,7 @@ class Judged:
 
     Examples
     --------
-    >>> from lfa1_analysis import examples
-    >>> from lfa1_analysis.free_energy.umbrella.windows import read_windows
+    >>> from lfa1_analysis import examples, read_windows
     >>> from lfa1_analysis.free_energy.umbrella.verdict import judge_windows
     >>> from lfa1_analysis.io.constants import GAS_CONSTANT
     >>> judged = judge_windows(read_windows(examples.windows())[0], GAS_CONSTANT * 310.0)
@@ -107,8 +102,7 @@ def judge_windows(umbrella: UmbrellaSet, kt: float) -> Judged:
 
     Examples
     --------
-    >>> from lfa1_analysis import examples
-    >>> from lfa1_analysis.free_energy.umbrella.windows import read_windows
+    >>> from lfa1_analysis import examples, read_windows
     >>> from lfa1_analysis.free_energy.umbrella.verdict import judge_windows
     >>> from lfa1_analysis.io.constants import GAS_CONSTANT
     >>> pilot = read_windows(examples.windows())[0]
@@ -195,7 +189,7 @@ def judge(
     found.hysteresis = hysteresis(samples, basins, solution, kt)
     if found.hysteresis.note and (found.hysteresis.estimate or not found.hysteresis.both):
         found.notes.append(f"hysteresis {found.hysteresis.note}")
-    if not (found.estimate.error > 0 and math.isfinite(found.estimate.half_width)):
+    if not (found.estimate.standard_error > 0 and math.isfinite(found.estimate.half_width)):
         found.reasons.append("the error cannot be estimated: a window has too few samples")
     drifts = halves_differ(samples, solution, basins, found.estimate, kt)
     differs = hysteresis_reason(found.hysteresis, kt)

@@ -14,7 +14,8 @@ from functools import cached_property
 import numpy as np
 import numpy.typing as npt
 
-from lfa1_analysis.free_energy.umbrella.windows import Array, Run, UmbrellaSet, Window
+from lfa1_analysis.free_energy.run_tables import Array
+from lfa1_analysis.free_energy.umbrella.windows import Run, UmbrellaSet, Window
 from lfa1_analysis.statistics.inference import Summary, summarise
 
 Indices = npt.NDArray[np.intp]
