@@ -88,8 +88,7 @@ def compare(
     Examples
     --------
     >>> from pathlib import Path
-    >>> from lfa1_analysis import examples
-    >>> from lfa1_analysis.comparison.compare import compare
+    >>> from lfa1_analysis import compare, examples
     >>> summary = compare(examples.tables(), Path("comparison"))
     >>> summary["headline"][0]
     'Closed state, Mg²⁺ at the MIDAS compared with an empty MIDAS: no answer (3 ps per run).'

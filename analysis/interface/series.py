@@ -70,11 +70,7 @@ class Interface(FrameSeries):
 
     Examples
     --------
-    >>> from lfa1_analysis import examples
-    >>> from lfa1_analysis.trajectory.universe import open_universe
-    >>> from lfa1_analysis.interface.ligand import find_ligand
-    >>> from lfa1_analysis.interface.series import Interface
-    >>> from lfa1_analysis.proteins.numbering import find_domain
+    >>> from lfa1_analysis import Interface, examples, find_domain, find_ligand, open_universe
     >>> universe = open_universe(examples.bound())
     >>> domain = find_domain(universe)
     >>> series = Interface(universe, domain, find_ligand(universe, domain)).run()

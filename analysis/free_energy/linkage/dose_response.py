@@ -51,7 +51,7 @@ class Band:
 
     Examples
     --------
-    >>> from lfa1_analysis.free_energy.linkage.program import link
+    >>> from lfa1_analysis import link
     >>> from lfa1_analysis.free_energy.linkage.inputs import from_text
     >>> band = link(from_text("12 +- 0.2 kJ/mol", "9 +- 0.2 kJ/mol", None)).found.levels["normal"]
     >>> f"{band.best:.3f} ({band.low:.3f} to {band.high:.3f})"
@@ -86,7 +86,7 @@ class DoseResponse:
 
     Examples
     --------
-    >>> from lfa1_analysis.free_energy.linkage.program import link
+    >>> from lfa1_analysis import link
     >>> from lfa1_analysis.free_energy.linkage.inputs import from_text
     >>> found = link(from_text("12 +- 0.2 kJ/mol", "9 +- 0.2 kJ/mol", None)).found
     >>> list(found.levels), found.table["fraction_open"].is_monotonic_increasing

@@ -11,12 +11,7 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 
 from lfa1_analysis.free_energy.linkage import affinity
-from lfa1_analysis.free_energy.linkage.constants import (
-    SERUM_LEVELS,
-    Constant,
-    constant,
-    published,
-)
+from lfa1_analysis.free_energy.linkage.constants import SERUM_LEVELS, Constant, constant, published
 from lfa1_analysis.free_energy.linkage.dose_response import (
     LEVELS,
     Conditions,
@@ -69,7 +64,7 @@ class Linkage:
 
     Examples
     --------
-    >>> from lfa1_analysis.free_energy.linkage.program import link
+    >>> from lfa1_analysis import link
     >>> from lfa1_analysis.free_energy.linkage.inputs import from_text
     >>> found = link(from_text("12 +- 0.2 kJ/mol", "9 +- 0.2 kJ/mol", None))
     >>> found.conditions.temperature, found.found.resolved
@@ -107,7 +102,7 @@ def link(
 
     Examples
     --------
-    >>> from lfa1_analysis.free_energy.linkage.program import link
+    >>> from lfa1_analysis import link
     >>> from lfa1_analysis.free_energy.linkage.inputs import from_text
     >>> found = link(from_text("12.3 +- 1.2 kJ/mol", "11 +- 1.5 kJ/mol", None))
     >>> found.found.resolved

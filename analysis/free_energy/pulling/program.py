@@ -11,11 +11,7 @@ from typing import Any
 
 import pandas as pd
 
-from lfa1_analysis.free_energy.pulling.comparison import (
-    LEAST_PULLS,
-    PullComparison,
-    compare_pulls,
-)
+from lfa1_analysis.free_energy.pulling.comparison import LEAST_PULLS, PullComparison, compare_pulls
 from lfa1_analysis.free_energy.pulling.pulls import COLUMNS, PullWork, pull_work, read_pulls
 from lfa1_analysis.free_energy.verdicts import LEAST_OVERLAP
 from lfa1_analysis.io.constants import GAS_CONSTANT

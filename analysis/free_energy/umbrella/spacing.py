@@ -81,9 +81,8 @@ def propose(
 
     Examples
     --------
-    >>> from lfa1_analysis import examples
+    >>> from lfa1_analysis import examples, read_windows
     >>> from lfa1_analysis.free_energy.umbrella.spacing import propose
-    >>> from lfa1_analysis.free_energy.umbrella.windows import read_windows
     >>> from lfa1_analysis.io.constants import GAS_CONSTANT
     >>> rows = propose(read_windows(examples.windows())[0], GAS_CONSTANT * 310.0)
     >>> sorted({row["action"] for row in rows})

@@ -141,11 +141,7 @@ def judge_windows(umbrella: UmbrellaSet, kt: float) -> Judged:
 
 
 def judge(
-    umbrella: UmbrellaSet,
-    kt: float,
-    given: tuple[Basin, Basin] | None,
-    bins: int,
-    seed: int,
+    umbrella: UmbrellaSet, kt: float, given: tuple[Basin, Basin] | None, bins: int, seed: int
 ) -> Judged:
     """Judge one system and estimate its free energy of opening.
 

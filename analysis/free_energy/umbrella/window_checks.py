@@ -281,9 +281,7 @@ def _prediction_error(samples: Samples, weights: Array, solved: Solution, k: int
     return math.sqrt(variance)
 
 
-def _grouped(
-    described: Sequence[tuple[Run, Summary]],
-) -> dict[Window, list[tuple[Run, Summary]]]:
+def _grouped(described: Sequence[tuple[Run, Summary]]) -> dict[Window, list[tuple[Run, Summary]]]:
     groups: dict[Window, list[tuple[Run, Summary]]] = {}
     for run, summary in described:
         groups.setdefault(run.window, []).append((run, summary))
