@@ -59,10 +59,11 @@ class Row:
 
     def replica(self) -> int:
         """Return the number of the replica."""
-        if not self["replica"].isdecimal() or len(self["replica"]) > 9:
+        value = self.number("replica")
+        if not 0 <= value < 1e9 or value != int(value):
             remedy = "give a whole number, 0 or more"
             raise InputError(f"{self.where}: replica is '{self['replica']}'", remedy)
-        return int(self["replica"])
+        return int(value)
 
     def file(self, name: str = "file") -> Path:
         """Return the path of a file, which the table gives relative to itself."""

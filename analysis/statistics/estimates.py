@@ -27,7 +27,7 @@ class Estimate:
     >>> found = Estimate(12.0, 1.0, 4.0).minus(Estimate(9.0, 0.5, 4.0))
     >>> low, high = found.interval
     >>> f"{found.value:.1f} ({low:.1f} to {high:.1f})"
-    '3.0 (0.2 to 5.8)'
+    '3.0 (0.3 to 5.7)'
     """
 
     value: float

@@ -30,7 +30,12 @@ from lfa1_analysis.free_energy.umbrella.window_checks import (
     thin_basin,
     unlike_replicas,
 )
-from lfa1_analysis.free_energy.umbrella.window_samples import Samples, decorrelate, describe_runs
+from lfa1_analysis.free_energy.umbrella.window_samples import (
+    Samples,
+    by_replicas,
+    decorrelate,
+    describe_runs,
+)
 from lfa1_analysis.free_energy.umbrella.windows import Run, UmbrellaSet, Window
 from lfa1_analysis.free_energy.verdicts import CONVERGED, NOT_CONVERGED, UNTESTED
 from lfa1_analysis.statistics.estimates import Estimate
@@ -80,9 +85,15 @@ class Judged:
     grid: Grid | None = None
     estimate: Estimate | None = None
     profile: Profile | None = None
-    resampled: str = ""
     steps: list[Step] = field(default_factory=list)
     hysteresis: Hysteresis = field(default_factory=lambda: Hysteresis(None, "not tested"))
+
+    @property
+    def resampled(self) -> str:
+        """What the error was estimated from: ``replicas`` or ``blocks``; empty without any."""
+        if self.estimate is None or self.samples is None:
+            return ""
+        return "replicas" if by_replicas(self.samples) else "blocks"
 
     @property
     def verdict(self) -> str:
@@ -140,9 +151,7 @@ def judge_windows(umbrella: UmbrellaSet, kt: float) -> Judged:
     return found
 
 
-def judge(
-    umbrella: UmbrellaSet, kt: float, given: tuple[Basin, Basin] | None, bins: int, seed: int
-) -> Judged:
+def judge(umbrella: UmbrellaSet, kt: float, given: tuple[Basin, Basin] | None, bins: int) -> Judged:
     """Judge one system and estimate its free energy of opening.
 
     Parameters
@@ -154,8 +163,6 @@ def judge(
         Closed and open; otherwise found from the PMF.
     bins : int
         Of the PMF.
-    seed : int
-        Of the bootstrap.
     """
     found = judge_windows(umbrella, kt)
     samples, solution = found.samples, found.solution
@@ -177,10 +184,7 @@ def judge(
             return found
         if reason := thin_basin(name, solution.log_weights[inside]):
             found.reasons.append(reason)
-    random = np.random.default_rng(seed)
-    found.estimate, found.profile, found.resampled = free_energy(
-        samples, solution, basins, found.grid, kt, random
-    )
+    found.estimate, found.profile = free_energy(samples, solution, basins, found.grid, kt)
     found.steps = time_series(samples, solution, basins, found.estimate, kt)
     found.hysteresis = hysteresis(samples, basins, solution, kt)
     if found.hysteresis.note and (found.hysteresis.estimate or not found.hysteresis.both):

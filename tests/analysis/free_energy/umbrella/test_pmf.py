@@ -38,7 +38,7 @@ def twenty(tmp_path_factory):
     for seed in SEEDS:
         folder = tmp_path_factory.mktemp(f"seed{seed}")
         (umbrella,) = read_windows(system(folder, seed, replicas=4, frames=120, seeds=("closed",)))
-        found.append(judge(umbrella, KT, None, 40, seed))
+        found.append(judge(umbrella, KT, None, 40))
     return found
 
 
@@ -255,7 +255,6 @@ def test_a_single_well_has_no_opening(tmp_path):
         ({"closed": "x:4", "open_": "5:"}, "no range"),
         ({"closed": "4:3", "open_": "5:"}, "no range"),
         ({"bins": 2}, "--bins"),
-        ({"seed": -1}, "--seed"),
     ],
 )
 def test_impossible_settings(tmp_path, options, problem):

@@ -39,7 +39,7 @@ def judged(folder, well, repeats, first=0, **options):
         place.mkdir()
         listed = hidden.rows(place, "mg", well, np.random.default_rng(seed), **options)
         (umbrella,) = read_windows(wells.write_windows(place, listed))
-        found.append(judge(umbrella, KT, BASINS, 40, seed))
+        found.append(judge(umbrella, KT, BASINS, 40))
     return found
 
 
