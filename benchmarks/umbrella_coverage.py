@@ -29,8 +29,6 @@ import double_well as wells  # noqa: E402
 import langevin  # noqa: E402
 from coverage import coverage, judged, share_in_bands  # noqa: E402
 
-from lfa1_analysis.free_energy.umbrella.opening_free_energy import difference  # noqa: E402
-
 KINDS = {
     "samples": "independent samples",
     "overlap": "overlap",
@@ -82,7 +80,7 @@ def row(system, well, found, started):
 
 def ddg_row(wells_, found, started):
     """Summarise ΔΔG = ΔG(mg) − ΔG(apo) of two dimers."""
-    pairs = [difference(mg.estimate, apo.estimate) for mg, apo in zip(*found, strict=True)]
+    pairs = [mg.estimate.minus(apo.estimate) for mg, apo in zip(*found, strict=True)]
     truth = wells_[0].opening(_MIDDLE) - wells_[1].opening(_MIDDLE)
     counted = coverage([p.value for p in pairs], [p.half_width for p in pairs], truth)
     line = _line(f"dimer, ΔΔG {truth:.1f} kJ/mol, 1 run", counted, len(pairs))

@@ -8,9 +8,7 @@ Reads ``{system}/replica-{n}/{opening,midas,flexibility}.csv`` below one folder,
 from __future__ import annotations
 
 import argparse
-import json
 import math
-import re
 from collections.abc import Sequence
 from dataclasses import asdict
 from pathlib import Path
@@ -32,8 +30,8 @@ from lfa1_analysis.comparison.site_control import SiteControl, Visit, metal_site
 from lfa1_analysis.comparison.study_tables import StudyTables, load, split
 from lfa1_analysis.comparison.verdicts import duration
 from lfa1_analysis.io.errors import InputError
-from lfa1_analysis.io.sealed_record import sealed
-from lfa1_analysis.io.table import check_place, checksums, versions, write_texts
+from lfa1_analysis.io.table import as_json, check_place, checksums, or_null, versions, write_texts
+from lfa1_analysis.io.units import duration as read_duration
 from lfa1_analysis.statistics.inference import BOOTSTRAP_FROM, CONFIDENCE, POWER, Summary, summarise
 
 _DESCRIPTION = """\
@@ -55,7 +53,6 @@ example (`lfa1 example` copies these files):
   lfa1 compare --analysis analysis --output-dir comparison --discard '0.5 ps'
 
 Method and limits: docs/statistics.md."""
-_UNITS_NS = {"fs": 1e-6, "ps": 1e-3, "ns": 1.0, "us": 1e3, "µs": 1e3, "μs": 1e3, "ms": 1e6}
 
 
 def compare(
@@ -88,8 +85,7 @@ def compare(
     Examples
     --------
     >>> from pathlib import Path
-    >>> from lfa1_analysis import examples
-    >>> from lfa1_analysis.comparison.compare import compare
+    >>> from lfa1_analysis import compare, examples
     >>> summary = compare(examples.tables(), Path("comparison"))
     >>> summary["headline"][0]
     'Closed state, Mg²⁺ at the MIDAS compared with an empty MIDAS: no answer (3 ps per run).'
@@ -115,9 +111,7 @@ def compare(
         effect_file: _effect_table(effects).to_csv(index=False),
     }
     summary |= {"files": checksums(texts)}
-    record = sealed(_jsonable(summary))
-    text = json.dumps(record, indent=1, ensure_ascii=False, allow_nan=False)
-    write_texts(texts | {summary_file: text + "\n"})
+    write_texts(texts | {summary_file: as_json(_without_nan(summary))})
     return summary
 
 
@@ -162,6 +156,10 @@ def _summary(
     discard_ns: float,
 ) -> dict[str, Any]:
     tests = [effect for effect in effects if effect.kind == "effect"]
+    tiers = {
+        tier: [asdict(effect) for effect in tests if effect.tier == tier]
+        for tier in ("primary", "holding", "exploratory")
+    }
     spans = {
         system: {str(n): study.span_ns(system, n) for n in study.replicas(system)}
         for system in study.systems
@@ -175,9 +173,7 @@ def _summary(
     return {
         "headline": headline(effects),
         "warnings": warnings(study, sites, checked),
-        "primary": [asdict(effect) for effect in tests if effect.tier == "primary"],
-        "holding": [asdict(effect) for effect in tests if effect.tier == "holding"],
-        "exploratory": [asdict(effect) for effect in tests if effect.tier == "exploratory"],
+        **tiers,
         "sensitivity": sensitivity(effects),
         "controls": checked,
         "cannot_tell": limits(study, effects),
@@ -194,9 +190,7 @@ def _summary(
             "minimum_time_for_no_effect_ns": MINIMUM_TIME_NS,
             "primary_observables": list(PRIMARY),
             "holding_observables": list(HOLDING),
-            "named_beforehand": list(
-                dict.fromkeys(effect.comparison for effect in tests if effect.tier == "primary")
-            ),
+            "named_beforehand": list(dict.fromkeys(e["comparison"] for e in tiers["primary"])),
             "correction": "Holm, over the primary observables of the comparisons of ions that were "
             "named beforehand",
         },
@@ -215,18 +209,16 @@ def _summary(
     }
 
 
-def _jsonable(value: Any) -> Any:
+def _without_nan(value: Any) -> Any:
     if isinstance(value, dict):
-        return {key: _jsonable(item) for key, item in value.items()}
+        return {key: _without_nan(item) for key, item in value.items()}
     if isinstance(value, list | tuple):
-        return [_jsonable(item) for item in value]
-    if isinstance(value, float) and not math.isfinite(value):
-        return None
-    return value
+        return [_without_nan(item) for item in value]
+    return or_null(value) if isinstance(value, float) else value
 
 
 def parse_time(text: str) -> float:
-    """``"10 ns"`` → 10.0 (ns).
+    """Read a length of time, such as ``"10 ns"``, in ns.
 
     Examples
     --------
@@ -234,13 +226,10 @@ def parse_time(text: str) -> float:
     >>> parse_time("0.5 us")
     500.0
     """
-    match = re.fullmatch(r"\s*([0-9.]+(?:[eE][+-]?\d+)?)\s*(\w+)\s*", text)
-    try:
-        if match and match[2] in _UNITS_NS:
-            return float(match[1]) * _UNITS_NS[match[2]]
-    except ValueError:
-        pass
-    raise InputError(f"--discard: {text!r} is not a time", "write for example --discard '10 ns'")
+    time = read_duration(text, "--discard") / 1000
+    if not 0 <= time < math.inf:
+        raise InputError(f"--discard: {text!r} is not possible", "give 0 ns or more")
+    return time
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:

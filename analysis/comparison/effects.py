@@ -59,8 +59,8 @@ class Effect:
 
 
 @dataclass(frozen=True)
-class _Raw:
-    comparison: str
+class _Comparison:
+    name: str
     kind: str
     state: str
     observable: Observable
@@ -69,58 +69,43 @@ class _Raw:
     context: str
     first: str
     second: str
-    units: str
+    runs: str
     motions: tuple[Watched, ...] = ()
 
 
 def all_effects(study: StudyTables, means: Means) -> list[Effect]:
-    """Every comparison that the tables at hand allow.
+    """Make every comparison that the tables at hand allow.
 
     Holm's correction runs over the primary observables of all comparisons of ions that were named
     beforehand together, over those of holding ICAM-1 likewise, and separately over each kind of
     control.
     """
-    names = [name for name in study.observables() if BY_NAME[name].compared]
-    raw = [
-        *_ion_effects(study, means, names),
-        *_positive(study, means),
-        *_negative(study, means),
-        *_sham(study, means),
-    ]
+    made = [*_ion_effects(study, means), *_positive(study, means)]
+    made += [*_negative(study, means), *_sham(study, means)]
+    families: dict[tuple[str, str], list[int]] = {}
+    for i, its in enumerate(made):
+        if its.observable.tier != "exploratory":
+            families.setdefault((its.kind, its.observable.tier), []).append(i)
     adjusted: dict[int, float] = {}
-    controls = ("positive control", "negative control", "sham control")
-    families = [(kind, "primary") for kind in ("effect", *controls)]
-    for kind, tier in (*families, ("effect", "holding")):
-        family = [
-            i for i, row in enumerate(raw) if row.kind == kind and row.observable.tier == tier
-        ]
-        values = holm([raw[i].interval.p_value for i in family])
+    for family in families.values():
+        values = holm([made[i].interval.p_value for i in family])
         adjusted |= dict(zip(family, values, strict=True))
-    return [_judged(row, adjusted.get(i, math.nan)) for i, row in enumerate(raw)]
+    return [_judged(its, adjusted.get(i, math.nan)) for i, its in enumerate(made)]
 
 
-def _judged(row: _Raw, p_holm: float) -> Effect:
-    observable, interval = row.observable, row.interval
-    verdict = judge(interval, observable, row.span_ns, p_holm, row.motions)
-    sentence = effect_sentence(
-        interval,
-        verdict,
-        observable,
-        row.context,
-        row.span_ns,
-        row.first,
-        row.second,
-        row.units,
-        row.motions,
-    )
+def _judged(its: _Comparison, p_holm: float) -> Effect:
+    observable, interval = its.observable, its.interval
+    verdict = judge(interval, observable, its.span_ns, p_holm, its.motions)
+    words = (its.context, its.span_ns, its.first, its.second, its.runs, its.motions)
+    sentence = effect_sentence(interval, verdict, observable, *words)
     if observable.tier == "exploratory":
         sentence += " (Exploratory: not named beforehand, a lead and no finding.)"
     return Effect(
-        comparison=row.comparison,
-        kind="effect" if row.kind == "effect" else "control",
+        comparison=its.name,
+        kind="effect" if its.kind == "effect" else "control",
         observable=observable.name,
         unit=observable.unit,
-        state=row.state,
+        state=its.state,
         n_pairs=interval.n,
         effect=interval.estimate,
         ci_low=interval.low,
@@ -134,43 +119,30 @@ def _judged(row: _Raw, p_holm: float) -> Effect:
         p_value=interval.p_value,
         p_holm=p_holm,
         reason=verdict.reason,
-        span_ns=row.span_ns,
-        control="" if row.kind == "effect" else row.kind.split()[0],
+        span_ns=its.span_ns,
+        control="" if its.kind == "effect" else its.kind.split()[0],
     )
 
 
-def _ion_effects(study: StudyTables, means: Means, names: list[str]) -> Iterable[_Raw]:
+def _ion_effects(study: StudyTables, means: Means) -> Iterable[_Comparison]:
+    compared = [BY_NAME[name] for name in study.observables() if BY_NAME[name].compared]
     for state in sorted({split(system)[0] for system in study.systems}):
         ions = [split(system)[1] for system in study.systems if split(system)[0] == state]
-        for ion, other in _ion_pairs(ions):
-            for name in names:
-                observable = BY_NAME[name]
-                if not named_beforehand(ion, other, ions):
+        for pair in _ion_pairs(ions):
+            for observable in compared:
+                if not named_beforehand(*pair, ions):
                     observable = replace(observable, tier="exploratory")
-                yield from _paired(
-                    means,
-                    study,
-                    observable,
-                    state,
-                    (ion, other),
-                    "effect",
-                    f"In the {state} state",
-                    f"with {SITE[ion]}",
-                    f"with {SITE[other]}",
-                )
+                yield from _paired(study, means, observable, state, pair, "effect")
 
 
 def _paired(
-    means: Means,
     study: StudyTables,
+    means: Means,
     observable: Observable,
     state: str,
     ions: tuple[str, str],
     kind: str,
-    context: str,
-    first_words: str,
-    second_words: str,
-) -> Iterable[_Raw]:
+) -> Iterable[_Comparison]:
     """Compare the replicas of the same number of two ions in one state."""
     first, second = (f"{state}-{ion}" for ion in ions)
     name = observable.name
@@ -183,16 +155,16 @@ def _paired(
         return
     one, two = ([(system, n) for n in shared] for system in (first, second))
     slow = kind == "effect" and math.isfinite(observable.relevant)
-    yield _Raw(
+    yield _Comparison(
         f"{first} − {second}",
         kind,
         state,
         observable,
         mean_interval([means[first, n, name].mean - means[second, n, name].mean for n in shared]),
         _span(study, one + two),
-        context,
-        first_words,
-        second_words,
+        f"{'In' if kind == 'effect' else f'{kind.capitalize()} in'} the {state} state",
+        f"with {SITE[ions[0]]}",
+        f"with {SITE[ions[1]]}",
         f"{len(shared)} {'pairs' if len(shared) > 1 else 'pair'} of runs",
         tuple(watched(study, observable, one, two)) if slow else (),
     )
@@ -232,102 +204,69 @@ def _ion_pairs(ions: list[str]) -> list[tuple[str, str]]:
     return sorted(pairs, key=lambda pair: not named_beforehand(pair[0], pair[1], ions))
 
 
-def _positive(study: StudyTables, means: Means) -> Iterable[_Raw]:
+def _positive(study: StudyTables, means: Means) -> Iterable[_Comparison]:
     for system in study.systems:
         state, ion = split(system)
-        if state != "open" or ion == MG_SHAM or f"closed-{ion}" not in study.systems:
-            continue
-        for name in PRIMARY:
+        closed = f"closed-{ion}"
+        if state == "open" and ion != MG_SHAM and closed in study.systems:
             yield from _unpaired(
-                means,
                 study,
-                name,
+                means,
                 [(system, n) for n in study.replicas(system)],
-                [(f"closed-{ion}", n) for n in study.replicas(f"closed-{ion}")],
-                f"open-{ion} − closed-{ion}",
-                "positive control",
-                "open and closed",
+                [(closed, n) for n in study.replicas(closed)],
+                (f"{system} − {closed}", "positive control", "open and closed"),
                 f"Positive control with {SITE[ion]}",
-                "started from the open model",
-                "started from the closed model",
+                ("started from the open model", "started from the closed model"),
             )
 
 
-def _negative(study: StudyTables, means: Means) -> Iterable[_Raw]:
+def _negative(study: StudyTables, means: Means) -> Iterable[_Comparison]:
     for system in study.systems:
         state, ion = split(system)
-        if ion != "apo":
-            continue
-        replicas = study.replicas(system)
-        for name in PRIMARY:
+        if ion == "apo":
+            runs = [(system, n) for n in study.replicas(system)]
             yield from _unpaired(
-                means,
                 study,
-                name,
-                [(system, n) for n in replicas[::2]],
-                [(system, n) for n in replicas[1::2]],
-                f"{system}: one half of the replicas − the other",
-                "negative control",
-                state,
+                means,
+                runs[::2],
+                runs[1::2],
+                (f"{system}: one half of the replicas − the other", "negative control", state),
                 f"Negative control in the {state} state",
-                "in one half of the runs with an empty MIDAS",
-                "in the other half",
+                ("in one half of the runs with an empty MIDAS", "in the other half"),
             )
 
 
-def _sham(study: StudyTables, means: Means) -> Iterable[_Raw]:
+def _sham(study: StudyTables, means: Means) -> Iterable[_Comparison]:
     for system in study.systems:
         state, ion = split(system)
-        if ion != MG_SHAM:
-            continue
-        for name in PRIMARY:
-            yield from _paired(
-                means,
-                study,
-                BY_NAME[name],
-                state,
-                (MG_SHAM, "mg"),
-                "sham control",
-                f"Sham control in the {state} state",
-                f"with {SITE[MG_SHAM]}",
-                f"with {SITE['mg']}",
-            )
+        if ion == MG_SHAM:
+            for name in PRIMARY:
+                pair = (MG_SHAM, "mg")
+                yield from _paired(study, means, BY_NAME[name], state, pair, "sham control")
 
 
 def _unpaired(
-    means: Means,
     study: StudyTables,
-    name: str,
+    means: Means,
     first: list[tuple[str, int]],
     second: list[tuple[str, int]],
-    comparison: str,
-    kind: str,
-    state: str,
+    about: tuple[str, str, str],
     context: str,
-    first_words: str,
-    second_words: str,
-) -> Iterable[_Raw]:
-    first = [key for key in first if _known(means, *key, name)]
-    second = [key for key in second if _known(means, *key, name)]
-    if not first or not second:
-        return
-    interval = difference_interval(
-        [means[(*key, name)].mean for key in first], [means[(*key, name)].mean for key in second]
-    )
-    if interval.n == 1 and (len(first) > 1 or len(second) > 1):
-        interval = replace(interval, method="none: one of the groups is a single replica")
-    yield _Raw(
-        comparison,
-        kind,
-        state,
-        BY_NAME[name],
-        interval,
-        _span(study, first + second),
-        context,
-        first_words,
-        second_words,
-        f"{len(first)} and {len(second)} runs",
-    )
+    words: tuple[str, str],
+) -> Iterable[_Comparison]:
+    """Compare two groups of runs in every primary observable; `about`: name, kind and state."""
+    for name in PRIMARY:
+        one, two = ([key for key in runs if _known(means, *key, name)] for runs in (first, second))
+        if not one or not two:
+            continue
+        interval = difference_interval(
+            *([means[(*key, name)].mean for key in runs] for runs in (one, two))
+        )
+        if interval.n == 1 and (len(one) > 1 or len(two) > 1):
+            interval = replace(interval, method="none: one of the groups is a single replica")
+        span = _span(study, one + two)
+        runs = f"{len(one)} and {len(two)} runs"
+        yield _Comparison(*about, BY_NAME[name], interval, span, context, *words, runs)
 
 
 def _known(means: Means, system: str, replica: int, name: str) -> bool:

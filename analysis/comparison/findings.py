@@ -105,29 +105,24 @@ def warnings(
 def _answer(rows: list[Effect]) -> str:
     state, first, second = rows[0].state, *rows[0].comparison.split(" − ")
     ions = f"{SITE[split(first)[1]]} compared with {SITE[split(second)[1]]}"
-    span = rows[0].span_ns
     differs = [e for e in rows if e.verdict == DIFFERS and "smaller than" not in e.reason]
     slight = [e for e in rows if e.verdict == DIFFERS and "smaller than" in e.reason]
     equal = [e for e in rows if e.verdict.startswith(NO_EFFECT)]
     stayed = [e for e in rows if e.verdict == STAYED]
     unknown = [e for e in rows if e.verdict == CANNOT_TELL]
-    head = f"{state.capitalize()} state, {ions}: "
-    parts = []
-    if differs:
-        parts.append(f"a difference in {_list(differs)}")
-    if slight:
-        parts.append(f"a difference, smaller than what matters, in {_list(slight)}")
-    if equal:
-        parts.append(f"no effect of a size that matters on {_list(equal)}")
-    if stayed:
-        parts.append(
-            f"both stayed where they started in {_list(stayed)}, with no passage to judge by"
+    parts = [
+        text.format(_list(group))
+        for text, group in (
+            ("a difference in {}", differs),
+            ("a difference, smaller than what matters, in {}", slight),
+            ("no effect of a size that matters on {}", equal),
+            ("both stayed where they started in {}, with no passage to judge by", stayed),
+            ("no answer about {}" if len(unknown) < len(rows) else "no answer", unknown),
         )
-    if unknown:
-        parts.append(
-            "no answer" if len(unknown) == len(rows) else f"no answer about {_list(unknown)}"
-        )
-    return f"{head}{'; '.join(parts)} ({duration(span)} per run)."
+        if group
+    ]
+    head = f"{state.capitalize()} state, {ions}"
+    return f"{head}: {'; '.join(parts)} ({duration(rows[0].span_ns)} per run)."
 
 
 def _list(rows: list[Effect]) -> str:

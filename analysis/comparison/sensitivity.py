@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict, dataclass
 from typing import Any
 
 from lfa1_analysis.comparison.effects import Effect
@@ -13,30 +12,18 @@ from lfa1_analysis.comparison.verdicts import CANNOT_TELL, DIFFERS, SITE, STAYED
 AGREE, DISAGREE, UNDECIDED = "agree", "disagree", "undecided"
 
 
-@dataclass(frozen=True)
-class Sensitivity:
-    """One observable in one state, by every model of Mg²⁺ that the study ran.
-
-    Attributes
-    ----------
-    state, observable, unit : str
-    models : list of dict
-        ``member`` (``mg``, ``mg_1264`` …), ``effect``, ``ci_low``, ``ci_high``, ``verdict``.
-    outcome : {"agree", "disagree", "undecided"}
-        Undecided: with some models, or all, the runs cannot tell, or stayed where they started.
-    sentence : str
-    """
-
-    state: str
-    observable: str
-    unit: str
-    models: list[dict[str, Any]]
-    outcome: str
-    sentence: str
-
-
 def sensitivity(effects: list[Effect]) -> list[dict[str, Any]]:
-    """Set the primary ±Mg effects of all models side by side; empty with fewer than two models."""
+    """Compare the primary ±Mg effects of all models of Mg²⁺; empty with fewer than two models.
+
+    Returns
+    -------
+    list of dict
+        One for each observable in each state: ``state``, ``observable``, ``unit``, ``models`` (a
+        list with ``member``, such as ``mg_1264``, ``effect``, ``ci_low``, ``ci_high`` and
+        ``verdict`` of each), ``outcome`` and ``sentence``. The outcome is ``agree``, ``disagree``
+        or, where with some models or all the runs cannot tell or stayed where they started,
+        ``undecided``.
+    """
     rows: dict[tuple[str, str], list[Effect]] = {}
     for effect in effects:
         first, _, second = effect.comparison.partition(" − ")
@@ -44,59 +31,48 @@ def sensitivity(effects: list[Effect]) -> list[dict[str, Any]]:
             continue
         if element(split(first)[1]) == "mg":
             rows.setdefault((effect.state, effect.observable), []).append(effect)
-    return [asdict(_judged(found)) for found in rows.values() if len(found) > 1]
+    return [_compared(found) for found in rows.values() if len(found) > 1]
 
 
-def _judged(effects: list[Effect]) -> Sensitivity:
-    first = effects[0]
-    kinds = {_kind(effect) for effect in effects}
-    if kinds == {CANNOT_TELL} or (CANNOT_TELL in kinds and len(kinds) == 2):
+def _compared(effects: list[Effect]) -> dict[str, Any]:
+    first, kinds = effects[0], {_kind(effect) for effect in effects}
+    if CANNOT_TELL in kinds and len(kinds) <= 2:
         outcome = UNDECIDED
+        what = f"with none of the {len(effects)} models of Mg²⁺ can the runs tell"
+        if len(kinds) > 1:
+            what = "with some models of Mg²⁺ the runs tell and with others they cannot"
     elif len(kinds) == 1:
-        outcome = AGREE
+        outcome, what = AGREE, f"all {len(effects)} models of Mg²⁺ agree"
     else:
         outcome = DISAGREE
-    subject = BY_NAME[first.observable].subject
-    said = "; ".join(
-        f"{SITE[_member(effect)].removesuffix(' at the MIDAS')}: {effect.verdict}"
-        for effect in effects
+        what = "the models of Mg²⁺ disagree, so the answer is the model's as much as nature's"
+    members = [split(effect.comparison.partition(" − ")[0])[1] for effect in effects]
+    verdicts = "; ".join(
+        f"{SITE[member].removesuffix(' at the MIDAS')}: {effect.verdict}"
+        for member, effect in zip(members, effects, strict=True)
     )
-    what = {
-        AGREE: f"all {len(effects)} models of Mg²⁺ agree",
-        UNDECIDED: "with some models of Mg²⁺ the runs tell and with others they cannot"
-        if len(kinds) > 1
-        else f"with none of the {len(effects)} models of Mg²⁺ can the runs tell",
-        DISAGREE: "the models of Mg²⁺ disagree, so the answer is the model's as much as nature's",
-    }[outcome]
-    return Sensitivity(
-        first.state,
-        first.observable,
-        first.unit,
-        [
+    signs = {effect.effect > 0 for effect in effects if effect.effect}
+    agree = "The best values of all models have the same sign." if len(signs) == 1 else ""
+    if len(signs) == 2:
+        agree = "The best values of the models have opposite signs."
+    return {
+        "state": first.state,
+        "observable": first.observable,
+        "unit": first.unit,
+        "models": [
             {
-                "member": _member(effect),
+                "member": member,
                 "effect": effect.effect,
                 "ci_low": effect.ci_low,
                 "ci_high": effect.ci_high,
                 "verdict": effect.verdict,
             }
-            for effect in effects
+            for member, effect in zip(members, effects, strict=True)
         ],
-        outcome,
-        f"In the {first.state} state, {subject}: {what} ({said}). {_signs(effects)}",
-    )
-
-
-def _signs(effects: list[Effect]) -> str:
-    """Say whether the best values point the same way, whatever the verdicts."""
-    signs = {effect.effect > 0 for effect in effects if effect.effect}
-    if len(signs) == 1:
-        return "The best values of all models have the same sign."
-    return "The best values of the models have opposite signs." if signs else ""
-
-
-def _member(effect: Effect) -> str:
-    return split(effect.comparison.partition(" − ")[0])[1]
+        "outcome": outcome,
+        "sentence": f"In the {first.state} state, {BY_NAME[first.observable].subject}: {what} "
+        f"({verdicts}). {agree}",
+    }
 
 
 def _kind(effect: Effect) -> str:

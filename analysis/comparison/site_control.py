@@ -15,6 +15,7 @@ from lfa1_analysis.metal_site import gate
 from lfa1_analysis.metal_site.expectation import Expected
 from lfa1_analysis.metal_site.shells import VISITOR_ANGSTROM
 from lfa1_analysis.proteins.alphal import STATE_DONORS
+from lfa1_analysis.statistics.hysteresis import stretches
 
 
 @dataclass(frozen=True)
@@ -81,9 +82,8 @@ def visits(study: StudyTables) -> list[Visit]:
             if table is None or not gate.known(table):
                 continue
             inside, who, nearest = visitors(table)
-            runs = _runs(inside)
-            frame_ns = study.frame_ns(system, n, "midas")
-            longest = max(runs, default=0) * frame_ns
+            runs = [end - begin for begin, end in stretches(inside)]
+            longest = max(runs, default=0) * study.frame_ns(system, n, "midas")
             fraction = float(inside.mean())
             if runs:
                 sentence = (
@@ -93,18 +93,8 @@ def visits(study: StudyTables) -> list[Visit]:
                 )
             else:
                 sentence = f"{system}, replica {n}: no ion came into the empty site."
-            rows.append(
-                Visit(
-                    system,
-                    n,
-                    " ".join(who),
-                    len(runs),
-                    fraction,
-                    longest,
-                    nearest,
-                    sentence,
-                )
-            )
+            what = (" ".join(who), len(runs), fraction, longest, nearest, sentence)
+            rows.append(Visit(system, n, *what))
     return rows
 
 
@@ -174,18 +164,7 @@ def visitors(table: pd.DataFrame) -> tuple[np.ndarray, list[str], float]:
     return seated | beside, who, nearest
 
 
-def _known(values: np.ndarray, present: np.ndarray) -> bool:
-    """Tell whether a column is judged: not where it is empty beside a metal, for lack of atoms."""
-    return not present.any() or bool(np.isfinite(values[present]).any())
-
-
 def _numbers(table: pd.DataFrame, column: str) -> np.ndarray:
     if column not in table:
         return np.full(len(table), math.nan)
     return pd.to_numeric(table[column], errors="coerce").to_numpy(dtype=float)
-
-
-def _runs(flags: np.ndarray) -> list[int]:
-    """Lengths of the stretches of True."""
-    edges = np.flatnonzero(np.diff(np.concatenate(([False], flags, [False])).astype(int)))
-    return [int(length) for length in edges[1::2] - edges[::2]]

@@ -192,12 +192,12 @@ def load(
         for n in sorted(expected - set(found.replicas(system_name))):
             found.missing.append(f"{system_name}: replica {n} is missing")
         for n in found.replicas(system_name):
-            held = any(
+            complex_ = any(
                 INTERFACE in tables
                 for (other, _), tables in found.tables.items()
                 if split(other)[0] == split(system_name)[0]
             )
-            for name in (*TABLES, INTERFACE) if held else TABLES:
+            for name in (*TABLES, INTERFACE) if complex_ else TABLES:
                 if name not in found.tables[system_name, n]:
                     found.missing.append(f"{system_name}, replica {n}: {name}.csv is missing")
     return found

@@ -6,12 +6,7 @@ import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from lfa1_analysis.comparison.relevance import (
-    MINIMUM_TIME_NS,
-    MOTION_END_NS,
-    MOTION_NS,
-    Observable,
-)
+from lfa1_analysis.comparison.relevance import MINIMUM_TIME_NS, MOTION_END_NS, MOTION_NS, Observable
 from lfa1_analysis.comparison.study_tables import MG_MODELS
 from lfa1_analysis.comparison.transitions import WATCHED, Passages, Watched
 from lfa1_analysis.proteins.ion_names import MG_SHAM

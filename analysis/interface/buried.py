@@ -32,10 +32,7 @@ AT_ONCE = 20_000
 
 
 def buried_area(
-    one: Array,
-    other: Array,
-    elements: tuple[Sequence[str], Sequence[str]],
-    pairs: Near,
+    one: Array, other: Array, elements: tuple[Sequence[str], Sequence[str]], pairs: Near
 ) -> NDArray[np.float64]:
     """Return the buried area of many frames, Å², shape (F,).
 

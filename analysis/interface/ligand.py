@@ -55,10 +55,7 @@ def find_ligand(universe: Universe, domain: Domain, chain: str = "") -> Domain |
 
     Examples
     --------
-    >>> from lfa1_analysis import examples
-    >>> from lfa1_analysis.trajectory.universe import open_universe
-    >>> from lfa1_analysis.interface.ligand import find_ligand
-    >>> from lfa1_analysis.proteins.numbering import find_domain
+    >>> from lfa1_analysis import examples, find_domain, find_ligand, open_universe
     >>> universe = open_universe(examples.bound())
     >>> ligand = find_ligand(universe, find_domain(universe))
     >>> ligand.names[34], min(ligand.atoms), max(ligand.atoms)

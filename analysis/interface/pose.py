@@ -126,19 +126,42 @@ def take_pose(universe: Universe, domain: Domain, ligand: Domain, frame: int, na
     goal = reference.load().closed_ca(SHEET_CORE)
     mobile = one[core]
     molecules = (domain, chains[0], one), (ligand, chains[1], other)
-    polar = tuple(bonds.polar(universe, molecule, chain.row) for molecule, chain, _ in molecules)
-    heavy, protons = [], []
-    for (_, _, xyz), ends in zip(molecules, polar, strict=True):
+    polar, heavy, protons, named, numbers = [], [], [], [], []
+    for molecule, chain, xyz in molecules:
+        ends = bonds.polar(universe, molecule, chain.row)
         owners = xyz[ends.owners]
         bare = universe.atoms.positions[ends.hydrogens].astype(np.float64).reshape(-1, 3)
-        heavy.append(superpose(xyz, mobile, goal))
-        protons.append(superpose(owners + nearest_images(bare - owners, box), mobile, goal))
+        bare = owners + nearest_images(bare - owners, box)
+        fitted = superpose(xyz, mobile, goal)
+        polar.append(ends)
+        heavy.append(fitted[:, :, None])
+        protons.append(superpose(bare, mobile, goal)[:, :, None])
+        numbers.append(row_numbers(molecule, chain.row))
+        named.append(
+            {
+                (number, atom): fitted[chain.row[i]]
+                for number, atoms in sorted(molecule.atoms.items())
+                for atom, i in atoms.items()
+                if i in chain.row
+            }
+        )
     universe.trajectory[0]
+    pairs = near(heavy[0], heavy[1], bonds.SALT_BRIDGE)
+    bonded = {
+        "hydrogen_bond": bonds.hydrogen_bonds(
+            pairs, polar[0], polar[1], (heavy[0], heavy[1]), (protons[0], protons[1])
+        ),
+        "salt_bridge": bonds.salt_bridges(pairs, polar[0], polar[1]),
+    }
     pose = Pose(
         name,
-        _named(domain, chains[0], heavy[0]),
-        _named(ligand, chains[1], heavy[1]),
-        _bonds((domain, ligand), chains, (polar[0], polar[1]), heavy, protons),
+        named[0],
+        named[1],
+        frozenset(
+            (kind, int(numbers[0][i]), int(numbers[1][j]))
+            for kind, here in bonded.items()
+            for i, j in zip(here.first, here.second, strict=True)
+        ),
         (frozenset(domain.incomplete(domain.atoms)), frozenset(ligand.incomplete(ligand.atoms))),
     )
     # Without side chains, as in a file of Cα atoms, two molecules that touch are farther apart.
@@ -182,30 +205,6 @@ def read_pose(
     return take_pose(universe, domain, ligand, 0, str(file))
 
 
-def _bonds(
-    molecules: tuple[Domain, Domain],
-    chains: tuple[Chain, Chain],
-    polar: tuple[bonds.Polar, bonds.Polar],
-    heavy: list[Array],
-    protons: list[Array],
-) -> frozenset[Key]:
-    one, other = (xyz[:, :, None] for xyz in heavy)
-    ends = protons[0][:, :, None], protons[1][:, :, None]
-    pairs = near(one, other, bonds.SALT_BRIDGE)
-    found = {
-        "hydrogen_bond": bonds.hydrogen_bonds(pairs, *polar, (one, other), ends),
-        "salt_bridge": bonds.salt_bridges(pairs, *polar),
-    }
-    first, second = (
-        row_numbers(molecule, chain.row) for molecule, chain in zip(molecules, chains, strict=True)
-    )
-    return frozenset(
-        (kind, int(first[i]), int(second[j]))
-        for kind, here in found.items()
-        for i, j in zip(here.first, here.second, strict=True)
-    )
-
-
 def row_numbers(molecule: Domain, row: dict[int, int]) -> NDArray[np.intp]:
     """Return the mature residue number of each row of heavy atoms."""
     numbers = np.zeros(len(row), dtype=np.intp)
@@ -214,12 +213,3 @@ def row_numbers(molecule: Domain, row: dict[int, int]) -> NDArray[np.intp]:
             if i in row:
                 numbers[row[i]] = number
     return numbers
-
-
-def _named(domain: Domain, chain: Chain, xyz: Array) -> dict[Atom, Array]:
-    return {
-        (number, name): xyz[chain.row[i]]
-        for number, atoms in sorted(domain.atoms.items())
-        for name, i in atoms.items()
-        if i in chain.row
-    }

@@ -18,9 +18,8 @@ from lfa1_analysis.interface import bonds
 from lfa1_analysis.interface.buried import REACH, buried_area
 from lfa1_analysis.interface.closeness import near
 from lfa1_analysis.interface.glu34 import Glu34
-from lfa1_analysis.interface.occupancy import Key, held, pair_table
-from lfa1_analysis.interface.pose import Atom, Pose, anchors, chain_of, row_numbers, take_pose
-from lfa1_analysis.interface.residue_pairs import ResiduePairs
+from lfa1_analysis.interface.pose import Atom, Key, Pose, anchors, chain_of, row_numbers, take_pose
+from lfa1_analysis.interface.residue_pairs import ResiduePairs, joined, pair_table
 from lfa1_analysis.metal_site.surroundings import surroundings
 from lfa1_analysis.proteins import reference
 from lfa1_analysis.proteins.alphal import SHEET_CORE
@@ -61,7 +60,7 @@ class Interface(FrameSeries):
     ----------
     results.pairs : pandas.DataFrame
         Residue pairs with the share of frames that hold them; see
-        :func:`~lfa1_analysis.interface.occupancy.pair_table`.
+        :func:`~lfa1_analysis.interface.residue_pairs.pair_table`.
 
     Raises
     ------
@@ -70,11 +69,7 @@ class Interface(FrameSeries):
 
     Examples
     --------
-    >>> from lfa1_analysis import examples
-    >>> from lfa1_analysis.trajectory.universe import open_universe
-    >>> from lfa1_analysis.interface.ligand import find_ligand
-    >>> from lfa1_analysis.interface.series import Interface
-    >>> from lfa1_analysis.proteins.numbering import find_domain
+    >>> from lfa1_analysis import Interface, examples, find_domain, find_ligand, open_universe
     >>> universe = open_universe(examples.bound())
     >>> domain = find_domain(universe)
     >>> series = Interface(universe, domain, find_ligand(universe, domain)).run()
@@ -213,11 +208,11 @@ class Interface(FrameSeries):
 
     def _prepare(self) -> None:
         super()._prepare()
-        self.results.held = []
+        self.results.held_by_chunk = []
 
     def merges(self) -> dict[str, Callable[[list[Any]], Any]]:
         """Join what worker processes have noted of the residue pairs."""
-        return {"held": ResultsGroup.flatten_sequence}
+        return {"held_by_chunk": ResultsGroup.flatten_sequence}
 
     def measure(self, chunk: Chunk) -> tuple[Sequence[Any] | NDArray[Any], ...]:
         """Return the values of some frames; see ``docs/interface.md`` for what they are."""
@@ -238,7 +233,7 @@ class Interface(FrameSeries):
         if self._solid:
             pairs = near(one, other, REACH)
             noted, counts = self._pairs.count(len(chunk), pairs, (one, other), (moved[0], moved[1]))
-            self.results.held.append(noted)
+            self.results.held_by_chunk.append(noted)
             area = buried_area(one, other, self._symbols, pairs)
         if self._framed:
             ends = np.concatenate([one[self._interface[0]], other[self._interface[1]]])
@@ -251,8 +246,7 @@ class Interface(FrameSeries):
                 angles(turn.rotation),
                 np.linalg.norm(turn.centre - self._d1_goal.mean(axis=0)[:, None], axis=0),
             )
-        held = self._glu34.measure(chunk, ions, core, other)
-        return (*held, *counts, area, deviation, *place)
+        return (*self._glu34.measure(chunk, ions, core, other), *counts, area, deviation, *place)
 
     def _whole(self, chunk: Chunk, other: Array) -> Array:
         """Make ICAM-1 whole and take it at its image nearest to the MIDAS."""
@@ -265,10 +259,9 @@ class Interface(FrameSeries):
 
     def _conclude(self) -> None:
         super()._conclude()
-        total = len(self.results.table)
-        self.results.pairs = pair_table(
-            held(self.results.held), self.native, total, (_label(self.domain), _label(self.ligand))
-        )
+        labels = _label(self.domain), _label(self.ligand)
+        found, total = joined(self.results.held_by_chunk), len(self.results.table)
+        self.results.pairs = pair_table(found, self.native, total, labels)
 
 
 def _label(molecule: Domain) -> Callable[[int], str]:

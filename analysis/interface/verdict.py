@@ -9,7 +9,7 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 
-from lfa1_analysis.interface.occupancy import share
+from lfa1_analysis.interface.residue_pairs import share
 from lfa1_analysis.metal_site.coordination import CUTOFF, CUTOFFS
 from lfa1_analysis.metal_site.expectation import FIRST_FRAMES, UNKNOWN
 from lfa1_analysis.metal_site.rules import LOST_MARGIN

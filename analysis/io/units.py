@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
 
 from lfa1_analysis.io.constants import KJ_PER_KCAL
 from lfa1_analysis.io.errors import InputError
@@ -21,24 +20,8 @@ _PLAIN = re.compile(rf"({_NUMBER})\s*([^\W\d].*)")
 _WITH_ERROR = re.compile(rf"({_NUMBER})\s*(?:\+-|\+/-|±)\s*({_NUMBER})\s*([^\W\d].*)")
 
 
-@dataclass(frozen=True)
-class Measured:
-    """A value and its standard error, in one unit.
-
-    Attributes
-    ----------
-    value, standard_error : float
-    degrees_of_freedom : float or None
-        Of the standard error, for Student's t; None takes it as exactly known.
-    """
-
-    value: float
-    standard_error: float
-    degrees_of_freedom: float | None = None
-
-
-def free_energy(text: str, option: str) -> Measured:
-    """``"12.3 +- 1.2 kJ/mol"`` or ``"3 ± 0.3 kcal/mol"`` → kJ/mol.
+def free_energy(text: str, option: str) -> tuple[float, float]:
+    """Read ``"12.3 +- 1.2 kJ/mol"`` or ``"3 ± 0.3 kcal/mol"``: value and error in kJ/mol.
 
     Parameters
     ----------
@@ -56,7 +39,7 @@ def free_energy(text: str, option: str) -> Measured:
     --------
     >>> from lfa1_analysis.io.units import free_energy
     >>> free_energy("3 ± 0.5 kcal/mol", "--apo")
-    Measured(value=12.552, standard_error=2.092, degrees_of_freedom=None)
+    (12.552, 2.092)
     """
     example = f"write for example {option} '12.3 +- 1.2 kJ/mol'"
     text = _plain(text)
@@ -69,7 +52,7 @@ def free_energy(text: str, option: str) -> Measured:
     error = float(match[2]) * factor
     if error < 0:
         raise InputError(f"{option}: {text!r} has a negative standard error", example)
-    return Measured(float(match[1]) * factor, error)
+    return float(match[1]) * factor, error
 
 
 def concentration(text: str, option: str, *, zero: bool = False) -> float:

@@ -17,7 +17,7 @@ from lfa1_analysis.metal_site.coordination import CUTOFFS
 from lfa1_analysis.proteins.alphal import MIDAS_DONORS
 from lfa1_analysis.proteins.domain import Domain
 from lfa1_analysis.proteins.species import find_ions, one_letter
-from lfa1_analysis.separation.input import Array
+from lfa1_analysis.trajectory.geometry import Array
 
 CONTACT, PARTED = 4.5, 6.0
 """Å; heavy atoms of two residues this near are in contact, and beyond the second no longer."""
@@ -68,11 +68,7 @@ def ruptures(universe: Universe, domain: Domain, times_ns: Array) -> pd.DataFram
     Examples
     --------
     >>> import numpy as np
-    >>> from lfa1_analysis import examples
-    >>> from lfa1_analysis.trajectory.universe import open_universe
-    >>> from lfa1_analysis.proteins.numbering import find_domain
-    >>> from lfa1_analysis.separation.input import read_separations
-    >>> from lfa1_analysis.separation.pairs import ruptures
+    >>> from lfa1_analysis import examples, find_domain, open_universe, read_separations, ruptures
     >>> pull = read_separations(examples.separations())["bound-mg"][0]
     >>> universe = open_universe(pull.topology, pull.trajectory)
     >>> times = np.array([frame.time / 1000 for frame in universe.trajectory])

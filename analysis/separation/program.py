@@ -14,7 +14,6 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from lfa1_analysis.free_energy.umbrella.windows import parse_temperature
 from lfa1_analysis.io.table import (
     as_json,
     check_place,
@@ -24,16 +23,18 @@ from lfa1_analysis.io.table import (
     rounded_csv,
     write_texts,
 )
+from lfa1_analysis.io.units import temperature as read_temperature
 from lfa1_analysis.proteins.numbering import find_domain
-from lfa1_analysis.separation.input import COLUMNS, Separated, read_separations
 from lfa1_analysis.separation.pairs import ruptures
-from lfa1_analysis.separation.work import (
+from lfa1_analysis.separation.separations import (
+    COLUMNS,
     LEAST_PULLS,
     MOST_DISSIPATED_KT,
     SMOOTHED_NM,
-    Worked,
+    SeparationWork,
     jarzynski,
-    worked,
+    read_separations,
+    separation_work,
 )
 from lfa1_analysis.statistics.inference import (
     CONFIDENCE,
@@ -76,7 +77,7 @@ def analyse(pulls: Path, output_dir: Path, temperature: float = 310.0) -> dict[s
     Parameters
     ----------
     pulls : Path
-        Table of pulls (:func:`lfa1_analysis.separation.input.read_separations`).
+        Table of pulls (:func:`lfa1_analysis.separation.separations.read_separations`).
     output_dir : Path
         Made if it is not there; its files are replaced all or none.
     temperature : float
@@ -97,7 +98,7 @@ def analyse(pulls: Path, output_dir: Path, temperature: float = 310.0) -> dict[s
     every = [pull for each in systems.values() for pull in each]
     files = [file for pull in every for file in (pull.topology, *pull.trajectory)]
     check_place(*outputs, inputs=[pulls, *files], option="--output-dir")
-    done = {name: [worked(pull) for pull in each] for name, each in systems.items()}
+    done = {name: [separation_work(pull) for pull in each] for name, each in systems.items()}
     parted = {name: [_parted(each) for each in its] for name, its in done.items()}
     about = {
         "settings": {
@@ -122,7 +123,7 @@ def analyse(pulls: Path, output_dir: Path, temperature: float = 310.0) -> dict[s
     return content
 
 
-def _parted(each: Worked) -> pd.DataFrame:
+def _parted(each: SeparationWork) -> pd.DataFrame:
     """Return when each residue pair of a pull let go."""
     pull = each.pull
     universe = open_universe(pull.topology, [str(file) for file in pull.trajectory])
@@ -138,35 +139,34 @@ def _parted(each: Worked) -> pd.DataFrame:
     return table
 
 
-def _record(its: list[Worked], parted: list[pd.DataFrame], temperature: float) -> dict[str, Any]:
+def _record(
+    its: list[SeparationWork], parted: list[pd.DataFrame], temperature: float
+) -> dict[str, Any]:
     works = np.array([each.total for each in its])
     broken = [each for each in its if each.ruptured]
     found = jarzynski(works, temperature)
-    first: Separated = its[0].pull
+    first = its[0].pull
     return {
         "pulls": [_pull(each, table) for each, table in zip(its, parted, strict=True)],
         "force_constant_kj_per_mol_per_nm2": first.constant,
         "speed_nm_per_ns": first.speed,
         "loading_rate_pn_per_s": its[0].loading_rate,
         "ruptured": len(broken),
-        "rupture_force_pn": interval_record(
-            mean_interval([float(each.smooth_pn[each.peak]) for each in broken])
-        ),
+        "rupture_force_pn": interval_record(mean_interval([each.largest_pn for each in broken])),
         "work_kj_per_mol": interval_record(mean_interval(works)),
         "jarzynski_kj_per_mol": {
-            **{k: or_null(v) for k, v in asdict(found).items() if k != "why"},
-            "why": found.why,
+            key: value if key == "why" else or_null(value) for key, value in asdict(found).items()
         },
     }
 
 
-def _pull(each: Worked, parted: pd.DataFrame) -> dict[str, Any]:
+def _pull(each: SeparationWork, parted: pd.DataFrame) -> dict[str, Any]:
     metal = parted[parted["kind"] == "metal"]
     held = metal[metal["ligand_residue"] == "E34"]
     return {
         "replica": each.pull.replica,
         "ruptured": each.ruptured,
-        "largest_force_pn": float(each.smooth_pn[each.peak]),
+        "largest_force_pn": each.largest_pn,
         "largest_force_time_ns": float(each.pull.time_ns[each.peak]),
         "largest_force_extension_nm": float(each.extension_nm[each.peak]),
         "last_force_pn": float(each.smooth_pn[-1]),
@@ -176,13 +176,11 @@ def _pull(each: Worked, parted: pd.DataFrame) -> dict[str, Any]:
         "pairs": len(parted),
         "pairs_parted": int(parted["rupture_time_ns"].notna().sum()),
         "glu34_on_metal_at_start": bool(len(held)),
-        "glu34_rupture_time_ns": or_null(float(held["rupture_time_ns"].iloc[0]))
-        if len(held)
-        else None,
+        "glu34_rupture_time_ns": or_null(next(iter(held["rupture_time_ns"]), None)),
     }
 
 
-def _differences(done: dict[str, list[Worked]]) -> list[dict[str, Any]]:
+def _differences(done: dict[str, list[SeparationWork]]) -> list[dict[str, Any]]:
     """Compare the systems of one state and one protocol: mean work and largest force."""
     found = []
     for one, two in combinations(done, 2):
@@ -192,7 +190,7 @@ def _differences(done: dict[str, list[Worked]]) -> list[dict[str, Any]]:
             continue
         values = {
             "work_kj_per_mol": [[w.total for w in each] for each in (a, b)],
-            "largest_force_pn": [[float(w.smooth_pn[w.peak]) for w in each] for each in (a, b)],
+            "largest_force_pn": [[w.largest_pn for w in each] for each in (a, b)],
         }
         found.append(
             {
@@ -230,7 +228,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(args: argparse.Namespace) -> int:
     """Run `lfa1 separation` and print what the pulls say."""
-    content = analyse(args.pulls, args.output_dir, parse_temperature(args.temperature))
+    content = analyse(
+        args.pulls, args.output_dir, read_temperature(args.temperature, "--temperature")
+    )
     for name, its in content["systems"].items():
         for each in its["pulls"]:
             word = "rupture at" if each["ruptured"] else "no rupture; largest force"

@@ -8,7 +8,7 @@ from MDAnalysis import Merge, Writer
 
 from lfa1_analysis.interface.ligand import find_ligand
 from lfa1_analysis.proteins.numbering import find_domain
-from lfa1_analysis.separation.input import COLUMNS, Separated
+from lfa1_analysis.separation.separations import COLUMNS, SteeredSeparation
 from lfa1_analysis.trajectory import examples
 from lfa1_analysis.trajectory.universe import open_universe
 
@@ -22,7 +22,7 @@ def pull(lag, rows=100, constant=1000.0):
     centre = 2.7 + STEP * np.arange(rows)
     time = 0.001 * np.arange(1, rows + 1)
     lag = np.broadcast_to(lag, rows)
-    return Separated("bound-mg", 0, constant, 10.0, None, (), time, centre - lag, centre)
+    return SteeredSeparation("bound-mg", 0, constant, 10.0, None, (), time, centre - lag, centre)
 
 
 def write_frames(folder, metal=True):

@@ -77,8 +77,8 @@ CASES = {
     "no centre": (SERIES, edited(lambda t: t.drop(columns="centre")), ["lacks the column centre"]),
     "no coordinate": (SERIES, edited(lambda t: t.drop(columns="cv")), ["lacks the column cv"]),
     "NaN coordinate": (SERIES, line(5, "0.4,nan,0.3"), ["up.csv", "cv", "line 5"]),
-    "NaN centre": (SERIES, line(5, "0.4,0.3,"), ["up.csv", "centre in line 5"]),
-    "centre as text": (SERIES, line(5, "0.4,0.3,far"), ["up.csv", "centre in line 5"]),
+    "NaN centre": (SERIES, line(5, "0.4,0.3,"), ["up.csv", "values of centre", "line 5"]),
+    "centre as text": (SERIES, line(5, "0.4,0.3,far"), ["up.csv", "values of centre", "line 5"]),
     "a row lost": (SERIES, line(5, None), ["up.csv", "line 5"]),
     "time back": (SERIES, line(5, "0.1,0.3,0.3"), ["up.csv", "line 5"]),
     "centre that leaps": (SERIES, edited(lambda t: t.assign(

@@ -7,9 +7,9 @@ from pathlib import Path
 import pandas as pd
 import pytest
 
-from lfa1_analysis.free_energy.pulling import pull_input
+from lfa1_analysis.free_energy.pulling import pulls
 from lfa1_analysis.free_energy.umbrella import windows as umbrella
-from lfa1_analysis.separation import input as separated
+from lfa1_analysis.separation import separations
 from lfa1_analysis.trajectory import examples
 from lfa1_cli.main import VERBS, main
 from lfa1_md.study.configfile import load
@@ -86,7 +86,7 @@ def named(column: str, text: str) -> bool:
 def test_the_help_of_gather_names_its_columns_and_configurations_that_have_them(capsys):
     """Its examples need a finished study; what they name must be there and fit."""
     text = shown("gather", capsys)
-    for column in {*umbrella.COLUMNS, *pull_input.COLUMNS, *separated.COLUMNS, *separated.SERIES}:
+    for column in {*umbrella.COLUMNS, *pulls.COLUMNS, *separations.COLUMNS, *separations.SERIES}:
         assert re.search(rf"\b{column}\b", text), column
     listed = [shlex.split(command) for command in commands(text)]
     assert len(listed) == 3

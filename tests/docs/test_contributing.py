@@ -81,7 +81,7 @@ def test_an_observable(copy):
     file = "analysis/observables/flexibility.py"
     copy.insert(file, '    )\n    integers = ("contacts_lost"', column)
     copy.insert(file, "        )\n\n    def _radius_of_gyration", values)
-    copy.insert("analysis/comparison/relevance.py", ")\n\nBY_NAME: dict", item)
+    copy.append("analysis/comparison/data/observables.csv", item)
     assert len(copy.changed) == 2
     for ion, model in (("mg", "closed"), ("apo", "open")):
         for replica in range(3):

@@ -58,7 +58,7 @@ def judged(folder: Path, series, design: Design, given=None, kt: float = KT) -> 
         place = folder / str(repeat)
         place.mkdir(parents=True)
         (umbrella,) = read_windows(wells.write_windows(place, write(place, "mg", one, design)))
-        found.append(judge(umbrella, kt, given, BINS, repeat))
+        found.append(judge(umbrella, kt, given, BINS))
     return found
 
 

@@ -6,7 +6,7 @@ import pytest
 from coverage import coverage, judged, share_in_bands
 from langevin import PARTICLE, SINGLE, TRIPLE
 
-from lfa1_analysis.free_energy.verdict_names import CONVERGED, UNTESTED
+from lfa1_analysis.free_energy.verdicts import CONVERGED, UNTESTED
 
 REPEATS = 20
 MOST_WIDTH = {1: 3.0, 3: 5.0}

@@ -14,7 +14,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from lfa1_analysis.interface.occupancy import pair_table
+from lfa1_analysis.interface.residue_pairs import pair_table
 from lfa1_analysis.interface.verdict import verdicts
 from lfa1_analysis.metal_site.expectation import expect
 from lfa1_analysis.metal_site.gate import events

@@ -15,7 +15,7 @@ import yaml
 
 from lfa1_analysis.comparison.compare import compare
 from lfa1_analysis.free_energy.umbrella.pmf import RECORD, TABLES, analyse_windows
-from lfa1_analysis.free_energy.verdict_names import UNTESTED
+from lfa1_analysis.free_energy.verdicts import UNTESTED
 from lfa1_cli.main import main
 from lfa1_report.figures.catalogue import draw_all
 from lfa1_report.methods.references import LITERATURE

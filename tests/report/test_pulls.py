@@ -9,7 +9,7 @@ import pandas as pd
 import pytest
 from dragged import Dragged
 
-from lfa1_analysis.free_energy.pulling.pulls import PROFILE, RECORD, analyse_pulls
+from lfa1_analysis.free_energy.pulling.program import PROFILE, RECORD, analyse_pulls
 from lfa1_report.sources.free_energy import read_free_energy
 from lfa1_report.sources.pulling import read_pulls
 from lfa1_report.wording.pulling import pulls

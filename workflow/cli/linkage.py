@@ -5,7 +5,7 @@ from __future__ import annotations
 import argparse
 from pathlib import Path
 
-from lfa1_analysis.free_energy.linkage import linkage
+from lfa1_analysis.free_energy.linkage import program as linkage
 from lfa1_analysis.io.errors import InputError
 
 

@@ -70,7 +70,7 @@ VERBS: dict[str, Verb] = {
         "which umbrella windows to add, move or extend",
     ),
     "pulls": Verb(
-        "lfa1_analysis.free_energy.pulling.pulls",
+        "lfa1_analysis.free_energy.pulling.program",
         "speed and work of pulls; forward and backward compared",
     ),
     "separation": Verb(

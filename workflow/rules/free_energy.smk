@@ -50,10 +50,9 @@ rule pmf:
         closed=study.sampling.closed_below,
         opened=study.sampling.open_above,
         temperature=f"{study.chemistry.temperature:g} K",
-        seed=study.seed,
     shell:
         "lfa1 pmf --windows {input} --closed=:{params.closed} --open={params.opened}: "
-        "--temperature '{params.temperature}' --seed {params.seed} "
+        "--temperature '{params.temperature}' "
         "--output-dir {params.folder} > {log} 2>&1"
 
 

@@ -6,16 +6,12 @@ from dataclasses import dataclass
 
 import numpy as np
 import pandas as pd
-from scipy import stats
 
-from lfa1_analysis.free_energy.linkage.binding_constants import Constant
-from lfa1_analysis.free_energy.linkage.linkage_inputs import FreeEnergies
+from lfa1_analysis.free_energy.linkage.constants import Constant
+from lfa1_analysis.free_energy.linkage.inputs import FreeEnergies
 from lfa1_analysis.free_energy.linkage.two_states import TwoStates, Values
 from lfa1_analysis.io.constants import GAS_CONSTANT
-from lfa1_analysis.io.units import Measured
 
-Z95 = 1.959963984540054
-"""Standard errors to either side of a normal 95 % interval."""
 GRID = np.concatenate(([0.0], np.logspace(-6, -1, 101)))
 """[Mg²⁺] of the curve (mol/l): 0, then 1 µM to 100 mM, twenty per decade."""
 LEVELS = {"low": 0.5, "normal": 1.0, "high": 2.0}
@@ -55,8 +51,8 @@ class Band:
 
     Examples
     --------
-    >>> from lfa1_analysis.free_energy.linkage.linkage import link
-    >>> from lfa1_analysis.free_energy.linkage.linkage_inputs import from_text
+    >>> from lfa1_analysis import link
+    >>> from lfa1_analysis.free_energy.linkage.inputs import from_text
     >>> band = link(from_text("12 +- 0.2 kJ/mol", "9 +- 0.2 kJ/mol", None)).found.levels["normal"]
     >>> f"{band.best:.3f} ({band.low:.3f} to {band.high:.3f})"
     '0.012 (0.010 to 0.018)'
@@ -90,8 +86,8 @@ class DoseResponse:
 
     Examples
     --------
-    >>> from lfa1_analysis.free_energy.linkage.linkage import link
-    >>> from lfa1_analysis.free_energy.linkage.linkage_inputs import from_text
+    >>> from lfa1_analysis import link
+    >>> from lfa1_analysis.free_energy.linkage.inputs import from_text
     >>> found = link(from_text("12 +- 0.2 kJ/mol", "9 +- 0.2 kJ/mol", None)).found
     >>> list(found.levels), found.table["fraction_open"].is_monotonic_increasing
     (['low', 'normal', 'high'], True)
@@ -117,9 +113,9 @@ def dose_response(
 
     Examples
     --------
-    >>> from lfa1_analysis.free_energy.linkage.binding_constants import constant
+    >>> from lfa1_analysis.free_energy.linkage.constants import constant
     >>> from lfa1_analysis.free_energy.linkage.dose_response import Conditions, dose_response
-    >>> from lfa1_analysis.free_energy.linkage.linkage_inputs import from_text
+    >>> from lfa1_analysis.free_energy.linkage.inputs import from_text
     >>> energies = from_text("12 +- 0.2 kJ/mol", "9 +- 0.2 kJ/mol", None)
     >>> found = dose_response(energies, constant("Mg"), constant("Ca"), Conditions())
     >>> found.resolved, round(found.levels["normal"].best, 3)
@@ -136,38 +132,22 @@ def dose_response(
     serum = conditions.magnesium * np.array(list(LEVELS.values()))
     at_best, at_drawn = best.fraction_open(serum, ca), drawn.fraction_open(serum, ca)
     normal = list(LEVELS).index("normal")
-    resolved = _resolved(energies.difference)
+    low, high = energies.difference.interval
+    resolved = not low <= 0 <= high
     acting = energies.ca is not None and ca > 0
     return DoseResponse(
         table=_table(energies, best, drawn, ca),
-        levels={name: _band(at_best[:, i], at_drawn[:, i]) for i, name in enumerate(LEVELS)},
+        levels={name: band(at_best[0, i], at_drawn[:, i]) for i, name in enumerate(LEVELS)},
         changes={
-            name: _band(
-                at_best[:, i] - at_best[:, normal],
-                at_drawn[:, i] - at_drawn[:, normal],
-            )
+            name: band(at_best[0, i] - at_best[0, normal], at_drawn[:, i] - at_drawn[:, normal])
             for i, name in enumerate(LEVELS)
             if i != normal
         },
-        k_mg_closed=_band(best.k_mg_closed, drawn.k_mg_closed),
-        k_mg_open=_band(best.k_mg_open, drawn.k_mg_open),
+        k_mg_closed=band(best.k_mg_closed[0], drawn.k_mg_closed),
+        k_mg_open=band(best.k_mg_open[0], drawn.k_mg_open),
         resolved=resolved,
         flat=None if resolved or acting else _common(energies, conditions.temperature),
     )
-
-
-def interval(found: Measured) -> tuple[float, float]:
-    """Return the ends of the 95 % interval: Student's t, normal without degrees of freedom."""
-    freedom = found.degrees_of_freedom
-    quantile = Z95 if freedom is None else float(stats.t.ppf(0.975, freedom))
-    return found.value - quantile * found.standard_error, found.value + (
-        quantile * found.standard_error
-    )
-
-
-def _resolved(difference: Measured) -> bool:
-    low, high = interval(difference)
-    return not low <= 0 <= high
 
 
 def _common(energies: FreeEnergies, temperature: float) -> float:
@@ -207,8 +187,7 @@ def _states(
 
 def _table(energies: FreeEnergies, best: TwoStates, drawn: TwoStates, ca: float) -> pd.DataFrame:
     mg_bound, ca_bound = best.occupancies(GRID, ca)
-    curves = drawn.fraction_open(GRID, ca)
-    low, median, high = np.percentile(curves, [2.5, 50, 97.5], axis=0)
+    low, median, high = np.percentile(drawn.fraction_open(GRID, ca), [2.5, 50, 97.5], axis=0)
     return pd.DataFrame(
         {
             "mg_molar": GRID,
@@ -223,6 +202,7 @@ def _table(energies: FreeEnergies, best: TwoStates, drawn: TwoStates, ca: float)
     )
 
 
-def _band(best: Values, drawn: Values) -> Band:
+def band(best: float, drawn: Values) -> Band:
+    """Summarise the draws of a result by their median and their central 95 %."""
     low, median, high = np.percentile(drawn, [2.5, 50, 97.5])
-    return Band(float(best[0]), float(median), float(low), float(high))
+    return Band(float(best), float(median), float(low), float(high))

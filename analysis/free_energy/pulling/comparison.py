@@ -11,11 +11,13 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 import numpy as np
+from scipy.optimize import brentq
+from scipy.special import expit
 
-from lfa1_analysis.free_energy.overlap_limits import LEAST_OVERLAP
-from lfa1_analysis.free_energy.pulling.bennett import Array, Bar, bennett
-from lfa1_analysis.free_energy.pulling.pull_input import BACKWARD, FORWARD
-from lfa1_analysis.free_energy.pulling.pull_work import Worked
+from lfa1_analysis.free_energy.pulling.pulls import BACKWARD, FORWARD, PullWork
+from lfa1_analysis.free_energy.run_tables import Array
+from lfa1_analysis.free_energy.verdicts import LEAST_OVERLAP
+from lfa1_analysis.statistics.estimates import Estimate
 from lfa1_analysis.statistics.inference import Interval, difference_interval, mean_interval
 
 LEAST_PULLS = 5
@@ -26,13 +28,70 @@ VIOLATION = 0.01
 """Chance at which work that breaks the second law counts as more than chance."""
 
 
+def bennett(forward: Array, backward: Array, kt: float) -> tuple[Estimate, float]:
+    """Estimate ΔF from work in both directions, and how much their distributions overlap.
+
+    Parameters
+    ----------
+    forward, backward : ndarray, shape (n,) and (m,)
+        Work (kJ/mol), each at least two.
+    kt : float
+        KJ/mol.
+
+    Returns
+    -------
+    Estimate
+        ΔF (kJ/mol), with one degree of freedom fewer than there are pulls in
+        the direction that has fewer: the error itself is estimated from these few.
+    float
+        Smaller off-diagonal element of the overlap matrix, as for neighbouring windows.
+
+    Notes
+    -----
+    Bennett 1976, doi:10.1016/0021-9991(76)90078-4, for work: Crooks 1999,
+    doi:10.1103/PhysRevE.60.2721, and Shirts, Bair, Hooker & Pande 2003,
+    doi:10.1103/PhysRevLett.91.140601. pymbar's `bar` does not converge, and its `bar_overlap`
+    fails, where there is little or no overlap, as between fast pulls; a test compares with both
+    where there is.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from lfa1_analysis.free_energy.pulling.comparison import bennett
+    >>> found, overlap = bennett(np.array([6.1, 5.0, 7.2]), np.array([-3.9, -4.6, -5.5]), kt=2.577)
+    >>> round(found.value, 2), round(found.standard_error, 2), round(overlap, 2)
+    (5.38, 0.36, 0.48)
+    """
+    n, m = len(forward), len(backward)
+    works = np.append(forward, -backward) / kt
+    shift = math.log(n / m)
+
+    def chances(value: float) -> tuple[Array, Array]:
+        # Of each work, to be of the other direction than it is.
+        ahead = expit(shift + works - value)
+        return 1 - ahead[:n], ahead[n:]
+
+    def balance(value: float) -> float:
+        ours, theirs = chances(value)
+        return float(ours.sum() - theirs.sum())
+
+    beyond = 50 + abs(shift)
+    value = float(brentq(balance, works.min() - beyond, works.max() + beyond))
+    both = chances(value)
+    overlap = sum(float((chance * (1 - chance)).sum()) for chance in both) / max(n, m)
+    # Where nothing overlaps the error is 0/0; the overlap tells.
+    with np.errstate(all="ignore"):
+        error = math.sqrt(sum(float(p.var() / p.mean() ** 2) / len(p) for p in both))
+    return Estimate(kt * value, kt * error, min(n, m) - 1), overlap
+
+
 @dataclass
-class Compared:
+class PullComparison:
     """Pulls of one system, compared.
 
     Attributes
     ----------
-    pulls : list of Worked
+    pulls : list of PullWork
     forward, backward : Interval
         Mean work with its interval over replicas (kJ/mol).
     dissipated : Interval
@@ -46,23 +105,22 @@ class Compared:
         the way: the area of the hysteresis over its length (unit of the coordinate).
     overlap : float
         Of the distributions of W_F and −W_B; 0.5 where they are the same, for equal numbers.
-    bar : Bar or None
+    bar : Estimate or None
     notes : list of str
         What is missing, and what must be known to read the numbers.
 
     Examples
     --------
-    >>> from lfa1_analysis import examples
+    >>> from lfa1_analysis import examples, read_pulls
     >>> from lfa1_analysis.free_energy.pulling.comparison import compare_pulls
-    >>> from lfa1_analysis.free_energy.pulling.pull_input import read_pulls
-    >>> from lfa1_analysis.free_energy.pulling.pull_work import worked
-    >>> pulls = [worked(pull) for pull in read_pulls(examples.pulls())["apo"]]
+    >>> from lfa1_analysis.free_energy.pulling.pulls import pull_work
+    >>> pulls = [pull_work(pull) for pull in read_pulls(examples.pulls())["apo"]]
     >>> found = compare_pulls(pulls, kt=2.577)
     >>> round(found.forward.estimate), round(found.backward.estimate)
     (257, 246)
     """
 
-    pulls: list[Worked]
+    pulls: list[PullWork]
     forward: Interval
     backward: Interval
     dissipated: Interval
@@ -72,7 +130,7 @@ class Compared:
     high_95: float
     separation: float
     overlap: float = math.nan
-    bar: Bar | None = None
+    bar: Estimate | None = None
     notes: list[str] = field(default_factory=list)
 
     @property
@@ -82,24 +140,23 @@ class Compared:
         return self.separation * abs(first.last_centre - first.first_centre)
 
 
-def compare_pulls(pulls: Sequence[Worked], kt: float) -> Compared:
+def compare_pulls(pulls: Sequence[PullWork], kt: float) -> PullComparison:
     """Compare the pulls of one system.
 
     Parameters
     ----------
-    pulls : sequence of Worked
+    pulls : sequence of PullWork
         Between the same ends.
     kt : float
         KJ/mol.
 
     Examples
     --------
-    >>> from lfa1_analysis import examples
+    >>> from lfa1_analysis import examples, read_pulls
     >>> from lfa1_analysis.free_energy.pulling.comparison import compare_pulls
-    >>> from lfa1_analysis.free_energy.pulling.pull_input import read_pulls
-    >>> from lfa1_analysis.free_energy.pulling.pull_work import worked
+    >>> from lfa1_analysis.free_energy.pulling.pulls import pull_work
     >>> from lfa1_analysis.io.constants import GAS_CONSTANT
-    >>> pulls = [worked(pull) for pull in read_pulls(examples.pulls())["mg"]]
+    >>> pulls = [pull_work(pull) for pull in read_pulls(examples.pulls())["mg"]]
     >>> found = compare_pulls(pulls, GAS_CONSTANT * 310.0)
     >>> round(found.low), round(found.high), found.bar
     (-238, 243, None)
@@ -109,13 +166,12 @@ def compare_pulls(pulls: Sequence[Worked], kt: float) -> Compared:
         for direction in (FORWARD, BACKWARD)
     )
     ahead, behind = mean_interval(forth), mean_interval(back)
-    twice = difference_interval(forth, -back)
     ways = [_mean_way(pulls, direction) for direction in (FORWARD, BACKWARD)]
-    found = Compared(
+    found = PullComparison(
         list(pulls),
         ahead,
         behind,
-        _half(twice),
+        difference_interval(forth / 2, -back / 2),
         low=-behind.estimate,
         high=ahead.estimate,
         low_95=-behind.high,
@@ -138,7 +194,7 @@ def compare_pulls(pulls: Sequence[Worked], kt: float) -> Compared:
     return found
 
 
-def _mean_way(pulls: Sequence[Worked], direction: str) -> float:
+def _mean_way(pulls: Sequence[PullWork], direction: str) -> float:
     """Coordinate averaged over the way of the centre, and over replicas; NaN without any."""
     means = [
         float((each.cv[:-1] * np.diff(each.centre)).sum() / (each.centre[-1] - each.centre[0]))
@@ -146,11 +202,6 @@ def _mean_way(pulls: Sequence[Worked], direction: str) -> float:
         if each.pull.direction == direction
     ]
     return float(np.mean(means)) if means else math.nan
-
-
-def _half(of: Interval) -> Interval:
-    halved = (of.estimate / 2, of.low / 2, of.high / 2)
-    return Interval(*halved, of.method, of.n, of.p_value, of.smallest_detectable / 2)
 
 
 def _broken(forth: Array, back: Array, kt: float) -> bool:
@@ -178,7 +229,7 @@ def _second_law(forth: Array, back: Array, kt: float) -> list[str]:
     ]
 
 
-def _hindered(found: Compared, forth: Array, back: Array, kt: float) -> list[str]:
+def _hindered(found: PullComparison, forth: Array, back: Array, kt: float) -> list[str]:
     """Say why no estimate is made from the distributions of work."""
     for direction, its in ((FORWARD, forth), (BACKWARD, back)):
         if not len(its):
@@ -200,7 +251,7 @@ def _hindered(found: Compared, forth: Array, back: Array, kt: float) -> list[str
     return []
 
 
-def _dissipation(found: Compared, kt: float) -> list[str]:
+def _dissipation(found: PullComparison, kt: float) -> list[str]:
     lost = found.dissipated.estimate / kt
     if found.bar is None and lost > 1:
         return [

@@ -1,207 +1,304 @@
-"""``lfa1 pulls``: speed and work of steered pulls; forward and backward compared.
+"""Steered pulls: the table that lists them, and the speed, work and lag of each.
 
-Definitions, formulae and what must not be concluded: ``docs/free_energy.md``.
+A pull is one run in which the centre of a harmonic bias goes from one end to the other. Work can
+be computed only where every jump of the centre is known, so a series with a hole, a centre that
+goes back, or one that leaps is refused and not repaired.
 """
 
 from __future__ import annotations
 
-import argparse
-from dataclasses import asdict
+import math
+from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
+import numpy as np
 import pandas as pd
 
-from lfa1_analysis.free_energy.overlap_limits import LEAST_OVERLAP
-from lfa1_analysis.free_energy.pulling.comparison import LEAST_PULLS, Compared, compare_pulls
-from lfa1_analysis.free_energy.pulling.pull_input import COLUMNS, read_pulls
-from lfa1_analysis.free_energy.pulling.pull_work import Worked, worked
-from lfa1_analysis.free_energy.umbrella.windows import parse_temperature
-from lfa1_analysis.io.constants import GAS_CONSTANT
-from lfa1_analysis.io.table import (
-    as_json,
-    check_place,
-    checksums,
-    or_null,
-    provenance,
-    rounded_csv,
-    write_texts,
-)
-from lfa1_analysis.statistics.inference import CONFIDENCE, interval_record
+from lfa1_analysis.free_energy.run_tables import Array, Row, read_columns, read_rows
+from lfa1_analysis.io.errors import InputError
+from lfa1_analysis.observables.coordinate import coordinate
 
-_DESCRIPTION = """\
-Speed, work and lag of steered pulls; there and back bracket a free energy.
-
-inputs: a table of pulls, and for each a table with time_ns (ns), cv and centre (unit of the
-coordinate), as `lfa1 gather --pulls` writes them."""
-_EPILOG = """\
-columns:
-  pull_work.csv: system, replica, direction, time_ns, centre and cv (unit of the coordinate),
-      work_kj_per_mol done until then
-  pulls.json: for each pull its speed, total work and lag; for each system the work of both
-      directions, the bracket of ΔF, and Bennett's estimate where the works overlap
-
-example (`lfa1 example` copies these files):
-  lfa1 pulls --pulls pulls/pulls.csv --output-dir pulling
-
-Work of fast pulls brackets a free energy and does not give it: docs/free_energy.md."""
-PROFILE, RECORD = "pull_work.csv", "pulls.json"
+FORWARD, BACKWARD = "forward", "backward"
+CONSTANT = "force_constant_kj_per_mol_per_unit2"
+COLUMNS = ("system", "replica", "direction", CONSTANT, "first_centre", "last_centre", "file")
+LARGEST_JUMP = 3.0
+"""Times the median jump; a centre that goes further at once has not gone evenly."""
+SAME = 1e-5
+"""Centres are written to 10⁻⁶."""
+STILL = 1e-9
+"""A centre that moves less rests."""
+_SERIES = "give a CSV file with the columns time_ns, cv and centre, a row for every jump"
 
 
-def analyse_pulls(pulls: Path, output_dir: Path, temperature: float = 310.0) -> dict[str, Any]:
-    """Compute work and comparison of every system's pulls and write both files.
+@dataclass(frozen=True)
+class Pull:
+    """One pull.
+
+    Attributes
+    ----------
+    system : str
+    replica : int
+    direction : str
+        `FORWARD`, with a centre that goes up (closed → open), or `BACKWARD`.
+    constant : float
+        Of the bias k/2 (cv − centre)² (kJ/mol per square of the coordinate's unit).
+    last_centre : float
+        Where the centre arrives; where that is not the last row's, it jumps there at the end.
+    unit : str
+        Of the coordinate; empty for the opening coordinate, which has none.
+    file : Path
+    time_ns, cv, centre : ndarray, shape (n_rows,)
+        The centre of a row is the one that acted until its time.
+
+    Examples
+    --------
+    >>> from lfa1_analysis import examples, read_pulls
+    >>> pull = read_pulls(examples.pulls())["mg"][0]
+    >>> pull.direction, pull.constant, pull.last_centre, len(pull.cv)
+    ('forward', 500.0, 1.0, 120)
+    """
+
+    system: str
+    replica: int
+    direction: str
+    constant: float
+    last_centre: float
+    unit: str
+    file: Path
+    time_ns: Array
+    cv: Array
+    centre: Array
+
+    @property
+    def ends(self) -> tuple[float, float]:
+        """Lower and upper centre between which it goes."""
+        first, last = sorted((self.first_centre, self.last_centre))
+        return first, last
+
+    @property
+    def first_centre(self) -> float:
+        """Where the centre rests at the start."""
+        return float(self.centre[0])
+
+    @property
+    def sign(self) -> int:
+        """1 forward, −1 backward."""
+        return 1 if self.direction == FORWARD else -1
+
+
+@dataclass(frozen=True)
+class PullWork:
+    """A pull and what follows from it.
+
+    Attributes
+    ----------
+    pull : Pull
+    centre, cv, work : ndarray, shape (n_rows,) or (n_rows + 1,)
+        `work` (kJ/mol) was done until the centre stood at `centre`; where the centre jumps to its
+        end after the last row, that is a row of its own.
+    time_ns : ndarray
+    interval_ns : float
+        Between rows.
+    speed : float
+        Of the centre (unit per ns); NaN where it moves only once.
+    rest_ns : float
+        How long the bias acted before it moved.
+
+    Examples
+    --------
+    >>> from lfa1_analysis import examples, read_pulls
+    >>> from lfa1_analysis.free_energy.pulling.pulls import pull_work
+    >>> done = pull_work(read_pulls(examples.pulls())["mg"][0])
+    >>> f"{done.total:.1f} kJ/mol at {done.speed:.0f} per ns"
+    '243.3 kJ/mol at 250 per ns'
+    """
+
+    pull: Pull
+    time_ns: Array
+    centre: Array
+    cv: Array
+    work: Array
+    interval_ns: float
+    speed: float
+    rest_ns: float
+
+    @property
+    def total(self) -> float:
+        """Work of the whole pull (kJ/mol)."""
+        return float(self.work[-1])
+
+    @property
+    def lag(self) -> float:
+        """How far the coordinate is behind the centre at the end (its unit); below 0: ahead."""
+        return float(self.pull.sign * (self.pull.last_centre - self.cv[-1]))
+
+    @property
+    def speed_angstrom(self) -> float:
+        """Speed (Å of RMSD between the crystals per ns); NaN on other coordinates."""
+        return math.nan if self.pull.unit else self.speed * coordinate().apart
+
+    def profile(self) -> pd.DataFrame:
+        """Return the rows of ``pull_work.csv``."""
+        return pd.DataFrame(
+            {
+                "system": self.pull.system,
+                "replica": self.pull.replica,
+                "direction": self.pull.direction,
+                "time_ns": self.time_ns,
+                "centre": self.centre,
+                "cv": self.cv,
+                "work_kj_per_mol": self.work,
+            }
+        )
+
+
+def read_pulls(path: Path) -> dict[str, list[Pull]]:
+    """Read a table of pulls and every series that it names.
 
     Parameters
     ----------
-    pulls : Path
-        Table of pulls (:func:`lfa1_analysis.free_energy.pulling.pull_input.read_pulls`).
-    output_dir : Path
-        Made if it is not there; files in it are replaced both or none.
-    temperature : float
-        K; that of the simulations.
+    path : Path
+        CSV with `COLUMNS` and perhaps ``unit``, one row per pull; files are relative to it.
 
     Returns
     -------
     dict
-        What ``pulls.json`` holds.
+        Pulls of each system, forward ones first.
 
     Raises
     ------
-    StudyError
-        An input cannot be used; nothing is written then.
+    InputError
+        The table or a series cannot be used, a pull is listed twice or goes the other way than
+        its direction says, or the pulls of a system differ in bias, ends or unit.
 
     Examples
     --------
-    >>> from pathlib import Path
-    >>> from lfa1_analysis import examples
-    >>> from lfa1_analysis.free_energy.pulling.pulls import analyse_pulls
-    >>> found = analyse_pulls(examples.pulls(), Path("pulls"))
-    >>> bounds = found["systems"]["mg"]["delta_f_between_biased_ends"]
-    >>> round(bounds["at_least_kj_per_mol"]), round(bounds["at_most_kj_per_mol"])
-    (-238, 243)
+    >>> from lfa1_analysis import examples, read_pulls
+    >>> pulls = read_pulls(examples.pulls())
+    >>> {name: [pull.direction for pull in each] for name, each in pulls.items()}
+    {'mg': ['forward', 'backward'], 'apo': ['forward', 'backward']}
     """
-    outputs = [output_dir / PROFILE, output_dir / RECORD]
-    check_place(*outputs, inputs=[pulls], option="--output-dir")
-    systems = read_pulls(pulls)
-    files = [pull.file for each in systems.values() for pull in each]
-    check_place(*outputs, inputs=files, option="--output-dir")
-    kt = GAS_CONSTANT * temperature
-    done = [compare_pulls([worked(pull) for pull in each], kt) for each in systems.values()]
-    about = {
-        "settings": {
-            "temperature_kelvin": temperature,
-            "confidence": CONFIDENCE,
-            "least_pulls_each_way": LEAST_PULLS,
-            "least_overlap": LEAST_OVERLAP,
-        }
-    }
-    content = {
-        "systems": {name: _record(its, kt) for name, its in zip(systems, done, strict=True)},
-        **provenance([pulls, *files], about),
-    }
-    table = pd.concat([each.profile() for its in done for each in its.pulls])
-    texts = {outputs[0]: rounded_csv(table, 9)}
-    content = {"files": checksums(texts)} | content
-    write_texts(texts | {outputs[1]: as_json(content)})
-    return content
-
-
-def _record(its: Compared, kt: float) -> dict[str, Any]:
-    first = its.pulls[0].pull
-    ends = sorted((first.first_centre, first.last_centre))
+    systems: dict[str, list[Pull]] = {}
+    for row in read_rows(path, COLUMNS, "pull"):
+        pull = _pull(row)
+        others = systems.setdefault(pull.system, [])
+        _check_fits(row.where, pull, others)
+        others.append(pull)
     return {
-        "unit": first.unit,
-        "force_constant_kj_per_mol_per_unit2": first.constant,
-        "lower_centre": ends[0],
-        "upper_centre": ends[1],
-        "pulls": [_pull(each) for each in its.pulls],
-        "mean_work_forward_kj_per_mol": interval_record(its.forward),
-        "mean_work_backward_kj_per_mol": interval_record(its.backward),
-        "dissipated_kj_per_mol": interval_record(its.dissipated),
-        "dissipated_kt": or_null(its.dissipated.estimate / kt),
-        "hysteresis_area": or_null(its.area),
-        "mean_separation_at_the_same_centre": or_null(its.separation),
-        "delta_f_between_biased_ends": {
-            "at_least_kj_per_mol": or_null(its.low),
-            "at_most_kj_per_mol": or_null(its.high),
-            "at_least_with_uncertainty_kj_per_mol": or_null(its.low_95),
-            "at_most_with_uncertainty_kj_per_mol": or_null(its.high_95),
-            "overlap_of_work": or_null(its.overlap),
-            "bar_kj_per_mol": asdict(its.bar) if its.bar else None,
-        },
-        "notes": its.notes,
+        name: sorted(pulls, key=lambda pull: (-pull.sign, pull.replica))
+        for name, pulls in systems.items()
     }
 
 
-def _pull(each: Worked) -> dict[str, Any]:
-    return {
-        "replica": each.pull.replica,
-        "direction": each.pull.direction,
-        "file": each.pull.file.name,
-        "first_centre": each.pull.first_centre,
-        "last_centre": each.pull.last_centre,
-        "rest_ns": each.rest_ns,
-        "length_ns": float(each.time_ns[-1] - each.time_ns[0]) + each.interval_ns,
-        "speed_per_ns": or_null(each.speed),
-        "speed_angstrom_per_ns": or_null(each.speed_angstrom),
-        "work_kj_per_mol": each.total,
-        "last_cv": float(each.cv[-1]),
-        "lag": each.lag,
-    }
+def pull_work(pull: Pull) -> PullWork:
+    """Compute the work of a pull, its speed, and how long it rested at the start.
+
+    Switching the bias on at the first centre is no part of the work: the process begins in the
+    state in which the bias already rests there.
+
+    Examples
+    --------
+    >>> from lfa1_analysis import examples, read_pulls
+    >>> from lfa1_analysis.free_energy.pulling.pulls import pull_work
+    >>> done = pull_work(read_pulls(examples.pulls())["mg"][0])
+    >>> round(done.total, 1), round(done.lag, 2)
+    (243.3, 0.98)
+    """
+    time, centre, cv = pull.time_ns, pull.centre, pull.cv
+    if abs(pull.last_centre - centre[-1]) > STILL:
+        # The last jump is made at the last row's structure, and nothing moves after it.
+        time, cv = np.append(time, time[-1]), np.append(cv, cv[-1])
+        centre = np.append(centre, pull.last_centre)
+    jumps = np.abs(np.diff(centre))
+    moved = np.flatnonzero(jumps > STILL)
+    interval = float(pull.time_ns[1] - pull.time_ns[0])
+    # A row closes an interval: the first one closes that in which the pull began.
+    rest = float(time[moved[0]] - time[0]) + interval
+    # The first jump is made at the beginning of the time that counts.
+    spent = float(time[moved[-1]] - time[moved[0]])
+    speed = float(jumps[moved[:-1]].sum()) / spent if len(moved) > 1 else math.nan
+    work = work_of_jumps(pull.constant, cv, centre)
+    return PullWork(pull, time, centre, cv, work, interval, speed, rest)
 
 
-def add_arguments(parser: argparse.ArgumentParser) -> None:
-    """Describe the options of `lfa1 pulls`."""
-    add = parser.add_argument
-    add(
-        "--pulls",
-        type=Path,
-        required=True,
-        metavar="CSV",
-        help=f"one row per pull: {', '.join(COLUMNS)} (relative to this table, with the columns "
-        "time_ns, cv and centre), and perhaps unit. forward: the centre goes up (closed to open)",
-    )
-    add("--temperature", default="310 K", metavar="T", help="default: %(default)s")
-    add(
-        "--output-dir",
-        type=Path,
-        required=True,
-        metavar="DIR",
-        help=f"where {PROFILE} and {RECORD} go",
-    )
-    parser.formatter_class = argparse.RawDescriptionHelpFormatter
-    parser.description = _DESCRIPTION
-    parser.epilog = _EPILOG
+def work_of_jumps(constant: float, position: Array, centre: Array) -> Array:
+    """Compute the work that moving the centre of a harmonic bias has done until each row (kJ/mol).
+
+    The centre stands still between rows and jumps from c to c′ at them, so the work is exactly
+    the sum of k/2 [(s − c′)² − (s − c)²] (Jarzynski 1997, doi:10.1103/PhysRevLett.78.2690: work
+    is the change of the energy function at fixed positions).
+
+    Parameters
+    ----------
+    constant : float
+        Of the bias k/2 (s − c)² (kJ/mol per square of the unit).
+    position, centre : ndarray, shape (n_rows,)
+    """
+    at, before, after = position[:-1], centre[:-1], centre[1:]
+    done = constant / 2 * ((at - after) ** 2 - (at - before) ** 2)
+    return np.append(0.0, np.cumsum(done))
 
 
-def run(args: argparse.Namespace) -> int:
-    """Run `lfa1 pulls` and print what the pulls say."""
-    content = analyse_pulls(args.pulls, args.output_dir, parse_temperature(args.temperature))
-    for name, its in content["systems"].items():
-        for each in its["pulls"]:
-            print(
-                f"{name}, replica {each['replica']} {each['direction']}: work "
-                f"{each['work_kj_per_mol']:.1f} kJ/mol, lag {each['lag']:.3g}"
+def _pull(row: Row) -> Pull:
+    system, replica = row.text("system"), row.replica()
+    direction = row.choice("direction", FORWARD, BACKWARD)
+    constant = row.number(CONSTANT, above_zero=True)
+    first, last = row.number("first_centre"), row.number("last_centre")
+    up = last > first
+    if first == last or up != (direction == FORWARD):
+        goes = "stays where it is" if first == last else "goes up" if up else "goes down"
+        raise InputError(
+            f"{row.where}: direction is '{direction}', but the centre {goes}, from {first:g} to "
+            f"{last:g}",
+            f"{FORWARD} is up (closed to open), {BACKWARD} is down: check direction and centres",
+        )
+    file = row.file()
+    time, cv, centre = read_columns(file, ("cv", "centre"), _SERIES)
+    _check_way(file, centre, first, last)
+    return Pull(system, replica, direction, constant, last, row["unit"], file, time, cv, centre)
+
+
+def _check_way(file: Path, centre: Array, first: float, last: float) -> None:
+    if abs(centre[0] - first) > SAME:
+        raise InputError(
+            f"{file}: the centre begins at {centre[0]:g}, not at the table's {first:g}", _SERIES
+        )
+    jumps = math.copysign(1, last - first) * np.diff(np.append(centre, last))
+    if (jumps < -SAME).any():
+        at = int(np.argmax(jumps < -SAME))
+        raise InputError(
+            f"{file}: the centre does not go evenly from {first:g} to {last:g}: it turns back "
+            f"after line {at + 2}, at {centre[at]:g}",
+            "list a pull there and back as two",
+        )
+    moves = jumps[jumps > SAME]
+    # A centre that leaps shows rows that are lost; of one or two jumps neither is the odd one.
+    if len(moves) > 2 and moves.max() > LARGEST_JUMP * float(np.median(moves)):
+        at = int(np.argmax(jumps))
+        raise InputError(
+            f"{file}: the centre jumps by {jumps[at]:g} after line {at + 2}, though by "
+            f"{np.median(moves):g} elsewhere: rows are missing, so the work is not known",
+            _SERIES,
+        )
+
+
+def _check_fits(where: str, pull: Pull, others: list[Pull]) -> None:
+    key = (pull.direction, pull.replica)
+    if any(o.file == pull.file or (o.direction, o.replica) == key for o in others):
+        raise InputError(
+            f"{where}: replica {pull.replica} {pull.direction} or its file is there twice",
+            "list every pull once, with its own replica number and file",
+        )
+    for other in others[:1]:
+        if (pull.constant, pull.unit) != (other.constant, other.unit):
+            raise InputError(
+                f"{where}: force constant {pull.constant:g} and unit '{pull.unit}', before they "
+                f"were {other.constant:g} and '{other.unit}'",
+                "give pulls with another bias a system name of their own",
             )
-        bounds = its["delta_f_between_biased_ends"]
-        low, high = bounds["at_least_kj_per_mol"], bounds["at_most_kj_per_mol"]
-        if low is not None and high is not None:
-            print(
-                f"{name}: ΔF between the biased ends from {low:.1f} to {high:.1f} kJ/mol, "
-                f"{its['dissipated_kt']:.1f} kT dissipated"
+        if not np.allclose(pull.ends, other.ends, atol=SAME, rtol=0):
+            raise InputError(
+                f"{where}: runs between the centres {pull.ends[0]:g} and {pull.ends[1]:g}, before "
+                f"it was {other.ends[0]:g} and {other.ends[1]:g}",
+                "only pulls between the same two ends can be compared",
             )
-        if bar := bounds["bar_kj_per_mol"]:
-            print(
-                f"{name}: ΔF = {bar['value']:.1f} kJ/mol "
-                f"(95 %: {bar['low']:.1f} to {bar['high']:.1f})"
-            )
-        for note in its["notes"]:
-            print(f"{name}: {note}")
-    print(f"written to {args.output_dir}")
-    return 0
-
-
-if __name__ == "__main__":
-    from lfa1_analysis.proteins.program import standalone
-
-    raise SystemExit(standalone(add_arguments, run))

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from lfa1_analysis.free_energy.umbrella.windows import Array
+from lfa1_analysis.free_energy.run_tables import Array
 from lfa1_analysis.io.errors import ConfigError
 
 Integers = NDArray[np.intp]

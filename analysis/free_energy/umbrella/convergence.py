@@ -12,18 +12,13 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from lfa1_analysis.free_energy.overlap_limits import LEAST_OVERLAP
 from lfa1_analysis.free_energy.umbrella.basins import Basin
 from lfa1_analysis.free_energy.umbrella.mbar import Solution, solve
-from lfa1_analysis.free_energy.umbrella.opening_free_energy import (
-    Estimate,
-    difference,
-    jackknifed,
-    opening_energy,
-    quantile,
-)
+from lfa1_analysis.free_energy.umbrella.opening_free_energy import jackknifed, opening_energy
 from lfa1_analysis.free_energy.umbrella.window_checks import neighbours
 from lfa1_analysis.free_energy.umbrella.window_samples import Samples
+from lfa1_analysis.free_energy.verdicts import LEAST_OVERLAP
+from lfa1_analysis.statistics.estimates import Estimate
 
 FRACTIONS = tuple(round(0.1 * i, 1) for i in range(1, 11))
 CERTAIN = 0.99
@@ -76,7 +71,7 @@ def time_series(
         for fraction in FRACTIONS:
             kept = place <= fraction
             value = _partial(samples, solution, basins, kept, kt)
-            error = whole.error * math.sqrt(max(0.0, 1 / fraction - 1))
+            error = whole.standard_error * math.sqrt(max(0.0, 1 / fraction - 1))
             found.append(Step(direction, fraction, value - whole.value, error))
     return found
 
@@ -94,7 +89,7 @@ def halves_differ(
             "windows at least as long again"
         )
     # Each half has twice the variance of the whole, their difference four times.
-    if abs(shift) > max(RELEVANT_KT * kt, 2 * whole.error * quantile(whole.dof, CERTAIN)):
+    if abs(shift) > max(RELEVANT_KT * kt, 2 * whole.half_width_at(CERTAIN)):
         return (
             f"the first and the last half of the runs differ by {abs(shift):.2g} kJ/mol, more "
             "than their error: ΔG still drifts; run all windows at least as long again"
@@ -119,16 +114,16 @@ def hysteresis(
             )
         solved = solve(part, np.ones(part.x.size), solution.f)
         if any(p.overlap < LEAST_OVERLAP for p in neighbours(part.windows, solved.overlap)):
-            told = f"not tested: the runs seeded {seed} alone overlap too little"
-            return Hysteresis(None, told, both=True)
+            note = f"not tested: the runs seeded {seed} alone overlap too little"
+            return Hysteresis(None, note, both=True)
         found.append(jackknifed(part, solved, basins, kt))
-    if not all(math.isfinite(e.value) and math.isfinite(e.error) for e in found):
+    if not all(math.isfinite(e.value) and math.isfinite(e.standard_error) for e in found):
         return Hysteresis(None, "not tested: too few samples of either seed", both=True)
-    both = difference(found[0], found[1])
-    certain = both.error * quantile(both.dof, CERTAIN)
+    both = found[0].minus(found[1])
+    certain = both.half_width_at(CERTAIN)
     if certain > VAGUE_KT * kt:
-        told = f"hardly tested: the seeds are compared to ± {certain:.2g} kJ/mol only"
-        return Hysteresis(both, told, both=True)
+        note = f"hardly tested: the seeds are compared to ± {certain:.2g} kJ/mol only"
+        return Hysteresis(both, note, both=True)
     return Hysteresis(both, "", both=True, tested=True)
 
 
@@ -137,7 +132,7 @@ def hysteresis_reason(found: Hysteresis, kt: float) -> str:
     if found.estimate is None:
         return f"hysteresis {found.note}; run both longer" if found.both else ""
     low, high = found.estimate.interval
-    certain = found.estimate.error * quantile(found.estimate.dof, CERTAIN)
+    certain = found.estimate.half_width_at(CERTAIN)
     if abs(found.estimate.value) > max(RELEVANT_KT * kt, certain):
         return (
             f"hysteresis: windows seeded closed and open differ by {found.estimate.value:.2g} "

@@ -17,8 +17,8 @@ from dataclasses import dataclass
 import numpy as np
 from scipy.special import logsumexp
 
+from lfa1_analysis.free_energy.run_tables import Array
 from lfa1_analysis.free_energy.umbrella.window_samples import Samples
-from lfa1_analysis.free_energy.umbrella.windows import Array
 
 TOLERANCE = 1e-5
 """kT; the free energies of the windows move by less in the last step; the next would be

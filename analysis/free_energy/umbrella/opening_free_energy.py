@@ -1,13 +1,10 @@
 """ΔG of opening and the PMF with intervals that few replicas deserve.
 
-Every interval is estimate ± t·SE. SE is the spread of a bootstrap that draws, in each window, one
-unit (replica or block) fewer than there are and weights it up (Rao & Wu, J. Am. Stat. Assoc. 1988,
-83, 231): drawing as many as there are would make the variance too small by (n − 1)/n, a third for
-three replicas. The degrees of freedom of t come from how the variance is shared among the windows
-(Welch–Satterthwaite, with a jackknife): where one window of three replicas decides, they are two.
-Percentiles of the bootstrap are not used: they cannot show more spread than the units have. Where
-replicas are resampled, blocks are too, and where blocks are, longer ones; the wider of both
-intervals counts.
+Every interval is estimate ± t·SE. SE is that of a jackknife which leaves out, window by window, one
+unit (replica or block) after the other. The degrees of freedom of t come from how the variance is
+shared among the windows (Welch–Satterthwaite): where one window of three replicas decides, they are
+two. Percentiles of a bootstrap are not used: they cannot show more spread than the units have.
+Units of two kinds are tried, see `resampling_units`; the wider of both intervals counts.
 """
 
 from __future__ import annotations
@@ -17,42 +14,15 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
-from scipy import stats
 
+from lfa1_analysis.free_energy.run_tables import Array
 from lfa1_analysis.free_energy.umbrella.basins import SAMPLES_PER_BIN, Basin, Grid
 from lfa1_analysis.free_energy.umbrella.mbar import Solution, solve
-from lfa1_analysis.free_energy.umbrella.window_samples import (
-    COARSE_BLOCKS,
-    Indices,
-    Samples,
-    blocks,
-    resampling_units,
-)
-from lfa1_analysis.free_energy.umbrella.windows import Array
-from lfa1_analysis.statistics.inference import CONFIDENCE
+from lfa1_analysis.free_energy.umbrella.window_samples import Indices, Samples, resampling_units
+from lfa1_analysis.statistics.estimates import Estimate, quantile
 
-RESAMPLES = 200
-"""Standard errors are then known to 5 %."""
-FEWEST_UNITS = 2
-
-
-@dataclass(frozen=True)
-class Estimate:
-    """A value with its standard error and the degrees of freedom of that error."""
-
-    value: float
-    error: float
-    dof: float
-
-    @property
-    def half_width(self) -> float:
-        """Of the 95 % interval."""
-        return quantile(self.dof) * self.error
-
-    @property
-    def interval(self) -> tuple[float, float]:
-        """95 % interval."""
-        return self.value - self.half_width, self.value + self.half_width
+Function = Callable[[Array], Array]
+"""From the logarithmic weights of the samples to the values that are wanted; the last is ΔG."""
 
 
 @dataclass(frozen=True)
@@ -64,21 +34,6 @@ class Profile:
     low: Array
     high: Array
     counts: Indices
-
-
-def quantile(dof: float, confidence: float = CONFIDENCE) -> float:
-    """Two-sided quantile of Student's t."""
-    return float(stats.t.ppf((1 + confidence) / 2, dof)) if dof > 0 else math.nan
-
-
-def difference(first: Estimate, second: Estimate) -> Estimate:
-    """First minus second, independent of each other (Welch–Satterthwaite)."""
-    variances = first.error**2, second.error**2
-    total = sum(variances)
-    parts = variances[0] ** 2 / first.dof + variances[1] ** 2 / second.dof
-    return Estimate(
-        first.value - second.value, math.sqrt(total), total**2 / parts if parts > 0 else math.nan
-    )
 
 
 def opening_energy(log_weights: Array, x: Array, basins: tuple[Basin, Basin], kt: float) -> float:
@@ -95,14 +50,9 @@ def raw_pmf(log_weights: Array, grid: Grid) -> Array:
 
 
 def free_energy(
-    samples: Samples,
-    solution: Solution,
-    basins: tuple[Basin, Basin],
-    grid: Grid,
-    kt: float,
-    random: np.random.Generator,
-) -> tuple[Estimate, Profile, str]:
-    """Estimate ΔG of opening and the PMF, with 95 % intervals.
+    samples: Samples, solution: Solution, basins: tuple[Basin, Basin], grid: Grid, kt: float
+) -> tuple[Estimate, Profile]:
+    """Estimate ΔG of opening (kJ/mol) and the PMF, with 95 % intervals.
 
     Parameters
     ----------
@@ -114,15 +64,12 @@ def free_energy(
         Of the PMF, over the same samples.
     kt : float
         kJ/mol.
-    random : numpy.random.Generator
 
     Returns
     -------
     Estimate
-        ΔG in kJ/mol; error NaN where a window has a single unit.
+        Its error is NaN where a window has a single unit.
     Profile
-    kind : {"replicas", "blocks"}
-        What was resampled.
     """
 
     def theta(log_weights: Array) -> Array:
@@ -133,136 +80,98 @@ def free_energy(
             pmf = kt * (raw_pmf(log_weights, grid) + closed)
         return np.append(pmf, opening_energy(log_weights, samples.x, basins, kt))
 
-    units, kind = resampling_units(samples)
-    value = theta(solution.log_weights)
-    if fewest_units(samples, units) < FEWEST_UNITS:
-        errors = dof = np.full(value.size, np.nan)
-    else:
-        drawn = np.array(
-            [
-                theta(solve(samples, weights, solution.f).log_weights)
-                for weights in (_draw(samples, units, random) for _ in range(RESAMPLES))
-            ]
-        )
-        drawn[~np.isfinite(drawn)] = np.nan
-        with np.errstate(invalid="ignore"):
-            errors = _known(_spread(drawn), drawn)
-        dof = _degrees(*_jackknife(samples, units, solution, theta))
-        errors, dof = _wider(
-            errors, dof, *_jackknife(samples, _other(samples, kind), solution, theta)
-        )
-    half = _half(errors, dof)
+    value, errors, freedom = _with_errors(samples, solution, theta)
+    half = _half(errors, freedom)[:-1]
     pmf = value[:-1] - np.min(value[:-1])
     pmf[grid.counts < SAMPLES_PER_BIN] = np.nan
-    profile = Profile(grid.middles, pmf, pmf - half[:-1], pmf + half[:-1], grid.counts)
-    return Estimate(float(value[-1]), float(errors[-1]), float(dof[-1])), profile, kind
+    profile = Profile(grid.middles, pmf, pmf - half, pmf + half, grid.counts)
+    return Estimate(float(value[-1]), float(errors[-1]), float(freedom[-1])), profile
 
 
 def jackknifed(
     samples: Samples, solution: Solution, basins: tuple[Basin, Basin], kt: float
 ) -> Estimate:
-    """ΔG in kJ/mol with a delete-one jackknife error: quicker than the bootstrap."""
+    """Estimate ΔG of opening (kJ/mol) alone."""
 
     def theta(log_weights: Array) -> Array:
         return np.array([opening_energy(log_weights, samples.x, basins, kt)])
 
-    value = float(theta(solution.log_weights)[0])
-    units, kind = resampling_units(samples)
-    if fewest_units(samples, units) < FEWEST_UNITS:
-        return Estimate(value, math.nan, math.nan)
-    variances, numbers = _jackknife(samples, units, solution, theta)
-    errors, dof = _wider(
-        np.sqrt(variances.sum(axis=0)),
-        _degrees(variances, numbers),
-        *_jackknife(samples, _other(samples, kind), solution, theta),
-    )
-    return Estimate(value, float(errors[0]), float(dof[0]))
+    (value,), (error,), (freedom,) = _with_errors(samples, solution, theta)
+    return Estimate(float(value), float(error), float(freedom))
 
 
-def fewest_units(samples: Samples, units: Indices) -> int:
-    """Return the number of units of the window that has fewest."""
-    pairs = np.unique(np.stack([samples.window, units], axis=1), axis=0)
-    numbers = np.bincount(pairs[:, 0], minlength=len(samples.windows))
-    return int(numbers[samples.counts() > 0].min())
-
-
-def _other(samples: Samples, kind: str) -> Indices:
-    return blocks(samples) if kind == "replicas" else blocks(samples, COARSE_BLOCKS)
-
-
-def _half(errors: Array, dof: Array) -> Array:
-    return np.array([quantile(d) for d in dof]) * errors
-
-
-def _wider(errors: Array, dof: Array, variances: Array, numbers: Indices) -> tuple[Array, Array]:
-    """Take the error from other units where it gives the wider interval.
+def _with_errors(
+    samples: Samples, solution: Solution, theta: Function
+) -> tuple[Array, Array, Array]:
+    """Return the values, their errors and the degrees of freedom of these.
 
     A few replicas may agree by chance, and then both their error and the degrees of freedom that
     come from it are too good; blocks know less of slow coordinates, but know their error better.
     The g of a short run is more often too small than too large, and then short blocks are not
     independent; long ones are fewer, and their t is larger.
     """
-    other, freedom = np.sqrt(variances.sum(axis=0)), _degrees(variances, numbers)
-    wider = _half(other, freedom) > _half(errors, dof)
-    return np.where(wider, other, errors), np.where(wider, freedom, dof)
+    value = theta(solution.log_weights)
+    first, other = resampling_units(samples)
+    if min(units.size for units in _by_window(samples, first)) < 2:
+        return value, np.full(value.size, np.nan), np.full(value.size, np.nan)
+    errors, freedom = jackknife(samples, first, solution, theta)
+    others, freedoms = jackknife(samples, other, solution, theta)
+    wider = _half(others, freedoms) > _half(errors, freedom)
+    return value, np.where(wider, others, errors), np.where(wider, freedoms, freedom)
 
 
-def _draw(samples: Samples, units: Indices, random: np.random.Generator) -> Array:
-    """Weights of one resample: in each window n − 1 of its n units, weighted by n/(n − 1)."""
-    weights = np.zeros(int(units.max()) + 1)
-    for mine in _by_window(samples, units):
-        chosen = random.choice(mine, mine.size - 1)
-        np.add.at(weights, chosen, mine.size / (mine.size - 1))
-    return weights[units]
+def _half(errors: Array, freedom: Array) -> Array:
+    return np.array([quantile(each) for each in freedom]) * errors
 
 
-def _jackknife(
-    samples: Samples, units: Indices, solution: Solution, theta: Callable[[Array], Array]
-) -> tuple[Array, Indices]:
-    """Variance of each value that comes from each window, shape (K, values), and its units."""
+def jackknife(
+    samples: Samples, units: Indices, solution: Solution, theta: Function
+) -> tuple[Array, Array]:
+    """Compute the errors of values and their degrees of freedom by leaving out unit after unit.
+
+    Parameters
+    ----------
+    samples, solution
+        Decorrelated samples and their MBAR solution.
+    units : ndarray of int, shape (N,)
+        Of the samples; each in one window. The others of the window then count for it, too.
+    theta : callable
+        From the logarithmic weights of the samples to the values.
+    """
     variances, numbers = [], []
     for mine in _by_window(samples, units):
+        n = mine.size
         values = []
-        for unit in mine:
-            weights = np.where(np.isin(units, mine), mine.size / (mine.size - 1), 1.0)
+        for unit in mine if n > 1 else ():
+            weights = np.where(np.isin(units, mine), n / (n - 1), 1.0)
             weights[units == unit] = 0.0
             values.append(theta(solve(samples, weights, solution.f).log_weights))
-        stack = np.array(values)
-        stack[~np.isfinite(stack)] = np.nan
-        n = mine.size
-        variances.append((n - 1) ** 2 / n * _known(_spread(stack), stack) ** 2)
+        variances.append((n - 1) ** 2 / n * _spread(np.array(values)) ** 2 if values else np.nan)
         numbers.append(n)
-    return np.array(variances), np.array(numbers)
+    found = np.array(np.broadcast_arrays(*variances))
+    known = np.nan_to_num(found)
+    parts = (known**2 / np.maximum(np.array(numbers)[:, None] - 1, 1)).sum(axis=0)
+    total = known.sum(axis=0)
+    freedom = np.divide(total**2, parts, out=np.full(total.shape, np.nan), where=parts > 0)
+    return np.sqrt(found.sum(axis=0)), freedom
 
 
 def _spread(values: Array) -> Array:
-    """Standard deviation over the rows that have a value; NaN where fewer than two have."""
+    """Standard deviation over the rows that have a value; NaN where fewer than two have.
+
+    Where one has no ΔG, the last value, that has none: a basin that is empty without a unit hangs
+    on a few, and what the others say of it is too good.
+    """
     there = np.isfinite(values)
     n = there.sum(axis=0)
     filled = np.where(there, values, 0.0)
     mean = filled.sum(axis=0) / np.maximum(n, 1)
     squares = (np.where(there, values - mean, 0.0) ** 2).sum(axis=0)
-    return np.where(n > 1, np.sqrt(squares / np.maximum(n - 1, 1)), np.nan)
-
-
-def _known(spread: Array, values: Array) -> Array:
-    """Take the spread of ΔG, the last value, away where a resample had no ΔG.
-
-    A basin that is empty in some resamples hangs on a few units; what the others say of it is too
-    good.
-    """
-    if not np.isfinite(values[:, -1]).all():
+    spread = np.where(n > 1, np.sqrt(squares / np.maximum(n - 1, 1)), np.nan)
+    if not there[:, -1].all():
         spread[-1] = np.nan
-    return spread
-
-
-def _degrees(variances: Array, numbers: Indices) -> Array:
-    variances = np.nan_to_num(variances)
-    parts = (variances**2 / (numbers[:, None] - 1)).sum(axis=0)
-    total = variances.sum(axis=0)
-    return np.divide(total**2, parts, out=np.full(total.shape, np.nan), where=parts > 0)
+    return np.asarray(spread)
 
 
 def _by_window(samples: Samples, units: Indices) -> list[Indices]:
-    windows = np.unique(samples.window)
-    return [np.unique(units[samples.window == k]) for k in windows]
+    return [np.unique(units[samples.window == k]) for k in np.unique(samples.window)]

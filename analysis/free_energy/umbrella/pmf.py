@@ -9,9 +9,7 @@ import argparse
 from pathlib import Path
 from typing import Any
 
-from lfa1_analysis.free_energy.overlap_limits import LEAST_OVERLAP
 from lfa1_analysis.free_energy.umbrella.basins import given_basins
-from lfa1_analysis.free_energy.umbrella.opening_free_energy import RESAMPLES
 from lfa1_analysis.free_energy.umbrella.pmf_tables import (
     convergence_table,
     double_difference,
@@ -22,8 +20,8 @@ from lfa1_analysis.free_energy.umbrella.pmf_tables import (
 )
 from lfa1_analysis.free_energy.umbrella.verdict import judge
 from lfa1_analysis.free_energy.umbrella.window_checks import LEAST_SAMPLES
-from lfa1_analysis.free_energy.umbrella.windows import parse_temperature, read_windows, series_files
-from lfa1_analysis.free_energy.verdict_names import NOT_CONVERGED
+from lfa1_analysis.free_energy.umbrella.windows import read_windows, series_files
+from lfa1_analysis.free_energy.verdicts import LEAST_OVERLAP, NOT_CONVERGED
 from lfa1_analysis.io.constants import GAS_CONSTANT
 from lfa1_analysis.io.errors import ConfigError
 from lfa1_analysis.io.table import (
@@ -34,6 +32,7 @@ from lfa1_analysis.io.table import (
     rounded_csv,
     write_texts,
 )
+from lfa1_analysis.io.units import temperature as read_temperature
 from lfa1_analysis.statistics.inference import CONFIDENCE
 
 INPUTS = """\
@@ -79,7 +78,6 @@ def analyse_windows(
     closed: str | None = None,
     open_: str | None = None,
     bins: int = BINS,
-    seed: int = 0,
 ) -> dict[str, Any]:
     """Judge every system of a table of windows and write the five files.
 
@@ -95,8 +93,6 @@ def analyse_windows(
         Basins on the CV, ``"LOW:HIGH"``.
     bins : int
         Of the PMF.
-    seed : int
-        Of the bootstrap.
 
     Returns
     -------
@@ -111,8 +107,7 @@ def analyse_windows(
     Examples
     --------
     >>> from pathlib import Path
-    >>> from lfa1_analysis import examples
-    >>> from lfa1_analysis.free_energy.umbrella.pmf import analyse_windows
+    >>> from lfa1_analysis import analyse_windows, examples
     >>> found = analyse_windows(examples.windows(), Path("pmf"))
     >>> found["systems"]["mg"]["verdict"], found["systems"]["mg"]["value_kj_per_mol"]
     ('not converged', None)
@@ -121,8 +116,6 @@ def analyse_windows(
     """
     if not 5 <= bins <= MOST_BINS:
         raise ConfigError(f"--bins: {bins} is no sensible number", f"give 5 to {MOST_BINS}")
-    if seed < 0:
-        raise ConfigError(f"--seed: {seed} is negative", "give 0 or more")
     basins = given_basins(closed, open_)
     outputs = [output_dir / name for name in (*TABLES, RECORD)]
     check_place(*outputs, inputs=[windows], option="--output-dir")
@@ -130,30 +123,22 @@ def analyse_windows(
     files = series_files(sets)
     check_place(*outputs, inputs=files, option="--output-dir")
     kt = GAS_CONSTANT * temperature
-    judged = [judge(found, kt, basins, bins, seed) for found in sets]
+    judged = [judge(found, kt, basins, bins) for found in sets]
+    systems = {found.umbrella.system: record(found) for found in judged}
+    others = [other for other in ("apo", "ca") if other == "apo" or other in systems]
+    settings = {
+        "temperature_kelvin": temperature,
+        "closed": closed,
+        "open": open_,
+        "bins": bins,
+        "confidence": CONFIDENCE,
+        "least_neighbour_overlap": LEAST_OVERLAP,
+        "least_independent_samples": LEAST_SAMPLES,
+    }
     content = {
-        "systems": {found.umbrella.system: record(found) for found in judged},
-        **{
-            f"ddg_mg_minus_{other}": double_difference(judged, other)
-            for other in ("apo", "ca")
-            if other == "apo" or other in {found.umbrella.system for found in judged}
-        },
-        **provenance(
-            [windows, *files],
-            {
-                "settings": {
-                    "temperature_kelvin": temperature,
-                    "closed": closed,
-                    "open": open_,
-                    "bins": bins,
-                    "seed": seed,
-                    "confidence": CONFIDENCE,
-                    "resamples": RESAMPLES,
-                    "least_neighbour_overlap": LEAST_OVERLAP,
-                    "least_independent_samples": LEAST_SAMPLES,
-                }
-            },
-        ),
+        "systems": systems,
+        **{f"ddg_mg_minus_{other}": double_difference(judged, other) for other in others},
+        **provenance([windows, *files], {"settings": settings}),
     }
     texts = {output_dir / name: rounded_csv(make(judged), 6) for name, make in TABLES.items()}
     content = {"files": checksums(texts)} | content
@@ -198,7 +183,6 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         help="open basin; without both, the highest point between the two minima parts them",
     )
     add("--bins", type=int, default=BINS, metavar="N", help="of the PMF (default: %(default)s)")
-    add("--seed", type=int, default=0, metavar="N", help="of the bootstrap (default: %(default)s)")
     parser.formatter_class = argparse.RawDescriptionHelpFormatter
     parser.description = f"{_DESCRIPTION}\n\n{INPUTS}"
     parser.epilog = _EPILOG
@@ -209,11 +193,10 @@ def run(args: argparse.Namespace) -> int:
     content = analyse_windows(
         args.windows,
         args.output_dir,
-        parse_temperature(args.temperature),
+        read_temperature(args.temperature, "--temperature"),
         args.closed,
         args.open,
         args.bins,
-        args.seed,
     )
     for system, found in content["systems"].items():
         if found["verdict"] == NOT_CONVERGED:

@@ -2,27 +2,20 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
 import pandas as pd
 
-from lfa1_analysis.free_energy.umbrella.basins import Basin
-from lfa1_analysis.free_energy.umbrella.opening_free_energy import Estimate, difference
 from lfa1_analysis.free_energy.umbrella.verdict import Judged
 from lfa1_analysis.free_energy.umbrella.window_checks import LEAST_SAMPLES
-from lfa1_analysis.free_energy.verdict_names import NOT_CONVERGED, worst
+from lfa1_analysis.free_energy.umbrella.windows import CONSTANT
+from lfa1_analysis.free_energy.verdicts import NOT_CONVERGED, worst
 from lfa1_analysis.io.table import or_null
+from lfa1_analysis.statistics.estimates import Estimate
 
-_WINDOW_COLUMNS = [
-    "system",
-    "window",
-    "replica",
-    "centre",
-    "force_constant_kj_per_mol_per_unit2",
-    "seeded_from",
+_SUMMARY_COLUMNS = (
     "length_ns",
     "equilibration_ns",
     "statistical_inefficiency",
@@ -32,76 +25,61 @@ _WINDOW_COLUMNS = [
     "sd_cv",
     "sem_cv",
     "settled",
-    "problem",
-]
+)
 
 
 def pmf_table(judged: Sequence[Judged]) -> pd.DataFrame:
-    """PMF of every system; empty where it is not converged, as ΔG could be read off it."""
-    parts = []
-    for found in judged:
-        if found.grid is None:
-            continue
-        empty = np.full(len(found.grid.counts), np.nan)
-        shown = None if found.reasons else found.profile
-        parts.append(
-            pd.DataFrame(
-                {
-                    "system": found.umbrella.system,
-                    "cv": found.grid.middles,
-                    "pmf_kj_per_mol": shown.pmf if shown else empty,
-                    "low": shown.low if shown else empty,
-                    "high": shown.high if shown else empty,
-                    "samples": found.grid.counts,
-                }
-            )
-        )
+    """Make the PMF of every system; empty where it is not converged, as ΔG could be read off it."""
     columns = ["system", "cv", "pmf_kj_per_mol", "low", "high", "samples"]
-    return pd.concat(parts) if parts else pd.DataFrame(columns=columns)
+    parts = [pd.DataFrame(columns=columns)]
+    for found in judged:
+        if found.grid is not None:
+            shown = None if found.reasons else found.profile
+            curves = (shown.pmf, shown.low, shown.high) if shown else (np.nan,) * 3
+            values = (found.umbrella.system, found.grid.middles, *curves, found.grid.counts)
+            parts.append(pd.DataFrame(dict(zip(columns, values, strict=True))))
+    return pd.concat(parts[1:] or parts)
 
 
 def window_table(judged: Sequence[Judged]) -> pd.DataFrame:
-    """One row per run: equilibration, correlation, samples, mean, and what is wrong with it."""
-    rows: list[dict[str, Any]] = []
+    """Make one row per run: equilibration, correlation, samples, mean, and its problems."""
+    rows = []
     for found in judged:
         summaries = {run.file: summary for run, summary in found.described}
         springs = {w: its.reason for its in found.springs for w in its.windows}
         stuck = {found.samples.windows[s.window]: s.reason for s in found.stuck if found.samples}
         for run in found.umbrella.runs:
-            window = run.window
+            window, dt = run.window, run.interval_ns
             row: dict[str, Any] = {
                 "system": found.umbrella.system,
                 "window": window.label,
                 "replica": run.replica,
                 "centre": window.centre,
-                "force_constant_kj_per_mol_per_unit2": window.force_constant,
+                CONSTANT: window.force_constant,
                 "seeded_from": run.seeded_from,
+                **dict.fromkeys(_SUMMARY_COLUMNS),
             }
-            problems = [run.problem] if run.problem else []
+            problems = [run.problem]
             if summary := summaries.get(run.file):
                 row |= {
-                    "length_ns": run.cv.size * run.interval_ns,
-                    "equilibration_ns": summary.start * run.interval_ns,
+                    "length_ns": run.cv.size * dt,
+                    "equilibration_ns": summary.start * dt,
                     "statistical_inefficiency": summary.inefficiency,
-                    "correlation_ns": summary.inefficiency * run.interval_ns,
+                    "correlation_ns": summary.inefficiency * dt,
                     "n_independent": summary.n_independent,
                     "mean_cv": summary.mean,
                     "sd_cv": summary.sd,
                     "sem_cv": summary.sem,
                     "settled": summary.settled,
                 }
-                problems += [summary.note] if summary.note else []
-                problems += [
-                    known[window]
-                    for known in (found.few, springs, found.unlike, stuck)
-                    if window in known
-                ]
-            rows.append(row | {"problem": "; ".join(problems)})
-    return pd.DataFrame(rows, columns=_WINDOW_COLUMNS)
+                reasons = (found.few, springs, found.unlike, stuck)
+                problems = [summary.note, *(known.get(window, "") for known in reasons)]
+            rows.append(row | {"problem": "; ".join(filter(None, problems))})
+    return pd.DataFrame(rows)
 
 
 def overlap_table(judged: Sequence[Judged]) -> pd.DataFrame:
-    """Overlap matrix of every system, one row per ordered pair of windows."""
+    """Make the overlap matrix of every system, one row per ordered pair of windows."""
     rows = [
         (
             found.umbrella.system,
@@ -122,24 +100,19 @@ def overlap_table(judged: Sequence[Judged]) -> pd.DataFrame:
 
 
 def convergence_table(judged: Sequence[Judged]) -> pd.DataFrame:
-    """Estimates from parts of the data, as differences from that of all."""
+    """Make the table of estimates from parts of the data, as differences from that of all."""
     rows = [
         (found.umbrella.system, s.direction, s.fraction, s.difference, s.expected_error)
         for found in judged
         for s in found.steps
     ]
-    columns = [
-        "system",
-        "direction",
-        "fraction",
-        "difference_from_all_kj_per_mol",
-        "expected_error_kj_per_mol",
-    ]
+    errors = ["difference_from_all_kj_per_mol", "expected_error_kj_per_mol"]
+    columns = ["system", "direction", "fraction", *errors]
     return pd.DataFrame(rows, columns=columns)
 
 
 def record(found: Judged) -> dict[str, Any]:
-    """Record of one system; its numbers are null where something speaks against them."""
+    """Make the record of one system; its numbers are null where something speaks against them."""
     shown = None if found.reasons else found.estimate
     pair = min(found.pairs, key=lambda p: p.overlap, default=None)
     return {
@@ -148,7 +121,7 @@ def record(found: Judged) -> dict[str, Any]:
         "reasons": found.reasons,
         "notes": found.notes,
         "basins": {
-            name: _ends(basin)
+            name: basin and [or_null(basin.low), or_null(basin.high)]
             for name, basin in zip(("closed", "open"), found.basins or (None, None), strict=True)
         },
         "unit": found.umbrella.unit,
@@ -164,7 +137,7 @@ def record(found: Judged) -> dict[str, Any]:
 
 
 def double_difference(judged: Sequence[Judged], other: str = "apo") -> dict[str, Any]:
-    """ΔΔG = ΔG(mg) − ΔG(other) with the worse of both verdicts, or null with the reason."""
+    """Record ΔΔG = ΔG(mg) − ΔG(other) with the worse of both verdicts, or null with the reason."""
     systems = {found.umbrella.system: found for found in judged}
     if not {"mg", other} <= systems.keys():
         return _refused(f"needs the systems mg and {other}")
@@ -184,7 +157,7 @@ def double_difference(judged: Sequence[Judged], other: str = "apo") -> dict[str,
             "CV would show in nothing else"
         )
     return {
-        **values(difference(mg.estimate, apo.estimate)),
+        **values(mg.estimate.minus(apo.estimate)),
         "verdict": worst((mg.verdict, apo.verdict)),
         "reason": "; ".join(notes),
     }
@@ -195,14 +168,12 @@ def _refused(reason: str) -> dict[str, Any]:
 
 
 def values(estimate: Estimate | None) -> dict[str, float | None]:
-    """Value, standard error with its degrees of freedom and 95 % interval, or null."""
-    numbers = [math.nan] * 5
-    if estimate:
-        numbers = [estimate.value, estimate.error, estimate.dof, *estimate.interval]
-    names = "value_kj_per_mol", "standard_error_kj_per_mol", "degrees_of_freedom", "low", "high"
-    return {name: or_null(number) for name, number in zip(names, numbers, strict=True)}
-
-
-def _ends(basin: Basin | None) -> list[float | None] | None:
-    """Ends of a basin; null for one without end."""
-    return None if basin is None else [or_null(basin.low), or_null(basin.high)]
+    """Record value, standard error with its degrees of freedom and 95 % interval, or null."""
+    low, high = estimate.interval if estimate else (None, None)
+    return {
+        "value_kj_per_mol": or_null(estimate and estimate.value),
+        "standard_error_kj_per_mol": or_null(estimate and estimate.standard_error),
+        "degrees_of_freedom": or_null(estimate and estimate.degrees_of_freedom),
+        "low": or_null(low),
+        "high": or_null(high),
+    }

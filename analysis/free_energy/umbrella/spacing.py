@@ -9,26 +9,26 @@ from __future__ import annotations
 
 import argparse
 import math
-from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
 import pandas as pd
 
-from lfa1_analysis.free_energy.overlap_limits import LEAST_OVERLAP, MOST_OVERLAP, TARGET_OVERLAP
 from lfa1_analysis.free_energy.umbrella.pmf import INPUTS, add_windows_arguments
 from lfa1_analysis.free_energy.umbrella.verdict import Judged, judge_windows
 from lfa1_analysis.free_energy.umbrella.window_checks import Pair
 from lfa1_analysis.free_energy.umbrella.windows import (
+    CONSTANT,
     UmbrellaSet,
     Window,
-    parse_temperature,
     read_windows,
     series_files,
 )
+from lfa1_analysis.free_energy.verdicts import LEAST_OVERLAP, MOST_OVERLAP, TARGET_OVERLAP
 from lfa1_analysis.io.constants import GAS_CONSTANT
 from lfa1_analysis.io.errors import ConfigError
 from lfa1_analysis.io.table import check_place, rounded_csv, write_texts
+from lfa1_analysis.io.units import temperature as read_temperature
 
 _DESCRIPTION = (
     "After a pilot, say which umbrella windows to add, to move, to extend or to run again."
@@ -47,16 +47,7 @@ MOST_NEW = 4
 """Windows added to one gap in a round; what they show decides about more."""
 SLIDING = 1.5
 """A gap between means so many times that between centres: the bias is softer than the barrier."""
-COLUMNS = [
-    "system",
-    "window",
-    "action",
-    "centre",
-    "force_constant_kj_per_mol_per_unit2",
-    "seeded_from",
-    "overlap",
-    "reason",
-]
+COLUMNS = ["system", "window", "action", "centre", CONSTANT, "seeded_from", "overlap", "reason"]
 
 
 def propose(
@@ -81,40 +72,35 @@ def propose(
 
     Examples
     --------
-    >>> from lfa1_analysis import examples
+    >>> from lfa1_analysis import examples, read_windows
     >>> from lfa1_analysis.free_energy.umbrella.spacing import propose
-    >>> from lfa1_analysis.free_energy.umbrella.windows import read_windows
     >>> from lfa1_analysis.io.constants import GAS_CONSTANT
     >>> rows = propose(read_windows(examples.windows())[0], GAS_CONSTANT * 310.0)
     >>> sorted({row["action"] for row in rows})
     ['extend', 'move']
     """
     judged = judge_windows(umbrella, kt)
-    rows = [_kept(judged, window) for window in umbrella.windows]
-    if judged.samples is None:
+    rows = [_old(judged, window) for window in umbrella.windows]
+    samples = judged.samples
+    if samples is None:
         return rows
-    windows, labels = judged.samples.windows, {window.label for window in umbrella.windows}
-    means = _means(judged)
+    windows, labels = samples.windows, {window.label for window in umbrella.windows}
+    means = {w: float(samples.x[samples.window == k].mean()) for k, w in enumerate(windows)}
     lost = [window for window in umbrella.windows if window not in windows]
+    middle = (windows[0].centre + windows[-1].centre) / 2
     for pair in judged.pairs:
         # A window between them that was lost is run again; whether more is needed shows then.
         between = [w for w in lost if pair.first.centre <= w.centre <= pair.second.centre]
         if _overlap(judged, pair) >= target or between:
             continue
+        reason = (
+            f"windows {pair.first.label} and {pair.second.label} overlap by {pair.overlap:.2g}, "
+            f"less than {target:g}"
+        )
         for window in _between(pair, means[pair.first], means[pair.second], kt, labels):
-            rows.append(
-                _row(
-                    umbrella.system,
-                    window,
-                    "add",
-                    _nearer_seed(window.centre, windows),
-                    pair.overlap,
-                    f"windows {pair.first.label} and {pair.second.label} overlap by "
-                    f"{pair.overlap:.2g}, less than {target:g}",
-                )
-            )
-    for stuck in judged.stuck:
-        rows.append(_moved(judged, stuck.window, stuck.reason, labels))
+            seed = "closed" if window.centre < middle else "open"
+            rows.append(_row(umbrella.system, window, "add", reason, seed, pair.overlap))
+    rows += [_moved(judged, stuck.window, stuck.reason, labels) for stuck in judged.stuck]
     return rows
 
 
@@ -129,18 +115,16 @@ def _overlap(judged: Judged, pair: Pair) -> float:
     return max(both) if {pair.first, pair.second} & judged.few.keys() else min(both)
 
 
-def _kept(judged: Judged, window: Window) -> dict[str, Any]:
-    usable = {run.window for run, _ in judged.described}
-    if window not in usable:
+def _old(judged: Judged, window: Window) -> dict[str, Any]:
+    """Return what is to be done about a window that is there."""
+    if window not in {run.window for run, _ in judged.described}:
         action, reason = "rerun", "it has no usable file"
-    elif window in judged.unlike:
-        action, reason = "extend", judged.unlike[window]
-    elif window in judged.few:
-        action, reason = "extend", judged.few[window]
+    elif window in judged.unlike or window in judged.few:
+        action, reason = "extend", judged.unlike.get(window) or judged.few[window]
     else:
         wrong = [spring.reason for spring in judged.springs if window in spring.windows]
         action, reason = "keep", "; ".join(wrong)
-    return _row(judged.umbrella.system, window, action, "", None, reason)
+    return _row(judged.umbrella.system, window, action, reason)
 
 
 def _between(
@@ -173,7 +157,7 @@ def _moved(judged: Judged, k: int, reason: str, labels: set[str]) -> dict[str, A
     fresh = {"closed": "open", "open": "closed"}
     seed = fresh[seeds.pop()] if len(seeds) == 1 and seeds <= fresh.keys() else ""
     new = _new(centre, windows[k].force_constant, labels)
-    return _row(judged.umbrella.system, new, "move", seed, None, reason)
+    return _row(judged.umbrella.system, new, "move", reason, seed)
 
 
 def _new(centre: float, constant: float, labels: set[str]) -> Window:
@@ -186,25 +170,16 @@ def _new(centre: float, constant: float, labels: set[str]) -> Window:
     return Window(label, centre, constant)
 
 
-def _nearer_seed(centre: float, windows: Sequence[Window]) -> str:
-    middle = (windows[0].centre + windows[-1].centre) / 2
-    return "closed" if centre < middle else "open"
-
-
-def _means(judged: Judged) -> dict[Window, float]:
-    samples = judged.samples
-    assert samples is not None
-    return {
-        window: float(samples.x[samples.window == k].mean())
-        for k, window in enumerate(samples.windows)
-    }
-
-
 def _row(
-    system: str, window: Window, action: str, seed: str, overlap: float | None, reason: str
+    system: str,
+    window: Window,
+    action: str,
+    reason: str,
+    seed: str = "",
+    overlap: float | None = None,
 ) -> dict[str, Any]:
-    place = (window.label, action, window.centre, window.force_constant)
-    values = (system, *place, seed, overlap, reason)
+    bias = (window.centre, window.force_constant)
+    values = (system, window.label, action, *bias, seed, overlap, reason)
     return dict(zip(COLUMNS, values, strict=True))
 
 
@@ -238,14 +213,13 @@ def run(args: argparse.Namespace) -> int:
             f"--overlap: {args.overlap:g} is out of range",
             f"give {LEAST_OVERLAP:g} to {MOST_OVERLAP:g}",
         )
-    temperature = parse_temperature(args.temperature)
+    temperature = read_temperature(args.temperature, "--temperature")
     check_place(args.output, inputs=[args.windows])
     sets = read_windows(args.windows)
     check_place(args.output, inputs=series_files(sets))
     proposed = [propose(found, GAS_CONSTANT * temperature, args.overlap) for found in sets]
     table = pd.DataFrame([row for rows in proposed for row in rows], columns=COLUMNS)
-    text = rounded_csv(table, 10)
-    write_texts({args.output: text})
+    write_texts({args.output: rounded_csv(table, 10)})
     for found, rows in zip(sets, proposed, strict=True):
         work = [row for row in rows if row["action"] != "keep" or row["reason"]]
         if not work:

@@ -20,10 +20,11 @@ from numpy.typing import NDArray
 from scipy import optimize, stats
 from scipy.special import logsumexp
 
+from lfa1_analysis.free_energy.run_tables import Array
 from lfa1_analysis.free_energy.umbrella.mbar import Solution, solve
 from lfa1_analysis.free_energy.umbrella.window_checks import ALARM, PREDICTION_FREEDOM
 from lfa1_analysis.free_energy.umbrella.window_samples import Samples
-from lfa1_analysis.free_energy.umbrella.windows import Array, Window
+from lfa1_analysis.free_energy.umbrella.windows import Window
 
 RELEVANT_FACTOR = 1.25
 """A factor of 1.25 on all springs moved ΔG by 1.4 kJ/mol in the double well of the tests, one of 2

@@ -18,12 +18,7 @@ from lfa1_analysis.free_energy.umbrella.convergence import (
     time_series,
 )
 from lfa1_analysis.free_energy.umbrella.mbar import Solution, estimate
-from lfa1_analysis.free_energy.umbrella.opening_free_energy import (
-    Estimate,
-    Profile,
-    free_energy,
-    raw_pmf,
-)
+from lfa1_analysis.free_energy.umbrella.opening_free_energy import Profile, free_energy, raw_pmf
 from lfa1_analysis.free_energy.umbrella.spring_check import Spring, wrong_springs
 from lfa1_analysis.free_energy.umbrella.window_checks import (
     Pair,
@@ -35,9 +30,15 @@ from lfa1_analysis.free_energy.umbrella.window_checks import (
     thin_basin,
     unlike_replicas,
 )
-from lfa1_analysis.free_energy.umbrella.window_samples import Samples, decorrelate, describe_runs
+from lfa1_analysis.free_energy.umbrella.window_samples import (
+    Samples,
+    by_replicas,
+    decorrelate,
+    describe_runs,
+)
 from lfa1_analysis.free_energy.umbrella.windows import Run, UmbrellaSet, Window
-from lfa1_analysis.free_energy.verdict_names import CONVERGED, NOT_CONVERGED, UNTESTED
+from lfa1_analysis.free_energy.verdicts import CONVERGED, NOT_CONVERGED, UNTESTED
+from lfa1_analysis.statistics.estimates import Estimate
 from lfa1_analysis.statistics.inference import Summary
 
 SHORT_RUN = 0.5
@@ -61,8 +62,7 @@ class Judged:
 
     Examples
     --------
-    >>> from lfa1_analysis import examples
-    >>> from lfa1_analysis.free_energy.umbrella.windows import read_windows
+    >>> from lfa1_analysis import examples, read_windows
     >>> from lfa1_analysis.free_energy.umbrella.verdict import judge_windows
     >>> from lfa1_analysis.io.constants import GAS_CONSTANT
     >>> judged = judge_windows(read_windows(examples.windows())[0], GAS_CONSTANT * 310.0)
@@ -85,9 +85,15 @@ class Judged:
     grid: Grid | None = None
     estimate: Estimate | None = None
     profile: Profile | None = None
-    resampled: str = ""
     steps: list[Step] = field(default_factory=list)
     hysteresis: Hysteresis = field(default_factory=lambda: Hysteresis(None, "not tested"))
+
+    @property
+    def resampled(self) -> str:
+        """What the error was estimated from: ``replicas`` or ``blocks``; empty without any."""
+        if self.estimate is None or self.samples is None:
+            return ""
+        return "replicas" if by_replicas(self.samples) else "blocks"
 
     @property
     def verdict(self) -> str:
@@ -107,8 +113,7 @@ def judge_windows(umbrella: UmbrellaSet, kt: float) -> Judged:
 
     Examples
     --------
-    >>> from lfa1_analysis import examples
-    >>> from lfa1_analysis.free_energy.umbrella.windows import read_windows
+    >>> from lfa1_analysis import examples, read_windows
     >>> from lfa1_analysis.free_energy.umbrella.verdict import judge_windows
     >>> from lfa1_analysis.io.constants import GAS_CONSTANT
     >>> pilot = read_windows(examples.windows())[0]
@@ -146,13 +151,7 @@ def judge_windows(umbrella: UmbrellaSet, kt: float) -> Judged:
     return found
 
 
-def judge(
-    umbrella: UmbrellaSet,
-    kt: float,
-    given: tuple[Basin, Basin] | None,
-    bins: int,
-    seed: int,
-) -> Judged:
+def judge(umbrella: UmbrellaSet, kt: float, given: tuple[Basin, Basin] | None, bins: int) -> Judged:
     """Judge one system and estimate its free energy of opening.
 
     Parameters
@@ -164,8 +163,6 @@ def judge(
         Closed and open; otherwise found from the PMF.
     bins : int
         Of the PMF.
-    seed : int
-        Of the bootstrap.
     """
     found = judge_windows(umbrella, kt)
     samples, solution = found.samples, found.solution
@@ -187,15 +184,12 @@ def judge(
             return found
         if reason := thin_basin(name, solution.log_weights[inside]):
             found.reasons.append(reason)
-    random = np.random.default_rng(seed)
-    found.estimate, found.profile, found.resampled = free_energy(
-        samples, solution, basins, found.grid, kt, random
-    )
+    found.estimate, found.profile = free_energy(samples, solution, basins, found.grid, kt)
     found.steps = time_series(samples, solution, basins, found.estimate, kt)
     found.hysteresis = hysteresis(samples, basins, solution, kt)
     if found.hysteresis.note and (found.hysteresis.estimate or not found.hysteresis.both):
         found.notes.append(f"hysteresis {found.hysteresis.note}")
-    if not (found.estimate.error > 0 and math.isfinite(found.estimate.half_width)):
+    if not (found.estimate.standard_error > 0 and math.isfinite(found.estimate.half_width)):
         found.reasons.append("the error cannot be estimated: a window has too few samples")
     drifts = halves_differ(samples, solution, basins, found.estimate, kt)
     differs = hysteresis_reason(found.hysteresis, kt)

@@ -12,10 +12,11 @@ from dataclasses import dataclass
 import numpy as np
 from scipy import stats
 
-from lfa1_analysis.free_energy.overlap_limits import LEAST_OVERLAP
+from lfa1_analysis.free_energy.run_tables import Array
 from lfa1_analysis.free_energy.umbrella.mbar import Solution, solve
 from lfa1_analysis.free_energy.umbrella.window_samples import Samples, blocks
-from lfa1_analysis.free_energy.umbrella.windows import Array, Run, Window
+from lfa1_analysis.free_energy.umbrella.windows import Run, Window
+from lfa1_analysis.free_energy.verdicts import LEAST_OVERLAP
 from lfa1_analysis.statistics.inference import Summary
 
 LEAST_SAMPLES = 50
@@ -280,9 +281,7 @@ def _prediction_error(samples: Samples, weights: Array, solved: Solution, k: int
     return math.sqrt(variance)
 
 
-def _grouped(
-    described: Sequence[tuple[Run, Summary]],
-) -> dict[Window, list[tuple[Run, Summary]]]:
+def _grouped(described: Sequence[tuple[Run, Summary]]) -> dict[Window, list[tuple[Run, Summary]]]:
     groups: dict[Window, list[tuple[Run, Summary]]] = {}
     for run, summary in described:
         groups.setdefault(run.window, []).append((run, summary))

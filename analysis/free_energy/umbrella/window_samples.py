@@ -14,13 +14,14 @@ from functools import cached_property
 import numpy as np
 import numpy.typing as npt
 
-from lfa1_analysis.free_energy.umbrella.windows import Array, Run, UmbrellaSet, Window
+from lfa1_analysis.free_energy.run_tables import Array
+from lfa1_analysis.free_energy.umbrella.windows import Run, UmbrellaSet, Window
 from lfa1_analysis.statistics.inference import Summary, summarise
 
 Indices = npt.NDArray[np.intp]
 
-REPLICAS_FOR_BOOTSTRAP = 3
-"""Replicas of every window from which on they, and not blocks, are resampled."""
+REPLICAS_AS_UNITS = 3
+"""Replicas of every window from which on they, and not blocks, are independent units."""
 BLOCK_SAMPLES = 5
 """Fewest decorrelated samples per block: what g left of the correlation stays inside blocks."""
 BLOCKS_PER_WINDOW = 12
@@ -137,20 +138,21 @@ def thinned(n: int, inefficiency: float) -> Indices:
     return chosen[chosen < n]
 
 
-def resampling_units(samples: Samples) -> tuple[Indices, str]:
-    """Decide what is resampled: replicas, or blocks of successive samples where they are few.
-
-    Returns
-    -------
-    units : ndarray of int, shape (N,)
-        Number of the unit of each sample; a unit belongs to one window.
-    kind : {"replicas", "blocks"}
-    """
+def by_replicas(samples: Samples) -> bool:
+    """Tell whether every window has enough replicas for these to be the independent units."""
     pairs = {(int(k), int(r)) for k, r in zip(samples.window, samples.run, strict=True)}
     replicas = np.bincount([k for k, _ in pairs], minlength=len(samples.windows))
-    if (replicas[samples.counts() > 0] >= REPLICAS_FOR_BOOTSTRAP).all():
-        return np.unique(samples.run, return_inverse=True)[1], "replicas"
-    return blocks(samples), "blocks"
+    return bool((replicas[samples.counts() > 0] >= REPLICAS_AS_UNITS).all())
+
+
+def resampling_units(samples: Samples) -> tuple[Indices, Indices]:
+    """Return the units to leave out, each in one window, of two kinds; shape (N,) each.
+
+    Replicas, and blocks of successive samples; or, where replicas are few, blocks and longer ones.
+    """
+    if by_replicas(samples):
+        return np.unique(samples.run, return_inverse=True)[1], blocks(samples)
+    return blocks(samples), blocks(samples, COARSE_BLOCKS)
 
 
 def blocks(samples: Samples, per_window: int = BLOCKS_PER_WINDOW) -> Indices:

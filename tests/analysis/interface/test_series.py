@@ -14,8 +14,8 @@ from lfa1_analysis.interface.bonds import Polar, hydrogen_bonds, salt_bridges
 from lfa1_analysis.interface.buried import PROBE, RADII, REACH, buried_area
 from lfa1_analysis.interface.closeness import near
 from lfa1_analysis.interface.ligand import find_ligand
-from lfa1_analysis.interface.occupancy import Held, held, share
 from lfa1_analysis.interface.pose import take_pose
+from lfa1_analysis.interface.residue_pairs import joined, share
 from lfa1_analysis.interface.series import Interface
 from lfa1_analysis.interface.verdict import KEPT, LOST, NEVER, RETURNED, verdicts
 from lfa1_analysis.io.errors import InputError
@@ -239,12 +239,11 @@ def test_shares_and_their_intervals():
 
 
 def test_what_stretches_of_frames_held_is_joined():
-    first, second = Held(3), Held(2)
-    first.add("contact", {(139, 34): np.array([True, False, True])})
-    second.add("contact", {(140, 36): np.array([False, True])})
-    joined = held([first, second])
-    assert joined["contact", 139, 34].tolist() == [True, False, True, False, False]
-    assert joined["contact", 140, 36].tolist() == [False, False, False, False, True]
+    first = 3, {("contact", 139, 34): np.array([True, False, True])}
+    second = 2, {("contact", 140, 36): np.array([False, True])}
+    found = joined([first, second])
+    assert found["contact", 139, 34].tolist() == [True, False, True, False, False]
+    assert found["contact", 140, 36].tolist() == [False, False, False, False, True]
 
 
 @pytest.mark.parametrize(

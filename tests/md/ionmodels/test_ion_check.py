@@ -4,7 +4,7 @@ import numpy as np
 import openmm
 import pytest
 
-from lfa1_analysis.free_energy.overlap_limits import LEAST_OVERLAP
+from lfa1_analysis.free_energy.verdicts import LEAST_OVERLAP
 from lfa1_analysis.io.errors import ConfigError, InputError
 from lfa1_cli.main import main
 from lfa1_md.ionmodels import ion_alchemy, ion_box, ion_check, ion_corrections, ion_shell, ion_table

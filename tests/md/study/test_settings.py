@@ -221,7 +221,7 @@ def test_the_linkage_section_says_what_lfa1_linkage_takes(content):
     """Its options give back the section's values; none of it changes what is simulated."""
     import argparse
 
-    from lfa1_analysis.free_energy.linkage import linkage
+    from lfa1_analysis.free_energy.linkage import program as linkage
 
     given = {"k_mg": "0.3 mM", "k_mg_source": "Nobody 1999, Table 2", "k_ca_factor": 1.2}
     study = check(content | {"linkage": given | {"calcium": "1.1 mM"}}, "test")

@@ -7,7 +7,7 @@ from typing import Any
 
 import pandas as pd
 
-from lfa1_analysis.free_energy.pulling.pull_input import BACKWARD, FORWARD
+from lfa1_analysis.free_energy.pulling.pulls import BACKWARD, FORWARD
 from lfa1_analysis.io.table import rounded_csv
 from lfa1_md.biased.gather import sampling_folder
 from lfa1_md.biased.pulled import joined

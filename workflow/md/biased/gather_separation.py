@@ -9,7 +9,7 @@ import pandas as pd
 
 from lfa1_analysis.io.errors import ConfigError
 from lfa1_analysis.io.table import rounded_csv
-from lfa1_analysis.separation.input import TABLE as TABLE
+from lfa1_analysis.separation.separations import TABLE as TABLE
 from lfa1_md.biased.pulled import joined
 from lfa1_md.box import system
 from lfa1_md.files.durable import all_or_nothing, part

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from scipy.optimize import brentq
 from scipy.special import expit
 
-from lfa1_analysis.free_energy.overlap_limits import LEAST_OVERLAP
+from lfa1_analysis.free_energy.verdicts import LEAST_OVERLAP
 from lfa1_analysis.io.constants import GAS_CONSTANT
 from lfa1_md.ionmodels.ion_box import KELVIN
 

@@ -13,7 +13,7 @@ from typing import Any, Literal
 import numpy as np
 from pydantic import Field, model_validator
 
-from lfa1_analysis.free_energy.overlap_limits import LEAST_OVERLAP, MOST_OVERLAP, TARGET_OVERLAP
+from lfa1_analysis.free_energy.verdicts import LEAST_OVERLAP, MOST_OVERLAP, TARGET_OVERLAP
 from lfa1_md.study.quantities import Energy, Picoseconds
 from lfa1_md.study.sections import Production, Section, whole
 

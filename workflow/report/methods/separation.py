@@ -9,7 +9,12 @@ from markupsafe import Markup
 
 from lfa1_analysis.observables.contacts import BROKEN, FORMED
 from lfa1_analysis.proteins.known import ICAM1
-from lfa1_analysis.separation.work import FALLEN, LEAST_PULLS, MOST_DISSIPATED_KT, SMOOTHED_NM
+from lfa1_analysis.separation.separations import (
+    FALLEN,
+    LEAST_PULLS,
+    MOST_DISSIPATED_KT,
+    SMOOTHED_NM,
+)
 from lfa1_report.methods.references import Bibliography
 from lfa1_report.sources.separation import Separation
 from lfa1_report.sources.study import Results

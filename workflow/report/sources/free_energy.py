@@ -15,10 +15,10 @@ from typing import Any
 
 import pandas as pd
 
-from lfa1_analysis.free_energy.linkage.linkage import Linkage
-from lfa1_analysis.free_energy.pulling import pulls
+from lfa1_analysis.free_energy.linkage.program import Linkage
+from lfa1_analysis.free_energy.pulling import program as pulls
 from lfa1_analysis.free_energy.umbrella.pmf import RECORD
-from lfa1_analysis.free_energy.verdict_names import CONVERGED, NOT_CONVERGED, UNTESTED, worst
+from lfa1_analysis.free_energy.verdicts import CONVERGED, NOT_CONVERGED, UNTESTED, worst
 from lfa1_analysis.io.errors import InputError
 from lfa1_analysis.io.table import digest, read_object, read_table
 from lfa1_report.sources.linkage import rebuild

@@ -8,12 +8,12 @@ from typing import Any
 
 import pandas as pd
 
-from lfa1_analysis.free_energy.linkage.binding_constants import Constant
+from lfa1_analysis.free_energy.linkage.constants import Constant
 from lfa1_analysis.free_energy.linkage.dose_response import Band, Conditions, DoseResponse
-from lfa1_analysis.free_energy.linkage.linkage import Linkage
-from lfa1_analysis.free_energy.linkage.linkage_inputs import FreeEnergies
+from lfa1_analysis.free_energy.linkage.inputs import FreeEnergies
+from lfa1_analysis.free_energy.linkage.program import Linkage
 from lfa1_analysis.io.errors import InputError
-from lfa1_analysis.io.units import Measured
+from lfa1_analysis.statistics.estimates import Estimate
 
 _REMEDY = "run lfa1 linkage again"
 _COLUMNS = ("mg_molar", "fraction_open", "median", "low", "high")
@@ -53,9 +53,9 @@ def rebuild(path: Path, record: dict[str, Any], table_path: Path, table: pd.Data
 def _linkage(record: dict[str, Any], table: pd.DataFrame) -> Linkage:
     given = record["free_energies"]
     energies = FreeEnergies(
-        Measured(**given["apo"]),
-        Measured(**given["mg"]),
-        Measured(**given["ca"]) if given["ca"] else None,
+        Estimate(**given["apo"]),
+        Estimate(**given["mg"]),
+        Estimate(**given["ca"]) if given["ca"] else None,
         str(given["verdict"]),
         tuple(given["not_converged"]),
     )

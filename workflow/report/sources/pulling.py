@@ -9,8 +9,8 @@ from typing import Any
 
 import pandas as pd
 
-from lfa1_analysis.free_energy.pulling.pull_input import BACKWARD, FORWARD
-from lfa1_analysis.free_energy.pulling.pulls import PROFILE, RECORD
+from lfa1_analysis.free_energy.pulling.program import PROFILE, RECORD
+from lfa1_analysis.free_energy.pulling.pulls import BACKWARD, FORWARD
 from lfa1_analysis.io.errors import InputError
 from lfa1_analysis.io.table import read_object, read_table
 

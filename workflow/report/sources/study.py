@@ -13,7 +13,7 @@ import pandas as pd
 
 from lfa1_analysis.comparison.study_tables import INTERFACE, StudyTables, load, split
 from lfa1_analysis.integrin.definitions import COLUMNS as MOTIONS
-from lfa1_analysis.interface.occupancy import COLUMNS as PAIR_COLUMNS
+from lfa1_analysis.interface.residue_pairs import COLUMNS as PAIR_COLUMNS
 from lfa1_analysis.interface.verdict import COLUMNS as VERDICT_COLUMNS
 from lfa1_analysis.io.errors import InputError
 from lfa1_analysis.io.table import read_object, read_table

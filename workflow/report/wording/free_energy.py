@@ -8,8 +8,8 @@ from collections.abc import Mapping
 from typing import Any
 
 from lfa1_analysis.comparison.verdicts import duration
-from lfa1_analysis.free_energy.linkage import affinity_by_state
-from lfa1_analysis.free_energy.verdict_names import CONVERGED, NOT_CONVERGED, UNTESTED, worst
+from lfa1_analysis.free_energy.linkage import affinity
+from lfa1_analysis.free_energy.verdicts import CONVERGED, NOT_CONVERGED, UNTESTED, worst
 from lfa1_analysis.io.constants import GAS_CONSTANT
 from lfa1_report.sources.free_energy import FreeEnergy
 from lfa1_report.sources.study import Results
@@ -87,7 +87,7 @@ def _experiment(energy: FreeEnergy) -> list[str]:
     if energy.linkage is not None:
         return energy.linkage.experiment
     kelvin = _kelvin(energy)
-    return affinity_by_state.sentences(kelvin) if kelvin is not None else []
+    return affinity.sentences(kelvin) if kelvin is not None else []
 
 
 def _difference(energy: FreeEnergy, other: str) -> dict[str, Any]:

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from lfa1_analysis.free_energy.linkage.binding_constants import constant
+from lfa1_analysis.free_energy.linkage.constants import constant
 from lfa1_analysis.free_energy.linkage.dose_response import LEVELS, Conditions
-from lfa1_analysis.free_energy.linkage.site_occupancy import occupancy, sentences
+from lfa1_analysis.free_energy.linkage.occupancy import occupancy, sentences
 from lfa1_analysis.io.errors import InputError
 from lfa1_analysis.io.units import concentration
 

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 from lfa1_analysis.comparison.verdicts import duration
-from lfa1_analysis.free_energy.pulling.pull_input import BACKWARD, FORWARD
+from lfa1_analysis.free_energy.pulling.pulls import BACKWARD, FORWARD
 from lfa1_report.sources.pulling import Pulls
 from lfa1_report.style.style import ION_NAMES, minus
 

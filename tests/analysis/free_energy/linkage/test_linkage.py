@@ -13,22 +13,23 @@ import pytest
 from scipy import stats
 from scipy.optimize import brentq
 
-from lfa1_analysis.free_energy.linkage.affinity_by_state import ddg, measured, sentences
-from lfa1_analysis.free_energy.linkage.binding_constants import (
+from lfa1_analysis.free_energy.linkage.affinity import ddg, measured, sentences
+from lfa1_analysis.free_energy.linkage.constants import (
     Constant,
     constant,
     of_relative,
     published,
 )
-from lfa1_analysis.free_energy.linkage.dose_response import Z95, Conditions, dose_response, interval
-from lfa1_analysis.free_energy.linkage.linkage import link
-from lfa1_analysis.free_energy.linkage.linkage_inputs import FreeEnergies, from_file, from_text
-from lfa1_analysis.free_energy.linkage.linkage_text import NOTHING_RESOLVED
-from lfa1_analysis.free_energy.linkage.site_occupancy import occupancy
+from lfa1_analysis.free_energy.linkage.dose_response import Conditions, dose_response
+from lfa1_analysis.free_energy.linkage.inputs import FreeEnergies, from_file, from_text
+from lfa1_analysis.free_energy.linkage.occupancy import occupancy
+from lfa1_analysis.free_energy.linkage.program import link
 from lfa1_analysis.free_energy.linkage.two_states import TwoStates
+from lfa1_analysis.free_energy.linkage.wording import NOTHING_RESOLVED
 from lfa1_analysis.io.constants import GAS_CONSTANT
 from lfa1_analysis.io.errors import InputError
-from lfa1_analysis.io.units import Measured, concentration, free_energy, temperature
+from lfa1_analysis.io.units import concentration, free_energy, temperature
+from lfa1_analysis.statistics.estimates import Estimate, quantile
 from lfa1_cli.main import main
 
 RT = GAS_CONSTANT * 310
@@ -43,7 +44,7 @@ def states(apo=5.0, mg=-3.0, ca=0.0, k_mg=160e-6, k_ca=55e-6) -> TwoStates:
 
 
 def energies(apo=(12.0, 1.0), mg=(10.0, 1.0), ca=None) -> FreeEnergies:
-    return FreeEnergies(Measured(*apo), Measured(*mg), Measured(*ca) if ca else None, "typed")
+    return FreeEnergies(Estimate(*apo), Estimate(*mg), Estimate(*ca) if ca else None, "typed")
 
 
 def exact(ion: str, molar: float, factor: float = 1.0) -> Constant:
@@ -135,7 +136,7 @@ def test_the_band_is_that_of_linear_propagation_where_errors_are_small():
     slopes = [(curve(means + step * e) - curve(means - step * e)) / (2 * step) for e in np.eye(5)]
     deviation = np.sqrt(np.sum((np.array(slopes) * errors[:, None]) ** 2, axis=0))
     width = (table["high"] - table["low"]).to_numpy()
-    assert width == pytest.approx(2 * Z95 * deviation, rel=0.03)
+    assert width == pytest.approx(2 * quantile(None) * deviation, rel=0.03)
     assert table["median"].to_numpy() == pytest.approx(curve(means), rel=0.002)
     assert table["fraction_open"].to_numpy() == pytest.approx(curve(means), rel=1e-12)
 
@@ -256,7 +257,7 @@ def test_a_file_is_read_and_what_more_it_holds_is_left_alone(tmp_path):
     content = {"apo": entry(12) | {"n": 3}, "mg": entry(9.0, 0.5), "ca": entry(1), "more": [1]}
     file.write_text(json.dumps(content))
     found = from_file(file)
-    assert found.apo == Measured(12.0, 1.0) and found.ca == Measured(1.0, 1.0)
+    assert found.apo == Estimate(12.0, 1.0) and found.ca == Estimate(1.0, 1.0)
     assert found.difference.value == -3 and found.verdict == "converged"
     file.write_text(json.dumps(content | {"ca": None}))
     assert from_file(file).ca is None
@@ -449,7 +450,7 @@ def test_a_workflow_may_go_on_where_nothing_is_converged(tmp_path, capsys):
 
 def test_the_analysis_needs_neither_matplotlib_nor_openmm():
     code = (
-        "import sys, lfa1_analysis.free_energy.linkage.linkage, lfa1_cli.linkage\n"
+        "import sys, lfa1_analysis.free_energy.linkage.program, lfa1_cli.linkage\n"
         "assert not {'matplotlib', 'openmm', 'lfa1_md', 'lfa1_report'} & set(sys.modules)"
     )
     subprocess.run([sys.executable, "-c", code], check=True)
@@ -465,7 +466,7 @@ def test_a_figure_without_matplotlib_is_a_message(tmp_path, monkeypatch, capsys)
 
 def test_typed_values_keep_their_verdict():
     found = from_text("1 +- 1 kJ/mol", "2 +- 1 kJ/mol", "3 +- 1 kJ/mol")
-    assert found.verdict == "typed" and found.ca == Measured(3.0, 1.0)
+    assert found.verdict == "typed" and found.ca == Estimate(3.0, 1.0)
     assert replace(found, ca=None).difference.standard_error == pytest.approx(np.sqrt(2))
     with pytest.raises(InputError, match="--ca"):
         from_text("1 +- 1 kJ/mol", "2 +- 1 kJ/mol", "3 kJ/mol")
@@ -485,7 +486,7 @@ def test_few_degrees_of_freedom_widen_the_interval_and_the_verdict(tmp_path):
         file.write_text(json.dumps(content))
         energies = from_file(file)
         found = link(energies)
-        said[freedom] = (found.found.resolved, interval(energies.difference), found.assumptions)
+        said[freedom] = (found.found.resolved, energies.difference.interval, found.assumptions)
     assert said[None][0] and not said[2.0][0]
     # Welch: two equal errors of two degrees each have four.
     half = stats.t.ppf(0.975, 4) * math.sqrt(2)
@@ -517,7 +518,7 @@ def test_the_occupancy_is_that_of_the_two_states_whatever_their_free_energies(ap
 def test_the_interval_of_an_occupancy_is_that_of_the_constant():
     """One ion alone: the quantiles of K give those of the share, which falls with K."""
     found = occupancy(exact("Mg", 1e-4, 2.0), exact("Ca", 5e-5), 1e-4, 0.0)
-    low, high = (1 / (1 + 2.0**z) for z in (Z95, -Z95))
+    low, high = (1 / (1 + 2.0**z) for z in (quantile(None), -quantile(None)))
     assert (found.mg.low, found.mg.high) == pytest.approx((low, high), abs=0.01)
     assert found.mg.best == pytest.approx(0.5) and found.ca.best == 0
 

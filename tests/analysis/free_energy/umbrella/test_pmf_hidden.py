@@ -10,8 +10,8 @@ import pandas as pd
 import pytest
 from hidden_coordinate import Hidden
 
-from lfa1_analysis.free_energy.linkage.linkage import link
-from lfa1_analysis.free_energy.linkage.linkage_inputs import from_file
+from lfa1_analysis.free_energy.linkage.inputs import from_file
+from lfa1_analysis.free_energy.linkage.program import link
 from lfa1_analysis.free_energy.umbrella.basins import Basin
 from lfa1_analysis.free_energy.umbrella.mbar import estimate
 from lfa1_analysis.free_energy.umbrella.pmf import analyse_windows
@@ -19,7 +19,7 @@ from lfa1_analysis.free_energy.umbrella.spring_check import wrong_springs
 from lfa1_analysis.free_energy.umbrella.verdict import judge
 from lfa1_analysis.free_energy.umbrella.window_samples import decorrelate, describe_runs
 from lfa1_analysis.free_energy.umbrella.windows import read_windows
-from lfa1_analysis.free_energy.verdict_names import CONVERGED, NOT_CONVERGED, UNTESTED
+from lfa1_analysis.free_energy.verdicts import CONVERGED, NOT_CONVERGED, UNTESTED
 from lfa1_cli.main import main
 
 KT = wells.KT
@@ -39,7 +39,7 @@ def judged(folder, well, repeats, first=0, **options):
         place.mkdir()
         listed = hidden.rows(place, "mg", well, np.random.default_rng(seed), **options)
         (umbrella,) = read_windows(wells.write_windows(place, listed))
-        found.append(judge(umbrella, KT, BASINS, 40, seed))
+        found.append(judge(umbrella, KT, BASINS, 40))
     return found
 
 

@@ -34,7 +34,7 @@ def listed(tmp_path):
 @pytest.fixture
 def sound(tmp_path, listed):
     (umbrella,) = read_windows(wells.write_windows(tmp_path, listed))
-    found = judge(umbrella, KT, None, 40, 0)
+    found = judge(umbrella, KT, None, 40)
     assert found.converged
     return found
 
@@ -105,8 +105,8 @@ def test_windows_too_stiff_for_a_double_are_diagnosed(tmp_path):
 @pytest.mark.parametrize(
     ("change", "told"),
     [
-        ({"replica": -1}, "replica is -1"),
-        ({"replica": 1e30}, "replica is 1e"),
+        ({"replica": -1}, "replica is '-1'"),
+        ({"replica": 1e30}, "replica is '1e"),
         ({"window": "again", "replica": 7, "file": "../{here}/mg-w00-1.csv"}, "there twice"),
     ],
 )

@@ -163,7 +163,7 @@ def _bad(column, value):
     [
         (_bad("centre", "x"), "line 3: centre is 'x'"),
         (_bad("centre", 5.5), "line 3: window w00 has centre 5.5"),
-        (_bad("replica", 1.5), "line 3: replica is 1.5"),
+        (_bad("replica", 1.5), "line 3: replica is '1.5'"),
         (_bad("replica", 1), "is there twice"),
         (_bad("seeded_from", "middle"), "seeded_from is 'middle'"),
         (_bad("force_constant_kj_per_mol_per_unit2", -2), "is -2"),

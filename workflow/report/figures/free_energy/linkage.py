@@ -6,9 +6,9 @@ import textwrap
 
 import numpy as np
 
-from lfa1_analysis.free_energy.linkage.linkage import Linkage
-from lfa1_analysis.free_energy.linkage.serum import IONISED_MG, TOTAL_MG
-from lfa1_analysis.free_energy.verdict_names import NOT_CONVERGED, UNTESTED
+from lfa1_analysis.free_energy.linkage.constants import IONISED_MG, TOTAL_MG
+from lfa1_analysis.free_energy.linkage.program import Linkage
+from lfa1_analysis.free_energy.verdicts import NOT_CONVERGED, UNTESTED
 from lfa1_report.style import style
 
 _MARKS = {NOT_CONVERGED: "NOT CONVERGED", UNTESTED: "HYSTERESIS UNTESTED"}

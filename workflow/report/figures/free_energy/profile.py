@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
 
-from lfa1_analysis.free_energy.verdict_names import UNTESTED
+from lfa1_analysis.free_energy.verdicts import UNTESTED
 from lfa1_analysis.observables.coordinate import CRYSTALS
 from lfa1_analysis.observables.crystals import STATES
 from lfa1_report.figures.free_energy.linkage import linkage_figure

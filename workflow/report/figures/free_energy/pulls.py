@@ -10,7 +10,7 @@ import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.lines import Line2D
 
-from lfa1_analysis.free_energy.pulling.pull_input import BACKWARD, FORWARD
+from lfa1_analysis.free_energy.pulling.pulls import BACKWARD, FORWARD
 from lfa1_report.sources.pulling import Pulls
 from lfa1_report.style import style
 

@@ -6,20 +6,11 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from lfa1_analysis.free_energy.linkage.binding_constants import Constant, of_relative
-from lfa1_analysis.free_energy.linkage.two_states import Values
+from lfa1_analysis.free_energy.linkage.constants import Constant, of_relative
+from lfa1_analysis.free_energy.linkage.dose_response import Band, band
 
 DRAWS = 10_000
 """Of the binding constants, for the intervals."""
-
-
-@dataclass(frozen=True)
-class Share:
-    """A fraction of all sites: at the best constants, with the central 95 % of the draws."""
-
-    best: float
-    low: float
-    high: float
 
 
 @dataclass(frozen=True)
@@ -32,7 +23,7 @@ class Occupancy:
         Apparent dissociation constants that it was computed with (mol/l).
     mg_molar, ca_molar : float
         Free ions (mol/l).
-    mg, ca, empty : Share
+    mg, ca, empty : Band
         Their best values add up to 1.
     """
 
@@ -40,9 +31,9 @@ class Occupancy:
     k_ca_molar: float
     mg_molar: float
     ca_molar: float
-    mg: Share
-    ca: Share
-    empty: Share
+    mg: Band
+    ca: Band
+    empty: Band
 
 
 def occupancy(
@@ -64,8 +55,8 @@ def occupancy(
 
     Examples
     --------
-    >>> from lfa1_analysis.free_energy.linkage.binding_constants import constant
-    >>> from lfa1_analysis.free_energy.linkage.site_occupancy import occupancy
+    >>> from lfa1_analysis.free_energy.linkage.constants import constant
+    >>> from lfa1_analysis.free_energy.linkage.occupancy import occupancy
     >>> found = occupancy(constant("Mg"), constant("Ca"), 0.56e-3, 1.2e-3)
     >>> [f"{share.best:.0%}" for share in (found.mg, found.ca, found.empty)]
     ['13%', '83%', '4%']
@@ -77,18 +68,15 @@ def occupancy(
     ]
     mg, ca = mg_molar / drawn[0], ca_molar / drawn[1]
     total = 1 + mg + ca
-    shares = (_share(part / total) for part in (mg, ca, np.ones_like(total)))
-    return Occupancy(k_mg.molar, k_ca.molar, mg_molar, ca_molar, *shares)
-
-
-def _share(values: Values) -> Share:
-    """Sum up the value at the best constants, which comes first, and the draws."""
-    low, high = np.percentile(values[1:], [2.5, 97.5])
-    return Share(float(values[0]), float(low), float(high))
+    # The value at the best constants comes first, then the draws.
+    shares = (part / total for part in (mg, ca, np.ones_like(total)))
+    return Occupancy(
+        k_mg.molar, k_ca.molar, mg_molar, ca_molar, *(band(its[0], its[1:]) for its in shares)
+    )
 
 
 def sentences(normal: Occupancy, less: Occupancy) -> list[str]:
-    """Say in words what the site holds, and what takes the place of Mg²⁺ where there is less of it.
+    """Return in words what the site holds, and what takes the place of Mg²⁺ where it is scarce.
 
     Parameters
     ----------
@@ -97,39 +85,39 @@ def sentences(normal: Occupancy, less: Occupancy) -> list[str]:
 
     Examples
     --------
-    >>> from lfa1_analysis.free_energy.linkage.binding_constants import constant
-    >>> from lfa1_analysis.free_energy.linkage.site_occupancy import occupancy, sentences
+    >>> from lfa1_analysis.free_energy.linkage.constants import constant
+    >>> from lfa1_analysis.free_energy.linkage.occupancy import occupancy, sentences
     >>> constants = constant("Mg"), constant("Ca")
     >>> normal, less = (occupancy(*constants, mg, 1.2e-3) for mg in (0.56e-3, 0.28e-3))
     >>> print(sentences(normal, less)[1])
     with 0.28 mM Mg²⁺ it is 7 % Mg²⁺, 89 % Ca²⁺, 4 % nothing: little Mg²⁺ mostly means Ca²⁺ at the \
 site, not an empty one
     """
-    said = [
+    words = [
         f"with dissociation constants of {normal.k_mg_molar * 1e6:.4g} µM for Mg²⁺ and "
         f"{normal.k_ca_molar * 1e6:.4g} µM for Ca²⁺, the MIDAS at {normal.mg_molar * 1e3:.3g} mM "
-        f"free Mg²⁺ and {normal.ca_molar * 1e3:.3g} mM free Ca²⁺ holds Mg²⁺ in {_told(normal.mg)} "
-        f"of the domains, Ca²⁺ in {_told(normal.ca)} and nothing in {_told(normal.empty)}"
+        f"free Mg²⁺ and {normal.ca_molar * 1e3:.3g} mM free Ca²⁺ holds Mg²⁺ in {_band(normal.mg)} "
+        f"of the domains, Ca²⁺ in {_band(normal.ca)} and nothing in {_band(normal.empty)}"
     ]
     gained = {
         "Ca²⁺ at the site, not an empty one": less.ca.best - normal.ca.best,
         "an empty site, not Ca²⁺ in it": less.empty.best - normal.empty.best,
     }
-    said.append(
+    words.append(
         f"with {less.mg_molar * 1e3:.3g} mM Mg²⁺ it is {_percent(less.mg.best)} Mg²⁺, "
         f"{_percent(less.ca.best)} Ca²⁺, {_percent(less.empty.best)} nothing: little Mg²⁺ mostly "
         f"means {max(gained, key=lambda what: gained[what])}"
     )
     relative = occupancy(of_relative("Mg"), of_relative("Ca"), normal.mg_molar, normal.ca_molar)
-    said.append(
+    words.append(
         "all of this hangs on the constants: by those of the active αM I domain "
         f"({of_relative('Mg').source}) the site would be {_percent(relative.mg.best)} Mg²⁺, "
         f"{_percent(relative.ca.best)} Ca²⁺, {_percent(relative.empty.best)} nothing"
     )
-    return said
+    return words
 
 
-def _told(share: Share) -> str:
+def _band(share: Band) -> str:
     return f"{_percent(share.best)} (95 % interval {_percent(share.low)} to {_percent(share.high)})"
 
 

@@ -6,38 +6,38 @@ Formulae, assumptions and what must not be concluded: ``docs/linkage.md``.
 from __future__ import annotations
 
 import argparse
-import hashlib
 from collections.abc import Callable
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
-from lfa1_analysis.free_energy.linkage import affinity_by_state, site_occupancy
-from lfa1_analysis.free_energy.linkage.binding_constants import Constant, constant, published
+from lfa1_analysis.free_energy.linkage import affinity
+from lfa1_analysis.free_energy.linkage.constants import SERUM_LEVELS, Constant, constant, published
 from lfa1_analysis.free_energy.linkage.dose_response import (
     LEVELS,
     Conditions,
     DoseResponse,
     dose_response,
-    interval,
 )
-from lfa1_analysis.free_energy.linkage.linkage_inputs import (
+from lfa1_analysis.free_energy.linkage.inputs import (
     FreeEnergies,
     UnconvergedError,
     from_file,
     from_text,
 )
-from lfa1_analysis.free_energy.linkage.linkage_text import assumptions, verdict
-from lfa1_analysis.free_energy.linkage.serum import INTERVALS
+from lfa1_analysis.free_energy.linkage.occupancy import Occupancy, occupancy, sentences
+from lfa1_analysis.free_energy.linkage.wording import assumptions, verdict
 from lfa1_analysis.io.errors import InputError
 from lfa1_analysis.io.table import (
     as_json,
     check_place,
+    checksums,
     provenance,
     rounded_csv,
     sidecar,
     write_texts,
 )
 from lfa1_analysis.io.units import concentration, temperature
+from lfa1_analysis.statistics.estimates import Estimate
 
 _DESCRIPTION = """\
 From the free energy of opening the isolated I domain, with and without Mg²⁺ at the MIDAS, to the
@@ -64,8 +64,8 @@ class Linkage:
 
     Examples
     --------
-    >>> from lfa1_analysis.free_energy.linkage.linkage import link
-    >>> from lfa1_analysis.free_energy.linkage.linkage_inputs import from_text
+    >>> from lfa1_analysis import link
+    >>> from lfa1_analysis.free_energy.linkage.inputs import from_text
     >>> found = link(from_text("12 +- 0.2 kJ/mol", "9 +- 0.2 kJ/mol", None))
     >>> found.conditions.temperature, found.found.resolved
     (310.0, True)
@@ -102,8 +102,8 @@ def link(
 
     Examples
     --------
-    >>> from lfa1_analysis.free_energy.linkage.linkage import link
-    >>> from lfa1_analysis.free_energy.linkage.linkage_inputs import from_text
+    >>> from lfa1_analysis import link
+    >>> from lfa1_analysis.free_energy.linkage.inputs import from_text
     >>> found = link(from_text("12.3 +- 1.2 kJ/mol", "11 +- 1.5 kJ/mol", None))
     >>> found.found.resolved
     False
@@ -122,26 +122,23 @@ def link(
         found,
         verdict(energies, found, conditions),
         assumptions(energies, k_mg, k_ca, conditions),
-        site_occupancy.sentences(*_occupancies(k_mg, k_ca, conditions)),
-        affinity_by_state.sentences(conditions.temperature, interval(energies.difference)),
+        sentences(*_occupancies(k_mg, k_ca, conditions)),
+        affinity.sentences(conditions.temperature, energies.difference.interval),
     )
 
 
-def _occupancies(
-    k_mg: Constant, k_ca: Constant, conditions: Conditions
-) -> tuple[site_occupancy.Occupancy, site_occupancy.Occupancy]:
+def _occupancies(k_mg: Constant, k_ca: Constant, conditions: Conditions) -> list[Occupancy]:
     """Compute what the site holds at the normal and at the low level of Mg²⁺."""
-    normal, low = (
-        site_occupancy.occupancy(
+    return [
+        occupancy(
             k_mg, k_ca, LEVELS[level] * conditions.magnesium, conditions.calcium, conditions.seed
         )
         for level in ("normal", "low")
-    )
-    return normal, low
+    ]
 
 
 def run(args: argparse.Namespace, draw: Callable[[Linkage], dict[Path, str]] | None = None) -> int:
-    """Compute, write table, record and whatever `draw` makes (all or none), and say what follows.
+    """Compute, write table, record and whatever `draw` makes (all or none), and print what follows.
 
     Parameters
     ----------
@@ -178,25 +175,25 @@ def run(args: argparse.Namespace, draw: Callable[[Linkage], dict[Path, str]] | N
     write_texts(texts)
     for sentence in linkage.verdict:
         print(sentence)
-    for heading, sentences in (
+    for heading, lines in (
         ("what the site holds", linkage.occupant),
         ("experiment", linkage.experiment),
         ("assumed", linkage.assumptions),
     ):
         print(f"{heading}:")
-        for sentence in sentences:
-            print(f"  {sentence}")
+        for line in lines:
+            print(f"  {line}")
     print(f"written to {', '.join(map(str, places))}")
     return 0
 
 
 def _left_out(error: UnconvergedError, output: Path, record: Path, source: Path | None) -> int:
     """Write that nothing was computed, so that a workflow may go on to its report."""
-    said = f"No dose–response: {error.problem.split(': ', 1)[-1]}."
-    about = {"computed": False, "verdict": [said], "assumptions": []}
+    words = f"No dose–response: {error.problem.split(': ', 1)[-1]}."
+    about = {"computed": False, "verdict": [words], "assumptions": []}
     content = provenance([source] if source else [], about)
     write_texts({output: "mg_molar,fraction_open,low,high\n", record: as_json(content)})
-    print(said)
+    print(words)
     return 0
 
 
@@ -227,11 +224,7 @@ def _conditions(args: argparse.Namespace) -> Conditions:
 
 def _record(linkage: Linkage, source: Path | None, texts: dict[Path, str]) -> dict[str, object]:
     found, energies = linkage.found, linkage.energies
-    low, high = interval(energies.difference)
-    checksums = {
-        file.name: f"sha256:{hashlib.sha256(text.encode()).hexdigest()}"
-        for file, text in texts.items()
-    }
+    occupied = _occupancies(linkage.k_mg, linkage.k_ca, linkage.conditions)
     about = {
         "computed": True,
         "verdict": linkage.verdict,
@@ -243,10 +236,10 @@ def _record(linkage: Linkage, source: Path | None, texts: dict[Path, str]) -> di
             "apo": asdict(energies.apo),
             "mg": asdict(energies.mg),
             "ca": asdict(energies.ca) if energies.ca else None,
-            "mg_minus_apo": asdict(energies.difference) | {"low": low, "high": high},
-            "mg_minus_ca": _against_calcium(energies),
+            "mg_minus_apo": _difference(energies.difference),
+            "mg_minus_ca": _difference(energies.against_calcium),
         },
-        "apparent_constants": [linkage.k_mg.record(), linkage.k_ca.record()],
+        "apparent_constants": [asdict(linkage.k_mg), asdict(linkage.k_ca)],
         "published_constants": published().to_dict("records"),
         "conditions": asdict(linkage.conditions),
         "k_mg_closed_molar": asdict(found.k_mg_closed),
@@ -254,31 +247,23 @@ def _record(linkage: Linkage, source: Path | None, texts: dict[Path, str]) -> di
         "fraction_open_at_serum_levels": {n: asdict(band) for n, band in found.levels.items()},
         "change_from_normal": {name: asdict(band) for name, band in found.changes.items()},
         "flat_fraction_open": found.flat,
-        "site_occupancy": {
-            name: asdict(found)
-            for name, found in zip(
-                ("normal", "low"),
-                _occupancies(linkage.k_mg, linkage.k_ca, linkage.conditions),
-                strict=True,
-            )
-        },
+        "site_occupancy": dict(zip(("normal", "low"), map(asdict, occupied), strict=True)),
         "occupant": linkage.occupant,
         "metal_affinity_by_state": [
-            found.record(linkage.conditions.temperature) for found in affinity_by_state.measured()
+            found.record(linkage.conditions.temperature) for found in affinity.measured()
         ],
         "experiment": linkage.experiment,
-        "serum_intervals": [interval._asdict() for interval in INTERVALS],
+        "serum_intervals": [level._asdict() for level in SERUM_LEVELS],
         "assumptions": linkage.assumptions,
     }
-    return {"files": checksums} | provenance([source] if source else [], about)
+    return {"files": checksums(texts)} | provenance([source] if source else [], about)
 
 
-def _against_calcium(energies: FreeEnergies) -> dict[str, object] | None:
-    """Return ΔΔG = mg − ca with its interval; None where no free energy with Ca²⁺ is known."""
-    if energies.against_calcium is None:
+def _difference(found: Estimate | None) -> dict[str, object] | None:
+    """Return a ΔΔG with its interval; None where it is not known."""
+    if found is None:
         return None
-    low, high = interval(energies.against_calcium)
-    return asdict(energies.against_calcium) | {"low": low, "high": high}
+    return asdict(found) | dict(zip(("low", "high"), found.interval, strict=True))
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Literal
 
-from lfa1_analysis.free_energy.linkage.binding_constants import of_relative
+from lfa1_analysis.free_energy.linkage.constants import of_relative
 from lfa1_analysis.io.constants import GAS_CONSTANT
 from lfa1_analysis.io.table import read_table
 
@@ -68,6 +68,30 @@ class Affinity:
             "note": self.note,
         }
 
+    def sentence(self, temperature: float) -> str:
+        """Return in words what was measured, and what ΔΔG of opening it leads to expect."""
+        ion = _ION[self.ion]
+        if self.tighter == "alike":
+            binds = f"binds {ion} alike in both states"
+            expected = f"no effect of {ion} on opening is expected (ΔΔG = 0)"
+        else:
+            other = {"closed": "open", "open": "closed"}[self.tighter]
+            size, times = self.ddg(temperature), ""
+            relation = "> 0" if self.sign > 0 else "< 0"
+            if self.ratio is not None and size is not None:
+                times = f" about {max(self.ratio, 1 / self.ratio):g} times"
+                relation = f"≈ {size:+.1f} kJ/mol".replace("-", "−")
+            binds = (
+                f"binds {ion}{times} more tightly in the {self.tighter} state than in the {other}"
+            )
+            expected = (
+                f"ΔΔG of opening {relation} is expected, {ion} favours the {self.tighter} state"
+            )
+        active = ""
+        if self.domain == "αM":
+            active = f"; K of the active form {of_relative(self.ion).molar * 1e6:,.0f} µM"
+        return f"isolated {self.domain} I domain ({self.source}) {binds}{active}: {expected}"
+
 
 def ddg(k_closed: float, k_open: float, temperature: float) -> float:
     """Compute ΔΔG of opening (metal − apo, kJ/mol) from the dissociation constants of both states.
@@ -81,7 +105,7 @@ def ddg(k_closed: float, k_open: float, temperature: float) -> float:
 
     Examples
     --------
-    >>> from lfa1_analysis.free_energy.linkage.affinity_by_state import ddg
+    >>> from lfa1_analysis.free_energy.linkage.affinity import ddg
     >>> round(ddg(k_closed=1e-3, k_open=1e-4, temperature=310), 1)  # open binds more tightly
     -5.9
     """
@@ -93,27 +117,22 @@ def measured() -> tuple[Affinity, ...]:
 
     Examples
     --------
-    >>> from lfa1_analysis.free_energy.linkage.affinity_by_state import measured
+    >>> from lfa1_analysis.free_energy.linkage.affinity import measured
     >>> [(found.domain, found.ion, found.tighter, found.sign) for found in measured()]
     [('αL', 'Mg', 'closed', 1), ('αM', 'Mg', 'open', -1), ('αM', 'Ca', 'alike', 0)]
     """
     table = read_table(FILE, "install the package again", keep_default_na=False)
     return tuple(
         Affinity(
-            row["ion"],
-            row["domain"],
-            row["tighter"],
-            float(row["closed_over_open"]) if row["closed_over_open"] else None,
-            row["source"],
-            row["doi"],
-            row["note"],
+            ratio=float(row["closed_over_open"]) if row["closed_over_open"] else None,
+            **{key: row[key] for key in ("ion", "domain", "tighter", "source", "doi", "note")},
         )
         for row in table.astype(str).to_dict("records")
     )
 
 
 def sentences(temperature: float, interval: tuple[float, float] | None = None) -> list[str]:
-    """Say what experiment leads to expect, and which of it a result agrees with.
+    """Return in words what experiment leads to expect, and what of it a result agrees with.
 
     Parameters
     ----------
@@ -124,48 +143,21 @@ def sentences(temperature: float, interval: tuple[float, float] | None = None) -
 
     Examples
     --------
-    >>> from lfa1_analysis.free_energy.linkage.affinity_by_state import sentences
+    >>> from lfa1_analysis.free_energy.linkage.affinity import sentences
     >>> print(sentences(310, (1.0, 4.0))[-1])
     the sign found here is that expected for the αL I domain, not that of the αM I domain
     """
-    said = [_said(found, temperature) for found in measured()]
-    said.append("for Mg²⁺ the two I domains differ in sign; this study is of αL")
+    words = [found.sentence(temperature) for found in measured()]
+    words.append("for Mg²⁺ the two I domains differ in sign; this study is of αL")
     if interval is not None:
         low, high = interval
-        signs = {found.domain: found.sign for found in measured() if found.ion == "Mg"}
+        signs = {found.sign: found.domain for found in measured() if found.ion == "Mg"}
         if low <= 0 <= high:
-            said.append("what was found here has no resolved sign and contradicts neither")
+            words.append("what was found here has no resolved sign and contradicts neither")
         else:
-            found_sign = 1 if low > 0 else -1
-            like = next(domain for domain, sign in signs.items() if sign == found_sign)
-            other = next(domain for domain, sign in signs.items() if sign != found_sign)
-            said.append(
-                f"the sign found here is that expected for the {like} I domain, not that of the "
-                f"{other} I domain"
+            sign = 1 if low > 0 else -1
+            words.append(
+                f"the sign found here is that expected for the {signs[sign]} I domain, not that of "
+                f"the {signs[-sign]} I domain"
             )
-    return said
-
-
-def _said(found: Affinity, temperature: float) -> str:
-    ion, where = _ION[found.ion], f"{found.domain} I domain ({found.source})"
-    ratio = found.ratio
-    if found.tighter == "alike":
-        held = f"binds {ion} alike in both states"
-        expected = f"no effect of {ion} on opening is expected (ΔΔG = 0)"
-    else:
-        other = {"closed": "open", "open": "closed"}[found.tighter]
-        times = "" if ratio is None else f" about {max(ratio, 1 / ratio):g} times"
-        held = f"binds {ion}{times} more tightly in the {found.tighter} state than in the {other}"
-        size = found.ddg(temperature)
-        relation = (
-            ("> 0" if found.sign > 0 else "< 0") if size is None else f"≈ {_minus(size)} kJ/mol"
-        )
-        expected = f"ΔΔG of opening {relation} is expected, {ion} favours the {found.tighter} state"
-    number = ""
-    if found.domain == "αM":
-        number = f"; K of the active form {of_relative(found.ion).molar * 1e6:,.0f} µM"
-    return f"isolated {where} {held}{number}: {expected}"
-
-
-def _minus(value: float) -> str:
-    return f"{value:+.1f}".replace("-", "−")
+    return words

@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-import math
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from lfa1_analysis.free_energy.verdict_names import CONVERGED, NOT_CONVERGED, UNTESTED, worst
+from lfa1_analysis.free_energy.verdicts import CONVERGED, NOT_CONVERGED, UNTESTED, worst
 from lfa1_analysis.io.errors import InputError
 from lfa1_analysis.io.table import read_object
-from lfa1_analysis.io.units import Measured, free_energy
+from lfa1_analysis.io.units import free_energy
+from lfa1_analysis.statistics.estimates import Estimate
 
 LARGEST, LARGEST_ERROR = 300.0, 100.0
 """kJ/mol; beyond them a unit or a sign is wrong. Unfolding a domain costs 20 to 60 kJ/mol."""
@@ -32,47 +32,37 @@ class FreeEnergies:
 
     Attributes
     ----------
-    apo, mg : Measured
-    ca : Measured or None
+    apo, mg : Estimate
+    ca : Estimate or None
         None: Ca²⁺ is taken to bind both states alike.
     verdict : str
-        The worst of them: of :mod:`lfa1_analysis.free_energy.verdict_names`, or ``typed``.
+        The worst of them: of :mod:`lfa1_analysis.free_energy.verdicts`, or ``typed``.
     unconverged : tuple of str
         Which are not converged.
 
     Examples
     --------
-    >>> from lfa1_analysis.free_energy.linkage.linkage_inputs import from_text
+    >>> from lfa1_analysis.free_energy.linkage.inputs import from_text
     >>> energies = from_text("12.3 +- 1.2 kJ/mol", "11 +- 1.5 kJ/mol", None)
     >>> energies.apo.value, energies.mg.value, energies.ca, energies.verdict
     (12.3, 11.0, None, 'typed')
     """
 
-    apo: Measured
-    mg: Measured
-    ca: Measured | None
+    apo: Estimate
+    mg: Estimate
+    ca: Estimate | None
     verdict: str
     unconverged: tuple[str, ...] = ()
 
     @property
-    def difference(self) -> Measured:
-        """ΔΔG = mg − apo (kJ/mol), errors taken as independent (Welch–Satterthwaite)."""
-        return _minus(self.mg, self.apo)
+    def difference(self) -> Estimate:
+        """ΔΔG = mg − apo (kJ/mol), errors taken as independent."""
+        return self.mg.minus(self.apo)
 
     @property
-    def against_calcium(self) -> Measured | None:
+    def against_calcium(self) -> Estimate | None:
         """ΔΔG = mg − ca (kJ/mol), as `difference`; None where that with Ca²⁺ is not known."""
-        return None if self.ca is None else _minus(self.mg, self.ca)
-
-
-def _minus(one: Measured, other: Measured) -> Measured:
-    error = math.hypot(one.standard_error, other.standard_error)
-    parts = sum(
-        found.standard_error**4 / found.degrees_of_freedom
-        for found in (one, other)
-        if found.degrees_of_freedom is not None
-    )
-    return Measured(one.value - other.value, error, error**4 / parts if parts > 0 else None)
+        return None if self.ca is None else self.mg.minus(self.ca)
 
 
 def from_text(apo: str | None, mg: str | None, ca: str | None) -> FreeEnergies:
@@ -85,7 +75,7 @@ def from_text(apo: str | None, mg: str | None, ca: str | None) -> FreeEnergies:
 
     Examples
     --------
-    >>> from lfa1_analysis.free_energy.linkage.linkage_inputs import from_text
+    >>> from lfa1_analysis.free_energy.linkage.inputs import from_text
     >>> energies = from_text("12.3 +- 1.2 kJ/mol", "11 +- 1.5 kJ/mol", None)
     >>> round(energies.difference.value, 2), round(energies.difference.standard_error, 2)
     (-1.3, 1.92)
@@ -99,7 +89,7 @@ def from_text(apo: str | None, mg: str | None, ca: str | None) -> FreeEnergies:
     given = {"--apo": apo, "--mg": mg} | ({"--ca": ca} if ca is not None else {})
     found = {}
     for option, text in given.items():
-        found[option] = free_energy(text, option)
+        found[option] = Estimate(*free_energy(text, option))
         _sensible(found[option], f"{option}:")
     return FreeEnergies(found["--apo"], found["--mg"], found.get("--ca"), TYPED)
 
@@ -123,7 +113,7 @@ def from_file(path: Path, allow_unconverged: bool = False) -> FreeEnergies:
     whole = content = read_object(path, _REMEDY)
     if isinstance(content.get("systems"), dict):
         content = content["systems"]
-    found: dict[str, Measured] = {}
+    found: dict[str, Estimate] = {}
     verdicts: dict[str, str] = {}
     for ion in ("apo", "mg", "ca"):
         if ion == "ca" and content.get("ca") is None:
@@ -142,14 +132,14 @@ def from_file(path: Path, allow_unconverged: bool = False) -> FreeEnergies:
             _number(entry, key, f"{path}: {ion}.{key}")
             for key in ("value_kj_per_mol", "standard_error_kj_per_mol")
         )
-        found[ion] = Measured(value, error, _freedom(entry, f"{path}: {ion}"))
+        found[ion] = Estimate(value, error, _freedom(entry, f"{path}: {ion}"))
         _sensible(found[ion], f"{path}: {ion}:")
     open_ = tuple(ion for ion, verdict in verdicts.items() if verdict == NOT_CONVERGED)
     refused = whole.get("ddg_mg_minus_apo")
     if not open_ and isinstance(refused, dict) and refused.get("value_kj_per_mol", 0) is None:
         raise UnconvergedError(
-            f"{path}: ΔΔG is not given: {refused.get('reason') or 'no reason is told'}",
-            "mend that and estimate again",
+            f"{path}: ΔΔG is not given: {refused.get('reason') or 'no reason is given'}",
+            "remove the reason and estimate again",
         )
     if open_ and not allow_unconverged:
         raise UnconvergedError(
@@ -189,7 +179,7 @@ def _verdict(entry: dict[str, Any], where: str) -> str:
     return str(entry["verdict"])
 
 
-def _sensible(found: Measured, where: str) -> None:
+def _sensible(found: Estimate, where: str) -> None:
     if abs(found.value) > LARGEST:
         raise InputError(
             f"{where} {found.value:g} kJ/mol is no free energy of opening",

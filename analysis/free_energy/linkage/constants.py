@@ -1,10 +1,10 @@
-"""Published binding constants of the metal, and the ones a dose–response is computed with."""
+"""Published binding constants of the metal, those to compute with, and the ions of serum."""
 
 from __future__ import annotations
 
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import NamedTuple
 
 import pandas as pd
 
@@ -22,6 +22,31 @@ RELATIVE = ("αM I domain", "active")
 FACTORS = {"Mg": 2.0, "Ca": 1.5}
 """Default uncertainty factors: assumptions, wider than the published ranges, because protein and
 condition differ from the model's."""
+
+
+class SerumLevel(NamedTuple):
+    """A reference interval of an ion in serum (mol/l) and where it is from."""
+
+    name: str
+    low_molar: float
+    high_molar: float
+    source: str
+
+
+TOTAL_MG = SerumLevel(
+    "total serum Mg", 0.70e-3, 1.05e-3, "reference interval, varies between laboratories"
+)
+IONISED_MG = SerumLevel(
+    "ionised serum Mg²⁺",
+    0.45e-3,
+    0.67e-3,
+    "75 control subjects, PubMed 9736811; varies between laboratories",
+)
+IONISED_CA = SerumLevel(
+    "ionised serum Ca²⁺", 1.1e-3, 1.3e-3, "reference interval, varies between laboratories"
+)
+SERUM_LEVELS = (TOTAL_MG, IONISED_MG, IONISED_CA)
+"""To be marked beside a dose–response; a protein sees the ionised part."""
 
 
 @dataclass(frozen=True)
@@ -47,17 +72,13 @@ class Constant:
     source: str
     note: str
 
-    def record(self) -> dict[str, Any]:
-        """Return what a provenance file says of it."""
-        return asdict(self)
-
 
 def published() -> pd.DataFrame:
     """Read the table of published constants (mol/l), one row per ion, species and condition.
 
     Examples
     --------
-    >>> from lfa1_analysis.free_energy.linkage.binding_constants import published
+    >>> from lfa1_analysis.free_energy.linkage.constants import published
     >>> published()[["ion", "species", "k_molar"]].head(5)
       ion      species   k_molar
     0  Mg  whole LFA-1  0.000160
@@ -92,7 +113,7 @@ def constant(
 
     Examples
     --------
-    >>> from lfa1_analysis.free_energy.linkage.binding_constants import constant
+    >>> from lfa1_analysis.free_energy.linkage.constants import constant
     >>> round(constant("Mg").molar, 6), round(constant("Mg", "0.2 mM", 1.5, "ours").molar, 6)
     (0.00016, 0.0002)
     """
@@ -120,7 +141,7 @@ def of_relative(ion: str) -> Constant:
 
     Examples
     --------
-    >>> from lfa1_analysis.free_energy.linkage.binding_constants import of_relative
+    >>> from lfa1_analysis.free_energy.linkage.constants import of_relative
     >>> of_relative("Mg").molar, of_relative("Ca").molar
     (0.000106, 0.0021)
     """
