@@ -25,7 +25,7 @@ from lfa1_cli.main import main
 from lfa1_md.biased import exchange as segments
 from lfa1_md.biased import exchange_files, exchange_reporter, exchange_statistics
 from lfa1_md.biased.exchange import exchange
-from lfa1_md.biased.gather import gather
+from lfa1_md.biased.gather import gather_windows
 from lfa1_md.biased.walkers import InterruptedIterationError, Walkers, bias_energies, unpacked
 from lfa1_md.box import system
 from lfa1_md.files.provenance import read_json
@@ -399,7 +399,7 @@ def test_a_segment_begun_with_another_interval_is_refused(home, study, cpu, mini
 
 
 def test_the_estimator_gets_the_windows_of_pilot_and_exchange(results, home, study, tmp_path):
-    assert gather(study, results, tmp_path / "out") == 3
+    assert gather_windows(study, results, tmp_path / "out") == 3
     for number in range(3):
         series = pd.read_csv(tmp_path / "out" / f"closed-mg-replica-0-window-{number}.csv")
         assert series.time_ns.tolist() == pytest.approx(np.arange(1, 31) * 4e-5)
@@ -410,7 +410,9 @@ def test_the_estimator_gets_the_windows_of_pilot_and_exchange(results, home, stu
             sampled = table[table.window == number].opening_coordinate
             assert series.cv[10 * k : 10 * k + 10].tolist() == sampled.tolist()
     # The pilot of an adaptation is the windows' own.
-    gather(study, results, tmp_path / "pilot", windows.configured(study.sampling), segments=1)
+    gather_windows(
+        study, results, tmp_path / "pilot", windows.configured(study.sampling), segments=1
+    )
     assert len(pd.read_csv(tmp_path / "pilot/closed-mg-replica-0-window-0.csv")) == 10
 
 
@@ -440,7 +442,7 @@ def test_damage_is_found(results, home, study, name, told):
     assert not row.complete and any(told in each for each in row.damage)
     if name.startswith("exchange") and not name.endswith("xtc"):
         with pytest.raises(InputError, match="checksum differs"):
-            gather(study, results, results / "out")
+            gather_windows(study, results, results / "out")
         assert not (results / "out").exists()
 
 
