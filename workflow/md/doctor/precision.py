@@ -10,17 +10,17 @@ import numpy as np
 from lfa1_md.doctor.box import Box
 from lfa1_md.doctor.process import ask
 from lfa1_md.machine.agreement import Agreement, Computed, judge
-from lfa1_md.run.work import say
+from lfa1_md.run.job import log
 
 
 def measure(box: Box, platforms: list[str], scratch: Path) -> list[Agreement]:
     """Compare platforms with Reference on the same positions."""
-    say(f"{box.name}: forces on Reference, about {box.atoms // 1500 + 1} s")
+    log(f"{box.name}: forces on Reference, about {box.atoms // 1500 + 1} s")
     reference, told = _forces("Reference", box, scratch)
     if reference is None:
         return [Agreement(name, problem=f"Reference {told['problem']}") for name in platforms]
     if not told["own_box"]:
-        say(
+        log(
             f"{box.name}: platforms are compared in a rectangular box, since Reference misses "
             "pairs in triclinic ones as low as the study's"
         )

@@ -21,13 +21,14 @@ import openmm
 from openmm import unit
 
 from lfa1_md.box import system
-from lfa1_md.box.frame_atoms import Slots
+from lfa1_md.box.frame_atoms import FrameAtoms
 from lfa1_md.doctor import cell as doctor_cell
 from lfa1_md.doctor.probe import choose, say, serve
 from lfa1_md.files.provenance import zipped
 from lfa1_md.run import runs, states
 from lfa1_md.run.reporters import EnergyReporter, TrajectoryReporter
 from lfa1_md.study import configfile
+from lfa1_md.study.plan import Plan
 
 SLICES = 10
 """Into which a measurement is cut, to see how much the speed varies."""
@@ -120,8 +121,9 @@ def _sizes(solvated: system.Solvated, simulation: Any, temperature: float) -> di
     with tempfile.TemporaryDirectory() as folder:
         state = simulation.context.getState(positions=True, velocities=True, energy=True)
         frames, rows = Path(folder) / "frame.xtc", Path(folder) / "rows.csv"
-        slots = Slots.of(solvated.model, solvated.manifest.get("sites"))
-        TrajectoryReporter(frames, solvated.model, slots, 1, 4.0, 0).report(simulation, state)
+        chosen = FrameAtoms.of(solvated.model, solvated.manifest.get("sites"))
+        plan = Plan(0, 1, 1, 1, 1, 4.0)
+        TrajectoryReporter(frames, solvated.model, chosen, plan).report(simulation, state)
         free = system.degrees_of_freedom(atoms)
         masses = runs.masses(atoms)
         log = EnergyReporter(rows, 1, 4.0, free, masses, temperature, state)
