@@ -19,6 +19,7 @@ import time
 from typing import Any
 
 import side_by_side
+from openmm import app
 
 from lfa1_analysis.io.constants import SECONDS_PER_DAY
 from lfa1_md.box import system
@@ -79,7 +80,7 @@ def replica(args: argparse.Namespace) -> None:
     chemistry, temperature = study.chemistry, study.chemistry.temperature
     solvated.system.addForce(runs.barostat(chemistry, study.dynamics, temperature, 1))
     made = runs.integrator(temperature, 1.0, study.dynamics.timestep, args.replica + 1)
-    simulation = runs.simulation(solvated, made, where, properties)
+    simulation = app.Simulation(solvated.model.topology, solvated.system, made, where, properties)
     start = args.study / "equilibrated" / args.system / "replica-0" / "state.xml.gz"
     states.place(simulation.context, states.read(start, len(solvated.model.positions)))
     made.step(LOOK)

@@ -24,7 +24,7 @@ def install(faults: Faults) -> None:
 
     from lfa1_analysis.trajectory import segments as completeness
     from lfa1_md.files import append_only as growing
-    from lfa1_md.run import bias, reporters, work
+    from lfa1_md.run import bias, job, reporters
 
     def plain(module: Any, name: str, of: Callable[..., object], **more: Any) -> None:
         real = getattr(module, name)
@@ -125,10 +125,10 @@ def install(faults: Faults) -> None:
         rmtree(*args, **kwargs)
 
     shutil.rmtree = clearing  # type: ignore[assignment]
-    discard = work.Work.discard
+    discard = job.RunningJob.discard
 
-    def discarding(job: Any) -> None:
+    def discarding(run: Any) -> None:
         faults.phase("clearing up")
-        discard(job)
+        discard(run)
 
-    work.Work.discard = discarding  # type: ignore[method-assign]
+    job.RunningJob.discard = discarding  # type: ignore[method-assign]

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from lfa1_md.run.requeue_cache import NAME
+from lfa1_md.run.job import REQUEUE_CACHE
 
 from .conftest import short_study, snakemake
 
@@ -37,7 +37,7 @@ def test_only_a_run_that_ends_with_the_report_says_so_and_tidies_up(
             path.mkdir()
         else:
             path.touch()
-    kept = tmp_path / "results/production/closed-mg/replica-0/segment-0.running" / NAME
+    kept = tmp_path / "results/production/closed-mg/replica-0/segment-0.running" / REQUEUE_CACHE
     kept.mkdir(parents=True)
     run = snakemake(tmp_path, "--touch", "--forceall", "--cores", "1", *target, config=config)
     shown = run.stdout + run.stderr

@@ -95,7 +95,7 @@ def _platforms(console: Console, answers: list[Any]) -> None:
 
 
 def _kernel(console: Console, kernel: Any) -> None:
-    console.print(f"CPU kernel of nonbonded forces: {kernel.told()}")
+    console.print(f"CPU kernel of nonbonded forces: {kernel.description()}")
 
 
 def _box(console: Console, box: Any) -> None:

@@ -53,19 +53,13 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(args: argparse.Namespace) -> None:
     """Gather the windows, or pulls."""
-    from lfa1_md.biased.gather import WINDOWS, gather
-    from lfa1_md.biased.gather_pulls import PULLS, gather_pulls
+    from lfa1_md.biased import gather
     from lfa1_md.study.configfile import load
 
+    collect, what, table = gather.gather_windows, "runs of windows", gather.WINDOWS
     if args.separation:
-        from lfa1_md.biased.gather_separation import TABLE, gather_separation
-
-        count = gather_separation(load(args.config), args.results, args.output_dir)
-        print(f"{count} pulls: {args.output_dir / TABLE}")
-        return
-    if args.pulls:
-        count = gather_pulls(load(args.config), args.results, args.output_dir)
-        print(f"{count} pulls: {args.output_dir / PULLS}")
-        return
-    count = gather(load(args.config), args.results, args.output_dir)
-    print(f"{count} runs of windows: {args.output_dir / WINDOWS}")
+        collect, what, table = gather.gather_separation, "pulls", gather.TABLE
+    elif args.pulls:
+        collect, what, table = gather.gather_pulls, "pulls", gather.PULLS
+    count = collect(load(args.config), args.results, args.output_dir)
+    print(f"{count} {what}: {args.output_dir / table}")

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from lfa1_cli.options import add_platform
 
 if TYPE_CHECKING:
-    from lfa1_md.ionmodels.ion_check import Lengths
+    from lfa1_md.ionmodels.check import Lengths
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -56,7 +56,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(args: argparse.Namespace) -> None:
     """Check each model and print the table."""
-    from lfa1_md.ionmodels import ion_check, ion_table
+    from lfa1_md.ionmodels import check, table
     from lfa1_md.machine.platform import select
     from lfa1_md.study import ion_models
 
@@ -66,7 +66,7 @@ def run(args: argparse.Namespace) -> None:
         ion_models.parameters(args.ion, args.water, model)
     platform, properties = select(args.platform or "auto", args.threads)
     for model in models:
-        ion_check.check(
+        check.check(
             args.ion,
             args.water,
             model,
@@ -76,14 +76,14 @@ def run(args: argparse.Namespace) -> None:
             properties,
             args.output_dir,
         )
-    ion_table.write(args.output_dir)
+    table.write(args.output_dir)
 
 
 def _lengths(args: argparse.Namespace) -> Lengths:
     from dataclasses import replace
 
     from lfa1_analysis.io.errors import ConfigError
-    from lfa1_md.ionmodels.ion_check import FULL, QUICK
+    from lfa1_md.ionmodels.check import FULL, QUICK
     from lfa1_md.study.quantities import parse
 
     lengths = QUICK if args.quick else FULL

@@ -18,7 +18,7 @@ try:
     from lfa1_md.protein import catalogue, fetch, models
     from lfa1_md.study import continuity
     from lfa1_md.files import durable
-    from lfa1_md.run import requeue_cache as kept
+    from lfa1_md.run import outputs as job_outputs
     from lfa1_md.machine import own_program, slurm
     from lfa1_md.machine import platform as compute_platform
     from lfa1_md.status import log_lines as announce
@@ -117,7 +117,7 @@ if workflow.nodes is None and "gpu" not in workflow.global_resources:
 
 # A job of a queue may be asked for again after it ended; this process and its children remember.
 if workflow.remote_exec:
-    os.environ[kept.VARIABLE] = "1"
+    os.environ[job_outputs.VARIABLE] = "1"
 
 
 wildcard_constraints:

@@ -52,7 +52,7 @@ onsuccess:
     workflow.async_run(remember(workflow.dag, anew=True))
     page = f"{RESULTS}/report.html"
     if any(page in map(str, job.output) for job in workflow.dag.jobs):
-        kept.tidy(Path(RESULTS))
+        job_outputs.remove_requeue_caches(Path(RESULTS))
         print(
             f"\nThe study is complete. Open {Path(page).resolve()} in a browser.\n"
         )

@@ -23,9 +23,10 @@ from lfa1_analysis.io.errors import ConfigError, InputError, SimulationError
 from lfa1_analysis.trajectory import segments as completeness
 from lfa1_cli.main import main
 from lfa1_md.biased import exchange as segments
-from lfa1_md.biased import exchange_files, exchange_reporter, exchange_statistics
+from lfa1_md.biased import exchange_files
+from lfa1_md.biased import walkers as sampler
 from lfa1_md.biased.exchange import exchange
-from lfa1_md.biased.gather import gather
+from lfa1_md.biased.gather import gather_windows
 from lfa1_md.biased.walkers import InterruptedIterationError, Walkers, bias_energies, unpacked
 from lfa1_md.box import system
 from lfa1_md.files.provenance import read_json
@@ -108,14 +109,14 @@ def test_windows_keep_their_distribution_while_walkers_move():
         assert sampled.mean() == pytest.approx(place.centre, abs=0.2 * width)
         assert sampled.std() == pytest.approx(width, rel=0.1)
     assert table.groupby("walker").window.nunique().tolist() == [4] * 4
-    assert exchange_statistics.round_trips(table, places) > 100
+    assert sampler.round_trips(table, places) > 100
 
 
 def test_acceptance_is_that_of_harmonic_windows():
     """Of two windows d apart it is erfc(√(k d² / kT) / 2), by integrating over both Gaussians."""
     for apart in (0.0, 0.1, 0.2):
         table = recorded(particle(ladder(0.0, apart), steps=60), 1200)
-        (found,) = exchange_statistics.acceptance(table, ladder(0.0, apart), KT)
+        (found,) = sampler.acceptance(table, ladder(0.0, apart), KT)
         expected = math.erfc(apart * math.sqrt(400 / KT) / 2)
         assert found["acceptance"] == pytest.approx(expected, abs=0.04)
         if apart == 0.0:
@@ -135,7 +136,7 @@ def test_windows_far_apart_do_not_exchange():
     assert walkers.replicaStateIndex == [1, 0]  # the wrong way round: they change places at once
     table = recorded(walkers, 100)
     assert table.groupby("walker").window.nunique().tolist() == [1, 1]
-    (found,) = exchange_statistics.acceptance(table, places, KT)
+    (found,) = sampler.acceptance(table, places, KT)
     assert found["acceptance"] == 0.0
 
 
@@ -185,7 +186,7 @@ def test_round_trips_are_there_and_back():
         for walker, path in paths.items()
         for time, at in enumerate(path)
     ]
-    assert exchange_statistics.round_trips(pd.DataFrame(rows), places) == 3
+    assert sampler.round_trips(pd.DataFrame(rows), places) == 3
 
 
 def test_energies_differ_as_openmm_s_own_do(minimised, cpu):
@@ -334,17 +335,17 @@ class Killed(BaseException):
 def test_a_killed_exchange_repeats_what_was_not_in_its_checkpoint(
     home, study, cpu, minimised, tmp_path, monkeypatch
 ):
-    broken, write = tmp_path / "broken", exchange_reporter.Recorder.__call__
+    broken, write = tmp_path / "broken", segments._ExchangeRun._write_due
 
-    def killed(recorder, walkers):
-        write(recorder, walkers)
+    def killed(run, walkers):
+        write(run, walkers)
         if walkers.currentIteration == 36:  # 16 of 20; the planned checkpoint is after 10
-            with recorder.table.open("a") as file:
+            with run.table.open("a") as file:
                 file.write("1,0.7")  # half a row
             raise Killed
 
     with monkeypatch.context() as patch:
-        patch.setattr(exchange_reporter.Recorder, "__call__", killed)
+        patch.setattr(segments._ExchangeRun, "_write_due", killed)
         with pytest.raises(Killed):
             exchanged(home, study, cpu, minimised, broken)
     exchanged(home, study, cpu, minimised, broken)
@@ -356,7 +357,7 @@ def test_a_killed_exchange_repeats_what_was_not_in_its_checkpoint(
 
 
 @pytest.mark.slow
-def test_an_exchange_killed_when_it_is_delivered(
+def test_an_exchange_killed_when_its_outputs_are_committed(
     home, study, cpu, minimised, tmp_path, monkeypatch
 ):
     broken = tmp_path / "broken"
@@ -365,7 +366,7 @@ def test_an_exchange_killed_when_it_is_delivered(
         raise Killed
 
     with monkeypatch.context() as patch:
-        patch.setattr(segments, "deliver", killed)
+        patch.setattr(segments.outputs, "commit", killed)
         with pytest.raises(Killed):
             exchanged(home, study, cpu, minimised, broken)
     exchanged(home, study, cpu, minimised, broken)
@@ -399,7 +400,7 @@ def test_a_segment_begun_with_another_interval_is_refused(home, study, cpu, mini
 
 
 def test_the_estimator_gets_the_windows_of_pilot_and_exchange(results, home, study, tmp_path):
-    assert gather(study, results, tmp_path / "out") == 3
+    assert gather_windows(study, results, tmp_path / "out") == 3
     for number in range(3):
         series = pd.read_csv(tmp_path / "out" / f"closed-mg-replica-0-window-{number}.csv")
         assert series.time_ns.tolist() == pytest.approx(np.arange(1, 31) * 4e-5)
@@ -410,7 +411,9 @@ def test_the_estimator_gets_the_windows_of_pilot_and_exchange(results, home, stu
             sampled = table[table.window == number].opening_coordinate
             assert series.cv[10 * k : 10 * k + 10].tolist() == sampled.tolist()
     # The pilot of an adaptation is the windows' own.
-    gather(study, results, tmp_path / "pilot", windows.configured(study.sampling), segments=1)
+    gather_windows(
+        study, results, tmp_path / "pilot", windows.configured(study.sampling), segments=1
+    )
     assert len(pd.read_csv(tmp_path / "pilot/closed-mg-replica-0-window-0.csv")) == 10
 
 
@@ -440,7 +443,7 @@ def test_damage_is_found(results, home, study, name, told):
     assert not row.complete and any(told in each for each in row.damage)
     if name.startswith("exchange") and not name.endswith("xtc"):
         with pytest.raises(InputError, match="checksum differs"):
-            gather(study, results, results / "out")
+            gather_windows(study, results, results / "out")
         assert not (results / "out").exists()
 
 

@@ -7,7 +7,7 @@ import pytest
 from lfa1_analysis.free_energy.umbrella.windows import read_windows
 from lfa1_analysis.io.errors import ConfigError, InputError
 from lfa1_md.biased import gather as module
-from lfa1_md.biased.gather import gather, sampling_folder
+from lfa1_md.biased.gather import gather_windows, sampling_folder
 from lfa1_md.files.durable import write_json
 from lfa1_md.study.plan import names
 from lfa1_md.study.sampling import Sampling
@@ -48,7 +48,7 @@ def results(tmp_path, study, monkeypatch):
 
 def test_every_run_is_listed_with_its_series(study, results, tmp_path):
     output = tmp_path / "windows"
-    assert gather(study, results, output) == 8
+    assert gather_windows(study, results, output) == 8
     table = pd.read_csv(output / "windows.csv")
     assert sorted(table.system.unique()) == ["apo", "mg"]
     assert sorted(table.seeded_from.unique()) == ["closed", "open"]
@@ -64,7 +64,7 @@ def test_every_run_is_listed_with_its_series(study, results, tmp_path):
 def test_another_bias_is_refused(study, results, tmp_path):
     wider = Sampling.model_validate(SAMPLING | {"windows": 2, "force_constant": "100 kJ/mol"})
     with pytest.raises(InputError, match="another bias"):
-        gather(study.model_copy(update={"sampling": wider}), results, tmp_path / "out")
+        gather_windows(study.model_copy(update={"sampling": wider}), results, tmp_path / "out")
     assert not (tmp_path / "out").exists()
 
 
@@ -72,12 +72,12 @@ def test_a_missing_or_damaged_segment_is_named(study, results, tmp_path, monkeyp
     with monkeypatch.context() as patch:
         patch.setattr(module.completeness, "problems", lambda *_: ["segment-0.xtc is cut short"])
         with pytest.raises(InputError, match="cut short"):
-            gather(study, results, tmp_path / "out")
+            gather_windows(study, results, tmp_path / "out")
     (sampling_folder(results, "open-apo", 0) / "window-1" / "segment-1.json").unlink()
     with pytest.raises(InputError, match=r"open-apo.*window-1.*segment-1\.json: no such file"):
-        gather(study, results, tmp_path / "out")
+        gather_windows(study, results, tmp_path / "out")
 
 
 def test_a_study_without_sampling(make_study, tmp_path):
     with pytest.raises(ConfigError, match="no `sampling`"):
-        gather(make_study(), tmp_path, tmp_path / "out")
+        gather_windows(make_study(), tmp_path, tmp_path / "out")

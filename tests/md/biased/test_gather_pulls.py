@@ -7,9 +7,8 @@ import pytest
 from lfa1_analysis.free_energy.pulling.pulls import pull_work, read_pulls
 from lfa1_analysis.io.constants import GAS_CONSTANT
 from lfa1_analysis.io.errors import ConfigError, InputError
-from lfa1_md.biased import pulled as module
-from lfa1_md.biased.gather import sampling_folder
-from lfa1_md.biased.gather_pulls import gather_pulls
+from lfa1_md.biased import gather as module
+from lfa1_md.biased.gather import gather_pulls, sampling_folder
 from lfa1_md.files.durable import write_json
 from lfa1_md.run import protocol
 from lfa1_md.study.plan import names

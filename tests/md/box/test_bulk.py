@@ -13,7 +13,7 @@ from openmm import app, unit
 from lfa1_analysis.io.errors import ConfigError, InputError
 from lfa1_md.box import build, bulk, molecules, solvate, system
 from lfa1_md.box import matched_systems as pair
-from lfa1_md.box.frame_atoms import Slots, trajectory_pdb
+from lfa1_md.box.frame_atoms import FrameAtoms, trajectory_pdb
 from lfa1_md.files.provenance import read_zipped
 from lfa1_md.forcefield import forcefield, metal_force
 from lfa1_md.run.minimise import minimise
@@ -204,7 +204,7 @@ def test_the_site_is_found_or_empty(family):
 @pytest.mark.parametrize("member", IONS)
 def test_trajectories_hold_the_solvent_s_ions(family, member):
     model = family[member].model
-    slots = Slots.of(model)
+    slots = FrameAtoms.of(model)
     assert set(model.bulk_metals()) <= set(slots.ions)
     assert len(np.unique(slots.ions)) == len(slots.ions)
     site = model.midas_donors() if model.metal() is None else [model.metal()]

@@ -15,7 +15,7 @@ import pytest
 from openmm import app
 
 from lfa1_analysis.io.errors import ConfigError, InputError
-from lfa1_md.biased import gather_separation
+from lfa1_md.biased.gather import gather_separation
 from lfa1_md.box import build, molecules, system
 from lfa1_md.box import separation_pairs as separation
 from lfa1_md.files.provenance import read_zipped, sha256, zipped
@@ -204,7 +204,7 @@ def test_a_pull_is_gathered_and_a_resumed_one_gives_the_same_bytes(
         assert one.read_bytes() == two.read_bytes()
     (results / "systems").symlink_to(pulled_apart / "systems")
     only = study.model_copy(update={"ions": ["apo"]})
-    assert gather_separation.gather_separation(only, results, tmp_path / "out") == 1
+    assert gather_separation(only, results, tmp_path / "out") == 1
     series = pd.read_csv(tmp_path / "out" / "bound-apo-replica-0.csv")
     assert len(series) == 20
     steps = np.diff(series["centre_nm"])
@@ -218,7 +218,7 @@ def test_a_pull_is_gathered_and_a_resumed_one_gives_the_same_bytes(
         update={"separation": only.separation.model_copy(update={"force_constant": 500.0})}
     )
     with pytest.raises(InputError, match="was run with another bias"):
-        gather_separation.gather_separation(other, results, tmp_path / "other")
+        gather_separation(other, results, tmp_path / "other")
     _verified(only, other, results, home / START)
 
 

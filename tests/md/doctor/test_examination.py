@@ -2,7 +2,8 @@
 
 import json
 import math
-import subprocess
+import os
+import signal
 import time
 
 import numpy as np
@@ -13,33 +14,12 @@ import yaml
 from lfa1_analysis.io.errors import SimulationError
 from lfa1_cli.main import main
 from lfa1_md.box import system
-from lfa1_md.doctor import (
-    box as doctor_box,
-)
-from lfa1_md.doctor import (
-    cpu_kernel,
-)
-from lfa1_md.doctor import (
-    environment as doctor_environment,
-)
-from lfa1_md.doctor import (
-    examination as doctor,
-)
-from lfa1_md.doctor import (
-    platforms as doctor_platforms,
-)
-from lfa1_md.doctor import (
-    precision as doctor_precision,
-)
-from lfa1_md.doctor import (
-    process as doctor_process,
-)
-from lfa1_md.doctor import (
-    speed as doctor_speed,
-)
-from lfa1_md.doctor import (
-    worker as doctor_worker,
-)
+from lfa1_md.doctor import box as doctor_box
+from lfa1_md.doctor import cpu_kernel, processes
+from lfa1_md.doctor import examination as doctor
+from lfa1_md.doctor import platforms as doctor_platforms
+from lfa1_md.doctor import precision as doctor_precision
+from lfa1_md.doctor import speed as doctor_speed
 from lfa1_md.doctor.platforms import Answer
 from lfa1_md.files.durable import write_text
 from lfa1_md.machine import cuda, cuda_driver
@@ -87,25 +67,25 @@ def test_a_system_of_other_settings_is_not_taken(results, make_study, cpu, tmp_p
     assert len(asked) == 1
 
 
-def test_the_cpu_agrees_with_reference(box, tmp_path):
-    (found,) = doctor_precision.measure(box, ["CPU"], tmp_path)
+def test_the_cpu_agrees_with_reference(box):
+    (found,) = doctor_precision.measure(box, ["CPU"])
     assert found.good and 0 < found.rms < LIMIT
 
 
 @pytest.mark.slow
-def test_a_platform_that_is_not_there_is_not_good(box, tmp_path):
-    (found,) = doctor_precision.measure(box, ["HIP"], tmp_path)
+def test_a_platform_that_is_not_there_is_not_good(box):
+    (found,) = doctor_precision.measure(box, ["HIP"])
     assert not found.good and "HIP" in found.problem
 
 
 @pytest.mark.parametrize(("given", "taken"), [(7, 8), (11, 12), (17, 18), (45, 45), (61, 64)])
 def test_meshes_that_every_platform_takes(given, taken):
-    assert doctor_worker._smooth(given) == taken
+    assert doctor_precision._smooth(given) == taken
 
 
 def test_platforms_compare_on_the_same_mesh(box):
     solvated = system.load(box.folder)
-    doctor_worker.same_mesh(solvated.system)
+    doctor_precision.same_mesh(solvated.system)
     (force,) = (f for f in solvated.system.getForces() if isinstance(f, openmm.NonbondedForce))
     found = []
     for name in ("Reference", "CPU"):
@@ -199,19 +179,20 @@ def test_a_worker_that_cannot_start_is_a_failure(box, tmp_path):
         doctor_speed.measure(box, tmp_path / "none.yaml", "CPU", [""], 1.0, 4.0)
 
 
-def test_workers_do_not_outlive_an_interruption(box, config):
-    rest = ("speed", "CPU", str(box.folder), str(box.state), str(config), "60")
-    kept: list[subprocess.Popen[str]] = []
-    with pytest.raises(KeyboardInterrupt), doctor_process.worker(*rest) as process:
+def test_workers_do_not_outlive_an_interruption():
+    kept = []
+    with pytest.raises(KeyboardInterrupt), processes.worker(time.sleep, 60) as (_, process):
         kept.append(process)
-        assert process.poll() is None
+        assert process.is_alive()
         raise KeyboardInterrupt
-    assert kept[0].poll() is not None
+    assert not kept[0].is_alive()
 
 
 def test_a_crash_is_told():
-    assert "signal 11" in doctor_process.answer("", -11)["problem"]
-    assert "status 3" in doctor_process.answer("half a li", 3)["problem"]
+    crashed = processes.ask(signal.raise_signal, signal.SIGSEGV)
+    assert "signal 11" in crashed["problem"]
+    assert "status 3" in processes.ask(os._exit, 3)["problem"]
+    assert "within 0.1 s" in processes.ask(time.sleep, 60, timeout=0.1)["problem"]
 
 
 def test_a_plugin_that_cannot_be_loaded():
@@ -262,7 +243,7 @@ def test_packages_that_differ_from_their_pins():
         "lfa1-no-such-package==1.0",
         'pytest==0.0.1; extra == "develop"',
     ]
-    found = doctor_environment.unpinned(lines)
+    found = doctor.unpinned(lines)
     assert set(found) == {"numpy", "lfa1-no-such-package"}
     assert found["lfa1-no-such-package"] == "missing instead of 1.0"
     assert found["numpy"] == f"{np.__version__} instead of 0.1"
@@ -271,8 +252,8 @@ def test_packages_that_differ_from_their_pins():
 def test_memory_that_is_available(tmp_path):
     path = tmp_path / "meminfo"
     path.write_text("MemTotal: 9 kB\nMemAvailable:    7 kB\n")
-    assert doctor_environment.memory_available(path) == 7 * 1024
-    assert doctor_environment.memory_available(tmp_path / "none") == 0
+    assert doctor.memory_available(path) == 7 * 1024
+    assert doctor.memory_available(tmp_path / "none") == 0
 
 
 def test_the_kernel_is_asked_or_unknown(tmp_path):
@@ -281,7 +262,7 @@ def test_the_kernel_is_asked_or_unknown(tmp_path):
     assert found.floats in (4, 8)
     unknown = cpu_kernel.detect(tmp_path / "libOpenMMCPU.so")
     assert (unknown.name, unknown.held_back) == ("", False)
-    assert unknown.told().startswith("unknown: ")
+    assert unknown.description().startswith("unknown: ")
 
 
 @pytest.mark.parametrize(
@@ -293,7 +274,7 @@ def test_a_kernel_that_is_slower_than_the_processor(tmp_path, flags, floats, hel
     possible = cpu_kernel._possible(tmp_path / "cpuinfo")
     kernel = cpu_kernel.Kernel("SSE 4.1" if floats == 4 else "AVX", floats, possible, "asked")
     assert kernel.held_back == held_back
-    assert ("upstream_openmm_avx" in kernel.told()) == held_back
+    assert ("upstream_openmm_avx" in kernel.description()) == held_back
 
 
 def strictly(text):

@@ -13,8 +13,7 @@ from lfa1_analysis.trajectory.formats.xtc import frame_ends
 from lfa1_md.files import checkpoint
 from lfa1_md.files.checkpoint import Checkpoint, DamagedError, Mark
 from lfa1_md.files.provenance import sha256
-from lfa1_md.run.job import Job
-from lfa1_md.run.work import Work
+from lfa1_md.run.job import RunningJob
 
 CUTS, FLIPS = 50, 200
 
@@ -222,20 +221,32 @@ def test_several_folders_are_set_aside(short):
         assert len(checkpoint.listed(output / f"segment-0.damaged-{number}")) == 2
 
 
+def continuation(folder, found, machine):
+    """Give the job that a checkpoint is of, on some machine."""
+    return RunningJob(
+        label=found.job,
+        folder=folder,
+        names=tuple(found.files),
+        settings=found.settings,
+        started_from=found.started_from,
+        machine=machine,
+        system=found.system,
+    )
+
+
 def test_another_system_is_refused(short):
     """Settings alike, other charges: half a trajectory of each is none."""
     folder = short.halfway() / "segment-0.running"
     newest = checkpoint.read(checkpoint.listed(folder)[0])
     assert newest.system == sha256(short.inputs["system"] / "system.xml.gz")
-    job = Job(newest.job, newest.settings, newest.started_from, newest.machine, 0, newest.system)
-    names = tuple(newest.files)
+    job = continuation(folder, newest, newest.machine)
     with (
         pytest.raises(InputError, match=r"begun with another system\.xml\.gz"),
-        Work.open(folder, replace(job, system="sha256:other"), names) as work,
+        replace(job, system="sha256:other") as other,
     ):
-        work.resume()
-    with Work.open(folder, job, names) as work:
-        assert work.resume() == newest
+        other.resume()
+    with job:
+        assert job.resume() == newest
 
 
 @pytest.mark.parametrize("threads", ["1", "2"])
@@ -245,10 +256,9 @@ def test_only_one_thread_is_called_exact(short, threads):
     machine = json.loads(json.dumps(newest.machine))
     machine["platform"]["properties"]["Threads"] = threads
     checkpoint.write(folder, replace(newest, machine=machine))
-    job = Job(newest.job, newest.settings, newest.started_from, machine, 0, newest.system)
-    with Work.open(folder, job, tuple(newest.files)) as work:
-        work.resume()
-        assert work.continuations[-1]["exact"] == (threads == "1")
+    with continuation(folder, newest, machine) as job:
+        job.resume()
+        assert job.continuations[-1]["exact"] == (threads == "1")
 
 
 @pytest.mark.parametrize("kind", ["xtc", "csv"])

@@ -6,7 +6,7 @@ from openmm import app, unit
 
 from lfa1_md.box import matched_systems as pair
 from lfa1_md.box import molecules, site_atoms, solvate
-from lfa1_md.box.frame_atoms import N_SLOTS, Slots
+from lfa1_md.box.frame_atoms import N_SLOTS, FrameAtoms
 from lfa1_md.box.molecules import Model
 from lfa1_md.forcefield import forcefield
 from lfa1_md.study.ions import FIXED_CHAIN
@@ -83,7 +83,7 @@ def test_the_box_is_rectangular_and_turned_with_the_molecule(box, model):
 
 
 def test_a_frame_holds_the_waters_and_the_metal_of_each_site(box):
-    slots = Slots.of(box, sites(box))
+    slots = FrameAtoms.of(box, sites(box))
     # Every molecule elsewhere in the lattice: the frame must come out the same.
     moved = box.positions.copy()
     for k, residue in enumerate(box.topology.residues()):

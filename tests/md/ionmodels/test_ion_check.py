@@ -7,12 +7,12 @@ import pytest
 from lfa1_analysis.free_energy.verdicts import LEAST_OVERLAP
 from lfa1_analysis.io.errors import ConfigError, InputError
 from lfa1_cli.main import main
-from lfa1_md.ionmodels import ion_alchemy, ion_box, ion_check, ion_corrections, ion_shell, ion_table
-from lfa1_md.ionmodels.ion_alchemy import CHARGE, CHARGING, LEGS, SIZE
-from lfa1_md.ionmodels.ion_check import Lengths
-from lfa1_md.ionmodels.ion_estimate import KT, estimate
-from lfa1_md.ionmodels.ion_reference import EXPERIMENT, _table, reference
-from lfa1_md.ionmodels.ion_shell import Frames
+from lfa1_md.ionmodels import alchemy, check, free_energy, shell, solvated_ion, table
+from lfa1_md.ionmodels.alchemy import CHARGE, CHARGING, LEGS, SIZE
+from lfa1_md.ionmodels.check import Lengths
+from lfa1_md.ionmodels.free_energy import KT, estimate
+from lfa1_md.ionmodels.reference import EXPERIMENT, _table, reference
+from lfa1_md.ionmodels.shell import ShellFrames
 from lfa1_md.machine import platform
 
 REFERENCE = openmm.Platform.getPlatformByName("Reference")
@@ -21,7 +21,7 @@ MODELS = [("OPC3", "12-6-4"), ("TIP3P", "microMg"), ("CHARMM-TIP3P", None)]
 
 @pytest.fixture(scope="module", params=MODELS, ids=[water for water, _ in MODELS])
 def box(request):
-    return ion_box.make("mg", *request.param, n_waters=250)
+    return solvated_ion.make("mg", *request.param, n_waters=250)
 
 
 def _context(system: openmm.System, box) -> openmm.Context:
@@ -52,7 +52,7 @@ def test_the_whole_ion_has_the_energies_and_forces_of_the_study_s_own_system(box
         if isinstance(force, openmm.CustomNonbondedForce):
             force.setUseLongRangeCorrection(False)
     _plain(own).setUseDispersionCorrection(False)
-    ours = ion_alchemy.decoupled(box)
+    ours = alchemy.decoupled(box)
     _plain(ours).setUseDispersionCorrection(False)
     states = [_context(s, box).getState(energy=True, forces=True) for s in (own, ours)]
     expected, found = (state.getPotentialEnergy()._value for state in states)
@@ -62,7 +62,7 @@ def test_the_whole_ion_has_the_energies_and_forces_of_the_study_s_own_system(box
 
 
 def test_without_size_and_charge_the_ion_meets_nothing(box):
-    context = _context(ion_alchemy.decoupled(box), box)
+    context = _context(alchemy.decoupled(box), box)
     context.setParameter(CHARGE, 0.0)
     context.setParameter(SIZE, 0.0)
     forces = context.getState(forces=True).getForces(asNumpy=True)._value
@@ -75,9 +75,9 @@ def test_without_size_and_charge_the_ion_meets_nothing(box):
 
 
 def test_three_energies_give_that_of_every_charge(box):
-    context = _context(ion_alchemy.decoupled(box), box)
+    context = _context(alchemy.decoupled(box), box)
     direct = [_energy(context, **{CHARGE: x}) for x in (0.0, 0.15, 0.5, 0.85, 1.0)]
-    windows = ion_alchemy.Windows.__new__(ion_alchemy.Windows)
+    windows = alchemy.AlchemicalWindows.__new__(alchemy.AlchemicalWindows)
     windows.context = context
     charging = next(leg for leg in LEGS if leg.parameter == CHARGE)
     by_parabola = windows._energies(charging)[[0, 3, 10, 17, 20]]
@@ -106,7 +106,7 @@ def test_a_lone_charge_has_the_energy_of_its_lattice(name, width):
     context = openmm.Context(system, openmm.VerletIntegrator(0.001), where)
     context.setPositions([[0.1, 0.2, 0.3]])
     for fraction in (0.0, 0.5, 1.0):
-        expected = ion_corrections.LATTICE * ion_corrections.COULOMB * (2 * fraction) ** 2
+        expected = free_energy.LATTICE * free_energy.COULOMB * (2 * fraction) ** 2
         found = _energy(context, **{CHARGE: fraction})
         assert found == pytest.approx(expected / 2 / width, abs=0.01)
 
@@ -115,7 +115,7 @@ def test_tails_are_those_of_openmm_s_own_correction(box):
     """OpenMM integrates over the atoms that are there; we, over water of uniform density."""
     system = openmm.XmlSerializer.clone(box.system)
     width = float(box.model.box[0, 0])
-    tails = ion_corrections.beyond_cutoff(box, width)
+    tails = free_energy.beyond_cutoff(box, width)
     c4 = [f for f in system.getForces() if f.getName() == "MetalC4"]
     assert bool(c4) == (tails.c4 < 0)
     for force in c4:
@@ -141,7 +141,7 @@ def test_tails_are_those_of_openmm_s_own_correction(box):
 
 def test_the_box_s_size_matters_less_the_wider_it_is():
     widths = np.array([2.0, 4.0, 8.0, 100.0])
-    found = np.array([ion_corrections.finite_size(2, w, -1830.0) for w in widths])
+    found = np.array([free_energy.finite_size(2, w, -1830.0) for w in widths])
     assert (np.diff(found) < 0).all()
     # In the end what is left is the images' potential, screened by the water.
     screened = 0.5 * 138.935 * 4 * 2.837297 / 100 / 78.4
@@ -206,11 +206,11 @@ def _octahedra(generator, frames=500, r=2.09, spread=0.05):
     rows = np.arange(frames)[:, None]
     distances, waters = distances[rows, order], waters[rows, order]
     directions = vectors[rows, order] / distances[..., None]
-    return Frames(distances, waters, directions, np.zeros((frames, 3)), 2.0)
+    return ShellFrames(distances, waters, directions, np.zeros((frames, 3)), 2.0)
 
 
 def test_an_octahedron_is_one():
-    found = ion_shell.describe(_octahedra(np.random.default_rng(3)), "Mg")
+    found = shell.describe(_octahedra(np.random.default_rng(3)), "Mg")
     assert found["coordination_number"] == (6.0, 0.0)
     assert found["distance_mean_angstrom"][0] == pytest.approx(2.091, abs=0.003)
     assert found["distance_spread_angstrom"][0] == pytest.approx(0.05, abs=0.003)
@@ -229,46 +229,46 @@ def test_a_water_that_takes_another_s_place_is_counted_once():
     late[late == 2] = 99
     flicker = waters[100:103]
     flicker[flicker == 1] = 98
-    changed = Frames(frames.distances, waters, frames.directions, frames.track, 2.0)
-    assert ion_shell.describe(changed, "Mg")["waters_exchanged"][0] == 1
+    changed = ShellFrames(frames.distances, waters, frames.directions, frames.track, 2.0)
+    assert shell.describe(changed, "Mg")["waters_exchanged"][0] == 1
 
 
 def test_a_random_walk_diffuses_as_it_was_made():
     generator, true = np.random.default_rng(5), 0.7  # 10⁻⁹ m²/s = 10⁻³ nm²/ps
-    steps = generator.normal(0, np.sqrt(2 * true * 1e-3 * ion_shell.INTERVAL), (20_000, 3))
+    steps = generator.normal(0, np.sqrt(2 * true * 1e-3 * shell.INTERVAL), (20_000, 3))
     nothing = np.zeros((20_000, 1))
-    frames = Frames(nothing, nothing.astype(int), nothing, np.cumsum(steps, axis=0), 3.0)
-    bare = ion_shell.diffusion(frames, None)
+    frames = ShellFrames(nothing, nothing.astype(int), nothing, np.cumsum(steps, axis=0), 3.0)
+    bare = shell.diffusion(frames, None)
     assert bare is not None and bare[2] == 0
     assert abs(bare[0] - true) < 3 * bare[1] < 0.3
-    corrected = ion_shell.diffusion(frames, 0.80)
+    corrected = shell.diffusion(frames, 0.80)
     assert corrected is not None
     # Yeh and Hummer's equation for 3 nm and 0.80 mPa s at 298 K.
     assert corrected[0] - bare[0] == corrected[2] == pytest.approx(0.258, abs=0.002)
-    short = Frames(nothing, nothing.astype(int), nothing, frames.track[:200], 3.0)
-    assert ion_shell.diffusion(short, None) is None
+    short = ShellFrames(nothing, nothing.astype(int), nothing, frames.track[:200], 3.0)
+    assert shell.diffusion(short, None) is None
 
 
 def test_what_is_published_names_quantities_that_are_computed():
     quantities = {key[3] for key in _table()} - {"viscosity_mpa_s"}
-    assert quantities <= set(ion_table._SHOWN)
+    assert quantities <= set(table._SHOWN)
     for (ion, water, model, _), found in _table().items():
         assert found.source
         if EXPERIMENT not in (water, model) and ion != "water":
-            ion_box.ion_models.parameters(ion, water, model)
+            solvated_ion.ion_models.parameters(ion, water, model)
 
 
 def test_verdicts():
     target = reference("mg", "OPC3", "12-6-4", "distance_peak_angstrom")
     assert target is not None
     peak = "distance_peak_angstrom"
-    assert ion_table.verdict(peak, 2.105, 0.001, target) == "agrees"
-    assert ion_table.verdict(peak, 2.115, 0.001, target) == "differs"
+    assert table.verdict(peak, 2.105, 0.001, target) == "agrees"
+    assert table.verdict(peak, 2.115, 0.001, target) == "differs"
     energy = "hydration_free_energy_kcal_per_mol"
     target = reference("mg", "OPC3", "12-6-4", energy)
-    assert ion_table.verdict(energy, -440.0, 1.0, target) == "agrees"
-    assert ion_table.verdict(energy, -440.0, 0.5, target) == "differs"
-    assert ion_table.verdict(energy, -440.0, 0.5, None) == "none published"
+    assert table.verdict(energy, -440.0, 1.0, target) == "agrees"
+    assert table.verdict(energy, -440.0, 0.5, target) == "differs"
+    assert table.verdict(energy, -440.0, 0.5, None) == "none published"
 
 
 SHORT = Lengths(settling=1.0, shell=1.0, window=0.0, waters=250)
@@ -279,23 +279,23 @@ def test_a_check_goes_on_and_is_not_repeated(tmp_path, monkeypatch, capsys):
     where = platform.select("CPU", 1)
 
     def check(lengths=SHORT):
-        return ion_check.check("mg", "OPC3", "12-6-4", lengths, 1, *where, tmp_path)
+        return check.check("mg", "OPC3", "12-6-4", lengths, 1, *where, tmp_path)
 
     with monkeypatch.context() as patch:
-        patch.setattr(ion_shell, "sample", lambda *_: 1 / 0)
+        patch.setattr(shell, "sample", lambda *_: 1 / 0)
         with pytest.raises(ZeroDivisionError):
             check()
-    monkeypatch.setattr(ion_box, "settled", lambda *_: 1 / 0)  # it is there already
+    monkeypatch.setattr(solvated_ion, "settled", lambda *_: 1 / 0)  # it is there already
     first = check()
     found = first["quantities"]
     assert found["coordination_number"]["value"] == 6
     assert found["distance_peak_angstrom"]["value"] == pytest.approx(2.1, abs=0.05)
     assert "hydration_free_energy_kcal_per_mol" not in found
-    monkeypatch.setattr(ion_check, "_Run", lambda *_: 1 / 0)
+    monkeypatch.setattr(check, "_Check", lambda *_: 1 / 0)
     assert check() == first
     with pytest.raises(InputError, match=r"other settings \(lengths_ps\)"):
         check(Lengths(settling=1.0, shell=2.0, window=0.0, waters=250))
-    rows = ion_table.write(tmp_path)
+    rows = table.write(tmp_path)
     assert (tmp_path / "ion-check.csv").read_text().count("\n") == len(rows) + 1
     assert "M–O peak" in capsys.readouterr().out
 
@@ -304,7 +304,7 @@ def test_a_check_goes_on_and_is_not_repeated(tmp_path, monkeypatch, capsys):
 def test_damaged_parts_are_named(tmp_path):
     where = platform.select("CPU", 1)
     folder = tmp_path / "mg-OPC3-CM"
-    ion_check.check("mg", "OPC3", "CM", SHORT, 1, *where, tmp_path)
+    check.check("mg", "OPC3", "CM", SHORT, 1, *where, tmp_path)
     (folder / "result.json").unlink()
     sound = (folder / "shell.npz").read_bytes()
     flipped = bytearray(sound)
@@ -312,24 +312,24 @@ def test_damaged_parts_are_named(tmp_path):
     for broken in (b"PK\x03\x04 cut short", sound[: len(sound) // 2], bytes(flipped)):
         (folder / "shell.npz").write_bytes(broken)
         with pytest.raises(InputError, match=r"shell\.npz: damaged"):
-            ion_check.check("mg", "OPC3", "CM", SHORT, 1, *where, tmp_path)
+            check.check("mg", "OPC3", "CM", SHORT, 1, *where, tmp_path)
     with (folder / "shell.npz").open("wb") as file:
         np.savez(file, width=2.0)
     with pytest.raises(InputError, match="without directions, distances"):
-        ion_check.check("mg", "OPC3", "CM", SHORT, 1, *where, tmp_path)
+        check.check("mg", "OPC3", "CM", SHORT, 1, *where, tmp_path)
     (folder / "result.json").write_text("{}")
     with pytest.raises(InputError, match="is not the result of a check"):
-        ion_table.write(tmp_path)
+        table.write(tmp_path)
 
 
 @pytest.mark.slow
 def test_windows_end_where_the_next_begins(tmp_path, monkeypatch):
     """A window of each leg is run; its own energies are those of its own parameters."""
-    monkeypatch.setattr(ion_alchemy, "SETTLE", 0.1)
-    box = ion_box.make("mg", "OPC3", "CM", 250)
+    monkeypatch.setattr(alchemy, "SETTLE", 0.1)
+    box = solvated_ion.make("mg", "OPC3", "CM", 250)
     where = platform.select("CPU", 1)
-    state = ion_box.settled(box, 1.0, 1, *where)
-    windows = ion_alchemy.Windows(box, 1, *where)
+    state = solvated_ion.settled(box, 1.0, 1, *where)
+    windows = alchemy.AlchemicalWindows(box, 1, *where)
     growth, charging = LEGS
     rows, state = windows.run(charging, CHARGING[-1], state, 0.3)
     assert rows.shape == (3, len(CHARGING)) and np.isfinite(rows).all()
@@ -361,4 +361,4 @@ def test_what_makes_no_sense_is_refused_before_anything_runs(options, told, tmp_
 
 def test_strangers_raise():
     with pytest.raises(ConfigError):
-        ion_box.make("mg", "OPC3", "CHARMM36", 250)
+        solvated_ion.make("mg", "OPC3", "CHARMM36", 250)

@@ -53,8 +53,8 @@ class Planted:
         self.atoms.write(str(folder / "trajectory.pdb"))
         self.manifest = {"ion": ion, "state": "closed"}
         self.said = []
-        job = SimpleNamespace(label="closed-mg replica 0 segment 0")
-        self.work = SimpleNamespace(say=self.said.append, job=job)
+        label = "closed-mg replica 0 segment 0"
+        self.job = SimpleNamespace(log=self.said.append, label=label)
 
     def write(self, faults, name="MG", to=None):
         """Write one frame for each flag; where it holds, an atom is moved."""
@@ -69,7 +69,7 @@ class Planted:
         chosen.positions = sound
 
     def monitor(self, action):
-        return Monitor(self, self.trajectory, action, self.work)
+        return Monitor(self, self.trajectory, action, self.job)
 
 
 @pytest.fixture

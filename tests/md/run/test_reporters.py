@@ -8,7 +8,7 @@ from openmm import app, unit
 
 from lfa1_analysis.io.errors import SimulationError
 from lfa1_md.box import molecules, system
-from lfa1_md.box.frame_atoms import N_SLOTS, Slots, trajectory_pdb
+from lfa1_md.box.frame_atoms import N_SLOTS, FrameAtoms, trajectory_pdb
 from lfa1_md.run.reporters import EnergyReporter
 from lfa1_md.study.quantities import attoseconds, picoseconds
 
@@ -20,7 +20,7 @@ def model(systems, request):
 
 @pytest.fixture(scope="module")
 def slots(model):
-    return Slots.of(model)
+    return FrameAtoms.of(model)
 
 
 def scattered(model, seed):
@@ -112,7 +112,7 @@ def test_two_chains_stay_together():
     topology.setPeriodicBoxVectors(box * unit.nanometer)
     positions = np.random.default_rng(0).uniform(0, 3, (2 + 3 * N_SLOTS, 3))
     positions[:2] = [[0.1, 1, 1], [2.9, 1, 1]]
-    slots = Slots.of(molecules.Model(topology, positions))
+    slots = FrameAtoms.of(molecules.Model(topology, positions))
     frame = slots.frame(positions, box)
     assert np.linalg.norm(frame[0] - frame[1]) == pytest.approx(0.2)
 

@@ -10,7 +10,8 @@ import time
 import pytest
 from kill import differences
 
-from lfa1_md.run import requeue_cache as kept
+from lfa1_md.run import outputs
+from lfa1_md.run.job import REQUEUE_CACHE
 
 FILES = {f"segment-0.{suffix}" for suffix in ("xtc", "csv", "state.xml.gz", "json")}
 
@@ -18,7 +19,7 @@ FILES = {f"segment-0.{suffix}" for suffix in ("xtc", "csv", "state.xml.gz", "jso
 def run(short, output, keep=True) -> str:
     done = subprocess.run(
         [sys.executable, "-m", "lfa1_cli.main", *short.command(output)],
-        env=os.environ | ({kept.VARIABLE: "1"} if keep else {}),
+        env=os.environ | ({outputs.VARIABLE: "1"} if keep else {}),
         capture_output=True,
         text=True,
     )
@@ -44,7 +45,7 @@ def deleted(short, finished):
 
 
 def test_outputs_are_kept_as_links_and_nothing_else(finished):
-    folder = finished / "segment-0.running" / kept.NAME
+    folder = finished / "segment-0.running" / REQUEUE_CACHE
     assert {path.name for path in folder.iterdir()} == FILES
     for name in FILES:
         assert (folder / name).samefile(finished / name)
@@ -61,7 +62,7 @@ def test_they_are_put_back_without_computing(short, finished, deleted):
 
 @pytest.mark.parametrize("what", ["damaged", "other settings", "half of them"])
 def test_they_are_made_anew_when_they_are_of_no_use(short, deleted, what):
-    folder = deleted / "segment-0.running" / kept.NAME
+    folder = deleted / "segment-0.running" / REQUEUE_CACHE
     record = folder / "segment-0.json"
     if what == "damaged":
         with (folder / "segment-0.csv").open("a") as file:
@@ -71,7 +72,7 @@ def test_they_are_made_anew_when_they_are_of_no_use(short, deleted, what):
         content["settings"]["production"]["frame_interval"] *= 2
         record.write_text(json.dumps(content))
     else:
-        folder.rename(folder.with_name(kept.NAME + ".part"))
+        folder.rename(folder.with_name(REQUEUE_CACHE + ".part"))
     said = run(short, deleted, keep=False)
     assert "put back" not in said
     assert ("of no use" in said) == (what != "half of them")
@@ -88,5 +89,5 @@ def test_a_run_that_keeps_nothing_clears_them_away(short, deleted):
 def test_tidying_leaves_what_still_runs(tmp_path):
     for folder in ("a/segment-0.running/delivered", "a/segment-1.running"):
         (tmp_path / folder).mkdir(parents=True)
-    kept.tidy(tmp_path)
+    outputs.remove_requeue_caches(tmp_path)
     assert [path.name for path in (tmp_path / "a").iterdir()] == ["segment-1.running"]

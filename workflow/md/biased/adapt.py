@@ -16,7 +16,7 @@ import pandas as pd
 from lfa1_analysis.free_energy.umbrella.spacing import COLUMNS, propose
 from lfa1_analysis.free_energy.umbrella.windows import read_windows
 from lfa1_analysis.io.constants import GAS_CONSTANT
-from lfa1_md.biased.gather import WINDOWS, gather
+from lfa1_md.biased.gather import WINDOWS, gather_windows
 from lfa1_md.files.durable import all_or_nothing, part
 from lfa1_md.run.protocol import sampling_of
 from lfa1_md.study import umbrella_windows as windows
@@ -59,7 +59,7 @@ def adapt(study: StudyConfig, results: Path, number: int) -> list[Place]:
     before = windows.after_round(sampling, results, number - 1)
     output = windows.plan_file(results, number)
     pilot = output.parent / "pilot"
-    gather(study, results, pilot, before, segments=1)
+    gather_windows(study, results, pilot, before, segments=1)
     kt = GAS_CONSTANT * study.chemistry.temperature
     rows = [
         row

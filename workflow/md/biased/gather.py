@@ -1,32 +1,44 @@
-"""From the segments of umbrella windows to the tables that ``lfa1 pmf`` reads."""
+"""Gather the segments of biased runs into the tables that the analysis reads.
+
+Every segment is checked against its record and against the bias that the configuration names.
+"""
 
 from __future__ import annotations
 
-import io
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
 import pandas as pd
 
-from lfa1_analysis.io.errors import InputError
+from lfa1_analysis.free_energy.pulling.pulls import BACKWARD, FORWARD
+from lfa1_analysis.io.errors import ConfigError, InputError
+from lfa1_analysis.io.table import rounded_csv
+from lfa1_analysis.separation.separations import TABLE as TABLE
 from lfa1_analysis.trajectory import segments as completeness
 from lfa1_md.biased import exchange_files
+from lfa1_md.box import system
 from lfa1_md.files.durable import all_or_nothing, part
 from lfa1_md.files.provenance import read_json
-from lfa1_md.run.protocol import sampling_of
+from lfa1_md.run import protocol
+from lfa1_md.run.protocol import Protocol, sampling_of
 from lfa1_md.study.plan import names
 from lfa1_md.study.settings import StudyConfig
 from lfa1_md.study.umbrella_windows import Place, latest
 
-WINDOWS = "windows.csv"
+WINDOWS, PULLS = "windows.csv", "pulls.csv"
+WINDOW_COLUMNS = {"cv": "opening_coordinate"}
+PULL_COLUMNS = WINDOW_COLUMNS | {"centre": "bias_centre"}
+SEPARATION_COLUMNS = {"separation_nm": "separation_nm", "centre_nm": "bias_centre_nm"}
+"""Columns of the gathered tables, and of the segments' from which they come."""
 
 
 def sampling_folder(results: Path, system: str, replica: int) -> Path:
-    """Where a pull and its windows lie."""
+    """Return the folder that holds the pull and the windows of a replica."""
     return results / "sampling" / system / f"replica-{replica}"
 
 
-def gather(
+def gather_windows(
     study: StudyConfig,
     results: Path,
     output: Path,
@@ -71,18 +83,20 @@ def gather(
             segments, exchanged = 1, range(1, segments)
     states = list(study.states)
     rows: list[dict[str, Any]] = []
-    series: dict[str, str] = {}
-    for system in study.systems:
-        state, member = system.rsplit("-", 1)
+    series: dict[str, pd.DataFrame] = {}
+    for name in study.systems:
+        state, member = name.rsplit("-", 1)
         for replica in range(sampling.replicas):
-            home = sampling_folder(results, system, replica)
+            home = sampling_folder(results, name, replica)
             later = [_exchanged(home / exchange_files.FOLDER, k, places) for k in exchanged]
             for place in places:
-                tables = _coordinate(home / f"window-{place.window}", segments, place.bias)
-                tables += [_series(each[each["window"] == place.window]) for each in later]
-                table = pd.concat(tables, ignore_index=True)
-                name = f"{system}-replica-{replica}-window-{place.window}.csv"
-                series[name] = table.to_csv(index=False, lineterminator="\n")
+                own = [protocol.window(study, state, place)] * segments
+                tables = [_joined(home / f"window-{place.window}", own, WINDOW_COLUMNS)]
+                tables += [
+                    _series(each[each["window"] == place.window], WINDOW_COLUMNS) for each in later
+                ]
+                file = f"{name}-replica-{replica}-window-{place.window}.csv"
+                series[file] = pd.concat(tables, ignore_index=True)
                 rows.append(
                     {
                         "system": member,
@@ -92,30 +106,132 @@ def gather(
                         "seeded_from": state.partition("_")[0],
                         "centre": place.centre,
                         "force_constant_kj_per_mol_per_unit2": place.force_constant,
-                        "file": name,
+                        "file": file,
                     }
                 )
-    text = io.StringIO()
-    pd.DataFrame(rows).to_csv(text, index=False, lineterminator="\n")
-    with all_or_nothing(*(output / name for name in series), output / WINDOWS):
-        for name, content in {**series, WINDOWS: text.getvalue()}.items():
-            part(output / name).write_text(content, encoding="utf-8")
-    return len(rows)
+    return _write(output, WINDOWS, rows, series)
 
 
-def _coordinate(folder: Path, segments: int, bias: dict[str, float]) -> list[pd.DataFrame]:
-    """Read the coordinate of a window's segments, each checked against its record."""
-    tables = []
-    for segment in range(segments):
-        record = _record(folder / names(segment)["json"])
-        its = record.get("bias", {})
-        if any(its.get(key) != value for key, value in bias.items()):
-            raise InputError(
-                f"{folder / names(segment)['json']}: was run with another bias ({its})",
-                "delete the window's folder and run it again",
+def gather_pulls(study: StudyConfig, results: Path, output: Path) -> int:
+    """Write coordinate and centre of every pull, and the table that lists them.
+
+    Parameters
+    ----------
+    study : StudyConfig
+        With `sampling`.
+    results : Path
+        The study's results folder.
+    output : Path
+        Folder for ``pulls.csv`` and the series that it names. ``system`` there is what sits at
+        the MIDAS, ``direction`` the way the centre goes: forward is up, closed → open.
+
+    Returns
+    -------
+    int
+        How many pulls there are.
+
+    Raises
+    ------
+    ConfigError
+        Nothing is sampled.
+    InputError
+        A segment is missing, damaged or was run with another bias.
+    """
+    sampling = sampling_of(study)
+    states = list(study.states)
+    rows: list[dict[str, Any]] = []
+    series: dict[str, pd.DataFrame] = {}
+    for name in study.systems:
+        state, member = name.rsplit("-", 1)
+        order = sampling.order(state)
+        first, last = sampling.centres[order[0]], sampling.centres[order[-1]]
+        planned = [protocol.pull(study, state, segment) for segment in range(len(order))]
+        for replica in range(sampling.replicas):
+            folder = sampling_folder(results, name, replica) / "pull"
+            file = f"{name}-replica-{replica}-pull.csv"
+            series[file] = _joined(folder, planned, PULL_COLUMNS)
+            rows.append(
+                {
+                    "system": member,
+                    # Two states of one direction are different pulls of one system.
+                    "replica": states.index(state) * sampling.replicas + replica,
+                    "direction": FORWARD if last > first else BACKWARD,
+                    "force_constant_kj_per_mol_per_unit2": sampling.force_constant,
+                    "first_centre": first,
+                    "last_centre": last,
+                    "file": file,
+                }
             )
-        tables.append(_series(pd.read_csv(folder / names(segment)["csv"])))
-    return tables
+    return _write(output, PULLS, rows, series)
+
+
+def gather_separation(study: StudyConfig, results: Path, output: Path) -> int:
+    """Write distance and spring of every pull of ICAM-1, and the table that lists them.
+
+    Parameters
+    ----------
+    study : StudyConfig
+        With `separation`.
+    results : Path
+        The study's results folder.
+    output : Path
+        Folder for ``pulls.csv`` and the series that it names.
+
+    Returns
+    -------
+    int
+        How many pulls there are.
+
+    Raises
+    ------
+    ConfigError
+        The configuration has no `separation`.
+    InputError
+        A segment is missing, damaged or was run with another spring.
+    """
+    asked = study.separation
+    if asked is None:
+        raise ConfigError("the configuration has no `separation`", "add the section")
+    rows: list[dict[str, Any]] = []
+    series: dict[str, pd.DataFrame] = {}
+    for name in study.pulled_systems:
+        solvated = system.load(results / "systems" / name)
+        planned = [protocol.separate(study, solvated, k) for k in range(asked.n_segments)]
+        topology = results / "systems" / name / system.TRAJECTORY
+        for replica in range(asked.replicas):
+            folder = results / "separation" / name / f"replica-{replica}"
+            file = f"{name}-replica-{replica}.csv"
+            series[file] = _joined(folder, planned, SEPARATION_COLUMNS)
+            frames = [folder / names(k)["xtc"] for k in range(asked.n_segments)]
+            rows.append(
+                {
+                    "system": name,
+                    "replica": replica,
+                    "force_constant_kj_per_mol_per_nm2": asked.force_constant,
+                    "speed_nm_per_ns": asked.speed,
+                    "file": file,
+                    "topology": topology.resolve(),
+                    "trajectory": " ".join(str(frame.resolve()) for frame in frames),
+                }
+            )
+    return _write(output, TABLE, rows, series)
+
+
+def _joined(
+    folder: Path, protocols: Sequence[Protocol], columns: Mapping[str, str]
+) -> pd.DataFrame:
+    """Join the segments of a biased run, each checked against its record and its protocol."""
+    tables = []
+    for segment, planned in enumerate(protocols):
+        path = folder / names(segment)["json"]
+        bias = _record(path).get("bias", {})
+        if bias != planned.record["bias"]:
+            raise InputError(
+                f"{path}: was run with another bias ({bias})",
+                f"delete {folder} and run it again",
+            )
+        tables.append(_series(pd.read_csv(folder / names(segment)["csv"]), columns))
+    return pd.concat(tables, ignore_index=True)
 
 
 def _exchanged(folder: Path, segment: int, places: list[Place]) -> pd.DataFrame:
@@ -136,7 +252,18 @@ def _record(path: Path) -> dict[str, Any]:
     return record
 
 
-def _series(table: pd.DataFrame) -> pd.DataFrame:
-    return pd.DataFrame(
-        {"time_ns": (table["time_ps"] / 1000).round(9), "cv": table["opening_coordinate"]}
-    )
+def _series(table: pd.DataFrame, columns: Mapping[str, str]) -> pd.DataFrame:
+    """Return time (ns, rounded to 1 fs) and columns of a segment's table, renamed."""
+    times = (table["time_ps"] / 1000).round(9)
+    return pd.DataFrame({"time_ns": times} | {new: table[old] for new, old in columns.items()})
+
+
+def _write(
+    output: Path, name: str, rows: list[dict[str, Any]], series: Mapping[str, pd.DataFrame]
+) -> int:
+    """Write all series and the table that lists them, or nothing; return how many rows it has."""
+    tables = {**series, name: pd.DataFrame(rows)}
+    with all_or_nothing(*(output / file for file in tables)):
+        for file, table in tables.items():
+            part(output / file).write_text(rounded_csv(table), encoding="utf-8")
+    return len(rows)

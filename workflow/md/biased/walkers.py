@@ -14,10 +14,12 @@ from __future__ import annotations
 import json
 import random
 from collections.abc import Callable, Sequence
+from itertools import pairwise
 from typing import Any
 
 import numpy as np
 import openmm
+import pandas as pd
 from openmm import app, unit
 
 from lfa1_analysis.io.errors import SimulationError
@@ -161,6 +163,61 @@ def bias_energies(coordinates: np.ndarray, places: Sequence[Place]) -> np.ndarra
     constants = np.array([place.force_constant for place in places])
     energies: np.ndarray = 0.5 * constants * (np.asarray(coordinates)[:, None] - centres) ** 2
     return energies
+
+
+def acceptance(table: pd.DataFrame, places: Sequence[Place], kt: float) -> list[dict[str, Any]]:
+    """Compute the mean probability with which neighbouring windows would exchange.
+
+    It is of one attempt, min(1, exp(−Δu/kT)) at each time. OpenMM makes as many attempts between
+    random pairs as the square of the number of windows, so that much more is exchanged.
+
+    Parameters
+    ----------
+    table : pandas.DataFrame
+        With `window`, `time_ps` and `opening_coordinate`.
+    places : sequence of Place
+        The windows.
+    kt : float
+        kJ/mol.
+
+    Returns
+    -------
+    list of dict
+        ``windows`` (two numbers) and ``acceptance``, from the closed end.
+    """
+    wide = table.pivot(index="time_ps", columns="window", values="opening_coordinate")
+    coordinates = wide.to_numpy(dtype=float)
+    found = []
+    for one, other in pairwise(_ladder(places)):
+        mine = bias_energies(coordinates[:, one], places)
+        theirs = bias_energies(coordinates[:, other], places)
+        gain = mine[:, one] - mine[:, other] + theirs[:, other] - theirs[:, one]
+        mean = float(np.exp(np.minimum(gain / kt, 0.0)).mean())
+        found.append({"windows": [one, other], "acceptance": round(mean, 4)})
+    return found
+
+
+def round_trips(table: pd.DataFrame, places: Sequence[Place]) -> int:
+    """Count how often walkers went from one end of the windows to the other and back.
+
+    Parameters
+    ----------
+    table : pandas.DataFrame
+        With `walker`, `window` and `time_ps`.
+    places : sequence of Place
+    """
+    order = _ladder(places)
+    count = 0
+    for _, rows in table.sort_values("time_ps").groupby("walker"):
+        ends = [window for window in rows["window"] if window in (order[0], order[-1])]
+        turns = sum(one != other for one, other in pairwise(ends))
+        count += turns // 2
+    return count
+
+
+def _ladder(places: Sequence[Place]) -> list[int]:
+    """Return the windows' numbers in order from the closed end."""
+    return sorted(range(len(places)), key=lambda n: (places[n].centre, places[n].force_constant))
 
 
 def packed(states: Sequence[str], windows: Sequence[int]) -> str:

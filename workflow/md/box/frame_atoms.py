@@ -28,7 +28,7 @@ N_SLOTS = 12
 
 
 @dataclass(frozen=True)
-class Slots:
+class FrameAtoms:
     """Indices, in the whole system, of what a trajectory is made from.
 
     Attributes
@@ -63,7 +63,7 @@ class Slots:
     links: tuple[tuple[int, int, int], ...] = ()
 
     @classmethod
-    def of(cls, model: Model, sites: Sequence[dict[str, Any]] | None = None) -> Slots:
+    def of(cls, model: Model, sites: Sequence[dict[str, Any]] | None = None) -> FrameAtoms:
         """Find them in a model.
 
         Parameters
@@ -108,7 +108,7 @@ class Slots:
         )
 
     @classmethod
-    def _of_integrin(cls, model: Model, sites: Sequence[dict[str, Any]]) -> Slots:
+    def _of_integrin(cls, model: Model, sites: Sequence[dict[str, Any]]) -> FrameAtoms:
         protein, metal = model.solute(), model.metal()
         fixed = model.fixed_metals()
         waters = model.waters()
@@ -260,7 +260,7 @@ def _bound_parts(model: Model, protein: np.ndarray) -> tuple[np.ndarray, ...]:
     return tuple(np.flatnonzero(labels == i) for i in range(count))
 
 
-def subset(model: Model, slots: Slots) -> app.Topology:
+def subset(model: Model, slots: FrameAtoms) -> app.Topology:
     """Topology of a frame: the system's own residues, then the water slots."""
     atoms = list(model.topology.atoms())
     chosen = [
@@ -283,7 +283,7 @@ def subset(model: Model, slots: Slots) -> app.Topology:
     return topology
 
 
-def trajectory_pdb(model: Model, slots: Slots) -> str:
+def trajectory_pdb(model: Model, slots: FrameAtoms) -> str:
     """PDB text that names a trajectory's atoms, with the positions of `model`."""
     text = io.StringIO()
     remarks: tuple[str, ...] = (

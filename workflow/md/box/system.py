@@ -13,7 +13,7 @@ from openmm import app, unit
 
 from lfa1_analysis.io.errors import InputError, SimulationError
 from lfa1_md.box import molecules
-from lfa1_md.box.frame_atoms import Slots, trajectory_pdb
+from lfa1_md.box.frame_atoms import FrameAtoms, trajectory_pdb
 from lfa1_md.box.matched_systems import Member
 from lfa1_md.box.molecules import Model
 from lfa1_md.files.durable import all_or_nothing, part
@@ -182,7 +182,7 @@ def write(
         raise SimulationError(
             f"{state}-{member.ion}: the box has a charge of {total:+.3f} e", "report this: a bug"
         )
-    slots = Slots.of(model, facts.get("sites"))
+    slots = FrameAtoms.of(model, facts.get("sites"))
     content = {
         SYSTEM: zipped(openmm.XmlSerializer.serialize(system)),
         TOPOLOGY: molecules.as_cif(model).encode(),

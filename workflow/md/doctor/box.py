@@ -15,8 +15,8 @@ from lfa1_md.box import build, system
 from lfa1_md.files.provenance import as_json, read_json
 from lfa1_md.protein import models, prepare
 from lfa1_md.run import equilibrate, states
+from lfa1_md.run.job import log
 from lfa1_md.run.minimise import minimise
-from lfa1_md.run.work import say
 from lfa1_md.study.sections import Minimisation
 from lfa1_md.study.settings import StudyConfig
 
@@ -98,7 +98,7 @@ def _made(
     if _accepted(prepared):
         basis = f"built from {prepared}"
     elif study.states[state].integrin is not None:
-        say(f"{state}: preparing {structure}, some minutes")
+        log(f"{state}: preparing {structure}, some minutes")
         prepared = scratch / "prepared"
         made = prepare.prepare(study.states[state], study.chemistry, compute)
         prepared.mkdir()
@@ -113,7 +113,7 @@ def _made(
         basis = f"built from the embedded model '{kind}'"
         if structure != kind:
             basis += f" in place of {structure}, which is not prepared yet"
-    say(f"{name}: building the box, about half a minute")
+    log(f"{name}: building the box, about half a minute")
     build.solvate_state(study, state, prepared, scratch / "solvated")
     build.build(study, name, scratch / "solvated", scratch / name)
     return scratch / name, basis

@@ -10,10 +10,13 @@ from __future__ import annotations
 
 import ctypes
 import platform
-import subprocess
 import sys
 from dataclasses import dataclass
 from pathlib import Path
+
+import openmm
+
+from lfa1_md.doctor.processes import ask
 
 CHOICE = "_Z26createCpuNonbondedForceVecRKN6OpenMM15CpuNeighborListE"
 """``createCpuNonbondedForceVec(OpenMM::CpuNeighborList const&)``."""
@@ -51,16 +54,16 @@ class Kernel:
         """Whether a faster kernel would run on this processor."""
         return bool(self.name) and self.possible.startswith("AVX") and self.floats < 8
 
-    def told(self) -> str:
-        """Say it in a line."""
+    def description(self) -> str:
+        """Return it as a line of text."""
         if not self.name:
             return f"unknown: {self.basis}"
-        told = f"{self.name}, {self.floats} floats at a time ({self.basis})"
+        found = f"{self.name}, {self.floats} floats at a time ({self.basis})"
         if not self.held_back:
-            return told
+            return found
         return (
-            f"{told}, although this processor has {self.possible}: the wheels of OpenMM 8.4 to 8.6 "
-            f"never choose it (docs/upstream_openmm_avx.md)"
+            f"{found}, although this processor has {self.possible}: the wheels of OpenMM 8.4 to "
+            f"8.6 never choose it (docs/upstream_openmm_avx.md)"
         )
 
 
@@ -75,14 +78,10 @@ def detect(library: Path | None = None, cpuinfo: Path = Path("/proc/cpuinfo")) -
         For the processor's flags.
     """
     possible = _possible(cpuinfo)
-    command = [sys.executable, "-m", __name__, str(library or _library())]
-    try:
-        asked = subprocess.run(command, capture_output=True, text=True, timeout=SECONDS)
-    except (OSError, subprocess.TimeoutExpired) as error:
-        return Kernel("", 0, possible, f"OpenMM's CPU library does not answer ({error})")
-    kind = asked.stdout.strip()
-    if asked.returncode or not kind:
-        return Kernel("", 0, possible, "OpenMM's CPU library does not let itself be asked")
+    found = ask(kernel_class, library or _library(), timeout=SECONDS)
+    if "problem" in found:
+        return Kernel("", 0, possible, f"OpenMM's CPU library does not answer: {found['problem']}")
+    kind = found["class"]
     name, floats = next((WIDTHS[part] for part in WIDTHS if part in kind), ("", 0))
     if not name:
         return Kernel("", 0, possible, f"OpenMM's CPU library chose a class not known here, {kind}")
@@ -91,7 +90,7 @@ def detect(library: Path | None = None, cpuinfo: Path = Path("/proc/cpuinfo")) -
     return Kernel(name, floats, possible, "the choice of OpenMM's CPU library, asked")
 
 
-def ask(library: Path) -> str:
+def kernel_class(library: Path) -> dict[str, str]:
     """Return the mangled name of the class that `library` makes for nonbonded forces.
 
     Raises
@@ -99,8 +98,6 @@ def ask(library: Path) -> str:
     OSError, AttributeError
         It can't be loaded, or has no such function.
     """
-    import openmm  # noqa: F401 (loads the library that this one needs)
-
     choose = getattr(ctypes.CDLL(str(library)), CHOICE)
     choose.restype, choose.argtypes = ctypes.c_void_p, [ctypes.c_char_p]
     made = choose(ctypes.create_string_buffer(ROOM))
@@ -108,7 +105,7 @@ def ask(library: Path) -> str:
     # record, whose second entry is the name.
     table = _at(made)
     name = _at(_at(table - ctypes.sizeof(ctypes.c_void_p)) + ctypes.sizeof(ctypes.c_void_p))
-    return ctypes.string_at(name).decode()
+    return {"class": ctypes.string_at(name).decode()}
 
 
 def _at(address: int) -> int:
@@ -116,8 +113,6 @@ def _at(address: int) -> int:
 
 
 def _library() -> Path:
-    import openmm
-
     names = {"linux": "libOpenMMCPU.so", "darwin": "libOpenMMCPU.dylib"}
     name = names.get(sys.platform, "OpenMMCPU.dll")
     return Path(openmm.version.openmm_library_path) / "plugins" / name
@@ -131,7 +126,3 @@ def _possible(cpuinfo: Path) -> str:
         return ""
     flags = next((set(line.split()) for line in lines if line.startswith("flags")), set())
     return next((name for name in ("AVX2", "AVX") if name.lower() in flags), "")
-
-
-if __name__ == "__main__":
-    print(ask(Path(sys.argv[1])))

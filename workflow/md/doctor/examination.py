@@ -4,40 +4,30 @@ from __future__ import annotations
 
 import math
 import os
+import platform as host
 import shutil
 import tempfile
 from collections.abc import Iterator
 from dataclasses import asdict, is_dataclass
+from importlib.metadata import PackageNotFoundError, requires, version
 from pathlib import Path
 from typing import Any
 
+import openmm
+
 from lfa1_analysis.io.errors import StudyError
-from lfa1_md.doctor import (
-    box as doctor_box,
-)
-from lfa1_md.doctor import (
-    cpu_kernel,
-)
-from lfa1_md.doctor import (
-    environment as doctor_environment,
-)
-from lfa1_md.doctor import (
-    platforms as doctor_platforms,
-)
-from lfa1_md.doctor import (
-    precision as doctor_precision,
-)
-from lfa1_md.doctor import (
-    speed as doctor_speed,
-)
+from lfa1_md.doctor import box as measured_system
+from lfa1_md.doctor import cpu_kernel, platforms, precision, speed
 from lfa1_md.doctor.platforms import Answer
 from lfa1_md.doctor.speed import Speed
 from lfa1_md.machine import cuda_driver
 from lfa1_md.machine.agreement import LIMIT, Agreement
 from lfa1_md.machine.platform import select
+from lfa1_md.run.runs import processor
 from lfa1_md.study import forecast
 from lfa1_md.study.settings import StudyConfig
 
+DISTRIBUTION, EXTRA = "lfa1-study", 'extra == "study"'
 GPUS = (1, 2, 4, 8)
 """Numbers of GPUs that a time is given for where one was measured."""
 Section = tuple[str, Any]
@@ -73,18 +63,18 @@ def examine(
     StudyError
         No system of the study can be made.
     """
-    yield "environment", doctor_environment.describe()
-    answers = doctor_platforms.survey()
+    yield "environment", environment()
+    answers = platforms.survey()
     yield "platforms", answers
     yield "kernel", cpu_kernel.detect()
     used = uses(study.platform, answers)
     with tempfile.TemporaryDirectory(prefix="lfa1-doctor-") as folder:
         scratch = Path(folder)
         compute = select(used or "CPU", cores)
-        box = doctor_box.find(study, results, scratch, compute)
+        box = measured_system.find(study, results, scratch, compute)
         yield "box", box
         compared = [a.platform for a in answers if a.answers and a.platform != "Reference"]
-        agreements = doctor_precision.measure(box, compared, scratch)
+        agreements = precision.measure(box, compared)
         yield "precision", agreements
         found = problems(study.platform, used, answers, agreements)
         speeds: list[Speed] = []
@@ -92,7 +82,7 @@ def examine(
             try:
                 step = study.dynamics.timestep
                 for devices in lanes(used, cores):
-                    speeds.append(doctor_speed.measure(box, config, used, devices, seconds, step))
+                    speeds.append(speed.measure(box, config, used, devices, seconds, step))
                 yield "speed", {"platform": used, "measured": speeds}
             except StudyError as error:
                 found.append(str(error))
@@ -110,7 +100,7 @@ def uses(platform: str, answers: list[Answer]) -> str:
 def problems(
     platform: str, used: str, answers: list[Answer], agreements: list[Agreement]
 ) -> list[str]:
-    """Say what keeps the study from computing here, or from computing rightly."""
+    """Return what keeps the study from computing here, or from computing rightly."""
     if not used:
         wanted = "CPU" if platform == "auto" else platform
         answer = next(each for each in answers if each.platform == wanted)
@@ -129,7 +119,7 @@ def problems(
 
 
 def lanes(used: str, cores: int) -> list[list[str]]:
-    """Give the devices of the jobs of each measurement: one alone, then all at once."""
+    """Return the devices of the jobs of each measurement: one alone, then all at once."""
     if used == "CUDA":
         devices = [str(i) for i in range(len(cuda_driver.look().devices))] or ["0"]
     else:
@@ -181,7 +171,7 @@ def cost(
         for number in numbers
     ]
     disk = forecast.disk_bytes(todo, most.sizes, folder, most.jobs)
-    memory = doctor_environment.memory_available()
+    memory = memory_available()
     return content | {
         "disk_bytes": disk,
         "disk_free_bytes": free_bytes(results),
@@ -190,8 +180,59 @@ def cost(
     }
 
 
+def environment() -> dict[str, Any]:
+    """Return versions, processor, cores that this process may use, load, free memory (bytes)."""
+    return {
+        "python": host.python_version(),
+        "openmm": openmm.Platform.getOpenMMVersion(),
+        "processor": processor(),
+        "cores": len(os.sched_getaffinity(0)),
+        "load": round(os.getloadavg()[0], 2),
+        "memory_available": memory_available(),
+        "unpinned": unpinned(requires(DISTRIBUTION) or []),
+    }
+
+
+def unpinned(requirements: list[str]) -> dict[str, str]:
+    """Compare installed packages with pins.
+
+    Parameters
+    ----------
+    requirements : list of str
+        As package metadata has them: ``name==version`` and, behind a semicolon, a condition.
+
+    Returns
+    -------
+    dict of str to str
+        What differs, by package.
+    """
+    found = {}
+    for line in requirements:
+        pin, _, condition = (part.strip() for part in line.partition(";"))
+        if condition and condition.replace("'", '"') != EXTRA:
+            continue
+        name, _, wanted = pin.partition("==")
+        try:
+            there = version(name)
+        except PackageNotFoundError:
+            there = "missing"
+        if there != wanted:
+            found[name] = f"{there} instead of {wanted}"
+    return found
+
+
+def memory_available(meminfo: Path = Path("/proc/meminfo")) -> int:
+    """Return the memory that programs may still take (bytes); 0 where the system does not say."""
+    try:
+        lines = meminfo.read_text(encoding="utf-8").splitlines()
+    except OSError:
+        return 0
+    fields = dict(line.split(":", 1) for line in lines if ":" in line)
+    return 1024 * int(fields.get("MemAvailable", "0 kB").split()[0])
+
+
 def free_bytes(folder: Path) -> int:
-    """Tell the space that is free where `folder` is or would be made (bytes)."""
+    """Return the space that is free where `folder` is or would be made (bytes)."""
     place = folder.absolute()
     while not place.exists():
         place = place.parent

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-import json
-import select
-import subprocess
+import resource
+import tempfile
 import time
+from collections.abc import Iterator
 from contextlib import ExitStack
 from dataclasses import dataclass
+from multiprocessing.connection import wait
+from multiprocessing.synchronize import Event
 from pathlib import Path
 from typing import Any
 
@@ -15,11 +17,22 @@ import numpy as np
 
 from lfa1_analysis.io.constants import SECONDS_PER_DAY
 from lfa1_analysis.io.errors import SimulationError
+from lfa1_md.box import system
+from lfa1_md.box.frame_atoms import FrameAtoms
 from lfa1_md.doctor.box import Box
-from lfa1_md.doctor.process import PATIENCE, answer, worker
+from lfa1_md.doctor.platforms import choose
+from lfa1_md.doctor.processes import PATIENCE, SPAWN, Worker, receive, worker
+from lfa1_md.files.provenance import zipped
+from lfa1_md.run import runs, states
 from lfa1_md.run.progress import Progress
+from lfa1_md.run.reporters import EnergyReporter, TrajectoryReporter
+from lfa1_md.study import configfile
+from lfa1_md.study.plan import Plan
 
 PROBLEM = "the measurement of speed failed"
+SLICES = 10
+"""Into which a measurement is cut, to see how much the speed varies."""
+KIBIBYTE = 1024
 
 
 @dataclass(frozen=True)
@@ -52,7 +65,7 @@ class Speed:
 
     @property
     def ns_per_day(self) -> float:
-        """Of one job."""
+        """Return the simulated nanoseconds of one job in a day."""
         return self.steps_per_second * self.timestep * 1e-6 * SECONDS_PER_DAY
 
 
@@ -79,15 +92,19 @@ def measure(
     SimulationError
         A job fails.
     """
-    rest = (platform, str(box.folder), str(box.state), str(config), f"{seconds:g}")
+    go = SPAWN.Event()
     with ExitStack() as stack:
-        started = [stack.enter_context(worker("speed", *rest, each)) for each in devices]
+        started = [
+            stack.enter_context(worker(run, platform, box, config, seconds, device, go))
+            for device in devices
+        ]
         for process in started:
-            _ready(process)
-        for process in started:  # all are ready, so that they share the machine from the start
-            assert process.stdin is not None
-            process.stdin.write("go\n")
-            process.stdin.flush()
+            if not (message := receive(process)).get("ready"):
+                raise SimulationError(
+                    f"{PROBLEM}: {message.get('problem')}",
+                    "see whether the study's own jobs run, and whether other programs compute here",
+                )
+        go.set()  # all are ready, so that they share the machine from the start
         label = f"{box.name}: speed of {len(devices)} on {platform}"
         with Progress(label, round(seconds), "s") as progress:
             lines = _collect(started, progress)
@@ -126,33 +143,85 @@ def summarise(lines: list[list[dict[str, Any]]], timestep: float) -> Speed:
     )
 
 
-def _ready(process: subprocess.Popen[str]) -> None:
-    assert process.stdout is not None
-    if not select.select([process.stdout], [], [], PATIENCE)[0]:
-        raise SimulationError(
-            f"{PROBLEM}: a job is not ready within {PATIENCE} s", "see whether other programs run"
-        )
-    line = process.stdout.readline()
-    if not (line and json.loads(line).get("ready")):
-        said = answer(line, process.wait())
-        raise SimulationError(
-            f"{PROBLEM}: {said.get('problem')}", "see whether the study's own jobs run"
-        )
-
-
-def _collect(
-    started: list[subprocess.Popen[str]], progress: Progress
-) -> list[list[dict[str, Any]]]:
-    """Read what the jobs print until all have ended."""
-    lines: dict[Any, list[dict[str, Any]]] = {process.stdout: [] for process in started}
-    left, begun = set(lines), time.monotonic()
+def _collect(started: list[Worker], progress: Progress) -> list[list[dict[str, Any]]]:
+    """Read what the jobs send until all have ended."""
+    lines: dict[Any, list[dict[str, Any]]] = {connection: [] for connection, _ in started}
+    left, begun = dict(started), time.monotonic()
     while left:
-        for stream in select.select(list(left), [], [], progress.interval)[0]:
-            line = stream.readline()
-            if not line:
-                left.discard(stream)
-            else:
-                lines[stream].append(answer(line, None))
+        for connection in wait(list(left), progress.interval):
+            message = receive((connection, left[connection]))  # type: ignore[arg-type, index]
+            lines[connection].append(message)
+            if "problem" in message or "sizes" in message:
+                del left[connection]  # type: ignore[arg-type]
         progress.update(min(progress.total - 1, int(time.monotonic() - begun)))
     progress.done = progress.total
     return list(lines.values())
+
+
+def run(
+    name: str, box: Box, config: Path, seconds: float, device: str, go: Event
+) -> Iterator[dict[str, Any]]:
+    """Step as production does, without writing; then write one of each to see how much it is.
+
+    Yields
+    ------
+    dict
+        ``ready``, after which it waits for `go`; ``steps`` and ``seconds`` of each slice; and
+        ``memory`` and ``sizes`` (bytes).
+    """
+    study, solvated = configfile.load(config), system.load(box.folder)
+    chemistry, dynamics = study.chemistry, study.dynamics
+    solvated.system.addForce(runs.barostat(chemistry, dynamics, chemistry.temperature, 1))
+    engine = runs.Engine(solvated, *choose(name, device))
+    simulation = engine.start(
+        states.read(box.state, len(solvated.model.positions)),
+        {"integrator": 1, "barostat": 1, "velocities": 1},
+        chemistry.temperature,
+        dynamics.friction,
+        dynamics.timestep,
+    )
+    # Whole intervals of the barostat cost the same; the first one also pays for starting.
+    interval = dynamics.barostat_interval
+    for _ in range(2):
+        taken = _timed(simulation, interval)
+    steps = interval * max(1, round(seconds / SLICES / taken))
+    yield {"ready": True}
+    if not go.wait(PATIENCE):
+        return
+    spent = 0.0
+    while spent < seconds:
+        taken = _timed(simulation, steps)
+        spent += taken
+        yield {"steps": steps, "seconds": taken}
+    states.potential_energy(simulation.context, "after the measurement of speed")
+    memory = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * KIBIBYTE
+    yield {"memory": memory, "sizes": _sizes(solvated, simulation, chemistry.temperature)}
+
+
+def _timed(simulation: Any, steps: int) -> float:
+    started = time.perf_counter()
+    simulation.step(steps)
+    simulation.context.getState(energy=True)  # a GPU is still at work when `step` returns
+    return time.perf_counter() - started
+
+
+def _sizes(solvated: system.Solvated, simulation: Any, temperature: float) -> dict[str, int]:
+    """Measure bytes of a frame, a row of energies, a state and a checkpoint."""
+    atoms = solvated.system
+    with tempfile.TemporaryDirectory() as folder:
+        state = simulation.context.getState(positions=True, velocities=True, energy=True)
+        frames, rows = Path(folder) / "frame.xtc", Path(folder) / "rows.csv"
+        chosen = FrameAtoms.of(solvated.model, solvated.manifest.get("sites"))
+        plan = Plan(0, 1, 1, 1, 1, 4.0)
+        TrajectoryReporter(frames, solvated.model, chosen, plan).report(simulation, state)
+        free = system.degrees_of_freedom(atoms)
+        masses = runs.masses(atoms)
+        log = EnergyReporter(rows, 1, 4.0, free, masses, temperature, state)
+        empty = rows.stat().st_size
+        log.report(simulation, state)
+        return {
+            "frame": frames.stat().st_size,
+            "row": rows.stat().st_size - empty,
+            "state": len(zipped(states.serialised(simulation.context))),
+            "checkpoint": len(simulation.context.createCheckpoint()),
+        }

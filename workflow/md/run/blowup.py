@@ -15,6 +15,7 @@ from openmm import app, unit
 from lfa1_analysis.io.errors import PlatformError, SimulationError
 from lfa1_md.files.durable import all_or_nothing, part, write_json
 from lfa1_md.files.provenance import zipped
+from lfa1_md.run import states
 from lfa1_md.run.reporters import EnergyReporter
 
 NAMED = 5
@@ -140,9 +141,7 @@ def examine(simulation: app.Simulation, good: openmm.State) -> dict[str, Any]:
     context = openmm.Context(system, integrator, platform, properties)
     for name, value in simulation.context.getParameters().items():
         context.setParameter(name, value)
-    context.setPeriodicBoxVectors(*good.getPeriodicBoxVectors())
-    context.setPositions(good.getPositions())
-    context.setVelocities(good.getVelocities())
+    states.place(context, good)
     atoms = list(simulation.topology.atoms())
     forces = context.getState(forces=True).getForces(asNumpy=True)._value
     strength = np.linalg.norm(forces, axis=1)

@@ -27,7 +27,7 @@ from lfa1_analysis.proteins.numbering import find_domain
 from lfa1_analysis.statistics.hysteresis import persistence
 from lfa1_md.box.system import TRAJECTORY, Solvated
 from lfa1_md.run.integrin_frames import IntegrinFrames
-from lfa1_md.run.work import Work
+from lfa1_md.run.job import RunningJob
 
 T = TypeVar("T")
 AT_ONCE = 100
@@ -106,7 +106,7 @@ class Monitor:
         The segment's, where it grows.
     action : {"note", "warn", "stop"}
         Of ``gate.action``.
-    work : Work
+    job : RunningJob
         Who runs it.
     biased : bool
         The run is driven from state to state: no state's donors are demanded.
@@ -119,12 +119,12 @@ class Monitor:
         solvated: Solvated,
         trajectory: Path,
         action: Literal["note", "warn", "stop"],
-        work: Work,
+        job: RunningJob,
         biased: bool = False,
         whose: str = "metal site",
     ) -> None:
         self.topology, self.trajectory = solvated.directory / TRAJECTORY, trajectory
-        self.action, self.work = action, work
+        self.action, self.job = action, job
         self.manifest, self.biased, self.whose = solvated.manifest, biased, whose
         self._frames: Frames | IntegrinFrames | None = None
         self._said: set[object] = set()
@@ -151,7 +151,7 @@ class Monitor:
             if (event, start) not in self._said:
                 self._said.add((event, start))
                 for row in rows.itertuples():
-                    self.work.say(
+                    self.job.log(
                         f"{self.whose}: {event} ({row.severity}) from {start:g} ns: {row.detail}"
                     )
         held = alarms[(alarms["severity"] == FAIL) & (alarms["end_ns"] >= last)]
@@ -214,7 +214,7 @@ class Monitor:
             told = error.problem if isinstance(error, StudyError) else repr(error)
             if told not in self._said:
                 self._said.add(told)
-                self.work.say(f"the metal site is not watched: {told}")
+                self.job.log(f"the metal site is not watched: {told}")
             return otherwise
 
     def _stop(self, held: pd.DataFrame, last: float) -> None:
@@ -223,7 +223,7 @@ class Monitor:
             for row in held.itertuples()
         )
         raise SiteLostError(
-            f"{self.work.job.label}: stopped at {last:g} ns because the metal site is lost: {what}",
+            f"{self.job.label}: stopped at {last:g} ns because the metal site is lost: {what}",
             f"look at {self.trajectory} (atoms: {self.topology}); to go on all the same set "
             "gate.action to warn and run it again: it continues from its checkpoint, nothing is "
             "lost",

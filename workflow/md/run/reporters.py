@@ -15,13 +15,14 @@ from openmm import app, unit
 from lfa1_analysis.io.constants import GAS_CONSTANT
 from lfa1_analysis.io.errors import SimulationError
 from lfa1_analysis.trajectory.formats.xtc import whole_frames
-from lfa1_md.box.frame_atoms import Slots, subset
+from lfa1_md.box.frame_atoms import FrameAtoms, subset
 from lfa1_md.box.molecules import Model
 from lfa1_md.files.append_only import DiskError
 from lfa1_md.study.quantities import attoseconds, picoseconds
 
 if TYPE_CHECKING:
     from lfa1_md.run.bias import Driver
+    from lfa1_md.study.plan import Plan
 
 GRAMS_PER_ML = 1 / 602.21407600
 """Of one dalton in a cubic nanometre."""
@@ -41,40 +42,28 @@ COLUMNS = (
 
 
 class TrajectoryReporter:
-    """Appends a frame of the trajectory's atoms every `interval` steps.
+    """Appends a frame of the trajectory's atoms at the plan's intervals.
 
     Parameters
     ----------
     path : Path
         The XTC file; its frames so far are kept.
     model : Model
-        The system whose atoms `slots` picks from.
-    slots : Slots
-    interval : int
-        Steps between frames.
-    timestep : float
-        Fs.
-    first_step : int
-        Step of the replica's production at which the file begins; its first frame comes
-        `interval` later.
+        The system whose atoms `atoms` picks from.
+    atoms : FrameAtoms
+    plan : Plan
+        Of the segment, with the steps between frames; the first one comes so many steps after the
+        segment's first step.
     """
 
-    def __init__(
-        self,
-        path: Path,
-        model: Model,
-        slots: Slots,
-        interval: int,
-        timestep: float,
-        first_step: int,
-    ) -> None:
-        self.path, self.slots, self.interval = path, slots, interval
+    def __init__(self, path: Path, model: Model, atoms: FrameAtoms, plan: Plan) -> None:
+        self.path, self.atoms, self.interval = path, atoms, plan.frame_steps
         self._file = app.XTCFile(
             str(path),
-            subset(model, slots),
-            timestep * unit.femtosecond,
-            firstStep=first_step + interval,
-            interval=interval,
+            subset(model, atoms),
+            plan.timestep * unit.femtosecond,
+            firstStep=plan.first_step + self.interval,
+            interval=self.interval,
             append=path.is_file() and path.stat().st_size > 0,
         )
 
@@ -95,7 +84,7 @@ class TrajectoryReporter:
         vectors = state.getPeriodicBoxVectors()
         box = np.array(vectors.value_in_unit(unit.nanometer))
         positions = state.getPositions(asNumpy=True).value_in_unit(unit.nanometer)
-        self._file.writeModel(self.slots.frame(positions, box), periodicBoxVectors=vectors)
+        self._file.writeModel(self.atoms.frame(positions, box), periodicBoxVectors=vectors)
         if whole_frames(self.path, before) != (1, self.path.stat().st_size):
             raise DiskError.of(self.path)
 

@@ -13,15 +13,16 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import Any, Protocol
+from typing import Any
 
 import openmm
 from openmm import app
 
 from lfa1_analysis.io.errors import SimulationError
+from lfa1_md.run import states
 from lfa1_md.run.blowup import Watch
+from lfa1_md.run.job import RunningJob
 from lfa1_md.run.stopping import Stop, StoppedError
-from lfa1_md.run.work import Work
 
 MINUTES = 10.0
 """Wall-clock time between checkpoints within a block."""
@@ -47,22 +48,9 @@ class Block:
     stage: int = 0
 
 
-class Begin(Protocol):
-    """Makes the simulation ready at a step: context, seeds, state, clock, reporters."""
-
-    def __call__(
-        self, block: Block, step: int, state: openmm.State, attempt: int, new_velocities: bool
-    ) -> tuple[app.Simulation, Watch]:
-        """Return the simulation and what watches over it."""
-        ...
-
-
-class Look(Protocol):
-    """Looks at what the job has written, and may end it."""
-
-    def __call__(self, anew: bool) -> None:
-        """Look; `anew` after files were cut back or emptied."""
-        ...
+Begin = Callable[[Block, int, openmm.State, int, bool], tuple[app.Simulation, Watch]]
+"""Makes the simulation ready (seeds, state, clock, reporters), from a block, a step, the state at
+that step, the attempt and whether velocities are drawn anew; returns it with its watch."""
 
 
 def blocks(start: int, steps: int, interval: int, stage: int = 0) -> list[Block]:
@@ -72,19 +60,19 @@ def blocks(start: int, steps: int, interval: int, stage: int = 0) -> list[Block]
 
 
 def run(
-    work: Work,
+    job: RunningJob,
     plan: Sequence[Block],
     first: openmm.State,
     begin: Begin,
     stop: Stop,
     time_of: Callable[[int], float],
-    look: Look | None = None,
+    look: Callable[[bool], None] = lambda anew: None,
 ) -> app.Simulation:
     """Run a job to its end from its newest checkpoint or its first state.
 
     Parameters
     ----------
-    work : Work
+    job : RunningJob
     plan : sequence of Block
         Without gaps.
     first : openmm.State
@@ -94,8 +82,9 @@ def run(
     time_of : callable
         Simulated time (ps) of a step, for messages.
     look : callable, optional
-        Called before the first step and after every planned checkpoint; what it raises ends the
-        job, which goes on from that checkpoint when it is run again.
+        Called before the first step (with True: files may have been cut back) and after every
+        planned checkpoint (with False); what it raises ends the job, which goes on from that
+        checkpoint when it is run again.
 
     Returns
     -------
@@ -110,73 +99,64 @@ def run(
         The run blew up, and not for the first time too often; the diagnosis is written.
     """
     while True:
-        found = work.resume()
-        if look is not None:
-            look(anew=True)
+        found = job.resume()
+        look(True)
         step = plan[0].start if found is None else found.step
         state = first if found is None else openmm.XmlSerializer.deserialize(found.state)
-        tried = 0 if found is None else found.attempt
+        new_velocities = job.attempt > (0 if found is None else found.attempt)
+        left = [block for block in plan if block.end > step]
         try:
-            return _blocks(work, plan, step, state, tried, begin, stop, time_of, look)
+            for block in left or plan[-1:]:
+                simulation, watch = begin(block, step, state, job.attempt, new_velocities)
+                new_velocities = False
+                if left:
+                    _run_block(job, simulation, watch, step, block.end, stop, time_of)
+                    look(False)
+                    step = block.end
+                    state = simulation.context.getState(positions=True, velocities=True)
+            return simulation
         except SimulationError as error:
-            if work.attempt == 0 or work.attempt > work.job.retries:
+            if job.attempt == 0 or job.attempt > job.retries:
                 raise
-            work.say(f"{error.problem}; attempt {work.attempt + 1} with new velocities")
+            job.log(f"{error.problem}; attempt {job.attempt + 1} with new velocities")
 
 
-def _blocks(
-    work: Work,
-    plan: Sequence[Block],
+def _run_block(
+    job: RunningJob,
+    simulation: Any,
+    watch: Watch,
     step: int,
-    state: openmm.State,
-    tried: int,
-    begin: Begin,
+    end: int,
     stop: Stop,
     time_of: Callable[[int], float],
-    look: Look | None,
-) -> app.Simulation:
-    simulation: Any = None
-    new_velocities = work.attempt > tried
-    left = [block for block in plan if block.end > step]
-    for block in left or plan[-1:]:
-        simulation, watch = begin(block, step, state, work.attempt, new_velocities)
-        new_velocities = False
-        saved, pace = step, Pace()
-        while step < block.end:
-            if stop.reason:
-                if step > saved:
-                    with watch:
-                        work.save(simulation.context, step, planned=False)
-                raise StoppedError(
-                    f"{work.job.label}: stopped at {time_of(step):g} ps: {stop.reason}",
-                    "run it again and it goes on from there",
-                )
-            steps = min(pace.steps, block.end - step)
-            with watch:
-                pace.measure(simulation, steps)
-                step += steps
-                if step < block.end and pace.due:
-                    work.save(simulation.context, step, planned=False)
-                    saved, pace.since = step, time.monotonic()
-        if left:
-            with watch:
-                work.save(simulation.context, step, planned=True)
-            if look is not None:
-                look(anew=False)
-            state = simulation.context.getState(positions=True, velocities=True)
-    return simulation
+) -> None:
+    """Step to the end of a block, with checkpoints in between and a planned one at the end."""
+    saved, pace = step, Pace()
+    while step < end:
+        if stop.reason:
+            if step > saved:
+                with watch:
+                    job.save(states.serialised(simulation.context), step, planned=False)
+            raise StoppedError(
+                f"{job.label}: stopped at {time_of(step):g} ps: {stop.reason}",
+                "run it again and it goes on from there",
+            )
+        steps = min(pace.steps, end - step)
+        with watch:
+            pace.measure(simulation, steps)
+            step += steps
+            if step < end and time.monotonic() - pace.since >= MINUTES * 60:
+                job.save(states.serialised(simulation.context), step, planned=False)
+                saved, pace.since = step, time.monotonic()
+    with watch:
+        job.save(states.serialised(simulation.context), end, planned=True)
 
 
 class Pace:
-    """How many steps to take before looking up."""
+    """How many steps to take before looking at the signals and the clock."""
 
     def __init__(self) -> None:
         self.steps, self.since = 1, time.monotonic()
-
-    @property
-    def due(self) -> bool:
-        """Whether the last checkpoint is `MINUTES` old."""
-        return time.monotonic() - self.since >= MINUTES * 60
 
     def measure(self, simulation: app.Simulation, steps: int) -> None:
         """Take steps, and adapt the number to the speed."""

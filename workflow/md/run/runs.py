@@ -57,13 +57,6 @@ def barostat(
     return made
 
 
-def simulation(
-    solvated: Solvated, chosen: openmm.Integrator, platform: Any, properties: dict[str, str]
-) -> app.Simulation:
-    """Make a `Simulation` of the system on the given platform."""
-    return app.Simulation(solvated.model.topology, solvated.system, chosen, platform, properties)
-
-
 def masses(system: openmm.System) -> np.ndarray:
     """Return the masses of all particles (Da)."""
     values = (system.getParticleMass(i) for i in range(system.getNumParticles()))
@@ -114,7 +107,9 @@ class Engine:
         if self._simulation is None:
             made = integrator(temperature, friction, timestep, seeds["integrator"])
             self._reseed(seeds)
-            self._simulation = simulation(self.solvated, made, *self._where)
+            self._simulation = app.Simulation(
+                self.solvated.model.topology, self.solvated.system, made, *self._where
+            )
         else:
             made = self._simulation.integrator
             made.setTemperature(temperature)
@@ -136,7 +131,7 @@ class Engine:
 
 
 def machine(platform: Any, properties: Mapping[str, str]) -> dict[str, Any]:
-    """Tell what else the bits of a run depend on: versions, platform, properties, device."""
+    """Return what else the bits of a run depend on: versions, platform, properties, device."""
     found = {"name": platform.getName(), "properties": dict(properties)}
     return {"versions": versions(), "platform": found, "device": _device(platform)}
 
@@ -161,7 +156,13 @@ def processor() -> str:
     return names[0] if names else host.machine()
 
 
-def seeds(study_seed: int, labels: Sequence[str | int], step: int, attempt: int) -> dict[str, int]:
+def seeds(
+    study_seed: int,
+    labels: Sequence[str | int],
+    step: int,
+    attempt: int,
+    new_velocities: bool = False,
+) -> dict[str, int]:
     """Derive the seeds that count from a step of a job on.
 
     Parameters
@@ -173,13 +174,11 @@ def seeds(study_seed: int, labels: Sequence[str | int], step: int, attempt: int)
         Of the job.
     attempt : int
         How often the job had to start from new velocities.
+    new_velocities : bool
+        Also the seed from which velocities are drawn.
     """
     where = (*labels, "step", step, *(("attempt", attempt) if attempt else ()))
-    return {use: derive(study_seed, *where, use) for use in ("integrator", "barostat")}
-
-
-def with_velocities(
-    found: dict[str, int], study_seed: int, labels: Sequence[str | int], attempt: int
-) -> dict[str, int]:
-    """Add the seed from which velocities are drawn."""
-    return found | {"velocities": derive(study_seed, *labels, "velocities", attempt)}
+    found = {use: derive(study_seed, *where, use) for use in ("integrator", "barostat")}
+    if new_velocities:
+        found["velocities"] = derive(study_seed, *labels, "velocities", attempt)
+    return found

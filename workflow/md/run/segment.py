@@ -1,6 +1,6 @@
 """One segment of production: killed at any moment, it goes on; its outputs are complete or absent.
 
-While it runs, everything lies in ``segment-{k}.running/`` beside them (see `lfa1_md.run.work`).
+While it runs, everything lies in ``segment-{k}.running/`` beside them (see `lfa1_md.run.job`).
 """
 
 from __future__ import annotations
@@ -13,25 +13,22 @@ import pandas as pd
 from openmm import app
 
 from lfa1_analysis.io.errors import InputError
-from lfa1_analysis.trajectory import segments as completeness
-from lfa1_md.box.frame_atoms import Slots
+from lfa1_analysis.trajectory import segments
+from lfa1_md.box.frame_atoms import FrameAtoms
 from lfa1_md.box.system import SYSTEM, Solvated, degrees_of_freedom
 from lfa1_md.files.provenance import as_json, read_json, sha256, sha256_of, zipped
 from lfa1_md.machine.platform import require_bias
-from lfa1_md.run import bias, gpu_bias, restart, runs, states
+from lfa1_md.run import bias, gpu_bias, outputs, restart, runs, states
 from lfa1_md.run.blowup import Watch
-from lfa1_md.run.commit_outputs import deliver, delivered
-from lfa1_md.run.job import Job
+from lfa1_md.run.job import RunningJob
 from lfa1_md.run.monitor import Monitor
 from lfa1_md.run.progress import Progress, ProgressReporter
 from lfa1_md.run.protocol import Protocol, production
 from lfa1_md.run.reporters import EnergyReporter, TrajectoryReporter, mean_and_sd
 from lfa1_md.run.stopping import Stop
-from lfa1_md.run.work import Work
 from lfa1_md.study.plan import Plan, names, working_folder
 
 if TYPE_CHECKING:
-    from lfa1_md.study.sampling import Drive
     from lfa1_md.study.settings import StudyConfig
 
 
@@ -98,34 +95,78 @@ def simulate(
     checksum = sha256(start)
     _check_continues(start, checksum, state, plan, segment, protocol.anywhere)
     chain = ("replica", replica, *protocol.names, "segment", segment)
-    job = Job(
+    labels = (solvated.state, *chain)
+    job = RunningJob(
         label=" ".join(map(str, (solvated.name, *chain))),
+        folder=working_folder(output, segment),
+        names=(files["xtc"], files["csv"]),
         settings=protocol.settings,
         started_from=checksum,
         machine=runs.machine(platform, properties),
-        retries=study.dynamics.blow_up_retries,
         system=str(solvated.manifest["files"][SYSTEM]),
+        retries=study.dynamics.blow_up_retries,
     )
-    folder = working_folder(output, segment)
     blocks = restart.blocks(plan.first_step, plan.steps, plan.checkpoint_steps)
-    labels = (solvated.state, *chain)
-    with Work.open(folder, job, (files["xtc"], files["csv"])) as work:
-        if delivered(work, output / files["json"], lambda r: completeness.problems(r, output)):
+    with job:
+        if outputs.complete(job, output / files["json"], lambda r: segments.problems(r, output)):
             return
+        trajectory, table = job.path(files["xtc"]), job.path(files["csv"])
+        system, chemistry, dynamics = solvated.system, study.chemistry, study.dynamics
+        atoms = FrameAtoms.of(solvated.model, solvated.manifest.get("sites"))
+        free, masses = degrees_of_freedom(system), runs.masses(system)
+        system.addForce(runs.barostat(chemistry, dynamics, chemistry.temperature, 1))
+        driver: bias.Driver | None = None
+        if drive is not None:
+            rows = plan.steps // plan.energy_steps
+            driver = bias.driver(
+                solvated.model, drive, plan.first_step, plan.energy_steps, rows, solvated.name
+            )
+            for force in driver.forces:
+                system.addForce(force)
+        engine = runs.Engine(solvated, platform, properties)
+        monitor = Monitor(solvated, trajectory, study.gate.action, job, biased=drive is not None)
         length = protocol.lengths.segment / 1000
-        monitor = Monitor(
-            solvated,
-            work.path(files["xtc"]),
-            study.gate.action,
-            work,
-            biased=drive is not None,
-        )
         with Progress(job.label, plan.steps, nanoseconds=length) as progress:
-            engine = runs.Engine(solvated, platform, properties)
-            begin = _Begin(solvated, study, plan, labels, engine, work, files, progress, drive)
+
+            def begin(
+                block: restart.Block,
+                step: int,
+                state: openmm.State,
+                attempt: int,
+                new_velocities: bool,
+            ) -> tuple[app.Simulation, Watch]:
+                seeds = runs.seeds(study.seed, labels, step, attempt, new_velocities)
+                if not engine.started or new_velocities:
+                    progress.start_at(step - plan.first_step)
+                temperature = chemistry.temperature
+                simulation = engine.start(
+                    state, seeds, temperature, dynamics.friction, plan.timestep
+                )
+                simulation.currentStep = step
+                simulation.context.setTime(plan.time(step))
+                if driver is not None:
+                    driver.place(simulation.context, step)
+                energies = EnergyReporter(
+                    table,
+                    plan.energy_steps,
+                    plan.timestep,
+                    free,
+                    masses,
+                    temperature,
+                    state,
+                    driver=driver,
+                )
+                # Energies first: they notice a blow-up, and no frame of it is written.
+                simulation.reporters = [
+                    energies,
+                    TrajectoryReporter(trajectory, solvated.model, atoms, plan),
+                    ProgressReporter(progress, plan.first_step),
+                ]
+                return simulation, Watch(simulation, energies, job.folder)
+
             if opening is not None:
-                gpu_bias.require(solvated.system, state, opening.constant, platform, properties)
-            simulation = restart.run(work, blocks, state, begin, stop or Stop(), plan.time, monitor)
+                gpu_bias.require(system, state, opening.constant, platform, properties)
+            simulation = restart.run(job, blocks, state, begin, stop or Stop(), plan.time, monitor)
             progress.update(plan.steps)
         # A sum of steps is not the product to the last bit: it depends on where the run began.
         simulation.context.setTime(plan.time(plan.first_step + plan.steps))
@@ -136,105 +177,28 @@ def simulate(
             "segment": segment,
             **protocol.record,
             **plan.record(),
-            "atoms": begin.slots.n_atoms,
+            "atoms": atoms.n_atoms,
             "seed": study.seed,
-            "seeds": {
-                str(block.start): runs.seeds(study.seed, labels, block.start, 0) for block in blocks
-            },
-            **work.record(length),
-            "files": {files[kind]: sha256(work.path(files[kind])) for kind in ("xtc", "csv")},
+            "seeds": {str(b.start): runs.seeds(study.seed, labels, b.start, 0) for b in blocks},
+            **job.record(length),
+            "files": {files["xtc"]: sha256(trajectory), files["csv"]: sha256(table)},
             "started_from": {"file": start.name, "sha256": checksum},
         }
-        if found := completeness.problems(record, folder):
+        if found := segments.problems(record, job.folder):
             raise InputError(
-                f"{folder}: the segment is not complete: {'; '.join(found)}",
-                f"delete {folder} and run the segment again",
+                f"{job.folder}: the segment is not complete: {'; '.join(found)}",
+                f"delete {job.folder} and run the segment again",
             )
-        table = pd.read_csv(work.path(files["csv"]))
+        content = pd.read_csv(table)
         for kind in ("temperature_kelvin", "density_g_per_ml"):
-            record[kind] = mean_and_sd(table[kind])
+            record[kind] = mean_and_sd(content[kind])
         record["site_events"] = monitor.record()
         record["files"][files["state"]] = sha256_of(final)
-        deliver(
-            work,
+        outputs.commit(
+            job,
             {files[kind]: output / files[kind] for kind in ("xtc", "csv")},
             {output / files["state"]: final, output / files["json"]: as_json(record)},
         )
-
-
-class _Begin:
-    """Makes the simulation ready at a step of the segment."""
-
-    def __init__(
-        self,
-        solvated: Solvated,
-        study: StudyConfig,
-        plan: Plan,
-        labels: tuple[str | int, ...],
-        engine: runs.Engine,
-        work: Work,
-        files: dict[str, str],
-        progress: Progress,
-        drive: Drive | None,
-    ) -> None:
-        self.solvated, self.study, self.plan, self.labels = solvated, study, plan, labels
-        self.engine, self.work, self.files, self.progress = engine, work, files, progress
-        self.slots = Slots.of(solvated.model, solvated.manifest.get("sites"))
-        self._free = degrees_of_freedom(solvated.system)
-        self._masses = runs.masses(solvated.system)
-        chemistry, dynamics = study.chemistry, study.dynamics
-        solvated.system.addForce(runs.barostat(chemistry, dynamics, chemistry.temperature, 1))
-        self.driver: bias.Driver | None = None
-        if drive is not None:
-            rows = plan.steps // plan.energy_steps
-            self.driver = bias.driver(
-                solvated.model, drive, plan.first_step, plan.energy_steps, rows, solvated.name
-            )
-            for force in self.driver.forces:
-                solvated.system.addForce(force)
-
-    def __call__(
-        self,
-        block: restart.Block,
-        step: int,
-        state: openmm.State,
-        attempt: int,
-        new_velocities: bool,
-    ) -> tuple[app.Simulation, Watch]:
-        """Start the random numbers anew at `step`, from `state`."""
-        plan, temperature = self.plan, self.study.chemistry.temperature
-        seeds = runs.seeds(self.study.seed, self.labels, step, attempt)
-        if new_velocities:
-            seeds = runs.with_velocities(seeds, self.study.seed, self.labels, attempt)
-        friction = self.study.dynamics.friction
-        if not self.engine.started or new_velocities:
-            self.progress.start_at(step - plan.first_step)
-        simulation = self.engine.start(state, seeds, temperature, friction, plan.timestep)
-        simulation.currentStep = step
-        simulation.context.setTime(plan.time(step))
-        if self.driver is not None:
-            self.driver.place(simulation.context, step)
-        log = EnergyReporter(
-            self.work.path(self.files["csv"]),
-            plan.energy_steps,
-            plan.timestep,
-            self._free,
-            self._masses,
-            temperature,
-            state,
-            driver=self.driver,
-        )
-        frames = TrajectoryReporter(
-            self.work.path(self.files["xtc"]),
-            self.solvated.model,
-            self.slots,
-            plan.frame_steps,
-            plan.timestep,
-            plan.first_step,
-        )
-        # Energies first: they notice a blow-up, and no frame of it is written.
-        simulation.reporters = [log, frames, ProgressReporter(self.progress, plan.first_step)]
-        return simulation, Watch(simulation, log, self.work.folder)
 
 
 def _check_continues(

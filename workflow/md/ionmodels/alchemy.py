@@ -19,8 +19,8 @@ from openmm import unit
 
 from lfa1_analysis.io.errors import SimulationError
 from lfa1_md.forcefield.metal_force import C4_FORCE
-from lfa1_md.ionmodels.ion_box import KELVIN, TIMESTEP, IonBox
-from lfa1_md.run import runs
+from lfa1_md.ionmodels.solvated_ion import KELVIN, TIMESTEP, IonBox
+from lfa1_md.run import runs, states
 from lfa1_md.study.seeds import derive
 
 Floats = NDArray[np.float64]
@@ -84,7 +84,7 @@ def decoupled(box: IonBox) -> openmm.System:
 
 
 def pairs(system: openmm.System, plain: openmm.NonbondedForce) -> tuple[Floats, Floats]:
-    """Take A and B of the ion's A/r¹² − B/r⁶ with every atom (kJ/mol nm¹², kJ/mol nm⁶)."""
+    """Return A and B of the ion's A/r¹² − B/r⁶ with every atom (kJ/mol nm¹², kJ/mol nm⁶)."""
     n = system.getNumParticles()
     tabled = [
         f
@@ -139,7 +139,7 @@ def _soft(
     return force
 
 
-class Windows:
+class AlchemicalWindows:
     """Runs the windows of both legs, each from the state in which the one before ended.
 
     Parameters
@@ -185,9 +185,7 @@ class Windows:
         """
         self._integrator.setRandomNumberSeed(derive(self.seed, leg.name, str(fraction)))
         self.context.reinitialize()
-        self.context.setPeriodicBoxVectors(*state.getPeriodicBoxVectors())
-        self.context.setPositions(state.getPositions())
-        self.context.setVelocities(state.getVelocities())
+        states.place(self.context, state)
         here = {SIZE: 1.0, CHARGE: 0.0} if leg.parameter == SIZE else {SIZE: 1.0}
         here |= {leg.parameter: fraction}
         self._set(here)

@@ -14,8 +14,8 @@ from lfa1_analysis.io.errors import InputError
 from lfa1_md.files.durable import write_text
 from lfa1_md.files.locking import locked
 from lfa1_md.files.provenance import read_json
-from lfa1_md.ionmodels.ion_check import RESULT
-from lfa1_md.ionmodels.ion_reference import EXPERIMENT, Reference, reference
+from lfa1_md.ionmodels.check import RESULT
+from lfa1_md.ionmodels.reference import EXPERIMENT, Reference, reference
 
 NAME = "ion-check.csv"
 COLUMNS = (
@@ -90,7 +90,7 @@ def compared(check: dict[str, Any]) -> list[dict[str, Any]]:
     Parameters
     ----------
     check : dict
-        From `ion_check.check`.
+        From `check.check`.
 
     Returns
     -------

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import zipfile
 import zlib
-from dataclasses import asdict, dataclass, fields
+from dataclasses import asdict, dataclass, field, fields
 from pathlib import Path
 from typing import Any
 
@@ -20,12 +20,11 @@ from lfa1_analysis.io.errors import InputError
 from lfa1_md.files.durable import all_or_nothing, part, write_json
 from lfa1_md.files.locking import locked
 from lfa1_md.files.provenance import read_json, versions, zipped
-from lfa1_md.ionmodels import ion_alchemy, ion_box, ion_shell
-from lfa1_md.ionmodels.ion_alchemy import LEGS
-from lfa1_md.ionmodels.ion_box import IonBox
-from lfa1_md.ionmodels.ion_corrections import beyond_cutoff, finite_size
-from lfa1_md.ionmodels.ion_estimate import LegResult, estimate
-from lfa1_md.ionmodels.ion_reference import reference
+from lfa1_md.ionmodels import alchemy, shell, solvated_ion
+from lfa1_md.ionmodels.alchemy import LEGS
+from lfa1_md.ionmodels.free_energy import LegResult, beyond_cutoff, estimate, finite_size
+from lfa1_md.ionmodels.reference import reference
+from lfa1_md.ionmodels.solvated_ion import IonBox
 from lfa1_md.run import states
 from lfa1_md.run.progress import Progress
 from lfa1_md.study.seeds import derive
@@ -76,7 +75,7 @@ def check(
     Parameters
     ----------
     ion, water, model
-        As for `ion_box.make`.
+        As for `solvated_ion.make`.
     lengths : Lengths
     seed : int
     platform, properties
@@ -99,7 +98,7 @@ def check(
     LockedError
         Another process runs it.
     """
-    box = ion_box.make(ion, water, model, lengths.waters)
+    box = solvated_ion.make(ion, water, model, lengths.waters)
     folder = output / box.name
     settings = {
         "ion": ion,
@@ -113,12 +112,12 @@ def check(
         _same_settings(folder, settings)
         if (folder / RESULT).is_file():
             return read_json(folder / RESULT)
-        run = _Run(box, lengths, derive(seed, box.name), (platform, properties), folder)
+        run = _Check(box, lengths, derive(seed, box.name), (platform, properties), folder)
         record = {
             "settings": settings,
             "parameters": {f.name: getattr(box.parameters, f.name) for f in fields(box.parameters)},
             "cutoff_nm": box.dynamics.cutoff,
-            "temperature_kelvin": ion_box.KELVIN,
+            "temperature_kelvin": solvated_ion.KELVIN,
             "quantities": run.quantities(),
             "notes": run.notes,
             "platform": {"name": platform.getName(), "properties": properties},
@@ -128,19 +127,20 @@ def check(
     return record
 
 
-class _Run:
+@dataclass
+class _Check:
     """One check, part by part."""
 
-    def __init__(
-        self, box: IonBox, lengths: Lengths, seed: int, where: tuple[Any, Any], folder: Path
-    ) -> None:
-        self.box, self.lengths, self.seed, self.where = box, lengths, seed, where
-        self.folder = folder
-        self.notes: list[str] = []
+    box: IonBox
+    lengths: Lengths
+    seed: int
+    compute: tuple[Any, Any]
+    folder: Path
+    notes: list[str] = field(default_factory=list)
 
     def quantities(self) -> dict[str, dict[str, float]]:
-        lengths, windows = self.lengths, list(ion_alchemy.order())
-        each = (lengths.window + ion_alchemy.SETTLE) if lengths.window else 0.0
+        lengths, windows = self.lengths, list(alchemy.order())
+        each = (lengths.window + alchemy.SETTLE) if lengths.window else 0.0
         total = lengths.settling + lengths.shell + each * len(windows)
         with Progress(self.box.name, round(total), "ps", total / 1000) as progress:
             state = self._settled()
@@ -148,9 +148,9 @@ class _Run:
             progress.update(round(done))
             frames = self._frames(state, progress, done)
             done += lengths.shell
-            found = ion_shell.describe(frames, self.box.kind.element.symbol)
+            found = shell.describe(frames, self.box.kind.element.symbol)
             viscosity = reference("water", self.box.parameters.water, "", "viscosity_mpa_s")
-            moved = ion_shell.diffusion(frames, viscosity.value if viscosity else None)
+            moved = shell.diffusion(frames, viscosity.value if viscosity else None)
             if moved is None:
                 self.notes.append("no diffusion coefficient: give --shell 25 ps or more")
             elif viscosity is None:
@@ -170,34 +170,34 @@ class _Run:
     def _settled(self) -> openmm.State:
         path = self.folder / "settled.state.xml.gz"
         if not path.is_file():
-            state = ion_box.settled(self.box, self.lengths.settling, self.seed, *self.where)
+            state = solvated_ion.settled(self.box, self.lengths.settling, self.seed, *self.compute)
             _write(path, zipped(openmm.XmlSerializer.serialize(state)))
         return states.read(path, self.box.system.getNumParticles())
 
-    def _frames(self, state: openmm.State, progress: Progress, done: float) -> ion_shell.Frames:
+    def _frames(self, state: openmm.State, progress: Progress, done: float) -> shell.ShellFrames:
         path = self.folder / "shell.npz"
         if not path.is_file():
 
-            def tell(frame: int) -> None:
-                progress.update(round(done + frame * ion_shell.INTERVAL), "first shell")
+            def report(frame: int) -> None:
+                progress.update(round(done + frame * shell.INTERVAL), "first shell")
 
-            made = ion_shell.sample(
-                self.box, state, self.lengths.shell, self.seed, *self.where, tell
+            made = shell.sample(
+                self.box, state, self.lengths.shell, self.seed, *self.compute, report
             )
             _save(path, **{f.name: getattr(made, f.name) for f in fields(made)})
-        kept: dict[str, Any] = dict(_load(path, *(f.name for f in fields(ion_shell.Frames))))
-        return ion_shell.Frames(**kept | {"width": float(kept["width"])})
+        kept: dict[str, Any] = dict(_load(path, *(f.name for f in fields(shell.ShellFrames))))
+        return shell.ShellFrames(**kept | {"width": float(kept["width"])})
 
     def _legs(
         self, state: openmm.State, progress: Progress, done: float, each: float
     ) -> dict[str, LegResult]:
         energies: dict[str, dict[int, NDArray[np.float64]]] = {leg.name: {} for leg in LEGS}
-        runner: ion_alchemy.Windows | None = None
-        for leg, index in ion_alchemy.order():
+        runner: alchemy.AlchemicalWindows | None = None
+        for leg, index in alchemy.order():
             path = self.folder / f"{leg.name}-{index:02d}.npz"
             after = path.with_suffix(".state.xml.gz")
             if not (path.is_file() and after.is_file()):
-                runner = runner or ion_alchemy.Windows(self.box, self.seed, *self.where)
+                runner = runner or alchemy.AlchemicalWindows(self.box, self.seed, *self.compute)
                 rows, ended = runner.run(leg, leg.fractions[index], state, self.lengths.window)
                 _write(after, zipped(openmm.XmlSerializer.serialize(ended)))
                 _save(path, energies=rows)

@@ -7,8 +7,8 @@ import pytest
 from lfa1_md.box import build, system
 from lfa1_md.box.molecules import nearest_image
 from lfa1_md.box.solvate import DODECAHEDRON
-from lfa1_md.doctor import cell as doctor_cell
-from lfa1_md.doctor import worker as doctor_worker
+from lfa1_md.doctor import precision
+from lfa1_md.doctor.box import Box
 from lfa1_md.files.provenance import zipped
 from lfa1_md.machine.agreement import judge
 from lfa1_md.run import states
@@ -59,7 +59,7 @@ def test_reference_finds_all_pairs_where_it_is_trusted_and_the_cpu_everywhere(sh
         places = particles(box)
         there = plain(box, places)
         assert pairs(box, places, "CPU") == there
-        if doctor_cell.trusted(box, CUTOFF):
+        if precision.trusted(box, CUTOFF):
             assert pairs(box, places, "Reference") == there
         else:
             missed.append(there - pairs(box, places, "Reference"))
@@ -88,19 +88,16 @@ def on(name, of, box, positions):
     return context
 
 
-def test_platforms_are_compared_where_reference_is_right(low, tmp_path):
+def test_platforms_are_compared_where_reference_is_right(low):
     solvated, folder, start = low
     found = []
     for name in ("Reference", "CPU"):
-        output = tmp_path / f"{name}.npz"
-        assert doctor_worker.forces(name, str(folder), str(start), str(output)) == {
-            "own_box": False
-        }
-        with np.load(output) as content:
-            found.append((content["forces"], float(content["energy"])))
+        content = precision.forces(name, Box("closed-mg", folder, start, 0, "made here"))
+        assert not content["own_box"]
+        found.append((content["forces"], content["energy"]))
     assert judge("CPU", *found).good
     # In its own box the CPU would look wrong, and it is Reference that is.
-    doctor_worker.same_mesh(solvated.system)
+    precision.same_mesh(solvated.system)
     own = []
     for name in ("Reference", "CPU"):
         state = on(name, solvated.system, solvated.model.box, solvated.model.positions).getState(
@@ -113,7 +110,7 @@ def test_platforms_are_compared_where_reference_is_right(low, tmp_path):
 def test_molecules_stay_whole_and_meet_nothing_new(low):
     solvated, _, start = low
     state = states.read(start, len(solvated.model.positions))
-    box, positions = doctor_cell.rectangular(solvated.system, state)
+    box, positions = precision.rectangular(solvated.system, state)
     for bond in solvated.model.topology.bonds():
         one, other = (atom.index for atom in bond)
         lengths = [np.linalg.norm(p[one] - p[other]) for p in (positions, solvated.model.positions)]

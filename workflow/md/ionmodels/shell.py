@@ -14,9 +14,9 @@ from openmm import unit
 from lfa1_analysis.io.constants import BOLTZMANN
 from lfa1_analysis.metal_site.coordination import CUTOFF, CUTOFFS
 from lfa1_analysis.statistics.hysteresis import hysteresis, settled
-from lfa1_md.ionmodels.ion_box import KELVIN, IonBox
-from lfa1_md.ionmodels.ion_corrections import LATTICE
-from lfa1_md.run import runs
+from lfa1_md.ionmodels.free_energy import LATTICE
+from lfa1_md.ionmodels.solvated_ion import KELVIN, IonBox
+from lfa1_md.run import runs, states
 from lfa1_md.study.seeds import derive
 
 Floats = NDArray[np.float64]
@@ -37,7 +37,7 @@ LAGS = (1.0, 10.0)
 
 
 @dataclass(frozen=True)
-class Frames:
+class ShellFrames:
     """What is kept of each frame.
 
     Attributes
@@ -68,8 +68,8 @@ def sample(
     seed: int,
     platform: Any,
     properties: dict[str, str],
-    tell: Callable[[int], None] = lambda frame: None,
-) -> Frames:
+    report: Callable[[int], None] = lambda frame: None,
+) -> ShellFrames:
     """Run at constant volume with a Nosé–Hoover chain, which hardly disturbs the diffusion.
 
     Parameters
@@ -82,16 +82,15 @@ def sample(
     seed : int
     platform, properties
         From `platform.select`.
-    tell : callable
-        Is told each frame's number.
+    report : callable
+        Called with the number of each frame.
     """
     made = openmm.NoseHooverIntegrator(
         KELVIN * unit.kelvin, 1 / unit.picosecond, TIMESTEP * unit.femtosecond
     )
     made.setConstraintTolerance(runs.CONSTRAINT_TOLERANCE)
     context = openmm.Context(box.system, made, platform, properties)
-    context.setPeriodicBoxVectors(*state.getPeriodicBoxVectors())
-    context.setPositions(state.getPositions())
+    states.place(context, state)
     context.setVelocitiesToTemperature(KELVIN, derive(seed, "shell"))
     masses = runs.masses(box.system)
     width = float(state.getPeriodicBoxVectors(asNumpy=True)._value[0, 0])
@@ -108,9 +107,9 @@ def sample(
         near = np.argsort(r)[:NEAREST]
         centre = masses @ places / masses.sum()
         kept.append((r[near] * 10, near, vectors[near] / r[near, None], places[0] - centre))
-        tell(number + 1)
+        report(number + 1)
     distances, waters, directions, track = zip(*kept, strict=True)
-    return Frames(
+    return ShellFrames(
         np.array(distances), np.array(waters), np.array(directions), np.array(track), width
     )
 
@@ -118,15 +117,20 @@ def sample(
 def mean_and_error(values: Floats) -> tuple[float, float]:
     """Return the mean of a series and its standard error from `BLOCKS` blocks."""
     means = [block.mean() for block in np.array_split(values, BLOCKS)]
-    return float(np.mean(values)), float(np.std(means, ddof=1) / np.sqrt(BLOCKS))
+    return float(np.mean(values)), _error(means)
 
 
-def describe(frames: Frames, element: str) -> dict[str, tuple[float, float]]:
+def _error(blocks: list[float]) -> float:
+    """Return the standard error of a mean from the values of its blocks."""
+    return float(np.std(blocks, ddof=1) / np.sqrt(BLOCKS))
+
+
+def describe(frames: ShellFrames, element: str) -> dict[str, tuple[float, float]]:
     """Summarise the first shell.
 
     Parameters
     ----------
-    frames : Frames
+    frames : ShellFrames
     element : str
         For the cutoff of the first shell.
 
@@ -155,10 +159,12 @@ def describe(frames: Frames, element: str) -> dict[str, tuple[float, float]]:
     inside = frames.distances <= cutoff
     number = inside.sum(axis=1).astype(float)
     r = np.where(inside, frames.distances, np.nan)
+    spreads = [np.nanstd(block) for block in np.array_split(r, BLOCKS)]
+    peaks = [_vertex(block[block <= cutoff]) for block in np.array_split(frames.distances, BLOCKS)]
     found = {
         "distance_mean_angstrom": mean_and_error(np.nanmean(r, axis=1)),
-        "distance_spread_angstrom": (float(np.nanstd(r)), _spread_error(r)),
-        "distance_peak_angstrom": _peak(frames.distances, cutoff),
+        "distance_spread_angstrom": (float(np.nanstd(r)), _error(spreads)),
+        "distance_peak_angstrom": (float(np.mean(peaks)), _error(peaks)),
         "coordination_number": mean_and_error(number),
     }
     six = number == 6
@@ -176,12 +182,12 @@ def describe(frames: Frames, element: str) -> dict[str, tuple[float, float]]:
     return found
 
 
-def diffusion(frames: Frames, viscosity: float | None) -> tuple[float, float, float] | None:
+def diffusion(frames: ShellFrames, viscosity: float | None) -> tuple[float, float, float] | None:
     """Estimate the diffusion coefficient from the mean square displacement.
 
     Parameters
     ----------
-    frames : Frames
+    frames : ShellFrames
     viscosity : float or None
         Of the water model (mPa s); with it, what the periodic box holds back is added (Yeh and
         Hummer 2004).
@@ -206,18 +212,7 @@ def diffusion(frames: Frames, viscosity: float | None) -> tuple[float, float, fl
         thermal = BOLTZMANN * KELVIN
         metres = 6 * np.pi * viscosity * 1e-3 * frames.width * 1e-9
         correction = -LATTICE * thermal / metres * 1e9
-    error = float(np.std(slopes, ddof=1) / np.sqrt(BLOCKS))
-    return float(np.mean(slopes)) + correction, error, correction
-
-
-def _spread_error(r: Floats) -> float:
-    spreads = [np.nanstd(block) for block in np.array_split(r, BLOCKS)]
-    return float(np.std(spreads, ddof=1) / np.sqrt(BLOCKS))
-
-
-def _peak(distances: Floats, cutoff: float) -> tuple[float, float]:
-    blocks = [_vertex(block[block <= cutoff]) for block in np.array_split(distances, BLOCKS)]
-    return float(np.mean(blocks)), float(np.std(blocks, ddof=1) / np.sqrt(BLOCKS))
+    return float(np.mean(slopes)) + correction, _error(slopes), correction
 
 
 def _vertex(r: Floats) -> float:
@@ -235,7 +230,7 @@ def _vertex(r: Floats) -> float:
     return at
 
 
-def _exchanges(frames: Frames, cutoff: float) -> int:
+def _exchanges(frames: ShellFrames, cutoff: float) -> int:
     """Count the waters that came in and stayed 1 ps at least."""
     came, persist = 0, round(1 / INTERVAL)
     for water in np.unique(frames.waters[frames.distances <= cutoff]):
