@@ -16,8 +16,9 @@ from urllib3.util.retry import Retry
 
 from lfa1_analysis.io.errors import InputError
 from lfa1_analysis.io.table import check_place
-from lfa1_md.protein import catalogue, reading, structure
+from lfa1_md.protein import catalogue
 from lfa1_md.protein.catalogue import Entry
+from lfa1_md.protein.input import coordinates, i_domain
 
 MIRROR = "LFA1_STRUCTURE_MIRROR"
 """Environment variable: folders with entries, separated as in PATH."""
@@ -178,7 +179,7 @@ def _download_any(name: str, addresses: list[str], kept: Path, say: Callable[[st
             continue
         packed = data if data[:2] == b"\x1f\x8b" else gzip.compress(data, mtime=0)
         try:
-            reading.parse(gzip.decompress(packed).decode("utf-8"), address)
+            coordinates.parse(gzip.decompress(packed).decode("utf-8"), address)
         except (InputError, OSError, EOFError, UnicodeDecodeError):
             failures.append(f"{address}: what came is no structure")
             continue
@@ -194,7 +195,7 @@ def _download_any(name: str, addresses: list[str], kept: Path, say: Callable[[st
 
 def _readable(file: Path) -> bool:
     try:
-        reading.read(file)
+        coordinates.read(file)
     except InputError:
         file.unlink()
         return False
@@ -209,7 +210,7 @@ def _in_format(file: Path, output: Path) -> bytes:
     name = output.name.removesuffix(".gz")
     given, wanted = file.name.removesuffix(".gz").endswith(".cif"), name.endswith(".cif")
     if given != wanted:
-        content = reading.read(file)
+        content = coordinates.read(file)
         content.setup_entities()
         text = content.make_mmcif_document().as_string() if wanted else content.make_pdb_string()
         data = text.encode()
@@ -224,7 +225,7 @@ def check(entry: Entry, file: Path) -> None:
     InputError
         They differ, or the file cannot be read.
     """
-    catalogue.check(entry, structure.load(file, entry.chain))
+    catalogue.check(entry, i_domain.load(file, entry.chain))
 
 
 def cache() -> Path:
