@@ -225,7 +225,7 @@ def test_any_entry_is_fetched_and_kept(server, content, tmp_path):
     assert fetch.fetch_any("5E6R", servers=(server.address,)) == file
     assert len(server.requests) == 1
     server.script = [good(b"<html>sorry</html>")]
-    with pytest.raises(InputError, match="is no structure"):
+    with pytest.raises(InputError, match="is an HTML page, not a structure"):
         fetch.fetch_any("3K6S", servers=(server.address,))
 
 
