@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 
+import numpy as np
 import pandas as pd
+from numpy.typing import NDArray
 
-from lfa1_analysis.metal_site.rules import Demand
+from lfa1_analysis.metal_site.coordination import CUTOFF, CUTOFFS
+from lfa1_analysis.metal_site.rules import Demand, Distances
 from lfa1_analysis.proteins.alphal import MIDAS_DONORS, STATE_DONORS, STATE_LIGANDS
 from lfa1_analysis.proteins.ion_names import DIVALENT
+from lfa1_analysis.proteins.species import one_letter
 
 UNKNOWN = "unknown"
 """What is in the site, where the file holds no ions at all."""
@@ -61,6 +66,40 @@ class Expected:
             self.metal.lower(),
             *(tuple(k.capitalize() for k in keys) for keys in (self.donors, self.ligands)),
             *(tuple(k.capitalize() for k in keys) for keys in (outer, others)),
+        )
+
+    def distances(self, table: pd.DataFrame) -> Distances:
+        """Return what the rules look at, from the columns of a table of `Midas`."""
+
+        def column(name: str) -> NDArray[np.float64]:
+            if name not in table:
+                return np.full(len(table), np.nan)
+            return pd.to_numeric(table[name], errors="coerce").to_numpy(dtype=float)
+
+        nearest = {key.capitalize(): column(f"{key}_angstrom") for key in MIDAS_DONORS}
+        nearest = {key: r for key, r in nearest.items() if np.isfinite(r).any()}
+        nearest |= {key.capitalize(): ligand_distance(table, key) for key in self.ligands}
+        farther = {f"Asp{n}": column(f"asp{n}_far_angstrom") for n in (137, 239)}
+        # Every other oxygen of the protein is known by the names in `donors` alone.
+        shells = table["donors"].astype(str)
+        known = {f"{k.upper()} {a}" for k, (_, names) in MIDAS_DONORS.items() for a in names}
+        parts = [frozenset(shell.split("; ")) for shell in shells]
+        own = tuple(f":{key.upper()} " for key in self.ligands)
+        labels = {
+            label
+            for label in frozenset[str]().union(*parts) - known
+            if _is_donor(label) and not any(name in label for name in own)
+        }
+        number, smooth = column("coordination_number"), column("coordination_smooth")
+        told = bool(np.isfinite(number).any())
+        return Distances(
+            CUTOFFS.get(self.metal, CUTOFF),
+            nearest,
+            farther,
+            {label: np.array([label in part for part in parts]) for label in labels},
+            frozenset(label for label in labels if ":" in label),
+            number if told else None,
+            smooth if told and np.isfinite(smooth).any() else None,
         )
 
     def __str__(self) -> str:
@@ -123,3 +162,33 @@ def _held_by_ligand(shells: pd.Series, state: str) -> str:
         if pd.concat(held, axis=1).all(axis=1).mean() > 0.5:
             return bound
     return state
+
+
+def ligand_distance(table: pd.DataFrame, key: str) -> NDArray[np.float64]:
+    """Return how far a ligand's donor is from the metal, frame by frame (Å).
+
+    Parameters
+    ----------
+    table : pandas.DataFrame
+        Of :class:`~lfa1_analysis.observables.midas.Midas`; it has the nearest oxygen of the
+        ligand, and by name those that hold the metal.
+    key : str
+        Of ``LIGAND_DONORS``, ``glu34``.
+
+    Returns
+    -------
+    ndarray, shape (n,)
+        Infinite where no oxygen of the ligand is within reach (6 Å), or another one holds the metal
+        and this one does not.
+    """
+    r = pd.to_numeric(table["ligand_angstrom"], errors="coerce").fillna(np.inf).to_numpy(float)
+    shells = table["donors"].astype(str)
+    ours = shells.str.contains(rf":{key.upper()} O", regex=True).to_numpy()
+    another = shells.str.contains(":", regex=False).to_numpy() & ~ours
+    return np.where(another, np.inf, r)
+
+
+def _is_donor(label: str) -> bool:
+    """Tell oxygens of amino acids, as in ``donors``, from those of waters."""
+    residue = re.match(r"(?:\S*:)?([A-Z]{3})\d+ ", label)
+    return residue is not None and bool(one_letter(residue[1]))

@@ -1,26 +1,33 @@
-"""The judge of the metal site over time: what changed, when, for how long, and how bad it is.
+"""Judge metal sites over time: what changed, when, for how long, and how bad it is.
 
-Works on the table of :class:`lfa1_analysis.observables.midas.Midas`. Definitions, thresholds and
-what an event does not mean: ``docs/observables.md``.
+The αI MIDAS by the table of :class:`lfa1_analysis.observables.midas.Midas`, an integrin's sites by
+rows of :meth:`lfa1_analysis.metal_site.site_atoms.SiteAtoms.measure`. Definitions, thresholds
+and what an event does not mean: ``docs/observables.md``.
 """
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
+from functools import partial
 
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
 from lfa1_analysis.metal_site import rules
-from lfa1_analysis.metal_site.coordination import CUTOFF, CUTOFFS
 from lfa1_analysis.metal_site.expectation import UNKNOWN, Expected
-from lfa1_analysis.metal_site.rules import FAIL, NOTE, WARN, Distances, Rule
+from lfa1_analysis.metal_site.rules import (
+    FAIL,
+    LOST_MARGIN,
+    NOTE,
+    WARN,
+    Demand,
+    Distances,
+    Rule,
+)
 from lfa1_analysis.metal_site.shells import VISITOR_ANGSTROM
-from lfa1_analysis.proteins.alphal import MIDAS_DONORS
-from lfa1_analysis.proteins.species import one_letter
+from lfa1_analysis.metal_site.site_atoms import SiteAtoms
 from lfa1_analysis.statistics.hysteresis import Flags, hysteresis, persistence, settled, stretches
 
 COLUMNS = ("event", "severity", "start_ns", "end_ns", "frames", "detail")
@@ -30,6 +37,9 @@ GOES_ON = "; still so in the last frame"
 ION_GONE = 5.0
 """Å; an ion that came within ``VISITOR_ANGSTROM`` (4.0 Å: two cations that share a donor oxygen
 are at most that far apart) has gone again beyond this."""
+IMAGE_ANGSTROM = 12.0
+"""Å; a molecule nearer than this to its own periodic image may feel it: the longest cut-off of the
+force fields here."""
 
 
 def events(
@@ -76,38 +86,85 @@ def events(
     1     asp239_inner_sphere     fail    0.0005       6
     2  water_exchange_unknown     note    0.0005       6
     """
-    site = _Site(table, expected)
+    site = _AlphaI(table, expected)
     if known(table):
         site.ions()
     if known(table) and expected.metal != "none":
         site.metal()
         site.identity(occupants)
-        for rule, flags in site.judged():
+        for rule, flags in site.rules():
             site.add(rule.event, rule.severity, flags, rule.detail)
         site.waters(waters)
         site.add("site_intact_lost", FAIL, site.failed, site.reasons)
-    # By frame, since times may be unknown; stable: of one frame, in the order above.
-    rows = [row for _, row in sorted(site.rows, key=lambda each: each[0].start)]
-    return pd.DataFrame(rows, columns=list(COLUMNS)).astype(
-        {"start_ns": float, "end_ns": float, "frames": int}
+    return _as_table(site.rows)
+
+
+def site_events(table: pd.DataFrame, sites: Sequence[SiteAtoms]) -> pd.DataFrame:
+    """Find what changed at each of several sites, such as those of an integrin.
+
+    Parameters
+    ----------
+    table : pandas.DataFrame
+        One row per frame and site, of `SiteAtoms.measure`, with ``time_ns``; and per frame
+        ``image_angstrom``, NaN where it was not measured.
+    sites : sequence of SiteAtoms
+
+    Returns
+    -------
+    pandas.DataFrame
+        Columns ``COLUMNS``; the site is named in ``detail``.
+    """
+    rows = []
+    for site in sites:
+        if site.metal == "na":
+            continue  # one cation among many: whether it is this one in the site, nothing tells
+        judge = _Judge(table[table["site"] == site.name], f"{site.name}: ")
+        if site.atom is None:
+            ion = judge.column("nearest_ion_angstrom")
+            on = hysteresis(ion <= VISITOR_ANGSTROM, ion > ION_GONE)
+            judge.add(
+                "ion_moved_in",
+                WARN,
+                settled(on, judge.persist),
+                partial(_visitor, ion),
+            )
+        else:
+            measured = site.distances(judge.table)
+            if donors := [measured.nearest[label] for label in site.demand.donors]:
+                nearest = np.min(donors, axis=0)
+                away = hysteresis(nearest > site.cutoff + LOST_MARGIN, nearest <= site.cutoff)
+                gone = f"no residue of the site holds its {site.metal}"
+                judge.add("metal_left", FAIL, settled(away, judge.persist), gone)
+            for rule, flags in judge.judged(measured, site.demand):
+                if rule.severity != NOTE:
+                    judge.add(rule.event, rule.severity, flags, rule.detail)
+        rows += judge.rows
+    images = _Judge(table.drop_duplicates("time_ns"))
+    apart = np.nan_to_num(images.column("image_angstrom"), nan=np.inf)
+    images.add(
+        "image_near",
+        WARN,
+        apart < IMAGE_ANGSTROM,
+        lambda span: f"the molecule is {apart[span].min():.1f} Å from its own periodic image",
     )
+    return _as_table(rows + images.rows)
 
 
-@dataclass
-class _Site:
-    """One table being judged; every method adds its rows."""
+def _visitor(ion: NDArray[np.float64], span: slice) -> str:
+    return f"an ion in the empty site, {np.nanmin(ion[span]):.1f} Å"
 
-    table: pd.DataFrame
-    expected: Expected
-    rows: list[tuple[slice, tuple[str, str, float, float, int, str]]] = field(default_factory=list)
-    """With the frames of each."""
 
-    def __post_init__(self) -> None:
-        self.times = self.table["time_ns"].to_numpy(dtype=float)
-        self.seated = self.table["metal"].astype(str).to_numpy()
-        self.present: Flags = self.seated == self.expected.metal
+class _Judge:
+    """Judges one table; every method adds its rows. Here what is common to all sites."""
+
+    def __init__(self, table: pd.DataFrame, prefix: str = "") -> None:
+        self.table, self.prefix = table, prefix
+        self.rows: list[tuple[int, int, tuple[str, str, float, float, int, str]]] = []
+        """With the first frame of each, and the one after its last."""
+        self.times = table["time_ns"].to_numpy(dtype=float)
+        self.present: Flags = np.ones(len(table), dtype=bool)
         self.persist = persistence(self.times)
-        self.failed: Flags = np.zeros(len(self.table), dtype=bool)
+        self.failed: Flags = np.zeros(len(table), dtype=bool)
 
     def column(self, name: str) -> NDArray[np.float64]:
         return pd.to_numeric(self.table[name], errors="coerce").to_numpy(dtype=float)
@@ -119,17 +176,51 @@ class _Site:
         if severity == FAIL:
             self.failed = self.failed | flags
         for a, b in stretches(flags):
-            said = detail if isinstance(detail, str) else detail(slice(a, b))
+            text = detail if isinstance(detail, str) else detail(slice(a, b))
             goes_on = GOES_ON if b == len(flags) and severity != NOTE else ""
             if np.isnan(self.times[a]):
-                said += f" (from frame {self.table['frame'].iloc[a]})"
+                text += f" (from frame {self.table['frame'].iloc[a]})"
             span = (float(self.times[a]), float(self.times[b - 1]), b - a)
-            self.rows.append((slice(a, b), (event, severity, *span, said + goes_on)))
+            self.rows.append((a, b, (event, severity, *span, self.prefix + text + goes_on)))
+
+    def judged(self, measured: Distances, demand: Demand) -> list[tuple[Rule, Flags]]:
+        """Return the site's rules, each with the frames in which it counts as broken."""
+        return [
+            (rule, rules.over_time(rule, self.present, self.persist))
+            for rule in rules.rules(measured, demand)
+        ]
+
+
+def _as_table(
+    rows: Sequence[tuple[int, int, tuple[str, str, float, float, int, str]]],
+) -> pd.DataFrame:
+    # By frame, since times may be unknown; stable: of one frame, in the order given.
+    ordered = [row for _, _, row in sorted(rows, key=lambda each: each[0])]
+    return pd.DataFrame(ordered, columns=list(COLUMNS)).astype(
+        {"start_ns": float, "end_ns": float, "frames": int}
+    )
+
+
+class _AlphaI(_Judge):
+    """Judges a table of `Midas`."""
+
+    def __init__(self, table: pd.DataFrame, expected: Expected) -> None:
+        super().__init__(table)
+        self.expected = expected
+        self.seated = table["metal"].astype(str).to_numpy()
+        self.present = self.seated == expected.metal
 
     def switch(self, enter: Flags, leave: Flags) -> Flags:
         """Judge the frames that hold the metal: two thresholds, then the majority."""
         on = hysteresis(enter & self.present, leave | ~self.present)
         return settled(on, self.persist) & self.present
+
+    def rules(self) -> list[tuple[Rule, Flags]]:
+        """Return the rules of the site; those of the aspartates are called by their names."""
+        measured = self.expected.distances(self.table)
+        return [
+            (_named(rule), flags) for rule, flags in self.judged(measured, self.expected.demand)
+        ]
 
     def ions(self) -> None:
         near, metal = self.column("nearest_other_ion_angstrom"), self.expected.metal
@@ -176,13 +267,6 @@ class _Site:
 
         self.add("metal_exchanged", WARN, other, detail)
 
-    def judged(self) -> list[tuple[Rule, Flags]]:
-        """Return the site's rules, each with the frames in which it counts as broken."""
-        applied = rules.rules(distances(self.table, self.expected), self.expected.demand)
-        return [
-            (_named(rule), rules.over_time(rule, self.present, self.persist)) for rule in applied
-        ]
-
     def waters(self, shells: Sequence[frozenset[str]] | None) -> None:
         if not self.present.any():
             return
@@ -211,8 +295,8 @@ class _Site:
     def reasons(self, span: slice) -> str:
         rows = [
             row
-            for frames, row in self.rows
-            if row[1] == FAIL and frames.start < span.stop and frames.stop > span.start
+            for first, end, row in self.rows
+            if row[1] == FAIL and first < span.stop and end > span.start
         ]
         return ", ".join(dict.fromkeys(row[0] for row in rows))
 
@@ -239,48 +323,13 @@ def intact(table: pd.DataFrame, expected: Expected) -> tuple[Flags, dict[str, Fl
     wrong : dict of str to ndarray of bool
         In words → the frames.
     """
-    site = _Site(table, expected)
+    site = _AlphaI(table, expected)
     gone = settled(~site.present, site.persist)
     wrong = {f"the {expected.metal} is not in the site": gone}
-    for rule, flags in site.judged():
+    for rule, flags in site.rules():
         if rule.severity == FAIL:
             wrong[rule.wrong] = flags
     return ~np.any(list(wrong.values()), axis=0), wrong
-
-
-def distances(table: pd.DataFrame, expected: Expected) -> Distances:
-    """Return what the rules look at, from the columns of a table of `Midas`."""
-
-    def column(name: str) -> NDArray[np.float64]:
-        if name not in table:
-            return np.full(len(table), np.nan)
-        return pd.to_numeric(table[name], errors="coerce").to_numpy(dtype=float)
-
-    nearest = {key.capitalize(): column(f"{key}_angstrom") for key in MIDAS_DONORS}
-    nearest = {key: r for key, r in nearest.items() if np.isfinite(r).any()}
-    nearest |= {key.capitalize(): ligand_distance(table, key) for key in expected.ligands}
-    farther = {f"Asp{n}": column(f"asp{n}_far_angstrom") for n in (137, 239)}
-    # Every other oxygen of the protein is known by the names in `donors` alone.
-    shells = table["donors"].astype(str)
-    known = {f"{k.upper()} {a}" for k, (_, names) in MIDAS_DONORS.items() for a in names}
-    parts = [frozenset(shell.split("; ")) for shell in shells]
-    own = tuple(f":{key.upper()} " for key in expected.ligands)
-    labels = {
-        label
-        for label in frozenset[str]().union(*parts) - known
-        if _is_donor(label) and not any(name in label for name in own)
-    }
-    number, smooth = column("coordination_number"), column("coordination_smooth")
-    told = bool(np.isfinite(number).any())
-    return Distances(
-        CUTOFFS.get(expected.metal, CUTOFF),
-        nearest,
-        farther,
-        {label: np.array([label in part for part in parts]) for label in labels},
-        frozenset(label for label in labels if ":" in label),
-        number if told else None,
-        smooth if told and np.isfinite(smooth).any() else None,
-    )
 
 
 def _named(rule: Rule) -> Rule:
@@ -289,33 +338,3 @@ def _named(rule: Rule) -> Rule:
     known |= {("inner_sphere", f"Asp{n}"): f"asp{n}_inner_sphere" for n in (137, 239)}
     event = known.get((rule.event, rule.label), rule.event)
     return replace(rule, event=event)
-
-
-def ligand_distance(table: pd.DataFrame, key: str) -> NDArray[np.float64]:
-    """Return how far a ligand's donor is from the metal, frame by frame (Å).
-
-    Parameters
-    ----------
-    table : pandas.DataFrame
-        Of :class:`~lfa1_analysis.observables.midas.Midas`; it has the nearest oxygen of the
-        ligand, and by name those that hold the metal.
-    key : str
-        Of ``LIGAND_DONORS``, ``glu34``.
-
-    Returns
-    -------
-    ndarray, shape (n,)
-        Infinite where no oxygen of the ligand is within reach (6 Å), or another one holds the metal
-        and this one does not.
-    """
-    r = pd.to_numeric(table["ligand_angstrom"], errors="coerce").fillna(np.inf).to_numpy(float)
-    shells = table["donors"].astype(str)
-    ours = shells.str.contains(rf":{key.upper()} O", regex=True).to_numpy()
-    another = shells.str.contains(":", regex=False).to_numpy() & ~ours
-    return np.where(another, np.inf, r)
-
-
-def _is_donor(label: str) -> bool:
-    """Tell oxygens of amino acids, as in ``donors``, from those of waters."""
-    residue = re.match(r"(?:\S*:)?([A-Z]{3})\d+ ", label)
-    return residue is not None and bool(one_letter(residue[1]))

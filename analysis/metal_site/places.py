@@ -134,7 +134,7 @@ def of_alpha_i(state: str) -> Place:
 
 @cache
 def load(file: Path = FILE) -> dict[str, Place]:
-    """Read the shipped places by name, or others made by `lfa1_md.protein.place_table`."""
+    """Read the shipped places by name, or others made by `lfa1_md.protein.metal.place_table`."""
     found: dict[str, Place] = {}
     with file.open(encoding="utf-8", newline="") as stream:
         for row in csv.DictReader(line for line in stream if not line.startswith("#")):

@@ -14,6 +14,7 @@ from dataclasses import dataclass, field
 import numpy as np
 from numpy.typing import NDArray
 
+from lfa1_analysis.metal_site.coordination import Site
 from lfa1_analysis.metal_site.shells import SHELLS
 from lfa1_analysis.statistics.hysteresis import Flags, hysteresis, settled
 from lfa1_analysis.trajectory.geometry import Array
@@ -199,24 +200,19 @@ def over_time(rule: Rule, present: Flags, frames: int) -> Flags:
     return settled(on, frames) & present
 
 
-def faults(site: Distances, demand: Demand, bonds: Mapping[str, float]) -> list[str]:
+def faults(site: Site, demand: Demand) -> list[str]:
     """Say what is wrong with a model's site; nothing where it is accepted.
 
     Parameters
     ----------
-    site : Distances
-        Of one frame.
+    site : Site
+        Its donors' residues are called as in `demand`.
     demand : Demand
         With one of the metals of `SHELLS`.
-    bonds : mapping of str to float
-        Distance of every atom of the first shell (Å).
     """
     shell = SHELLS[demand.metal]
-    found = [
-        f"{rule.wrong} ({rule.detail(slice(0, 1))})"
-        for rule in rules(site, demand)
-        if rule.severity != NOTE and not rule.met[0]
-    ]
+    bonds = {d.label: float(r) for d, r in zip(site.bound, site.distances, strict=False)}
+    found = unmet(measure(site, demand), demand)
     found += [
         f"{label} at {r:.2f} Å, not {shell.nearest:.2f}–{shell.farthest:.2f} Å"
         for label, r in bonds.items()
@@ -225,13 +221,52 @@ def faults(site: Distances, demand: Demand, bonds: Mapping[str, float]) -> list[
     mean = float(np.mean(list(bonds.values()))) if bonds else 0.0
     if mean > shell.farthest_mean:
         found.append(f"mean {shell.label}–O {mean:.2f} Å, more than {shell.farthest_mean:.2f} Å")
-    found += [
-        f"{label} at {site.nearest[label][0]:.2f} Å, not in the second shell (within "
+    return found
+
+
+def unmet(measured: Distances, demand: Demand) -> list[str]:
+    """Say which rules one frame does not meet; its single bonds are not judged."""
+    found = [
+        f"{rule.wrong} ({rule.detail(slice(0, 1))})"
+        for rule in rules(measured, demand)
+        if rule.severity != NOTE and not rule.met[0]
+    ]
+    return found + [
+        f"{label} at {measured.nearest[label][0]:.2f} Å, not in the second shell (within "
         f"{SECOND_SHELL_REACH} Å)"
         for label in demand.outer
-        if label in site.nearest and site.nearest[label][0] > SECOND_SHELL_REACH
+        if label in measured.nearest and measured.nearest[label][0] > SECOND_SHELL_REACH
     ]
-    return found
+
+
+def measure(site: Site, demand: Demand) -> Distances:
+    """Return the distances of a classified site, as arrays of one frame.
+
+    Parameters
+    ----------
+    site : Site
+        Its donors' residues are called as in `demand`.
+    demand : Demand
+    """
+    residues = {donor.residue for donor in site.donors}
+    named = {*demand.donors, *demand.ligands, *demand.outer, *demand.others, *demand.free}
+    nearest, farther = {}, {}
+    for label in named:
+        r = site.distances_to(label) if label in residues else np.array([np.inf])
+        nearest[label] = r[:1]
+    kinds = {residue: residue.rpartition(":")[2][:3].upper() for residue in residues}
+    acids = [residue for residue, kind in kinds.items() if kind in ("ASP", "GLU")]
+    for label in acids:
+        own = [d.residue == label and d.name[:2] in ("OD", "OE") for d in site.donors]
+        if np.count_nonzero(own) == 2:
+            farther[label] = site.distances[own][1:2]
+    strangers = {
+        donor.label: np.ones(1, dtype=bool)
+        for donor in site.bound
+        if donor.kind != "water" and donor.residue not in named
+    }
+    number = np.array([float(site.coordination_number)])
+    return Distances(site.cutoff, nearest, farther, strangers, number=number, smooth=number)
 
 
 def _always(told: str) -> Said:

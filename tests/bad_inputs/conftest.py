@@ -14,7 +14,7 @@ import pytest
 import yaml
 
 from lfa1_cli.main import main
-from lfa1_md.protein import structure as structures
+from lfa1_md.protein.input import i_domain as structures
 
 ROOT = Path(__file__).parents[2]
 LONGEST = 1500
@@ -183,7 +183,7 @@ def prepare_refused(refused, study, monkeypatch) -> Callable[..., str]:
     def too_late(*_: object) -> None:
         pytest.fail("not refused before hydrogens are added")
 
-    monkeypatch.setattr("lfa1_md.protein.hydrogens.add", too_late)
+    monkeypatch.setattr("lfa1_md.protein.assembly.draft.Draft.hydrogenated", too_late)
 
     def run(structure: object, *mentions: str, **source: object) -> str:
         config = study(states={"closed": {"structure": str(structure), **source}})

@@ -67,7 +67,7 @@ def run(args: argparse.Namespace) -> int:
         for line in _elsewhere(study):
             print(line, file=sys.stderr)
         if any(source.integrin is not None for source in study.states.values()):
-            from lfa1_md.integrin import forecast
+            from lfa1_md.box import integrin_size
 
-            print("\n".join(forecast.lines(study)))
+            print("\n".join(integrin_size.lines(study)))
     return 0

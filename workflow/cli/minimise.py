@@ -32,9 +32,9 @@ def run(args: argparse.Namespace) -> None:
     before, after = minimise(solvated, study.minimisation, platform, properties, args.output)
     print(f"{solvated.name}: potential energy {before:.0f} → {after:.0f} kJ/mol")
     if "sites" in solvated.manifest:
-        from lfa1_md.integrin.in_system import look
         from lfa1_md.run import states
+        from lfa1_md.run.site_frames import examine
 
         state = states.read(args.output, len(solvated.model.positions))
         positions = state.getPositions(asNumpy=True)._value
-        print("\n".join(f"  {seen.line()}" for seen in look(solvated, positions)))
+        print("\n".join(f"  {seen.line()}" for seen in examine(solvated, positions)))

@@ -28,7 +28,6 @@ def run(args: argparse.Namespace) -> int:
     """Prepare one state."""
     from lfa1_analysis.io.errors import ConfigError, InputError
     from lfa1_analysis.io.table import check_place
-    from lfa1_md.integrin import prepare as integrin
     from lfa1_md.machine import platform
     from lfa1_md.protein import catalogue, fetch, prepare
     from lfa1_md.study.configfile import load
@@ -53,12 +52,7 @@ def run(args: argparse.Namespace) -> int:
     def say(line: str) -> None:
         print(f"{args.state}: {line}", flush=True)
 
-    prepared: prepare.Prepared | integrin.PreparedIntegrin
-    if source.integrin is None:
-        prepared = prepare.prepare(source, study.chemistry, compute, say)
-    else:
-        file = prepare.locate(source, say)
-        prepared = integrin.prepare(file, source, study.chemistry, compute, say)
+    prepared = prepare.prepare(source, study.chemistry, compute, say)
     try:
         prepare.write(prepared, args.output_dir)
     except OSError as error:
@@ -66,5 +60,5 @@ def run(args: argparse.Namespace) -> int:
             f"{args.output_dir}: cannot be written: {error.strerror}",
             "make room there, or choose another --output-dir",
         ) from None
-    print(prepared.verdict.table())
+    print(prepared.table())
     return 0

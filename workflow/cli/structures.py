@@ -83,7 +83,7 @@ def _fetch(name: str, output: Path | None, unknown: bool) -> int:
     file = fetch.fetch_any(name, output, say=print)
     print(f"{name}: not in the catalogue, so that only its form was checked")
     if predicted:
-        from lfa1_md.integrin import confidence
+        from lfa1_md.protein.input import confidence
 
         print("\n".join(confidence.told(file)))
     print(file)

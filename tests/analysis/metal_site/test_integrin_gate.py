@@ -4,9 +4,9 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from lfa1_analysis.metal_site import integrin_gate
-from lfa1_analysis.metal_site.integrin_gate import SiteResidue, WatchedSite
-from lfa1_md.run.periodic_images import nearest_image
+from lfa1_analysis.metal_site.gate import site_events
+from lfa1_analysis.metal_site.site_atoms import SiteAtoms, SiteResidue
+from lfa1_md.run.site_frames import nearest_image
 
 OCTAHEDRON = np.array([[1, 0, 0], [-1, 0, 0], [0, 1, 0], [0, -1, 0], [0, 0, 1], [0, 0, -1]])
 
@@ -19,7 +19,7 @@ def frame(bond=2.1, far=0, shift=0.0, ion=(30.0, 0.0, 0.0)):
 
 
 def watched(atom=6, metal="mg", both=False):
-    return WatchedSite(
+    return SiteAtoms(
         "symbs",
         metal,
         atom,
@@ -32,7 +32,7 @@ def watched(atom=6, metal="mg", both=False):
 
 def table(site, frames, image=99.0):
     oxygens, ions = np.arange(6), np.array([6, 7])
-    rows = [integrin_gate.measure(site, xyz, None, oxygens, ions) for xyz in frames]
+    rows = [site.measure(xyz, None, oxygens, ions) for xyz in frames]
     times = np.arange(len(rows)) * 0.001
     return pd.DataFrame(rows).assign(time_ns=times, image_angstrom=image)
 
@@ -41,15 +41,15 @@ def test_a_whole_site_has_no_events():
     found = table(watched(), [frame()] * 10)
     assert found["coordination_number"].tolist() == [6] * 10
     assert found["mean_angstrom"].to_numpy() == pytest.approx(2.1)
-    assert integrin_gate.events(found, [watched()]).empty
+    assert site_events(found, [watched()]).empty
 
 
 def test_a_flicker_is_none_and_a_lasting_loss_is():
     site = watched()
     flicker = [frame()] * 5 + [frame(far=2, shift=4.0)] + [frame()] * 5
-    assert integrin_gate.events(table(site, flicker), [site]).empty
+    assert site_events(table(site, flicker), [site]).empty
     lost = [frame()] * 5 + [frame(far=2, shift=4.0)] * 6
-    found = integrin_gate.events(table(site, lost), [site]).set_index("event")
+    found = site_events(table(site, lost), [site]).set_index("event")
     assert set(found.index) == {"donor_lost", "coordination_off"}
     assert found.loc["donor_lost", "detail"].startswith("symbs: beta:ASP226 at 4.00 Å")
     assert found.loc["donor_lost", "severity"] == "fail"
@@ -59,28 +59,24 @@ def test_a_flicker_is_none_and_a_lasting_loss_is():
 def test_a_metal_that_left_is_told():
     site = watched()
     gone = [frame()] * 4 + [frame(bond=9.0)] * 5
-    assert "metal_left" in set(integrin_gate.events(table(site, gone), [site])["event"])
+    assert "metal_left" in set(site_events(table(site, gone), [site])["event"])
 
 
 def test_calcium_may_have_six_to_eight_oxygens():
     site = watched(metal="ca")
-    assert integrin_gate.events(table(site, [frame(bond=2.4)] * 6), [site]).empty
+    assert site_events(table(site, [frame(bond=2.4)] * 6), [site]).empty
 
 
 def test_an_ion_in_an_empty_site_is_told_and_one_far_away_is_not():
     site = watched(atom=None, metal="none")
-    assert integrin_gate.events(
-        table(site, [frame(ion=(30, 0, 0))[[*range(6), 7, 7]]] * 6), [site]
-    ).empty
-    inside = integrin_gate.events(
-        table(site, [frame(ion=(1.0, 0, 0))[[*range(6), 7, 7]]] * 6), [site]
-    )
+    assert site_events(table(site, [frame(ion=(30, 0, 0))[[*range(6), 7, 7]]] * 6), [site]).empty
+    inside = site_events(table(site, [frame(ion=(1.0, 0, 0))[[*range(6), 7, 7]]] * 6), [site])
     assert inside["event"].tolist() == ["ion_moved_in"]
 
 
 def test_a_molecule_near_its_image_is_told():
     site = watched()
-    found = integrin_gate.events(table(site, [frame()] * 6, image=8.0), [site])
+    found = site_events(table(site, [frame()] * 6, image=8.0), [site])
     assert found["event"].tolist() == ["image_near"]
     assert "8.0 Å" in found["detail"][0]
 
@@ -103,4 +99,4 @@ def test_a_carboxylate_with_both_oxygens_on_the_metal_is_told():
     site = watched(both=True)
     found = table(site, [frame()] * 6)
     assert found["beta:ASP226_far_angstrom"].to_numpy() == pytest.approx(2.1)
-    assert set(integrin_gate.events(found, [site])["event"]) == {"bidentate"}
+    assert set(site_events(found, [site])["event"]) == {"bidentate"}

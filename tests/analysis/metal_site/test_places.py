@@ -5,8 +5,9 @@ import pytest
 
 from lfa1_analysis.metal_site import places
 from lfa1_analysis.proteins.known import ALPHA_L
-from lfa1_md.protein import chains, models, place_table
-from lfa1_md.protein.metal_site import metal_index
+from lfa1_md.protein import chains, models
+from lfa1_md.protein.metal import place_table
+from lfa1_md.protein.metal.judgement import metal_index
 
 
 def test_every_site_has_a_place_with_its_donors():

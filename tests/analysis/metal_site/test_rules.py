@@ -10,7 +10,6 @@ from lfa1_analysis.metal_site.coordination import Donor, classify
 from lfa1_analysis.metal_site.expectation import Expected
 from lfa1_analysis.metal_site.rules import Demand, faults
 from lfa1_analysis.metal_site.shells import SHELLS
-from lfa1_analysis.metal_site.snapshot import bonds, measure
 
 OCTAHEDRON = np.array([[1, 0, 0], [-1, 0, 0], [0, 1, 0], [0, -1, 0], [0, 0, 1], [0, 0, -1]])
 CLOSED = {
@@ -23,7 +22,7 @@ CLOSED = {
 
 def judged(metal, site, *donors):
     demand = Demand(metal, donors)
-    return "; ".join(faults(measure(site, demand), demand, bonds(site)))
+    return "; ".join(faults(site, demand))
 
 
 @pytest.mark.parametrize(
@@ -93,7 +92,7 @@ def verdicts(asp137, **distances):
     """Return what the set-up, the gate and the comparison say of a site: is it as it should be."""
     expected = Expected("Mg", "closed")
     site, table = snapshot(asp137, distances), series(asp137, **distances)
-    setup = not faults(measure(site, expected.demand), expected.demand, bonds(site))
+    setup = not faults(site, expected.demand)
     found = gate.events(table, expected)
     return (
         setup,
@@ -124,7 +123,7 @@ def test_asp137_between_the_shells_is_refused_before_a_run_only():
 def test_a_metal_far_from_its_second_shell_is_refused():
     demand = Expected("Mg", "closed").demand
     site = snapshot(6.0)
-    assert any("not in the second shell" in f for f in faults(measure(site, demand), demand, {}))
+    assert any("not in the second shell" in f for f in faults(site, demand))
 
 
 def test_what_the_file_lacks_is_not_judged():

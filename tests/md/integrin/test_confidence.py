@@ -3,7 +3,7 @@
 import gemmi
 import pytest
 
-from lfa1_md.integrin import confidence
+from lfa1_md.protein.input import confidence
 
 
 @pytest.fixture(scope="module")

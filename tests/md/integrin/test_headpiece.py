@@ -9,8 +9,8 @@ import yaml
 
 from lfa1_cli import main as cli
 from lfa1_md.box import system
-from lfa1_md.integrin.in_system import look
 from lfa1_md.run import states
+from lfa1_md.run.site_frames import examine
 
 SITES = ["propeller_1", "propeller_2", "propeller_3", "propeller_4"]
 SITES += ["beta_i_midas", "admidas", "symbs"]
@@ -90,6 +90,6 @@ def test_a_headpiece_is_prepared_minimised_and_stepped(headpiece_file, tmp_path,
 
 def assert_accepted(made, state):
     positions = state.getPositions(asNumpy=True)._value
-    seen = look(made, positions, state.getPeriodicBoxVectors(asNumpy=True)._value)
+    seen = examine(made, positions, state.getPeriodicBoxVectors(asNumpy=True)._value)
     assert [s.name for s in seen] == SITES
     assert {s.name: s.faults for s in seen if s.faults} == {}

@@ -4,20 +4,24 @@ import numpy as np
 import pytest
 
 from lfa1_analysis.io.errors import InputError
+from lfa1_md.box import integrin_size
 from lfa1_md.box.solvate import along_axes, box_vectors
-from lfa1_md.integrin import forecast, loops, reading, sites, sugars
 from lfa1_md.machine import platform
+from lfa1_md.protein.input import sugars
+from lfa1_md.protein.input.integrin import load
+from lfa1_md.protein.metal import sites
+from lfa1_md.protein.repair import loops
 from lfa1_md.study.construct import Construct
 
 
 @pytest.fixture(scope="module")
 def read(headpiece_file):
-    return reading.load(headpiece_file, Construct())
+    return load(headpiece_file, Construct())
 
 
 @pytest.fixture(scope="module")
 def held(headpiece_file):
-    integrin = reading.load(headpiece_file, Construct())
+    integrin = load(headpiece_file, Construct())
     return {site.name: site for site in sites.find(integrin, Construct(), "closed")}
 
 
@@ -46,7 +50,7 @@ def test_each_metal_of_the_entry_goes_to_its_site(held):
 
 def test_sites_are_emptied_and_swapped_one_by_one(headpiece_file):
     construct = Construct.model_validate({"sites": {"symbs": "none", "admidas": "mn"}})
-    integrin = reading.load(headpiece_file, construct)
+    integrin = load(headpiece_file, construct)
     found = {site.name: site for site in sites.find(integrin, construct, "closed")}
     assert found["symbs"].source == "removed" and found["symbs"].xyz is None
     assert (found["admidas"].metal, found["admidas"].source) == ("mn", "swapped")
@@ -56,7 +60,7 @@ def test_sites_are_emptied_and_swapped_one_by_one(headpiece_file):
 
 
 def test_metals_taken_away_come_back_to_where_the_crystal_has_them(bare_file, held):
-    integrin = reading.load(bare_file, Construct())
+    integrin = load(bare_file, Construct())
     placed = {site.name: site for site in sites.find(integrin, Construct(), "closed")}
     assert {site.source for site in placed.values()} == {"4WJK"}
     apart = {n: float(np.linalg.norm(placed[n].xyz - held[n].xyz)) for n in held}
@@ -69,7 +73,7 @@ def test_metals_taken_away_come_back_to_where_the_crystal_has_them(bare_file, he
 def test_a_site_that_is_not_there_is_refused_when_asked_for(headpiece_file, site):
     construct = Construct.model_validate({"sites": {site: "ca"}})
     with pytest.raises(InputError, match=f"the site {site} is not there"):
-        sites.find(reading.load(headpiece_file, construct), construct, "closed")
+        sites.find(load(headpiece_file, construct), construct, "closed")
 
 
 def test_a_mutated_site_is_no_site(headpiece_file, tmp_path):
@@ -87,12 +91,12 @@ def test_a_mutated_site_is_no_site(headpiece_file, tmp_path):
     path.write_text("".join(made))
     construct = Construct.model_validate({"sites": {"symbs": "ca"}})
     with pytest.raises(InputError, match="B ALA 226 is none of"):
-        sites.find(reading.load(path, construct), construct, "closed")
+        sites.find(load(path, construct), construct, "closed")
 
 
 def test_domains_asked_for_must_be_there(headpiece_file):
     with pytest.raises(InputError, match="does not show thigh"):
-        reading.load(headpiece_file, Construct(domains=["propeller", "thigh", "beta_i"]))
+        load(headpiece_file, Construct(domains=["propeller", "thigh", "beta_i"]))
 
 
 def test_one_chain_alone_is_refused_with_the_way_out(headpiece_file, tmp_path):
@@ -100,11 +104,11 @@ def test_one_chain_alone_is_refused_with_the_way_out(headpiece_file, tmp_path):
     lines = headpiece_file.read_text().splitlines(keepends=True)
     path.write_text("".join(x for x in lines if x[:4] == "ATOM" and x[21] == "A"))
     with pytest.raises(InputError, match="not docked here"):
-        reading.load(path, Construct())
+        load(path, Construct())
 
 
 def test_glycans_are_listed_when_cut_and_named_when_kept(headpiece_file):
-    integrin = reading.load(headpiece_file, Construct())
+    integrin = load(headpiece_file, Construct())
     assert sugars.decide(integrin, "cut") == []
     told = [d.what for d in integrin.decisions if d.what.startswith("glycan")]
     assert len(told) == 8
@@ -115,7 +119,7 @@ def test_glycans_are_listed_when_cut_and_named_when_kept(headpiece_file):
 
 
 def test_gaps_are_refused_capped_or_built_and_each_is_reported(headpiece_file):
-    integrin = reading.load(headpiece_file, Construct())
+    integrin = load(headpiece_file, Construct())
     with pytest.raises(InputError, match="between B ASN 30 … B MET 38"):
         loops.judge(integrin, "refuse", Construct())
     # Nothing says which residues are missing: they cannot be built.
@@ -129,7 +133,7 @@ def test_gaps_are_refused_capped_or_built_and_each_is_reported(headpiece_file):
 def test_disulfides_are_found_and_the_ends_capped(read):
     compute = platform.select("CPU", 1)
     chains = loops.complete(read, [], compute[0])
-    pairs, single = loops.disulfides(chains.topology, chains.positions, chains.final)
+    pairs, single = loops.disulfides(chains.topology, chains.positions, chains)
     assert len(pairs) == 9 and single == ["beta 15", "beta 415"]
     assert all(1.95 < pair["distance_angstrom"] < 2.15 for pair in pairs)
     numbers = [r.id for r in chains.topology.residues()]
@@ -140,7 +144,7 @@ def test_disulfides_are_found_and_the_ends_capped(read):
 
 def test_the_forecast_tells_both_boxes(read):
     places = np.array([a.pos.tolist() for p in read.places for a in p.residue]) / 10
-    around, fitted = forecast.boxes(places, 1.0, "OPC3")
+    around, fitted = integrin_size.boxes(places, 1.0, "OPC3")
     # Built with this padding it has 98,411 atoms (docs/integrins_as_systems.md).
     assert fitted.atoms == pytest.approx(98_411, rel=0.1)
     assert around.atoms > 1.5 * fitted.atoms and around.turns and not fitted.turns
@@ -163,7 +167,7 @@ def test_a_rectangular_box_has_the_padding_on_every_side():
 @pytest.mark.parametrize("away", [False, True])
 def test_who_holds_the_ion_in_the_crystal_must_hold_it_where_it_was_placed(bare_file, held, away):
     """Glu229 is turned away a little, to 3.2 Å from where the crystal has the ion."""
-    integrin = reading.load(bare_file, Construct())
+    integrin = load(bare_file, Construct())
     midas = held["beta_i_midas"]
     (glu,) = (p for p in integrin.places if p.label == "B GLU 229")
     for atom in glu.residue:

@@ -10,8 +10,12 @@ from lfa1_analysis.proteins.known import ALPHA_L, ICAM1, recognise
 from lfa1_md.box import matched_systems as pair
 from lfa1_md.box import molecules
 from lfa1_md.machine import platform
-from lfa1_md.protein import assembly, chains, metal_site, models, repair, structure
-from lfa1_md.protein.structure import Span
+from lfa1_md.protein import chains, models
+from lfa1_md.protein.assembly.i_domain import assemble
+from lfa1_md.protein.input import i_domain
+from lfa1_md.protein.input.i_domain import Span
+from lfa1_md.protein.metal import judgement
+from lfa1_md.protein.repair import wild_type
 from lfa1_md.study import embedded
 from lfa1_md.study.settings import StudyConfig
 
@@ -39,7 +43,7 @@ def model():
 def read(content, ligand=D1, chain=None):
     content = content.clone()
     content.setup_entities()
-    return structure.select(content, chain, "complex.pdb", "sha256:0", ligand)
+    return i_domain.select(content, chain, "complex.pdb", "sha256:0", ligand)
 
 
 def chain_of(content, name):
@@ -141,7 +145,7 @@ def test_proteins_in_each_other_are_refused(complex_):
 def test_icam1_is_capped_where_it_was_cut_and_keeps_its_disulfides(
     complex_, cpu, ligand, last, bridges
 ):
-    repaired = repair.repair(read(complex_, ligand).partners[0], "refuse", cpu)
+    repaired = wild_type.repair(read(complex_, ligand).partners[0], "refuse", cpu)
     names = [r.name for r in repaired.topology.residues()]
     ids = [r.id for r in repaired.topology.residues()]
     # Gln1 is the mature chain's own first residue: its amino group stays.
@@ -158,12 +162,12 @@ def test_a_gap_of_the_ligand_is_refused_by_its_name(complex_, cpu):
     chain = chain_of(content, "A")
     del chain[next(i for i, r in enumerate(chain) if r.seqid.num == 50)]
     with pytest.raises(InputError, match="residues 50 are missing"):
-        assembly.assemble(read(content), "bound", "refuse", cpu)
+        assemble(read(content), "bound", "refuse", cpu)
 
 
 def test_numbers_that_both_proteins_have_are_told_apart(complex_, cpu):
     """D1–D2 and the I domain share the numbers 130 to 184."""
-    draft = assembly.assemble(read(complex_, BOTH), "bound", "refuse", cpu)
+    draft = assemble(read(complex_, BOTH), "bound", "refuse", cpu)
     whose = chains.proteins(draft.topology)
     assert list(whose.values()) == ["alphal", "icam1", "", ""]
     labels = chains.labels(draft.topology)
@@ -176,13 +180,13 @@ def test_numbers_that_both_proteins_have_are_told_apart(complex_, cpu):
 
 
 def test_the_metal_keeps_its_ligand_and_both_waters(complex_, cpu):
-    draft = assembly.assemble(read(complex_), "bound", "refuse", cpu)
-    assert draft.source == "entry"
+    draft = assemble(read(complex_), "bound", "refuse", cpu)
+    assert draft.sites[0].source == "entry"
     assert sum(r.name == "HOH" for r in draft.topology.residues()) == 2
-    verdict = metal_site.examine(draft.topology, draft.positions, "bound")
+    verdict = judgement.examine(draft.topology, draft.positions, "bound")
     # Distances of the entry, FACTS of 1MQ8: the judge of minimised models sees the same donors.
-    found = {metal_site.shown(d) for d in verdict.site.bound if d.kind != "water"}
-    assert found == metal_site.demanded_by("bound")
+    found = {judgement.shown(d) for d in verdict.site.bound if d.kind != "water"}
+    assert found == judgement.demanded_by("bound")
     glu = verdict.site.distances_to("B:GLU34")[0]
     assert glu == pytest.approx(2.23, abs=0.01)
 
@@ -194,9 +198,9 @@ def test_the_metal_is_placed_with_the_ligand_where_the_file_has_none(complex_, c
     for i in reversed(range(len(chain))):
         if chain[i].name in ("MG", "HOH"):
             del chain[i]
-    draft = assembly.assemble(read(content), "bound", "refuse", cpu)
-    assert draft.source == "1MQ8"
-    placed = draft.positions[metal_site.metal_index(draft.topology)]
+    draft = assemble(read(content), "bound", "refuse", cpu)
+    assert draft.sites[0].source == "1MQ8"
+    placed = draft.positions[judgement.metal_index(draft.topology)]
     assert np.linalg.norm(placed - there) < 1.0
 
 
@@ -214,17 +218,17 @@ def test_the_embedded_model_is_both_proteins_in_mature_numbers(model):
 
 
 def test_the_judge_wants_the_ligand(model):
-    assert metal_site.examine(model.topology, model.positions, "bound").accepted
-    faults = metal_site.examine(model.topology, model.positions, "open").faults
+    assert judgement.examine(model.topology, model.positions, "bound").accepted
+    faults = judgement.examine(model.topology, model.positions, "open").faults
     assert any("Glu34 OE2 holds the metal" in fault for fault in faults)
     moved = model.positions.copy()
     for atom in model.topology.atoms():
         if atom.residue.chain.id == "B":
             moved[atom.index] += (0, 0, 30.0)
-    verdict = metal_site.examine(model.topology, moved, "bound")
+    verdict = judgement.examine(model.topology, moved, "bound")
     assert any(f.startswith("Glu34 of the ligand does not hold the metal") for f in verdict.faults)
     with pytest.raises(MetalSiteError, match="and its ligand"):
-        metal_site.require(verdict, "a model")
+        judgement.require([verdict], "a model")
 
 
 def study(**states):

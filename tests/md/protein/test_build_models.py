@@ -15,8 +15,10 @@ from lfa1_analysis.proteins.numbering import find_domain
 from lfa1_analysis.trajectory.universe import open_universe
 from lfa1_md.forcefield import forcefield
 from lfa1_md.machine import platform
-from lfa1_md.protein import build_models, fetch, metal_site, models, stereo
+from lfa1_md.protein import build_models, fetch, models
+from lfa1_md.protein.metal import judgement
 from lfa1_md.protein.prepare import Prepared
+from lfa1_md.protein.repair import stereo
 from lfa1_md.study import embedded, force_fields
 from lfa1_md.study.sections import Chemistry
 
@@ -84,8 +86,7 @@ def test_the_energy_is_that_of_a_relaxed_molecule(model):
 
 
 def test_configurations_are_natural(model):
-    assert stereo.d_amino_acids(model.topology, model.positions) == []
-    assert stereo.wrong_side_chains(model.topology, model.positions) == []
+    assert stereo.mirrored(model.topology, model.positions) == []
     # 1MQ8 has Pro281 trans, unlike the other four entries; Pro6 of ICAM-1 is cis.
     cis = ["PRO6"] if model.name == "bound" else ["PRO281"]
     assert stereo.cis_peptides(model.topology, model.positions) == cis
@@ -107,7 +108,7 @@ def test_no_atoms_overlap(model):
 
 
 def test_the_metal_site_is_accepted(model):
-    verdict = metal_site.examine(model.topology, model.positions, model.name)
+    verdict = judgement.examine(model.topology, model.positions, model.name)
     assert verdict.accepted, verdict.faults
     assert verdict.site.n_waters == (2 if model.name == "bound" else 3)
     assert verdict.site.denticity("ASP137") == 0
@@ -115,7 +116,7 @@ def test_the_metal_site_is_accepted(model):
 
 
 def test_shell_waters_turn_their_hydrogens_away_from_the_metal(model):
-    metal = model.positions[metal_site.metal_index(model.topology)]
+    metal = model.positions[judgement.metal_index(model.topology)]
     for residue in model.topology.residues():
         if residue.name == "HOH":
             o, *hs = (np.linalg.norm(model.positions[a.index] - metal) for a in residue.atoms())
@@ -192,8 +193,8 @@ def test_different_atoms_are_refused():
     made = {}
     for name in embedded.TWINS:
         model = models.load(name)
-        verdict = metal_site.examine(model.topology, model.positions, name)
-        made[name] = Prepared(model.topology, model.positions, verdict, "1CQP")
+        verdict = judgement.examine(model.topology, model.positions, name, "1CQP")
+        made[name] = Prepared(model.topology, model.positions, [verdict])
     build_models._require_same_atoms(made)
     modeller = app.Modeller(made["open"].topology, made["open"].positions * unit.angstrom)
     modeller.delete([next(a for a in modeller.topology.atoms() if a.name == "HG")])
@@ -213,5 +214,5 @@ def test_they_can_be_built_again(tmp_path, entries, monkeypatch):
         heavy = [a.index for a in old.topology.atoms() if a.element.symbol != "H"]
         moved = np.linalg.norm(old.positions[heavy] - new.positions[heavy], axis=1)
         assert np.sqrt((moved**2).mean()) < 0.3
-        assert metal_site.examine(new.topology, new.positions, name).accepted
+        assert judgement.examine(new.topology, new.positions, name).accepted
     assert any("from the Mg²⁺ of 1CQP" in line for line in said)

@@ -8,12 +8,13 @@ from lfa1_analysis.io.errors import InputError
 from lfa1_analysis.observables.opening import Opening
 from lfa1_analysis.proteins.numbering import find_domain
 from lfa1_analysis.trajectory.universe import open_universe
-from lfa1_md.protein import conformation, models, prepare, structure
+from lfa1_md.protein import models, prepare
+from lfa1_md.protein.input import conformation, i_domain
 from lfa1_md.study.sections import Chemistry, StateSource
 
 
 def domain(name):
-    return structure.load(models.path(name), "A")
+    return i_domain.load(models.path(name), "A")
 
 
 @pytest.mark.parametrize("name", ["closed", "open", "bound"])

@@ -205,10 +205,12 @@ def test_unknown_entries_are_not_looked_for(server):
 @pytest.mark.network
 @pytest.mark.parametrize("name", ["3F74", "1CQP", "1MQ8", "3HI6", "1MQ9"])
 def test_the_wwpdb_has_what_the_catalogue_describes(name):
-    from lfa1_md.protein import reading
+    from lfa1_md.protein.input import coordinates
 
     file = fetch.fetch(name)
-    assert reading.read(file).resolution == pytest.approx(catalogue.find(name).resolution, abs=0.05)
+    assert coordinates.read(file).resolution == pytest.approx(
+        catalogue.find(name).resolution, abs=0.05
+    )
 
 
 def nothing_cached():
@@ -223,7 +225,7 @@ def test_any_entry_is_fetched_and_kept(server, content, tmp_path):
     assert fetch.fetch_any("5E6R", servers=(server.address,)) == file
     assert len(server.requests) == 1
     server.script = [good(b"<html>sorry</html>")]
-    with pytest.raises(InputError, match="is no structure"):
+    with pytest.raises(InputError, match="is an HTML page, not a structure"):
         fetch.fetch_any("3K6S", servers=(server.address,))
 
 

@@ -5,7 +5,8 @@ import pytest
 from openmm import app
 
 from lfa1_analysis.io.errors import MetalSiteError
-from lfa1_md.protein import metal_site, models, placement
+from lfa1_md.protein import models
+from lfa1_md.protein.metal import judgement, placement
 
 AXES = np.array([[1, 0, 0], [0, 1, 0], [0, 0, 1], [-1, 0, 0], [0, -1, 0], [0, 0, -1]], dtype=float)
 PROTEIN = {
@@ -49,23 +50,23 @@ def build(state, changes=None, extra=(), outer=True):
 
 @pytest.mark.parametrize("state", ["closed", "open"])
 def test_an_ideal_site_is_accepted(state):
-    verdict = metal_site.examine(*build(state), state)
+    verdict = judgement.examine(*build(state), state)
     assert verdict.accepted
     assert verdict.site.coordination_number == 6
-    metal_site.require(verdict, "ideal")
+    judgement.require([verdict], "ideal")
 
 
 @pytest.mark.parametrize("state", ["closed", "open"])
 def test_the_other_states_donors_are_refused(state):
     other = {"closed": "open", "open": "closed"}[state]
-    verdict = metal_site.examine(*build(state), other)
+    verdict = judgement.examine(*build(state), other)
     assert len(verdict.faults) == 2
     assert "Asp239" in " ".join(verdict.faults) and "Thr206" in " ".join(verdict.faults)
 
 
 @pytest.mark.parametrize("state", ["closed", "open"])
 def test_the_second_shell_must_be_there(state):
-    faults = metal_site.examine(*build(state, outer=False), state).faults
+    faults = judgement.examine(*build(state, outer=False), state).faults
     assert [fault.split()[0] for fault in faults] == [
         f"{name.capitalize()}{number}" for (name, number, _), _ in OUTER[state]
     ]
@@ -76,13 +77,13 @@ def test_the_second_shell_must_be_there(state):
     [(1.86, True), (2.34, True), (1.84, False), (2.36, False), (2.7, False)],
 )
 def test_distances_within_a_quarter_angstrom(distance, accepted):
-    verdict = metal_site.examine(*build("closed", {1: distance}), "closed")
+    verdict = judgement.examine(*build("closed", {1: distance}), "closed")
     assert verdict.accepted is accepted
 
 
 def test_a_bidentate_aspartate_is_refused_by_name():
     extra = [(("ASP", 239, "OD2"), (1.4, 1.4, 1.2))]
-    verdict = metal_site.examine(*build("closed", extra=extra), "closed")
+    verdict = judgement.examine(*build("closed", extra=extra), "closed")
     told = "; ".join(verdict.faults)
     assert "Asp239 holds the metal with both oxygens" in told
     assert "the coordination number is not 6 (7.0 oxygens" in told
@@ -92,15 +93,15 @@ def test_a_bidentate_aspartate_is_refused_by_name():
 def test_asp137_belongs_into_the_second_shell():
     inner = [(("ASP", 137, "OD1"), (1.5, 1.5, 0.0))]
     outer = [(("ASP", 137, "OD1"), (2.6, 2.6, 0.0))]
-    assert metal_site.examine(*build("open", extra=outer), "open").accepted
-    faults = metal_site.examine(*build("open", extra=inner), "open").faults
+    assert judgement.examine(*build("open", extra=outer), "open").accepted
+    faults = judgement.examine(*build("open", extra=inner), "open").faults
     assert any(f.startswith("Asp137 is not in the second shell") for f in faults)
 
 
 def test_the_refusal_shows_what_was_found():
-    verdict = metal_site.examine(*build("closed", {5: 3.9}), "closed")
+    verdict = judgement.examine(*build("closed", {5: 3.9}), "closed")
     with pytest.raises(MetalSiteError) as error:
-        metal_site.require(verdict, "mine.pdb")
+        judgement.require([verdict], "mine.pdb")
     text = error.value.problem
     assert "mine.pdb" in text and "the coordination number is not 6 (5.0 oxygens" in text
     assert " 2.10  SER139 OG    bound" in text and " 3.90  HOH503 O\n" in text + "\n"
@@ -113,7 +114,7 @@ def test_there_is_one_metal(count):
         residue = topology.addResidue("MG", topology.addChain(), str(i))
         topology.addAtom("MG", app.element.magnesium, residue)
     with pytest.raises(MetalSiteError, match=f"{count} Mg²⁺"):
-        metal_site.metal_index(topology)
+        judgement.metal_index(topology)
 
 
 # Placement
@@ -174,4 +175,4 @@ def test_a_full_shell_has_no_room():
 @pytest.mark.parametrize("state", models.NAMES)
 def test_the_embedded_models_pass(state):
     model = models.load(state)
-    assert metal_site.examine(model.topology, model.positions, state).accepted
+    assert judgement.examine(model.topology, model.positions, state).accepted

@@ -1,6 +1,7 @@
 """Preparing a state: what is accepted, what is refused, and that nothing half-done is left."""
 
 import json
+from dataclasses import replace
 from pathlib import Path
 
 import gemmi
@@ -11,18 +12,12 @@ from openmm import app, unit
 from lfa1_analysis.io.errors import InputError, MetalSiteError
 from lfa1_cli import main as cli
 from lfa1_md.machine import platform
-from lfa1_md.protein import (
-    assembly,
-    fetch,
-    hydrogens,
-    metal_site,
-    models,
-    prepare,
-    protonation,
-    relaxation,
-    stereo,
-    structure,
-)
+from lfa1_md.protein import fetch, models, prepare
+from lfa1_md.protein.assembly import protonation, relaxation
+from lfa1_md.protein.assembly.i_domain import assemble
+from lfa1_md.protein.input import i_domain
+from lfa1_md.protein.metal import judgement
+from lfa1_md.protein.repair import stereo
 from lfa1_md.study.sections import Chemistry, StateSource
 
 
@@ -86,7 +81,7 @@ def test_the_wrong_state_is_refused_with_a_table(compute):
 
 def test_an_entrys_metal_with_the_other_states_donors_is_refused(closed, compute, monkeypatch):
     """As of a domain whose α7 is half-way and says neither."""
-    monkeypatch.setattr("lfa1_md.protein.conformation.alpha7_shift", lambda domain: 4.4)
+    monkeypatch.setattr("lfa1_md.protein.input.conformation.alpha7_shift", lambda domain: 4.4)
     _, save = closed
     with pytest.raises(MetalSiteError, match="MG B 401 is held by ASP239, SER139, SER141"):
         prepare.prepare(source(save(), "open"), Chemistry(), compute)
@@ -161,8 +156,8 @@ def test_the_program_names_an_unknown_state(tmp_path, capsys):
 
 
 def sound(prepared):
-    assert prepared.verdict.accepted
-    assert stereo.d_amino_acids(prepared.topology, prepared.positions) == []
+    assert all(verdict.accepted for verdict in prepared.verdicts)
+    assert stereo.mirrored(prepared.topology, prepared.positions) == []
     assert stereo.cis_peptides(prepared.topology, prepared.positions) in ([], ["PRO281"])
     assert np.isfinite(prepared.positions).all()
 
@@ -198,7 +193,7 @@ def test_another_ph_changes_the_protons_alike_in_both_states(compute):
 def test_entries_are_prepared(entry, state, metal, compute, mirror):
     prepared = prepare.prepare(source(entry, state), Chemistry(), compute)
     sound(prepared)
-    assert prepared.source == metal
+    assert prepared.verdicts[0].atoms.source == metal
     said = " | ".join(d.what for d in prepared.decisions)
     if entry == "1CQP":
         assert "kept with 2 waters of the entry and 1 placed" in said
@@ -206,28 +201,30 @@ def test_entries_are_prepared(entry, state, metal, compute, mirror):
         assert "ligand GLU A 34 taken off the metal" in said
 
 
-def without_waters(topology, positions):
-    modeller = app.Modeller(topology, positions * unit.angstrom)
+def without_waters(draft):
+    """A draft whose waters were deleted; they come last, so that other atoms keep their indices."""
+    modeller = app.Modeller(draft.topology, draft.positions * unit.angstrom)
     modeller.deleteWater()
-    return modeller.topology, np.array(modeller.positions.value_in_unit(unit.angstrom))
+    positions = np.array(modeller.positions.value_in_unit(unit.angstrom))
+    return replace(
+        draft,
+        topology=modeller.topology,
+        positions=positions,
+        labels=draft.labels[: modeller.topology.getNumResidues()],
+    )
 
 
 @pytest.mark.slow
 def test_without_its_waters_the_site_collapses_and_is_refused(compute, mirror):
     """1CQP as a set-up that drops crystal waters leaves it: the peers' failure, our control."""
-    domain = structure.load(fetch.fetch("1CQP"), "A")
-    draft = assembly.assemble(domain, "closed", "refuse", compute[0])
-    topology, positions = without_waters(draft.topology, draft.positions)
-    variants = protonation.decide([(topology, positions)], 7.4, draft.built)
-    topology, positions = hydrogens.add(topology, positions, variants, compute[0])
-    relaxed = relaxation.relax(
-        topology,
-        positions,
-        {i: k for i, k in draft.springs(topology).items() if i != metal_site.metal_index(topology)},
-        relaxation.Guide(metal_site.metal_index(topology), (), ()),
-        compute,
-    )
-    verdict = metal_site.examine(topology, relaxed, "closed")
-    assert any("bidentate" in fault for fault in verdict.faults)
+    domain = i_domain.load(fetch.fetch("1CQP"), "A")
+    draft = without_waters(assemble(domain, "closed", "refuse", compute[0]))
+    variants = protonation.decide([(draft.topology, draft.positions)], 7.4, draft.built)
+    draft = draft.hydrogenated(variants, compute)
+    metal = judgement.metal_index(draft.topology)
+    springs = {i: k for i, k in draft.springs.items() if i != metal}
+    relaxed, _ = relaxation.relax(draft.topology, draft.positions, springs, [], compute)
+    verdict = judgement.examine(draft.topology, relaxed, "closed")
+    assert any("both oxygens" in fault for fault in verdict.faults)
     with pytest.raises(MetalSiteError):
-        metal_site.require(verdict, Path("1cqp.pdb").name)
+        judgement.require([verdict], Path("1cqp.pdb").name)

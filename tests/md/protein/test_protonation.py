@@ -4,7 +4,8 @@ import numpy as np
 import pytest
 from openmm import app
 
-from lfa1_md.protein import models, protonation
+from lfa1_md.protein import models
+from lfa1_md.protein.assembly import protonation
 from lfa1_md.study import embedded
 
 

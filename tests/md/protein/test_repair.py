@@ -8,7 +8,9 @@ from openmm import app
 from lfa1_analysis.io.errors import InputError
 from lfa1_analysis.proteins.alphal import WILD_TYPE
 from lfa1_md.machine import platform
-from lfa1_md.protein import caps, models, repair, rotamers, stereo, structure
+from lfa1_md.protein import models
+from lfa1_md.protein.input import i_domain
+from lfa1_md.protein.repair import caps, rotamers, stereo, wild_type
 
 
 @pytest.fixture(scope="module")
@@ -18,14 +20,14 @@ def cpu():
 
 @pytest.fixture
 def domain():
-    return structure.load(models.path("closed"))
+    return i_domain.load(models.path("closed"))
 
 
 def drop(domain, numbers):
     for i in reversed(range(len(domain.chain))):
         if domain.chain[i].seqid.num in numbers:
             del domain.chain[i]
-    domain.gaps = structure._gaps(domain.chain)
+    domain.gaps = i_domain._gaps(domain.chain)
 
 
 def mutate(domain, number, name, keep):
@@ -53,7 +55,7 @@ def sequence(topology):
 
 def test_a_complete_domain_keeps_its_atoms_and_gets_caps(domain, cpu):
     before = {(str(r.seqid.num), a.name): a.pos.tolist() for r in domain.chain for a in r}
-    repaired = repair.repair(domain, "refuse", cpu)
+    repaired = wild_type.repair(domain, "refuse", cpu)
     assert sequence(repaired.topology)[0] == (127, "ACE")
     assert sequence(repaired.topology)[-1] == (308, "NME")
     atoms = list(repaired.topology.atoms())
@@ -69,7 +71,7 @@ def test_mutations_are_reverted_and_the_backbone_stays(domain, cpu):
     mutate(domain, 189, "ALA", ("N", "CA", "C", "O", "CB"))
     mutate(domain, 161, "CYS", ("N", "CA", "C", "O", "CB"))
     before = {r.seqid.num: r["CA"][0].pos.tolist() for r in domain.chain}
-    repaired = repair.repair(domain, "refuse", cpu)
+    repaired = wild_type.repair(domain, "refuse", cpu)
     for number, name in sequence(repaired.topology)[1:-1]:
         assert name == gemmi.expand_one_letter(WILD_TYPE[number], gemmi.ResidueKind.AA)
     built = {a.residue.id for a in repaired.topology.atoms() if a.index in repaired.built}
@@ -84,11 +86,11 @@ def test_mutations_are_reverted_and_the_backbone_stays(domain, cpu):
 
 
 def test_atoms_come_in_the_same_order_whatever_was_built(domain, cpu):
-    whole = repair.repair(domain, "refuse", cpu)
+    whole = wild_type.repair(domain, "refuse", cpu)
     mutate(domain, 299, "CYS", ("N", "CA", "C", "O", "CB"))
     r = next(r for r in domain.chain if r.seqid.num == 276)
     del r[next(i for i, a in enumerate(r) if a.name == "CE")]
-    other = repair.repair(domain, "refuse", cpu)
+    other = wild_type.repair(domain, "refuse", cpu)
     names = [[(a.residue.id, a.name) for a in x.topology.atoms()] for x in (whole, other)]
     assert names[0] == names[1]
 
@@ -96,13 +98,13 @@ def test_atoms_come_in_the_same_order_whatever_was_built(domain, cpu):
 def test_a_gap_is_refused_by_number(domain, cpu):
     drop(domain, range(220, 224))
     with pytest.raises(InputError, match="residues 220–223 are missing inside") as error:
-        repair.repair(domain, "refuse", cpu)
+        wild_type.repair(domain, "refuse", cpu)
     assert "gaps: model" in error.value.remedy and "gaps: cap" in error.value.remedy
 
 
 def test_a_capped_gap_has_no_bond_across(domain, cpu):
     drop(domain, range(220, 224))
-    repaired = repair.repair(domain, "cap", cpu)
+    repaired = wild_type.repair(domain, "cap", cpu)
     assert [c.id for c in repaired.topology.chains()] == ["A", "B"]
     ends = [[(r.id, r.name) for r in c.residues()] for c in repaired.topology.chains()]
     assert (ends[0][0], ends[0][-1]) == (("127", "ACE"), ("220", "NME"))
@@ -114,7 +116,7 @@ def test_a_capped_gap_has_no_bond_across(domain, cpu):
 
 def test_a_modelled_gap_is_a_whole_chain(domain, cpu):
     drop(domain, range(246, 249))
-    repaired = repair.repair(domain, "model", cpu)
+    repaired = wild_type.repair(domain, "model", cpu)
     assert [n for n, _ in sequence(repaired.topology)] == list(range(127, 309))
     peptide = [
         np.linalg.norm(repaired.positions[a.index] - repaired.positions[b.index])
@@ -122,14 +124,14 @@ def test_a_modelled_gap_is_a_whole_chain(domain, cpu):
         if a.residue is not b.residue
     ]
     assert len(peptide) == 181 and max(peptide) < 2.0
-    assert stereo.d_amino_acids(repaired.topology, repaired.positions) == []
+    assert stereo.mirrored(repaired.topology, repaired.positions) == []
     assert any("missing residues 246–248 modelled" in d.what for d in repaired.repairs)
 
 
 def test_long_gaps_are_not_invented(domain, cpu):
     drop(domain, range(212, 226))
     with pytest.raises(InputError, match="212–225 is 14 residues long"):
-        repair.repair(domain, "model", cpu)
+        wild_type.repair(domain, "model", cpu)
 
 
 def test_disulfides_are_found_by_geometry():
@@ -141,7 +143,7 @@ def test_disulfides_are_found_by_geometry():
         atom.name, atom.element, atom.pos = "SG", gemmi.Element("S"), gemmi.Position(x, 0, 0)
         r.add_atom(atom)
         chain.add_residue(r)
-    assert repair.disulfides(chain) == [(1, 2)]
+    assert wild_type.disulfides(chain) == [(1, 2)]
 
 
 @pytest.mark.parametrize("torsion", [-120.0, 0.0, 60.0, 180.0])
@@ -156,7 +158,7 @@ def test_an_atom_is_placed_as_asked(torsion):
 
 
 def test_caps_are_trans_and_planar(domain, cpu):
-    repaired = repair.repair(domain, "refuse", cpu)
+    repaired = wild_type.repair(domain, "refuse", cpu)
     xyz = {(a.residue.id, a.name): repaired.positions[a.index] for a in repaired.topology.atoms()}
     for four in (
         [("127", "CH3"), ("127", "C"), ("128", "N"), ("128", "CA")],
@@ -206,18 +208,23 @@ def test_a_rotamer_goes_where_there_is_room():
 
 
 def test_only_built_torsions_turn(domain, cpu):
-    repaired = repair.repair(domain, "refuse", cpu)
+    repaired = wild_type.repair(domain, "refuse", cpu)
     assert np.array_equal(
         rotamers.settle(repaired.topology, repaired.positions, set()), repaired.positions
     )
 
 
 def test_mirror_images_are_noticed(domain, cpu):
-    repaired = repair.repair(domain, "refuse", cpu)
+    repaired = wild_type.repair(domain, "refuse", cpu)
     mirrored = repaired.positions * np.array([1.0, 1.0, -1.0])
-    wrong = stereo.d_amino_acids(repaired.topology, mirrored)
+    wrong = stereo.mirrored(repaired.topology, mirrored)
     glycines = sum(code == "G" for n, code in WILD_TYPE.items() if n <= 307)
     assert len(wrong) == 180 - glycines
-    sides = stereo.wrong_side_chains(repaired.topology, mirrored)
-    assert len(sides) == sum(code in "TI" for n, code in WILD_TYPE.items() if n <= 307)
-    assert stereo.wrong_side_chains(repaired.topology, repaired.positions) == []
+    sides = repaired.positions.copy()
+    for residue in repaired.topology.residues():
+        if names := {"THR": ("OG1", "CG2"), "ILE": ("CG1", "CG2")}.get(residue.name):
+            two = [a.index for a in residue.atoms() if a.name in names]
+            sides[two] = sides[two[::-1]]
+    wrong = stereo.mirrored(repaired.topology, sides)
+    assert len(wrong) == sum(code in "TI" for n, code in WILD_TYPE.items() if n <= 307)
+    assert stereo.mirrored(repaired.topology, repaired.positions) == []

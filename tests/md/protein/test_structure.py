@@ -8,8 +8,9 @@ import pytest
 
 from lfa1_analysis.io.errors import InputError
 from lfa1_analysis.proteins.alphal import SIGNAL_PEPTIDE, WILD_TYPE
-from lfa1_md.protein import models, reading, structure
-from lfa1_md.protein.residues import mature_numbers
+from lfa1_md.protein import models
+from lfa1_md.protein.input import coordinates, i_domain
+from lfa1_md.protein.input.residues import mature_numbers
 
 SEQUENCE = "".join(WILD_TYPE.values())
 
@@ -46,7 +47,7 @@ def said(domain):
 
 @pytest.mark.parametrize("name", ["x.pdb", "x.cif"])
 def test_pdb_and_mmcif_give_the_same_domain(molecule, tmp_path, name):
-    domain = structure.load(save(molecule, tmp_path / name))
+    domain = i_domain.load(save(molecule, tmp_path / name))
     assert domain.numbers == list(range(128, 308))
     assert domain.mutations == () and domain.gaps == ()
     assert [m.element for m in domain.metals] == ["MG"]
@@ -58,7 +59,7 @@ def test_pdb_and_mmcif_give_the_same_domain(molecule, tmp_path, name):
 def test_a_water_of_the_first_shell_is_one_under_the_name_of_any_model(molecule, tmp_path, name):
     for r in molecule[0]["C"]:
         r.name = name
-    domain = structure.load(save(molecule, tmp_path / "x.cif"))
+    domain = i_domain.load(save(molecule, tmp_path / "x.cif"))
     assert len(domain.waters) == 3
     assert name not in said(domain)
 
@@ -69,7 +70,7 @@ def test_a_molecule_with_carbon_that_is_called_like_a_water_is_none(molecule, tm
     carbon = water[0].clone()
     carbon.name, carbon.element = "C1", gemmi.Element("C")
     water.add_atom(carbon)
-    domain = structure.load(save(molecule, tmp_path / "x.cif"))
+    domain = i_domain.load(save(molecule, tmp_path / "x.cif"))
     assert len(domain.waters) == 2
     assert "ligand OPC" in said(domain) and "hetero group OPC removed" in said(domain)
 
@@ -77,14 +78,14 @@ def test_a_molecule_with_carbon_that_is_called_like_a_water_is_none(molecule, tm
 def test_compressed_files_and_names_without_suffix_are_read(molecule, tmp_path):
     data = save(molecule, tmp_path / "x.cif").read_bytes()
     (tmp_path / "model").write_bytes(gzip.compress(data))
-    assert structure.load(tmp_path / "model").numbers[0] == 128
+    assert i_domain.load(tmp_path / "model").numbers[0] == 128
 
 
 @pytest.mark.parametrize("shift", [SIGNAL_PEPTIDE, -127, 1000])
 def test_other_numberings_become_mature(molecule, tmp_path, shift):
     for r in molecule[0]["A"]:
         r.seqid.num += shift
-    domain = structure.load(save(molecule, tmp_path / "x.cif"))
+    domain = i_domain.load(save(molecule, tmp_path / "x.cif"))
     assert domain.numbers == list(range(128, 308))
     assert ("from UniProt" if shift == SIGNAL_PEPTIDE else "from its own") in said(domain)
 
@@ -118,7 +119,7 @@ def test_other_sequences_are_no_domain(sequence):
 
 def test_mutations_are_listed(molecule, tmp_path):
     residue(molecule, 189).name = "TRP"
-    assert structure.load(save(molecule, tmp_path / "x.pdb")).mutations == ("R189W",)
+    assert i_domain.load(save(molecule, tmp_path / "x.pdb")).mutations == ("R189W",)
 
 
 def test_the_likelier_conformation_is_taken(molecule, tmp_path):
@@ -133,7 +134,7 @@ def test_the_likelier_conformation_is_taken(molecule, tmp_path):
         if r[i].altloc == "\0":
             del r[i]
     expected = next(a.pos.tolist() for a in r if a.name == "OG" and a.altloc == "B")
-    domain = structure.load(save(molecule, tmp_path / "x.cif"))
+    domain = i_domain.load(save(molecule, tmp_path / "x.cif"))
     taken = next(x for x in domain.chain if x.seqid.num == 139)
     assert np.allclose(taken["OG"][0].pos.tolist(), expected, atol=0.01)
     assert "SER 139: conformation B of A, B used" in said(domain)
@@ -146,7 +147,7 @@ def test_models_and_copies_are_chosen_and_said(molecule, tmp_path):
     molecule[0].add_chain(copy)
     molecule.add_model(molecule[0].clone())
     molecule[1].num = 2
-    domain = structure.load(save(molecule, tmp_path / "x.cif"))
+    domain = i_domain.load(save(molecule, tmp_path / "x.cif"))
     assert "model 1 of 2" in said(domain)
     assert "chain A used, not D" in said(domain)
 
@@ -157,7 +158,7 @@ def test_modified_residues_become_their_parents(molecule, tmp_path):
     met.name = "MSE"
     met["SD"][0].element = gemmi.Element("Se")
     met["SD"][0].name = "SE"
-    domain = structure.load(save(molecule, tmp_path / "x.cif"))
+    domain = i_domain.load(save(molecule, tmp_path / "x.cif"))
     taken = next(r for r in domain.chain if r.seqid.num == number)
     assert taken.name == "MET" and taken["SD"][0].element.name == "S"
     assert domain.mutations == ()
@@ -182,7 +183,7 @@ def test_hetero_groups_are_removed_with_a_reason(molecule, tmp_path):
             r.add_atom(other)
         chain.add_residue(r)
     molecule[0].add_chain(chain)
-    domain = structure.load(save(molecule, tmp_path / "x.cif"))
+    domain = i_domain.load(save(molecule, tmp_path / "x.cif"))
     assert "hetero group LVA removed (1): not part of" in said(domain)
     assert "CA L 3 removed" in said(domain) and "Å from the MIDAS" in said(domain)
     assert [m.label for m in domain.metals] == ["MG B 401"]
@@ -193,7 +194,7 @@ def test_gaps_are_listed(molecule, tmp_path):
     for i in reversed(range(len(chain))):
         if 214 <= chain[i].seqid.num <= 217:
             del chain[i]
-    assert structure.load(save(molecule, tmp_path / "x.cif")).gaps == ((214, 217),)
+    assert i_domain.load(save(molecule, tmp_path / "x.cif")).gaps == ((214, 217),)
 
 
 # What is refused: one message with file, residue and value, and a remedy.
@@ -201,7 +202,7 @@ def test_gaps_are_listed(molecule, tmp_path):
 
 def refused(path, match, chain=None):
     with pytest.raises(InputError, match=match) as error:
-        structure.load(path, chain)
+        i_domain.load(path, chain)
     assert str(path) in error.value.problem
     assert error.value.remedy
 
@@ -242,7 +243,7 @@ def test_a_relative_is_told_how_far_it_is(molecule, tmp_path):
     relative = save(molecule, tmp_path / "x.cif")
     for given in (None, "A"):
         with pytest.raises(InputError, match=r"75 % of them identical.*85 % are needed") as found:
-            structure.load(relative, given)
+            i_domain.load(relative, given)
         assert "`lfa1 opening`" in found.value.remedy
 
 
@@ -253,7 +254,7 @@ def test_a_relative_is_told_how_far_it_is(molecule, tmp_path):
 def test_ions_under_the_names_of_other_programs(name, columns, element):
     """Programs write a long name into the columns of element and charge as well."""
     line = f"HETATM    1 {name:<4} {name:<4}A 401      48.079  -2.336  22.333  1.00 23.16"
-    read = reading.parse(f"{line:<76}{columns}\nEND\n", "x.pdb")
+    read = coordinates.parse(f"{line:<76}{columns}\nEND\n", "x.pdb")
     (atom,) = read[0][0][0]
     assert (atom.element.name, atom.charge) == (element, 0)
 

@@ -13,20 +13,15 @@ from lfa1_analysis.observables import crystals
 from lfa1_analysis.proteins import reference
 from lfa1_analysis.proteins.known import ALPHA_L, ICAM1
 from lfa1_md.files import provenance
-from lfa1_md.protein import (
-    catalogue,
-    chains,
-    fetch,
-    models,
-    place_table,
-    prepare,
-    protonation,
-    structure,
-)
-from lfa1_md.protein.assembly import Draft, assemble
-from lfa1_md.protein.metal_site import metal_index
-from lfa1_md.protein.prepare import Compute, Prepared, Say
-from lfa1_md.protein.structure import Span
+from lfa1_md.protein import catalogue, chains, fetch, models, prepare
+from lfa1_md.protein.assembly import protonation
+from lfa1_md.protein.assembly.draft import Draft, Prepared, Report
+from lfa1_md.protein.assembly.i_domain import assemble
+from lfa1_md.protein.assembly.relaxation import Compute
+from lfa1_md.protein.input import i_domain
+from lfa1_md.protein.input.i_domain import Span
+from lfa1_md.protein.metal import place_table
+from lfa1_md.protein.metal.judgement import metal_index
 from lfa1_md.study import embedded
 
 SOURCES = {"closed": "3F74", "open": "3HI6", "bound": "1MQ8"}
@@ -50,7 +45,7 @@ def build(
     folder: Path,
     ph: float,
     compute: Compute,
-    say: Say = print,
+    say: Report = print,
     names: Sequence[str] = embedded.NAMES,
 ) -> list[Path]:
     """Make the models, check them, and write them with their checksums.
@@ -84,13 +79,13 @@ def build(
     for state, file in files.items():
         entry = catalogue.find(SOURCES[state])
         say(f"{state}: repairing chain {entry.chain} of {entry.entry}")
-        domain = structure.load(file, entry.chain, _ligand(state))
+        domain = i_domain.load(file, entry.chain, _ligand(state))
         drafts[state] = assemble(domain, state, "refuse", compute[0])
     prepared = {}
     for state, draft in drafts.items():
         say(f"{state}: adding hydrogens, minimising")
         variants = decide_together([drafts[name] for name in embedded.alike(state)], ph)
-        model = prepare.finish(draft, variants, compute, SOURCES[state])
+        model = prepare.finish(draft, state, variants, compute, SOURCES[state])
         agreement = _compare(model, state)
         say(f"{state}: {agreement}")
         model.provenance = {
@@ -104,7 +99,7 @@ def build(
             "about_the_entry": WHAT_THEY_ARE[state],
             "metal_from": places.of_alpha_i(state).entry,
             "metal_agreement": agreement,
-            **prepare.conditions(ph),
+            **prepare.i_domain_conditions(ph),
         }
         prepared[state] = model
     if {*embedded.TWINS} <= {*wanted}:
@@ -129,7 +124,7 @@ def decide_together(drafts: list[Draft], ph: float) -> list[protonation.Protonat
     return protonation.decide([(d.topology, d.positions) for d in drafts], ph, built)
 
 
-def build_tables(folder: Path | None = None, say: Say = print) -> list[Path]:
+def build_tables(folder: Path | None = None, say: Report = print) -> list[Path]:
     """Make the analysis library's tables of crystal structures anew from the entries.
 
     Parameters

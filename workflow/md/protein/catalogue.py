@@ -13,7 +13,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_valida
 
 from lfa1_analysis.io.errors import ConfigError, InputError
 from lfa1_analysis.proteins.alphal import WILD_TYPE
-from lfa1_md.protein.structure import Domain
+from lfa1_md.protein.input.i_domain import Domain
 
 FILE = Path(__file__).resolve().parents[3] / "structures" / "catalogue.yaml"
 OWN = "LFA1_CATALOGUE"

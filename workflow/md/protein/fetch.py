@@ -7,7 +7,7 @@ import gzip
 import os
 import re
 import tempfile
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 
 import requests
@@ -16,8 +16,9 @@ from urllib3.util.retry import Retry
 
 from lfa1_analysis.io.errors import InputError
 from lfa1_analysis.io.table import check_place
-from lfa1_md.protein import catalogue, reading, structure
+from lfa1_md.protein import catalogue
 from lfa1_md.protein.catalogue import Entry
+from lfa1_md.protein.input import coordinates, i_domain
 
 MIRROR = "LFA1_STRUCTURE_MIRROR"
 """Environment variable: folders with entries, separated as in PATH."""
@@ -69,21 +70,9 @@ def fetch(
         `output` cannot be written.
     """
     entry = catalogue.find(name)
-    if output is not None:
-        check_place(output)
-    file = _mirrored(entry)
-    if file is not None:
-        check(entry, file)
-    else:
-        file = _cached(entry)
-    if file is not None:
-        say(f"{entry.entry}: {file}")
-    else:
-        file = _download(entry, servers, say)
-    if output is None:
-        return file
-    _write(output, _in_format(file, output))
-    return output
+    lower = entry.entry.lower()
+    addresses = [server.format(entry=lower, middle=lower[1:3]) for server in servers]
+    return _obtain(entry.entry, output, lambda: addresses, lambda file: check(entry, file), say)
 
 
 def is_entry(name: str) -> bool:
@@ -120,20 +109,43 @@ def fetch_any(
     InputError
         It cannot be had, or `output` cannot be written.
     """
+    if _ALPHAFOLD.match(name):
+        return _obtain(
+            name, output, lambda: _alphafold_addresses(name, alphafold, say), coordinates.read, say
+        )
+    lower = name.lower()
+    addresses = [server.format(entry=lower, middle=lower[1:3]) for server in servers]
+    return _obtain(name, output, lambda: addresses, coordinates.read, say)
+
+
+def _obtain(
+    name: str,
+    output: Path | None,
+    addresses: Callable[[], list[str]],
+    accept: Callable[[Path], object],
+    say: Callable[[str], None],
+) -> Path:
+    """Return an entry's file from the mirror, the cache or a server; `accept` refuses a wrong one.
+
+    A damaged file in the cache is thrown away, to be fetched again.
+    """
     if output is not None:
         check_place(output)
     stems = _stems(name)
-    kept = cache() / f"{stems[0]}.cif.gz"
-    file = _in_mirror(stems) or (kept if kept.is_file() and _readable(kept) else None)
-    if file is None:
-        if _ALPHAFOLD.match(name):
-            addresses = _alphafold_addresses(name, alphafold, say)
-        else:
-            lower = name.lower()
-            addresses = [s.format(entry=lower, middle=lower[1:3]) for s in servers]
-        file = _download_any(name, addresses, kept, say)
-    else:
+    cached = cache() / f"{stems[0]}.cif.gz"
+    file = _in_mirror(stems)
+    if file is not None:
+        accept(file)
+    elif cached.is_file():
+        try:
+            accept(cached)
+            file = cached
+        except InputError:
+            cached.unlink()
+    if file is not None:
         say(f"{name}: {file}")
+    else:
+        file = _download(name, addresses(), cached, accept, say)
     if output is None:
         return file
     _write(output, _in_format(file, output))
@@ -167,7 +179,14 @@ def _alphafold_addresses(name: str, server: str, say: Callable[[str], None]) -> 
     return found
 
 
-def _download_any(name: str, addresses: list[str], kept: Path, say: Callable[[str], None]) -> Path:
+def _download(
+    name: str,
+    addresses: list[str],
+    final: Path,
+    accept: Callable[[Path], object],
+    say: Callable[[str], None],
+) -> Path:
+    """Check what arrives in a temporary file; only then does it enter the cache."""
     session, failures = _session(), []
     for address in addresses:
         say(f"{name}: fetching {address}")
@@ -176,29 +195,26 @@ def _download_any(name: str, addresses: list[str], kept: Path, say: Callable[[st
         except requests.RequestException as error:
             failures.append(f"{address}: {_short(error)}")
             continue
+        final.parent.mkdir(parents=True, exist_ok=True)
         packed = data if data[:2] == b"\x1f\x8b" else gzip.compress(data, mtime=0)
+        with tempfile.NamedTemporaryFile(
+            dir=final.parent, suffix=".cif.gz", delete=False
+        ) as stream:
+            stream.write(packed)
+        arrived = Path(stream.name)
         try:
-            reading.parse(gzip.decompress(packed).decode("utf-8"), address)
-        except (InputError, OSError, EOFError, UnicodeDecodeError):
-            failures.append(f"{address}: what came is no structure")
-            continue
-        kept.parent.mkdir(parents=True, exist_ok=True)
-        _write(kept, packed)
-        return kept
+            accept(arrived)
+            os.replace(arrived, final)
+            return final
+        except InputError as error:
+            failures.append(f"{address}: {error.problem.replace(str(arrived), name)}")
+        finally:
+            arrived.unlink(missing_ok=True)
     raise InputError(
         f"{name}: not in {MIRROR}, not in the cache, and not to be had:\n    "
         + "\n    ".join(failures),
         _REMEDY,
     )
-
-
-def _readable(file: Path) -> bool:
-    try:
-        reading.read(file)
-    except InputError:
-        file.unlink()
-        return False
-    return True
 
 
 def _in_format(file: Path, output: Path) -> bytes:
@@ -209,7 +225,7 @@ def _in_format(file: Path, output: Path) -> bytes:
     name = output.name.removesuffix(".gz")
     given, wanted = file.name.removesuffix(".gz").endswith(".cif"), name.endswith(".cif")
     if given != wanted:
-        content = reading.read(file)
+        content = coordinates.read(file)
         content.setup_entities()
         text = content.make_mmcif_document().as_string() if wanted else content.make_pdb_string()
         data = text.encode()
@@ -224,7 +240,7 @@ def check(entry: Entry, file: Path) -> None:
     InputError
         They differ, or the file cannot be read.
     """
-    catalogue.check(entry, structure.load(file, entry.chain))
+    catalogue.check(entry, i_domain.load(file, entry.chain))
 
 
 def cache() -> Path:
@@ -233,58 +249,14 @@ def cache() -> Path:
     return Path(base) / "lfa1" / "structures"
 
 
-def _candidates(stems: tuple[str, ...], folder: Path) -> Iterator[Path]:
-    for stem in stems:
-        for suffix in _SUFFIXES:
-            yield folder / f"{stem}{suffix}"
-
-
-def _mirrored(entry: Entry) -> Path | None:
-    return _in_mirror(_stems(entry.entry))
-
-
 def _in_mirror(stems: tuple[str, ...]) -> Path | None:
     folders = [Path(p) for p in os.environ.get(MIRROR, "").split(os.pathsep) if p]
     for folder in folders:
         if not folder.is_dir():
             raise InputError(f"{MIRROR}: {folder} is no folder", "correct or unset it")
-    found = (f for folder in folders for f in _candidates(stems, folder) if f.is_file())
-    return next(found, None)
-
-
-def _cached(entry: Entry) -> Path | None:
-    """Return the cached file; a damaged one is thrown away, to be fetched again."""
-    file = cache() / f"{entry.entry.lower()}.cif.gz"
-    if not file.is_file():
-        return None
-    try:
-        check(entry, file)
-    except InputError:
-        file.unlink()
-        return None
-    return file
-
-
-def _download(entry: Entry, servers: tuple[str, ...], say: Callable[[str], None]) -> Path:
-    session = _session()
-    lower, failures = entry.entry.lower(), []
-    for server in servers:
-        address = server.format(entry=lower, middle=lower[1:3])
-        say(f"{entry.entry}: fetching {address}")
-        try:
-            data = _get(session, address)
-        except requests.RequestException as error:
-            failures.append(f"{address}: {_short(error)}")
-            continue
-        try:
-            return _accept(entry, data)
-        except InputError as error:
-            failures.append(f"{address}: {error.problem}")
-    raise InputError(
-        f"{entry.entry}: not in {MIRROR}, not in the cache, and not to be had:\n    "
-        + "\n    ".join(failures),
-        _REMEDY,
-    )
+    names = [f"{stem}{suffix}" for stem in stems for suffix in _SUFFIXES]
+    found = (folder / name for folder in folders for name in names)
+    return next((file for file in found if file.is_file()), None)
 
 
 def _session() -> requests.Session:
@@ -319,26 +291,6 @@ def _get(session: requests.Session, address: str) -> bytes:
             if attempt == RETRIES:
                 raise requests.ConnectionError(f"got {len(body)} of {length} bytes")
     raise AssertionError
-
-
-def _accept(entry: Entry, data: bytes) -> Path:
-    """Check what arrived in a temporary file; only then does it enter the cache."""
-    folder = cache()
-    folder.mkdir(parents=True, exist_ok=True)
-    packed = data if data[:2] == b"\x1f\x8b" else gzip.compress(data, mtime=0)
-    with tempfile.NamedTemporaryFile(dir=folder, suffix=".cif.gz", delete=False) as stream:
-        stream.write(packed)
-    arrived = Path(stream.name)
-    try:
-        check(entry, arrived)
-        final = folder / f"{entry.entry.lower()}.cif.gz"
-        os.replace(arrived, final)
-    except InputError as error:
-        problem = error.problem.replace(str(arrived), entry.entry)
-        raise InputError(problem, error.remedy) from None
-    finally:
-        arrived.unlink(missing_ok=True)
-    return final
 
 
 def _short(error: requests.RequestException) -> str:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import io
 import json
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -17,8 +17,10 @@ from openmm import app, unit
 from lfa1_analysis.io.errors import InputError
 from lfa1_md.files import durable
 from lfa1_md.files import provenance as records
-from lfa1_md.protein.assembly import Draft
-from lfa1_md.protein.residues import Decision
+from lfa1_md.protein import chains
+from lfa1_md.protein.assembly.draft import Draft
+from lfa1_md.protein.input.residues import Decision
+from lfa1_md.protein.metal import judgement
 from lfa1_md.study.embedded import NAMES as NAMES
 
 FOLDER = Path(__file__).resolve().parents[3] / "structures"
@@ -39,16 +41,16 @@ class Model:
         """Return the heavy atoms, to be given other hydrogens and judged as `state`."""
         modeller = app.Modeller(self.topology, self.positions * unit.angstrom)
         modeller.delete([a for a in self.topology.atoms() if a.element == app.element.hydrogen])
+        topology = modeller.topology
+        site = judgement.alpha_i(topology, state, self.preparation["source"])
         return Draft(
-            modeller.topology,
+            topology,
             np.array(modeller.positions.value_in_unit(unit.angstrom), dtype=float),
-            state,
-            frozenset(),
-            frozenset(),
-            frozenset(),
-            self.preparation["source"],
-            [Decision(**record) for record in self.preparation["repairs"]],
-            [Decision(**record) for record in self.preparation["decisions"]],
+            [site],
+            judgement.springs(topology, [replace(site, residues=())]),
+            chains.labels(topology),
+            repairs=[Decision(**record) for record in self.preparation["repairs"]],
+            decisions=[Decision(**record) for record in self.preparation["decisions"]],
         )
 
 

@@ -1,114 +1,50 @@
-"""Preparing a state: repair → wild type → metal site → protonation → minimise → judge."""
+"""Preparing a state: repair → wild type → metal sites → protonation → minimise → judge."""
 
 from __future__ import annotations
 
 import math
 import os
-from collections.abc import Callable
-from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, Protocol
-
-import numpy as np
-import openmm
-from numpy.typing import NDArray
-from openmm import app
+from typing import Any
 
 from lfa1_analysis.io.errors import InputError
 from lfa1_analysis.proteins.known import ICAM1
 from lfa1_md.files import durable, provenance
-from lfa1_md.protein import (
-    catalogue,
-    conformation,
-    fetch,
-    hydrogens,
-    metal_site,
-    models,
-    protonation,
-    relaxation,
-    stereo,
-    structure,
-)
-from lfa1_md.protein.assembly import Draft, assemble
-from lfa1_md.protein.metal_site import Verdict
-from lfa1_md.protein.protonation import Protonation
-from lfa1_md.protein.residues import Decision
-from lfa1_md.protein.structure import Domain, Span
+from lfa1_md.protein import catalogue, fetch, models, prepare_integrin
+from lfa1_md.protein.assembly import protonation
+from lfa1_md.protein.assembly.draft import Draft, Prepared, Report, conditions
+from lfa1_md.protein.assembly.i_domain import assemble
+from lfa1_md.protein.assembly.protonation import Protonation
+from lfa1_md.protein.assembly.relaxation import CHEMISTRY, Compute
+from lfa1_md.protein.input import conformation, i_domain
+from lfa1_md.protein.input.i_domain import Domain, Span
+from lfa1_md.protein.input.residues import Decision
+from lfa1_md.protein.metal import judgement
+from lfa1_md.protein.repair import stereo
 from lfa1_md.study import embedded, force_fields
 from lfa1_md.study.sections import Chemistry, StateSource
-
-Compute = tuple[openmm.Platform, dict[str, str]]
-Say = Callable[[str], None]
-
-
-class Complete(Protocol):
-    """A prepared molecule, of one domain or a whole integrin, that can be written."""
-
-    topology: app.Topology
-    positions: Any
-
-    def report(self) -> dict[str, Any]:
-        """Return the content of ``site.json``."""
-        ...
-
-
-@dataclass
-class Prepared:
-    """A prepared state.
-
-    Attributes
-    ----------
-    topology : openmm.app.Topology
-        Proteins, each ACE–…–NME where it was cut, then MG, then the first-shell waters;
-        mature numbering.
-    positions : ndarray, shape (n, 3)
-        Å.
-    verdict : Verdict
-        The judged metal site.
-    source : str
-        Where the metal came from, as in `Draft`.
-    """
-
-    topology: app.Topology
-    positions: NDArray[np.float64]
-    verdict: Verdict
-    source: str
-    decisions: list[Decision] = field(default_factory=list)
-    repairs: list[Decision] = field(default_factory=list)
-    variants: list[Protonation] = field(default_factory=list)
-    provenance: dict[str, Any] = field(default_factory=dict)
-
-    def report(self) -> dict[str, Any]:
-        """Return the content of ``site.json``."""
-        return {
-            **self.verdict.as_dict(),
-            "source": self.source,
-            "decisions": metal_site.summary(self.decisions),
-            "repairs": metal_site.summary(self.repairs),
-            "protonation": metal_site.summary(self.variants),
-            "provenance": self.provenance,
-        }
 
 
 def prepare(
     source: StateSource,
     chemistry: Chemistry,
     compute: Compute,
-    say: Say = lambda line: None,
+    say: Report = lambda line: None,
 ) -> Prepared:
-    """Prepare the structure of one state.
+    """Prepare the structure of one state: the αL I domain, or an integrin.
 
     Parameters
     ----------
     source : StateSource
         An embedded model, a catalogue entry or a file; `source.state` decides what the metal site
-        must be.
+        must be, `source.integrin` what is kept of an integrin.
     chemistry : Chemistry
-        Its pH; the force field of the minimisation is always that of the embedded models.
+        Its pH; the force field of the minimisation is that of the embedded models, but for an
+        integrin with glycans.
     compute : (Platform, properties)
         As :func:`lfa1_md.machine.platform.select` returns them.
     say : callable
-        Told each step in a line.
+        Is called with a line for each step.
 
     Returns
     -------
@@ -120,36 +56,35 @@ def prepare(
     InputError
         The structure cannot be used.
     MetalSiteError
-        The metal site is not what the state demands.
+        A metal site is not what is demanded.
     """
+    if source.integrin is not None:
+        return prepare_integrin.prepare(locate(source, say), source, chemistry, compute, say)
     if source.state is None:
         raise InputError(
             f"{source.structure}: no state given", "say `state: closed`, `open` or `bound`"
         )
     if source.structure in models.NAMES:
         say(f"embedded model {source.structure}")
-        prepared = _embedded(source.structure, source.state, chemistry, compute, say)
-    else:
-        domain = read(source, say)
-        shift = conformation.require(domain, source.state)
-        if math.isfinite(shift):
-            say(f"{source.structure}: α7 {shift:+.1f} Å from the closed crystal 3F74")
-        say(f"{source.structure}: repairing")
-        draft = assemble(domain, source.state, source.gaps, compute[0])
-        variants = protonation.decide(
-            [(draft.topology, draft.positions)], chemistry.ph, draft.built
-        )
-        prepared = finish(draft, variants, compute, source.structure, say)
-        prepared.provenance = {
-            "structure": source.structure,
-            "source_sha256": domain.sha256,
-            "alpha7_shift_angstrom": round(shift, 2) if math.isfinite(shift) else None,
-            **conditions(chemistry.ph),
-        }
+        return _embedded(source.structure, source.state, chemistry, compute, say)
+    domain = read(source, say)
+    shift = conformation.require(domain, source.state)
+    if math.isfinite(shift):
+        say(f"{source.structure}: α7 {shift:+.1f} Å from the closed crystal 3F74")
+    say(f"{source.structure}: repairing")
+    draft = assemble(domain, source.state, source.gaps, compute[0])
+    variants = protonation.decide([(draft.topology, draft.positions)], chemistry.ph, draft.built)
+    prepared = finish(draft, source.state, variants, compute, source.structure, say)
+    prepared.provenance = {
+        "structure": source.structure,
+        "source_sha256": domain.sha256,
+        "alpha7_shift_angstrom": round(shift, 2) if math.isfinite(shift) else None,
+        **i_domain_conditions(chemistry.ph),
+    }
     return prepared
 
 
-def read(source: StateSource, say: Say = lambda line: None) -> Domain:
+def read(source: StateSource, say: Report = lambda line: None) -> Domain:
     """Read the file or the catalogue entry that `source` names.
 
     Raises
@@ -162,22 +97,22 @@ def read(source: StateSource, say: Say = lambda line: None) -> Domain:
     if not there and catalogue.is_identifier(name):
         entry = catalogue.find(name)
         file = fetch.fetch(name, say=say)
-        return structure.load(file, source.chain or entry.chain, ligand_of(source))
+        return i_domain.load(file, source.chain or entry.chain, _ligand_of(source))
     if not there:
         raise InputError(
             f"structure: {name!r}: no such file",
             f"give a coordinate file, an embedded model ({', '.join(models.NAMES)}) or an entry "
             "of `lfa1 structures list`",
         )
-    return structure.load(name, source.chain, ligand_of(source))
+    return i_domain.load(name, source.chain, _ligand_of(source))
 
 
-def ligand_of(source: StateSource) -> Span | None:
+def _ligand_of(source: StateSource) -> Span | None:
     """Return what ligand a state keeps."""
     return None if source.ligand is None else Span(ICAM1.key, source.ligand)
 
 
-def locate(source: StateSource, say: Say = lambda line: None) -> Path:
+def locate(source: StateSource, say: Report = lambda line: None) -> Path:
     """Return the file of an integrin: the one that is named, or an entry that is fetched.
 
     Raises
@@ -196,16 +131,11 @@ def locate(source: StateSource, say: Say = lambda line: None) -> Path:
     )
 
 
-def conditions(ph: float) -> dict[str, Any]:
-    """Return under which conditions a model was prepared, for its provenance."""
-    chemistry = relaxation.CHEMISTRY
-    chosen = force_fields.choose(chemistry)
+def i_domain_conditions(ph: float) -> dict[str, Any]:
+    """Return the same of an αL I domain, with the metal's model and the steps."""
     return {
-        "force_field": chemistry.force_field,
-        "water": chemistry.water,
-        "force_field_files": list(chosen.files),
-        "metal_model": chosen.metal,
-        "ph": ph,
+        **conditions(ph),
+        "metal_model": force_fields.choose(CHEMISTRY).metal,
         "steps": [
             "domain selected and numbered",
             "wild type restored, missing atoms and caps built (PDBFixer)",
@@ -213,16 +143,15 @@ def conditions(ph: float) -> dict[str, Any]:
             "protonation (PROPKA), hydrogens",
             "minimised in a temporary box of water, metal site judged",
         ],
-        "versions": provenance.versions(provenance.BUILDING),
     }
 
 
-def as_cif(prepared: Complete) -> str:
+def as_cif(prepared: Prepared) -> str:
     """Return the model as mmCIF with its preparation in the header."""
     return models.text(prepared.topology, prepared.positions, prepared.report())
 
 
-def write(prepared: Complete, folder: Path) -> None:
+def write(prepared: Prepared, folder: Path) -> None:
     """Write ``protein.cif`` and ``site.json``, both or none."""
     protein, site = folder / "protein.cif", folder / "site.json"
     with durable.all_or_nothing(protein, site):
@@ -232,7 +161,9 @@ def write(prepared: Complete, folder: Path) -> None:
         durable.part(site).write_text(report, encoding="utf-8")
 
 
-def _embedded(name: str, state: str, chemistry: Chemistry, compute: Compute, say: Say) -> Prepared:
+def _embedded(
+    name: str, state: str, chemistry: Chemistry, compute: Compute, say: Report
+) -> Prepared:
     """Take an embedded model as it is, or with other protons where the pH asks for them."""
     model = models.load(name)
     made = model.preparation
@@ -244,18 +175,16 @@ def _embedded(name: str, state: str, chemistry: Chemistry, compute: Compute, say
         )
         if [(v.residue, v.variant) for v in variants] != [(v.residue, v.variant) for v in known]:
             say(f"protonating anew at pH {chemistry.ph:g}")
-            prepared = finish(drafts[name], variants, compute, name, say)
-            prepared.provenance = {**made["provenance"], **conditions(chemistry.ph)}
+            prepared = finish(drafts[name], state, variants, compute, name, say)
+            prepared.provenance = {**made["provenance"], **i_domain_conditions(chemistry.ph)}
             return prepared
         known = variants
-    verdict = metal_site.examine(model.topology, model.positions, state)
-    metal_site.require(verdict, f"embedded model {name}")
-    say(f"metal site accepted: {', '.join(d.label for d in verdict.site.bound)}")
+    verdict = judgement.examine(model.topology, model.positions, state, made["source"])
+    judgement.require([verdict], f"embedded model {name}", say)
     return Prepared(
         model.topology,
         model.positions,
-        verdict,
-        made["source"],
+        [verdict],
         [Decision(**record) for record in made["decisions"]],
         [Decision(**record) for record in made["repairs"]],
         known,
@@ -265,17 +194,20 @@ def _embedded(name: str, state: str, chemistry: Chemistry, compute: Compute, say
 
 def finish(
     draft: Draft,
+    state: str,
     variants: list[Protonation],
     compute: Compute,
     name: str,
-    say: Say = lambda line: None,
+    say: Report = lambda line: None,
 ) -> Prepared:
-    """Add hydrogens, minimise in water and judge.
+    """Add hydrogens to an αL I domain, minimise it in water and judge its metal site.
 
     Parameters
     ----------
     draft : Draft
         Heavy atoms with metal and shell waters.
+    state : {"closed", "open", "bound"}
+        Whose donors are demanded.
     variants : list of Protonation
         By residue.
     compute : (Platform, properties)
@@ -283,7 +215,7 @@ def finish(
     name : str
         Of the structure, for messages.
     say : callable
-        Told each step in a line.
+        Is called with a line for each step.
 
     Raises
     ------
@@ -292,29 +224,12 @@ def finish(
     InputError
         A residue came out with the wrong configuration.
     """
-    say("adding hydrogens")
-    topology, positions = hydrogens.add(draft.topology, draft.positions, variants, compute[0])
-    say("minimising in a temporary box of water")
-    relaxed = relaxation.relax(
-        topology,
-        positions,
-        draft.springs(topology),
-        draft.guide(topology, positions),
-        compute,
-    )
-    wrong = stereo.d_amino_acids(topology, relaxed) + stereo.wrong_side_chains(topology, relaxed)
-    if wrong:
-        raise InputError(
-            f"{name}: {', '.join(wrong)} came out with the wrong configuration",
-            "correct these residues in the structure before preparing it",
-        )
-    verdict = metal_site.examine(topology, relaxed, draft.state)
-    metal_site.require(verdict, name)
-    say(f"metal site accepted: {', '.join(d.label for d in verdict.site.bound)}")
+    model, _ = draft.minimised(variants, compute, name, say)
+    verdict = judgement.examine(model.topology, model.positions, state, draft.sites[0].source)
+    judgement.require([verdict], name, say)
     decisions = list(draft.decisions)
-    cis = stereo.cis_peptides(topology, relaxed)
-    if cis:
+    if cis := stereo.cis_peptides(model.topology, model.positions):
         decisions.append(Decision(f"cis peptide bonds before {', '.join(cis)} kept", "as given"))
     return Prepared(
-        topology, relaxed, verdict, draft.source, decisions, list(draft.repairs), variants
+        model.topology, model.positions, [verdict], decisions, list(draft.repairs), variants
     )

@@ -26,8 +26,8 @@ from lfa1_analysis.observables.midas import Midas
 from lfa1_analysis.proteins.numbering import find_domain
 from lfa1_analysis.statistics.hysteresis import persistence
 from lfa1_md.box.system import TRAJECTORY, Solvated
-from lfa1_md.run.integrin_frames import IntegrinFrames
 from lfa1_md.run.job import RunningJob
+from lfa1_md.run.site_frames import IntegrinFrames
 
 T = TypeVar("T")
 AT_ONCE = 100

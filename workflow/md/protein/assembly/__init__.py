@@ -1,0 +1,1 @@
+"""From complete chains to a minimised model: metals, waters, hydrogens."""

@@ -1,0 +1,1 @@
+"""Completing chains: wild type, missing atoms and loops, caps, sound stereochemistry."""
