@@ -208,7 +208,7 @@ def test_trajectories_hold_the_solvent_s_ions(family, member):
     assert set(model.bulk_metals()) <= set(slots.ions)
     assert len(np.unique(slots.ions)) == len(slots.ions)
     site = model.midas_donors() if model.metal() is None else [model.metal()]
-    assert list(slots.site) == list(site)
+    assert list(slots.sites[0].atoms) == list(site)
     pdb = app.PDBFile(io.StringIO(trajectory_pdb(model, slots)))
     kinds = [r.name for r in pdb.topology.residues()]
     assert kinds.count("MG") == 2 + (member == "mg")

@@ -22,7 +22,7 @@ from lfa1_md.doctor import precision as doctor_precision
 from lfa1_md.doctor import speed as doctor_speed
 from lfa1_md.doctor.platforms import Answer
 from lfa1_md.files.durable import write_text
-from lfa1_md.machine import cuda, cuda_driver
+from lfa1_md.machine import cuda
 from lfa1_md.machine.agreement import LIMIT, Agreement, judge
 
 pytestmark = pytest.mark.xdist_group("doctor")
@@ -216,8 +216,8 @@ def test_cuda_whose_probe_fails_is_explained(monkeypatch):
 
 
 def test_every_visible_gpu_is_measured(monkeypatch):
-    devices = tuple(cuda_driver.Device(f"GPU {i}", 0) for i in range(3))
-    monkeypatch.setattr(cuda_driver, "look", lambda: cuda.Driver(True, 12080, devices=devices))
+    devices = tuple(cuda.Device(f"GPU {i}", 0) for i in range(3))
+    monkeypatch.setattr(cuda, "look", lambda: cuda.Driver(True, 12080, devices=devices))
     assert doctor.lanes("CUDA", 8) == [["0"], ["0", "1", "2"]]
     assert doctor.lanes("CPU", 2) == [[""], ["", ""]]
     assert doctor.lanes("CPU", 1) == [[""]]

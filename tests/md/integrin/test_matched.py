@@ -95,7 +95,7 @@ def test_a_frame_holds_the_waters_and_the_metal_of_each_site(box):
     assert len(frame) == slots.n_atoms and slots.n_slots == 2 * N_SLOTS
     waters = frame[-3 * 2 * N_SLOTS :: 3]
     assert len(np.unique(waters.round(4), axis=0)) == 2 * N_SLOTS
-    centre = frame[np.searchsorted(slots.protein, slots.others[1][0])].mean(axis=0)
-    calcium = frame[len(slots.protein) + slots.others[1][1]]
+    centre = frame[np.searchsorted(slots.protein, slots.sites[1].atoms)].mean(axis=0)
+    calcium = frame[len(slots.protein) + slots.sites[1].ion]
     half = np.linalg.norm(np.diag(box.box)) / 2
     assert np.linalg.norm(calcium - centre) < half

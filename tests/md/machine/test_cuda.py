@@ -7,8 +7,8 @@ import openmm
 import pytest
 
 from lfa1_analysis.io.errors import PlatformError
-from lfa1_md.machine import cuda, cuda_driver, platform
-from lfa1_md.machine.cuda_driver import Device, Driver
+from lfa1_md.machine import cuda, platform
+from lfa1_md.machine.cuda import Device, Driver
 
 OPENMM = openmm.version.short_version
 GPU = Device("NVIDIA A100", 0)
@@ -161,7 +161,7 @@ class Library:
 
 def test_the_driver_is_asked_for_its_devices(monkeypatch):
     monkeypatch.setattr(ctypes, "CDLL", lambda name: Library())
-    found = cuda_driver.look()
+    found = cuda.look()
     assert (found.loaded, found.shown, found.error) == (True, "12.4", "")
     assert found.devices == (Device("GPU 10", 0), Device("GPU 11", 3))
 
@@ -171,7 +171,7 @@ def test_the_driver_is_asked_for_its_devices(monkeypatch):
 )
 def test_a_driver_without_devices(monkeypatch, status, error):
     monkeypatch.setattr(ctypes, "CDLL", lambda name: Library(status))
-    assert cuda_driver.look() == Driver(True, 12040, (), error)
+    assert cuda.look() == Driver(True, 12040, (), error)
 
 
 def test_a_driver_that_is_not_there(monkeypatch):
@@ -179,5 +179,5 @@ def test_a_driver_that_is_not_there(monkeypatch):
         raise OSError(f"{name}: cannot open shared object file")
 
     monkeypatch.setattr(ctypes, "CDLL", absent)
-    found = cuda_driver.look()
+    found = cuda.look()
     assert not found.loaded and "libcuda.so.1: cannot open" in found.error

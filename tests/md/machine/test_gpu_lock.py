@@ -5,14 +5,14 @@ import subprocess
 import sys
 from collections import Counter
 
-from lfa1_md.machine.gpu_lock import take
+from lfa1_md.machine.platform import lock_gpu
 
 NAMES = ["aa", "bb", "cc"]
 TAKER = """
 import sys
 from pathlib import Path
-from lfa1_md.run.gpu_turn import take
-turn = take(sys.argv[2:], Path(sys.argv[1]))
+from lfa1_md.machine.platform import lock_gpu
+turn = lock_gpu(sys.argv[2:], Path(sys.argv[1]))
 print(turn.index, flush=True)
 sys.stdin.read()
 """
@@ -35,7 +35,7 @@ def test_jobs_spread_evenly_and_a_killed_one_makes_room(tmp_path):
                 continue
             job.kill()
             job.wait()
-        assert take(NAMES, tmp_path).index == fullest
+        assert lock_gpu(NAMES, tmp_path).index == fullest
     finally:
         for job in jobs:
             job.kill()
@@ -47,5 +47,5 @@ def test_where_no_lock_can_be_kept_jobs_still_differ(tmp_path, monkeypatch):
     indices = []
     for pid in (30, 31, 32):
         monkeypatch.setattr(os, "getpid", lambda pid=pid: pid)
-        indices.append(take(NAMES, tmp_path / "file" / "below").index)
+        indices.append(lock_gpu(NAMES, tmp_path / "file" / "below").index)
     assert sorted(indices) == [0, 1, 2]

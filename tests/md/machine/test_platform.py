@@ -6,8 +6,8 @@ import pytest
 
 from lfa1_analysis.io.errors import PlatformError
 from lfa1_md.machine import platform
-from lfa1_md.machine.cuda_driver import Device, Driver
-from lfa1_md.machine.gpu_lock import take
+from lfa1_md.machine.cuda import Device, Driver
+from lfa1_md.machine.platform import lock_gpu
 
 NO_CUDA = platform._cuda_failure("0") is not None
 without_cuda = pytest.mark.skipif(not NO_CUDA, reason="a CUDA device answers here")
@@ -74,8 +74,8 @@ def test_one_job_on_each_gpu_and_no_limit_on_a_cpu(monkeypatch, name, registered
 def two_gpus(monkeypatch, tmp_path):
     """Two GPUs in the machine, by name only; the second process of a study asks after the first."""
     seen = Driver(True, 13000, (Device("A", 0, "aa"), Device("B", 0, "bb")))
-    monkeypatch.setattr(platform, "look", lambda: seen)
-    monkeypatch.setattr(platform, "take", partial(take, folder=tmp_path))
+    monkeypatch.setattr(platform.cuda, "look", lambda: seen)
+    monkeypatch.setattr(platform, "lock_gpu", partial(lock_gpu, folder=tmp_path))
     monkeypatch.setattr(platform, "_cuda_failure", lambda _: None)
     monkeypatch.setattr(openmm.Platform, "getPlatformByName", lambda name: name)
     platform.release()
@@ -84,16 +84,16 @@ def two_gpus(monkeypatch, tmp_path):
 
 
 def test_a_gpu_that_another_job_has_taken_is_left_to_it(two_gpus):
-    with_first = take(["aa", "bb"], two_gpus)
+    with_first = lock_gpu(["aa", "bb"], two_gpus)
     assert platform.select("CUDA")[1]["DeviceIndex"] == "1"
     # The same process keeps its GPU, whatever becomes free.
-    with_first.give_back()
+    with_first.release()
     assert platform.select("CUDA")[1]["DeviceIndex"] == "1"
 
 
 def test_looking_whether_cuda_answers_takes_no_gpu(two_gpus):
     platform.check("CUDA")
-    assert take(["aa", "bb"], two_gpus).index == 0
+    assert lock_gpu(["aa", "bb"], two_gpus).index == 0
 
 
 @pytest.mark.parametrize(("name", "threads"), [("OpenCL", 1), ("CPU", 0)])

@@ -14,7 +14,7 @@ from __future__ import annotations
 import io
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 from openmm import app, unit
@@ -25,6 +25,24 @@ from lfa1_md.study.ions import ANION, CATION, WATER
 
 N_SLOTS = 12
 """Waters in each frame: twice a first shell of six."""
+
+
+class Site(NamedTuple):
+    """A metal site, for imaging.
+
+    Attributes
+    ----------
+    near : numpy.ndarray
+        Atoms, as indices into the frame's protein, to whose centroid the site's own are taken.
+    atoms : numpy.ndarray
+        Indices, in the whole system, of the atoms whose centroid is the site.
+    ion : int or None
+        Position among the frame's ions of the metal that is placed at this site.
+    """
+
+    near: np.ndarray
+    atoms: np.ndarray
+    ion: int | None = None
 
 
 @dataclass(frozen=True)
@@ -38,28 +56,27 @@ class FrameAtoms:
     molecules : tuple of numpy.ndarray
         The protein's covalently bound parts, as indices into `protein`.
     ions : numpy.ndarray
-        The metal, if there is one, then Na⁺, Cl⁻ and Mg²⁺ of the solvent.
-    site : numpy.ndarray
-        Atoms whose centroid is the MIDAS.
-    anchor : int
-        Position in `molecules` of the part that the MIDAS belongs to.
+        The metal, if there is one, those of an integrin's other sites, then Na⁺, Cl⁻ and Mg²⁺ of
+        the solvent.
     waters : numpy.ndarray
         Oxygen and hydrogens of each water, shape (waters, 3).
-    others : tuple of (numpy.ndarray, int or None)
-        Of an integrin's further sites: the oxygens whose centroid is the site, and the position in
-        `ions` of the metal there.
-    links : tuple of (int, int)
-        For each of `molecules` after the anchor, in the order in which they are put together: an
-        atom of those before and the nearest of its own, as indices into `protein`.
+    sites : tuple of Site
+        The MIDAS; of an integrin all its metal sites.
+    anchor : int or None
+        Position in `molecules` of the part that the others are put next to, by their centres; None
+        where the parts are put together by `links`.
+    links : tuple of (int, int, int)
+        For each further part of an integrin, in the order in which they are put together: its
+        position in `molecules`, an atom of those before and the nearest of its own, as indices
+        into `protein`.
     """
 
     protein: np.ndarray
     molecules: tuple[np.ndarray, ...]
     ions: np.ndarray
-    site: np.ndarray
-    anchor: int
     waters: np.ndarray
-    others: tuple[tuple[np.ndarray, int | None], ...] = ()
+    sites: tuple[Site, ...]
+    anchor: int | None
     links: tuple[tuple[int, int, int], ...] = ()
 
     @classmethod
@@ -77,73 +94,43 @@ class FrameAtoms:
         InputError
             There is neither a metal nor a residue that could hold one, or too little water.
         """
-        if sites is not None:
-            return cls._of_integrin(model, sites)
         protein, metal, donors = model.solute(), model.metal(), model.midas_donors()
-        if metal is None and not len(donors):
+        if sites is None and metal is None and not len(donors):
             raise InputError(
                 "the system has neither a metal nor a MIDAS",
                 "number the residues of the αL I domain as in mature αL (128–307)",
             )
-        waters = model.waters()
-        if len(waters) < N_SLOTS:
+        waters, needed = model.waters(), N_SLOTS * (1 if sites is None else len(sites))
+        if len(waters) < needed:
             raise InputError(
-                f"the box holds {len(waters)} waters, fewer than {N_SLOTS}",
-                "raise chemistry.padding",
-            )
-        parts = _bound_parts(model, protein)
-        anchor = 0
-        if len(donors):
-            place = int(np.searchsorted(protein, donors[0]))
-            anchor = next(i for i, members in enumerate(parts) if place in members)
-        metals = np.array([] if metal is None else [metal], dtype=int)
-        salt = [model.atoms_of(CATION), model.atoms_of(ANION), model.bulk_metals()]
-        return cls(
-            protein,
-            parts,
-            np.concatenate([metals, *salt]),
-            donors if metal is None else metals,
-            anchor,
-            waters,
-        )
-
-    @classmethod
-    def _of_integrin(cls, model: Model, sites: Sequence[dict[str, Any]]) -> FrameAtoms:
-        protein, metal = model.solute(), model.metal()
-        fixed = model.fixed_metals()
-        waters = model.waters()
-        if len(waters) < N_SLOTS * len(sites):
-            raise InputError(
-                f"the box holds {len(waters)} waters, fewer than {N_SLOTS * len(sites)}",
+                f"the box holds {len(waters)} waters, fewer than {needed}",
                 "raise chemistry.padding",
             )
         parts = _bound_parts(model, protein)
         metals = np.array([] if metal is None else [metal], dtype=int)
         salt = [model.atoms_of(CATION), model.atoms_of(ANION), model.bulk_metals()]
-        ions = np.concatenate([metals, fixed, *salt])
-        place = {int(index): i for i, index in enumerate(ions)}
-        others = [
-            (
-                np.array(sorted(i for r in site["residues"] for i in r["atoms"]), dtype=int),
-                place.get(site["metal_atom"]) if site["metal_atom"] is not None else None,
+        ions = np.concatenate([metals, model.fixed_metals(), *salt])
+        if sites is None:
+            anchor = 0
+            if len(donors):
+                place = int(np.searchsorted(protein, donors[0]))
+                anchor = next(i for i, members in enumerate(parts) if place in members)
+            site = Site(parts[anchor], donors if metal is None else metals)
+            return cls(protein, parts, ions, waters, (site,), anchor)
+        order = {int(index): i for i, index in enumerate(ions)}
+        found = []
+        for each in sites:
+            atoms = np.array(sorted(i for r in each["residues"] for i in r["atoms"]), dtype=int)
+            found.append(
+                Site(np.searchsorted(protein, atoms), atoms, order.get(each["metal_atom"]))
             )
-            for site in sites
-        ]
-        return cls(
-            protein,
-            parts,
-            ions,
-            others[0][0],
-            int(np.argmax([len(members) for members in parts])),
-            waters,
-            tuple(others),
-            _links(model.positions[protein], parts),
-        )
+        links = _links(model.positions[protein], parts)
+        return cls(protein, parts, ions, waters, tuple(found), None, links)
 
     @property
     def n_slots(self) -> int:
         """Waters in a frame."""
-        return N_SLOTS * max(1, len(self.others))
+        return N_SLOTS * len(self.sites)
 
     @property
     def n_atoms(self) -> int:
@@ -151,7 +138,7 @@ class FrameAtoms:
         return len(self.protein) + len(self.ions) + 3 * self.n_slots
 
     def frame(self, positions: np.ndarray, box: np.ndarray) -> np.ndarray:
-        """Positions of a frame's atoms, imaged.
+        """Return the positions of a frame's atoms, imaged.
 
         Parameters
         ----------
@@ -164,50 +151,29 @@ class FrameAtoms:
         -------
         numpy.ndarray
             Shape (`n_atoms`, 3), nm: the protein whole, its parts together and its centroid in
-            the middle of the box; ions and waters at their nearest image to the MIDAS.
-        """
-        if self.others:
-            return self._integrin_frame(positions, box)
-        protein = positions[self.protein]
-        home = protein[self.molecules[self.anchor]].mean(axis=0)
-        for members in self.molecules:
-            middle = protein[members].mean(axis=0)
-            protein[members] += home + nearest_image((middle - home)[None], box)[0] - middle
-        shift = box.sum(axis=0) / 2 - protein.mean(axis=0)
-        # The site's atoms are taken near the protein's own image, wherever the metal's is.
-        near = home + nearest_image(positions[self.site] - home, box)
-        site = near.mean(axis=0)
-        ions = site + nearest_image(positions[self.ions] - site, box)
-        oxygens = nearest_image(positions[self.waters[:, 0]] - site, box)
-        squared = np.einsum("ij,ij->i", oxygens, oxygens)
-        nearest = np.argpartition(squared, N_SLOTS - 1)[:N_SLOTS]
-        nearest = nearest[np.argsort(squared[nearest], kind="stable")]
-        chosen = self.waters[nearest]
-        move = site + oxygens[nearest] - positions[chosen[:, 0]]
-        waters = (positions[chosen] + move[:, None, :]).reshape(-1, 3)
-        return np.concatenate([protein, ions, waters]) + shift
-
-    def _integrin_frame(self, positions: np.ndarray, box: np.ndarray) -> np.ndarray:
-        """Put the pieces of an elongated molecule together by their contacts, not their centres.
-
-        Each site's metal and waters are taken near the site's own oxygens.
+            the middle of the box; ions and waters at their nearest image to their metal site.
         """
         protein = positions[self.protein]
+        if self.anchor is not None:
+            home = protein[self.molecules[self.anchor]].mean(axis=0)
+            for members in self.molecules:
+                middle = protein[members].mean(axis=0)
+                protein[members] += home + nearest_image((middle - home)[None], box)[0] - middle
         for part, near, own in self.links:
+            # The pieces of an elongated molecule go together by contacts, not by their centres.
             apart = protein[own] - protein[near]
             protein[self.molecules[part]] += nearest_image(apart[None], box)[0] - apart
-        shift = box.sum(axis=0) / 2 - protein.mean(axis=0)
-        centres = [
-            protein[np.searchsorted(self.protein, atoms)].mean(axis=0) for atoms, _ in self.others
-        ]
-        middle = centres[0]
-        ions = middle + nearest_image(positions[self.ions] - middle, box)
-        for centre, (_, ion) in zip(centres, self.others, strict=True):
-            if ion is not None:
-                ions[ion] = centre + nearest_image((ions[ion] - centre)[None], box)[0]
+        centres = []
+        for site in self.sites:
+            # The site's atoms are taken near the protein's own image, wherever the metal's is.
+            home = protein[site.near].mean(axis=0)
+            centres.append((home + nearest_image(positions[site.atoms] - home, box)).mean(axis=0))
+        ions = centres[0] + nearest_image(positions[self.ions] - centres[0], box)
+        waters: list[np.ndarray] = []
         taken: set[int] = set()
-        frames = []
-        for centre in centres:
+        for centre, site in zip(centres, self.sites, strict=True):
+            if site.ion is not None:
+                ions[site.ion] = centre + nearest_image((ions[site.ion] - centre)[None], box)[0]
             oxygens = nearest_image(positions[self.waters[:, 0]] - centre, box)
             squared = np.einsum("ij,ij->i", oxygens, oxygens)
             count = min(len(squared), N_SLOTS + len(taken))
@@ -217,8 +183,8 @@ class FrameAtoms:
             taken.update(chosen)
             atoms = self.waters[chosen]
             move = centre + oxygens[chosen] - positions[atoms[:, 0]]
-            frames.append((positions[atoms] + move[:, None, :]).reshape(-1, 3))
-        return np.concatenate([protein, ions, *frames]) + shift
+            waters.append((positions[atoms] + move[:, None, :]).reshape(-1, 3))
+        return np.concatenate([protein, ions, *waters]) + box.sum(axis=0) / 2 - protein.mean(axis=0)
 
 
 def _links(places: np.ndarray, parts: tuple[np.ndarray, ...]) -> tuple[tuple[int, int, int], ...]:
@@ -260,14 +226,12 @@ def _bound_parts(model: Model, protein: np.ndarray) -> tuple[np.ndarray, ...]:
     return tuple(np.flatnonzero(labels == i) for i in range(count))
 
 
-def subset(model: Model, slots: FrameAtoms) -> app.Topology:
-    """Topology of a frame: the system's own residues, then the water slots."""
+def subset(model: Model, chosen: FrameAtoms) -> app.Topology:
+    """Return the topology of a frame: the system's own residues, then the water slots."""
     atoms = list(model.topology.atoms())
-    chosen = [
-        atoms[i] for i in (*slots.protein, *slots.ions, *slots.waters[: slots.n_slots].ravel())
-    ]
     topology, chain, residue, last, copies = app.Topology(), None, None, None, {}
-    for atom in chosen:
+    for index in (*chosen.protein, *chosen.ions, *chosen.waters[: chosen.n_slots].ravel()):
+        atom = atoms[index]
         if chain is None or atom.residue.chain.id != chain.id:
             chain = topology.addChain(atom.residue.chain.id)
         if atom.residue is not last:
@@ -283,8 +247,8 @@ def subset(model: Model, slots: FrameAtoms) -> app.Topology:
     return topology
 
 
-def trajectory_pdb(model: Model, slots: FrameAtoms) -> str:
-    """PDB text that names a trajectory's atoms, with the positions of `model`."""
+def trajectory_pdb(model: Model, chosen: FrameAtoms) -> str:
+    """Return PDB text that names a trajectory's atoms, with the positions of `model`."""
     text = io.StringIO()
     remarks: tuple[str, ...] = (
         "ATOMS OF THE TRAJECTORIES BESIDE THIS FILE, IN THEIR ORDER.",
@@ -292,17 +256,17 @@ def trajectory_pdb(model: Model, slots: FrameAtoms) -> str:
         "WATERS NEAREST TO THE MIDAS (THE METAL OR, WITHOUT ONE, THE CENTROID OF",
         "THE OXYGENS OF ASP137, SER139, SER141, THR206 AND ASP239), NEAREST FIRST.",
     )
-    if slots.others:
+    if chosen.anchor is None:
         remarks = (
             remarks[0],
-            f"THE {slots.n_slots} WATERS AT THE END ARE SLOTS, NOT MOLECULES: {N_SLOTS} FOR EACH",
+            f"THE {chosen.n_slots} WATERS AT THE END ARE SLOTS, NOT MOLECULES: {N_SLOTS} FOR EACH",
             "METAL SITE, THE WATERS NEAREST TO IT IN EVERY FRAME.",
         )
     for line in remarks:
         text.write(f"REMARK   6 {line}\n")
     app.PDBFile.writeFile(
-        subset(model, slots),
-        slots.frame(model.positions, model.box) * unit.nanometer,
+        subset(model, chosen),
+        chosen.frame(model.positions, model.box) * unit.nanometer,
         text,
         keepIds=True,
     )

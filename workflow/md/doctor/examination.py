@@ -20,7 +20,7 @@ from lfa1_md.doctor import box as measured_system
 from lfa1_md.doctor import cpu_kernel, platforms, precision, speed
 from lfa1_md.doctor.platforms import Answer
 from lfa1_md.doctor.speed import Speed
-from lfa1_md.machine import cuda_driver
+from lfa1_md.machine import cuda
 from lfa1_md.machine.agreement import LIMIT, Agreement
 from lfa1_md.machine.platform import select
 from lfa1_md.run.runs import processor
@@ -121,7 +121,7 @@ def problems(
 def lanes(used: str, cores: int) -> list[list[str]]:
     """Return the devices of the jobs of each measurement: one alone, then all at once."""
     if used == "CUDA":
-        devices = [str(i) for i in range(len(cuda_driver.look().devices))] or ["0"]
+        devices = [str(i) for i in range(len(cuda.look().devices))] or ["0"]
     else:
         devices = [""] * cores
     return [devices[:1]] + ([devices] if len(devices) > 1 else [])

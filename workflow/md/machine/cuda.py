@@ -1,17 +1,20 @@
-"""Why CUDA does not answer, in words, and what to do about it."""
+"""Why CUDA does not answer, in words, and what to do about it.
+
+NVIDIA's driver is asked directly about itself and its GPUs: no CUDA toolkit is needed.
+"""
 
 from __future__ import annotations
 
+import ctypes
 import os
 import re
 import shutil
 from collections.abc import Mapping
 from dataclasses import dataclass
 from importlib.metadata import PackageNotFoundError, version
+from typing import NamedTuple
 
 import openmm
-
-from lfa1_md.machine.cuda_driver import Driver, look
 
 OPENMM = openmm.version.short_version
 DRIVERS = {12: 525, 13: 580}
@@ -25,8 +28,92 @@ INSTALL = " or ".join(
 OTHERWISE = "use `platform: auto` or `CPU`; or, on a machine with an NVIDIA GPU: "
 VISIBLE = "CUDA_VISIBLE_DEVICES"
 DEVICE_NAME = re.compile(r"\d+|(GPU|MIG)-[0-9A-Za-z/-]+")
-EXCLUSIVE, PROHIBITED = 3, 2
-"""Compute modes of the driver."""
+MODES = {2: "is closed to computing", 3: "takes one process at a time"}
+"""Compute modes of the driver in which a GPU does not serve several processes."""
+LIBRARY = "libcuda.so.1"
+COMPUTE_MODE = 20
+"""The driver's number for that attribute of a device (CU_DEVICE_ATTRIBUTE_COMPUTE_MODE)."""
+
+
+@dataclass(frozen=True)
+class Device:
+    """A GPU that this process may see.
+
+    Attributes
+    ----------
+    name : str
+    mode : int
+        Compute mode: 0 default, 2 prohibited, 3 one process.
+    identity : str
+        The same for every process on this machine, whatever it sees; empty if the driver is too
+        old to tell.
+    """
+
+    name: str
+    mode: int
+    identity: str = ""
+
+
+@dataclass(frozen=True)
+class Driver:
+    """NVIDIA's driver.
+
+    Attributes
+    ----------
+    loaded : bool
+        Its library is there.
+    cuda : int
+        Highest version of CUDA that it supports, as 1000 × major + 10 × minor; 0 where unknown.
+    devices : tuple of Device
+    error : str
+        Why it can't be loaded or does not start.
+    """
+
+    loaded: bool
+    cuda: int = 0
+    devices: tuple[Device, ...] = ()
+    error: str = ""
+
+    @property
+    def shown(self) -> str:
+        """Its version of CUDA as text."""
+        return f"{self.cuda // 1000}.{self.cuda % 1000 // 10}"
+
+
+def look() -> Driver:
+    """Load the driver's library, start it and list the GPUs."""
+    try:
+        library = ctypes.CDLL(LIBRARY)
+    except OSError as error:
+        return Driver(False, error=str(error))
+    number = ctypes.c_int(0)
+    library.cuDriverGetVersion(ctypes.byref(number))
+    cuda = number.value
+    status = library.cuInit(0)
+    if status == 100:  # CUDA_ERROR_NO_DEVICE: it works, and sees none
+        return Driver(True, cuda)
+    if status:
+        return Driver(True, cuda, error=f"cuInit: {_error_text(library, status)}")
+    library.cuDeviceGetCount(ctypes.byref(number))
+    return Driver(True, cuda, tuple(_describe_device(library, i) for i in range(number.value)))
+
+
+def _describe_device(library: ctypes.CDLL, index: int) -> Device:
+    handle, mode = ctypes.c_int(0), ctypes.c_int(0)
+    name = ctypes.create_string_buffer(256)
+    library.cuDeviceGet(ctypes.byref(handle), index)
+    library.cuDeviceGetName(name, len(name), handle)
+    library.cuDeviceGetAttribute(ctypes.byref(mode), COMPUTE_MODE, handle)
+    uuid = ctypes.create_string_buffer(16)
+    ask = getattr(library, "cuDeviceGetUuid_v2", None) or getattr(library, "cuDeviceGetUuid", None)
+    identity = "" if ask is None or ask(uuid, handle) else uuid.raw.hex()
+    return Device(name.value.decode(errors="replace"), mode.value, identity)
+
+
+def _error_text(library: ctypes.CDLL, status: int) -> str:
+    text = ctypes.c_char_p()
+    library.cuGetErrorString(status, ctypes.byref(text))
+    return f"{(text.value or b'unknown error').decode(errors='replace')} (error {status})"
 
 
 @dataclass(frozen=True)
@@ -56,14 +143,8 @@ class Facts:
     smi: bool
 
 
-@dataclass(frozen=True)
-class Failure:
-    """Why CUDA does not answer.
-
-    Attributes
-    ----------
-    problem, remedy : str
-    """
+class Failure(NamedTuple):
+    """Why CUDA does not answer."""
 
     problem: str
     remedy: str
@@ -84,7 +165,7 @@ def gather(environment: Mapping[str, str] = os.environ) -> Facts:
 
 
 def explain(facts: Facts, said: str = "") -> Failure:
-    """Put what stands in the way into words, the first thing to mend first.
+    """Put what stands in the way into words, the first thing to repair first.
 
     Parameters
     ----------
@@ -99,7 +180,7 @@ def explain(facts: Facts, said: str = "") -> Failure:
             "wait until no other program computes there, or set the compute mode back: "
             "nvidia-smi -c DEFAULT (needs the administrator)"
             if busy
-            else "run `python -m openmm.testInstallation` and `nvidia-smi`, and mend what they name"
+            else "run `python -m openmm.testInstallation` and `nvidia-smi`, and repair what fails"
         )
         found.append((f"OpenMM says: {said}" if said else "the reason is not known", remedy))
     problems = "; ".join(problem for problem, _ in found)
@@ -164,14 +245,13 @@ def _devices(facts: Facts) -> list[tuple[str, str]]:
             return []
         remedy = "give the job a GPU; where MIG is on, an instance of it (`nvidia-smi -L` lists it)"
         return [("the driver sees no GPU", remedy)]
-    modes = {EXCLUSIVE: "takes one process at a time", PROHIBITED: "is closed to computing"}
     return [
         (
-            f"{device.name} {modes[device.mode]} (compute mode)",
+            f"{device.name} {MODES[device.mode]} (compute mode)",
             "run one job at a time on it, or nvidia-smi -c DEFAULT (needs the administrator)",
         )
         for device in driver.devices
-        if device.mode in modes
+        if device.mode in MODES
     ]
 
 

@@ -6,18 +6,24 @@ crashes; so no step of the study ever creates a context without one of these.
 
 from __future__ import annotations
 
+import fcntl
 import os
 import re
+import tempfile
+from collections.abc import Sequence
+from contextlib import suppress
 from functools import cache
-from typing import Any
+from pathlib import Path
+from typing import IO, Any
 
 import openmm
 import openmm.app
 
 from lfa1_analysis.io.errors import PlatformError
 from lfa1_md.machine import cuda
-from lfa1_md.machine.cuda_driver import look
-from lfa1_md.machine.gpu_lock import Turn, take
+
+MOST_JOBS = 256
+"""Jobs that may share a GPU; far beyond what is of use."""
 
 
 def select(name: str, threads: int | None = None) -> tuple[Any, dict[str, str]]:
@@ -81,7 +87,7 @@ def check(name: str) -> None:
 
 
 def gpu_jobs(name: str) -> int | None:
-    """Tell how many jobs may simulate at once where nobody says: one on each GPU.
+    """Return how many jobs may simulate at once where nobody says: one on each GPU.
 
     Parameters
     ----------
@@ -116,7 +122,7 @@ def require_exchange() -> None:
 
 
 def on_gpu(name: str) -> bool:
-    """Whether a platform computes on a GPU, by its name: all but two of OpenMM's do."""
+    """Return whether a platform computes on a GPU, by its name: all but two of OpenMM's do."""
     return name not in ("CPU", "Reference")
 
 
@@ -144,30 +150,84 @@ def require_bias(name: str) -> None:
     )
 
 
+class GpuLock:
+    """A GPU that this process has taken, until `release` or the end of the process.
+
+    Without it every job of a workstation would compute on the first GPU. The lock is one on a file,
+    so nothing is left to clean up when a job is killed. On a cluster the queue has chosen already,
+    by showing each job its own GPUs alone.
+
+    Attributes
+    ----------
+    index : int
+        Among the visible GPUs, as OpenMM's ``DeviceIndex`` counts.
+    """
+
+    def __init__(self, index: int, lock: IO[str] | None) -> None:
+        self.index, self._lock = index, lock
+
+    def release(self) -> None:
+        """Let another job have the GPU."""
+        if self._lock is not None:
+            self._lock.close()
+
+
+def lock_gpu(names: Sequence[str], folder: Path | None = None) -> GpuLock:
+    """Take the GPU that is least taken, the first of them where several are.
+
+    Parameters
+    ----------
+    names : sequence of str
+        What tells the visible GPUs apart on this machine, in OpenMM's order.
+    folder : Path, optional
+        For the locks; by default one of this user's in the machine's temporary folder, because
+        GPUs belong to a machine and a study's folder may be shared by several.
+    """
+    folder = folder or Path(tempfile.gettempdir()) / f"lfa1-gpus-{os.getuid()}"
+    try:
+        folder.mkdir(mode=0o700, exist_ok=True)
+        for number in range(MOST_JOBS):
+            for index, name in enumerate(names):
+                if (lock := _locked(folder / f"{name}.{number}")) is not None:
+                    return GpuLock(index, lock)
+    except OSError:  # no room, no permission: any of them, but not all jobs the same
+        pass
+    return GpuLock(os.getpid() % len(names), None)
+
+
+def _locked(path: Path) -> IO[str] | None:
+    file = path.open("w")
+    with suppress(BlockingIOError):
+        fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        return file
+    file.close()
+    return None
+
+
 @cache
 def _device() -> str:
-    """Index of the GPU that this process takes; the first where there is no choice."""
-    devices = look().devices
+    """Return the index of the GPU that this process takes; the first where there is no choice."""
+    devices = cuda.look().devices
     if len(devices) < 2:
         return "0"
-    turn = take([device.identity or f"gpu-{i}" for i, device in enumerate(devices)])
-    _turns.append(turn)
-    return str(turn.index)
+    lock = lock_gpu([device.identity or f"gpu-{i}" for i, device in enumerate(devices)])
+    _locks.append(lock)
+    return str(lock.index)
 
 
-_turns: list[Turn] = []
+_locks: list[GpuLock] = []
 
 
 def release() -> None:
     """Let other jobs have the GPU, as a process that will not compute must."""
-    while _turns:
-        _turns.pop().give_back()
+    while _locks:
+        _locks.pop().release()
     _device.cache_clear()
 
 
 @cache
 def _cuda_failure(device: str) -> cuda.Failure | None:
-    """Why CUDA cannot be used, or None if the device computed something."""
+    """Return why CUDA cannot be used, or None if the device computed something."""
     facts = cuda.gather()
     if not facts.registered:
         return cuda.explain(facts)
