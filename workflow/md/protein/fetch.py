@@ -5,7 +5,6 @@ from __future__ import annotations
 import contextlib
 import gzip
 import os
-import re
 import tempfile
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -18,6 +17,8 @@ from lfa1_analysis.io.errors import InputError
 from lfa1_analysis.io.table import check_place
 from lfa1_md.protein import catalogue, reading, structure
 from lfa1_md.protein.catalogue import Entry
+from lfa1_md.study.embedded import PREDICTED
+from lfa1_md.study.embedded import is_entry as is_entry
 
 MIRROR = "LFA1_STRUCTURE_MIRROR"
 """Environment variable: folders with entries, separated as in PATH."""
@@ -26,7 +27,6 @@ SERVERS = (
     "https://files.wwpdb.org/pub/pdb/data/structures/divided/mmCIF/{middle}/{entry}.cif.gz",
 )
 ALPHAFOLD = "https://alphafold.ebi.ac.uk"
-_ALPHAFOLD = re.compile(r"^AF-[A-Z0-9]{6,10}-F[0-9]+(-model_v[0-9]+)?$")
 TIMEOUT = (10.0, 60.0)
 """s; to connect, and between bytes."""
 RETRIES = 4
@@ -86,11 +86,6 @@ def fetch(
     return output
 
 
-def is_entry(name: str) -> bool:
-    """Whether `fetch_any` may know a name: of a PDB entry or an AlphaFold database model."""
-    return catalogue.is_identifier(name) or bool(_ALPHAFOLD.match(name))
-
-
 def fetch_any(
     name: str,
     output: Path | None = None,
@@ -126,7 +121,7 @@ def fetch_any(
     kept = cache() / f"{stems[0]}.cif.gz"
     file = _in_mirror(stems) or (kept if kept.is_file() and _readable(kept) else None)
     if file is None:
-        if _ALPHAFOLD.match(name):
+        if PREDICTED.match(name):
             addresses = _alphafold_addresses(name, alphafold, say)
         else:
             lower = name.lower()
@@ -142,7 +137,7 @@ def fetch_any(
 
 def _stems(name: str) -> tuple[str, ...]:
     """Return the beginnings of file names that an entry may have."""
-    if _ALPHAFOLD.match(name):
+    if PREDICTED.match(name):
         return (name,) if "-model_v" in name else (name, f"{name}-model")
     return name.lower(), name.upper(), f"pdb{name.lower()}"
 
