@@ -14,13 +14,11 @@ if not workflow.overwrite_configfiles:
     configfile: workflow.source_path("config/config.yaml")
 
 
+include: "workflow/rules/internals.smk"
 include: "workflow/rules/common.smk"
 include: "workflow/rules/proven.smk"
 include: "workflow/rules/start.smk"
-include: "workflow/rules/states.smk"
 include: "workflow/rules/paths.smk"
-include: "workflow/rules/sampling_paths.smk"
-include: "workflow/rules/separation_paths.smk"
 include: "workflow/rules/resources.smk"
 include: "workflow/rules/prepare.smk"
 include: "workflow/rules/simulate.smk"
@@ -49,9 +47,7 @@ if study.separation is not None:
 rule all:
     default_target: True
     input:
-        "<results>/report.html",
-        analysis_tables(),
-        integrin_tables(),
-        free_energy_outputs(),
-        separation_outputs(),
+        PLAN.results_of("report"),
+        PLAN.made_by("observe", "integrin"),
+        PLAN.results_of(*FREE_ENERGY, "separation"),
     localrule: True

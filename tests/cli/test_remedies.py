@@ -2,7 +2,6 @@
 
 import argparse
 import ast
-import importlib
 import re
 from pathlib import Path
 
@@ -66,9 +65,9 @@ def options():
         return set(parser._option_string_actions).union(*inner)
 
     known = {}
-    for verb, (module, *_) in VERBS.items():
+    for verb in VERBS:
         parser = argparse.ArgumentParser()
-        importlib.import_module(module).add_arguments(parser)
+        VERBS[verb].load()[0](parser)
         known[verb] = of(parser)
     return known
 

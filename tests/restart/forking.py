@@ -134,8 +134,7 @@ def serve() -> None:
     import MDAnalysis  # noqa: F401
     import pandas  # noqa: F401
 
-    import lfa1_cli.equilibrate
-    import lfa1_cli.simulate  # noqa: F401
+    import lfa1_cli.dynamics  # noqa: F401
     from lfa1_md.box import system
     from lfa1_md.study import quantities
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 import importlib
 import sys
+from collections.abc import Callable
 from typing import NamedTuple
 
 from lfa1_analysis.io.errors import StudyError
@@ -13,12 +14,21 @@ from lfa1_cli.missing import missing
 
 
 class Verb(NamedTuple):
-    """Where a verb's ``add_arguments`` and ``run`` live, and its line in the overview."""
+    """Where a verb is, and its line in the overview."""
 
     module: str
+    """Has ``add_arguments`` and ``run``; ``module:name`` has ``name_arguments`` and ``name``."""
     help: str
     prints: bool = False
     """What it is called for is what it prints, and no file."""
+
+    def load(self) -> tuple[Callable[[argparse.ArgumentParser], None], Callable[..., int | None]]:
+        """Import its module, and return what describes its options and what runs it."""
+        path, _, name = self.module.partition(":")
+        module = importlib.import_module(path)
+        if not name:
+            return module.add_arguments, module.run
+        return getattr(module, f"{name}_arguments"), getattr(module, name)
 
 
 VERBS: dict[str, Verb] = {
@@ -31,19 +41,36 @@ VERBS: dict[str, Verb] = {
         prints=True,
     ),
     "structures": Verb("lfa1_cli.structures", "list, fetch or rebuild the study's structures"),
-    "prepare": Verb("lfa1_cli.prepare", "repair, protonate and judge the metal site of a state"),
-    "solvate": Verb("lfa1_cli.solvate", "put a prepared state into its box of water and salt"),
-    "build": Verb("lfa1_cli.build", "make one of the matched systems from the box of its state"),
-    "minimise": Verb("lfa1_cli.minimise", "minimise a system's energy"),
-    "equilibrate": Verb("lfa1_cli.equilibrate", "run a replica's equilibration stages"),
+    "prepare": Verb(
+        "lfa1_cli.systems:prepare",
+        "repair, protonate and judge the metal site of a state",
+    ),
+    "solvate": Verb(
+        "lfa1_cli.systems:solvate",
+        "put a prepared state into its box of water and salt",
+    ),
+    "build": Verb(
+        "lfa1_cli.systems:build",
+        "make one of the matched systems from the box of its state",
+    ),
+    "minimise": Verb("lfa1_cli.systems:minimise", "minimise a system's energy"),
+    "equilibrate": Verb("lfa1_cli.dynamics:equilibrate", "run a replica's equilibration stages"),
     "simulate": Verb(
-        "lfa1_cli.simulate", "run one segment of production, of a pull or of an umbrella window"
+        "lfa1_cli.dynamics:simulate",
+        "run one segment of production, of a pull or of an umbrella window",
     ),
     "exchange": Verb(
-        "lfa1_cli.exchange", "run one segment of all umbrella windows with exchange among them"
+        "lfa1_cli.dynamics:exchange",
+        "run one segment of all umbrella windows with exchange among them",
     ),
-    "adapt": Verb("lfa1_cli.adapt", "after a study's pilot, add windows to all its systems"),
-    "gather": Verb("lfa1_cli.gather", "collect the coordinate of all umbrella windows or pulls"),
+    "adapt": Verb(
+        "lfa1_cli.sampling:adapt",
+        "after a study's pilot, add windows to all its systems",
+    ),
+    "gather": Verb(
+        "lfa1_cli.sampling:gather",
+        "collect the coordinate of all umbrella windows or pulls",
+    ),
     "example": Verb(
         "lfa1_analysis.trajectory.examples", "copy example data to try the analysis on"
     ),
@@ -128,11 +155,11 @@ def _run(argv: list[str]) -> int:
         )
         if chosen:
             try:
-                module = importlib.import_module(verb.module)
-                module.add_arguments(parser)
+                add_arguments, run = verb.load()
+                add_arguments(parser)
             except ModuleNotFoundError as error:
                 return _lacking(name, error)
-            parser.set_defaults(run=module.run)
+            parser.set_defaults(run=run)
     arguments = overview.parse_args(argv)
     try:
         return int(arguments.run(arguments) or 0)

@@ -36,8 +36,7 @@ def run(args: argparse.Namespace) -> int:
     from rich.console import Console
     from rich.live import Live
 
-    from lfa1_md.status.jobs import jobs
-    from lfa1_md.status.running import DONE, Overview, look
+    from lfa1_md.status.running import DONE, Overview, jobs, look
     from lfa1_md.status.text import study_line, view
     from lfa1_md.study.configfile import of_results
 

@@ -3,15 +3,11 @@
 
 rule observe:
     input:
-        topology="<results>/systems/{system}/trajectory.pdb",
-        trajectory=trajectory,
+        unpack(reads("observe")),
     output:
-        expand(
-            "<results>/analysis/{{system}}/replica-{{replica}}/{table}",
-            table=ANALYSIS_TABLES,
-        ),
+        MADE("observe"),
     log:
-        "<results>/logs/analyse/{system}-replica-{replica}.log",
+        LOG("observe"),
     conda:
         "../envs/study.yaml"
     resources:
@@ -19,43 +15,33 @@ rule observe:
         mem_mb=megabytes,
     params:
         state=lambda wildcards: state_of(wildcards.system).split("_")[0],
-        ion=lambda wildcards: site_ion(wildcards.system),
+        ion=lambda wildcards: PLAN.observed_ion(wildcards.system),
         folder=subpath(output[0], parent=True),
     shell:
         "lfa1 observe --topology {input.topology} --trajectory {input.trajectory} "
         "--state {params.state} --ion {params.ion} --output-dir {params.folder} > {log} 2>&1"
 
 
-if bound_systems():
+if BOUND:
 
     ruleorder: observe_bound > observe
 
     use rule observe as observe_bound with:
         output:
-            expand(
-                "<results>/analysis/{{system}}/replica-{{replica}}/{table}",
-                table=ANALYSIS_TABLES + INTERFACE_TABLES,
-            ),
+            [f"{RESULTS}/{table}" for table in INTERFACE_TABLES],
+            MADE("observe"),
         wildcard_constraints:
-            system="|".join(bound_systems()),
+            system="|".join(BOUND),
 
 
 rule integrin:
     """Of an integrin without αL this is all that can be told: the other tables are about αL."""
     input:
-        topology="<results>/systems/{system}/trajectory.pdb",
-        trajectory=trajectory,
+        unpack(reads("integrin")),
     output:
-        multiext(
-            "<results>/analysis/{system}/replica-{replica}/integrin",
-            ".json",
-            "-sites.csv",
-            "-domains.csv",
-            "-chains.csv",
-        ),
-        table="<results>/analysis/{system}/replica-{replica}/integrin.csv",
+        MADE("integrin"),
     log:
-        "<results>/logs/analyse/{system}-replica-{replica}-integrin.log",
+        LOG("integrin"),
     conda:
         "../envs/study.yaml"
     resources:
@@ -63,22 +49,22 @@ rule integrin:
         mem_mb=megabytes,
     shell:
         "lfa1 integrin --topology {input.topology} --trajectory {input.trajectory} "
-        "--output {output.table} > {log} 2>&1"
+        "--output {output[0]} > {log} 2>&1"
 
 
 rule compare:
     input:
-        analysis_tables(),
+        unpack(reads("compare")),
     output:
-        "<results>/comparison/replicas.csv",
+        MADE("compare")[0],
         report(
-            "<results>/comparison/effects.csv",
+            MADE("compare")[1],
             caption="../report/captions/effects.rst",
             category="Comparison",
         ),
-        "<results>/comparison/summary.json",
+        MADE("compare")[2],
     log:
-        "<results>/logs/compare.log",
+        LOG("compare"),
     conda:
         "../envs/study.yaml"
     resources:

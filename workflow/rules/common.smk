@@ -5,11 +5,6 @@ import shlex
 import sys
 from pathlib import Path
 
-from snakemake.common.configfile import load_configfile
-from snakemake.exceptions import WorkflowError
-from snakemake.settings.types import DeploymentMethod
-from snakemake.utils import update_config
-
 try:
     import yaml
     from lfa1_analysis.io import printing
@@ -21,7 +16,7 @@ try:
     from lfa1_md.run import outputs as job_outputs
     from lfa1_md.machine import own_program, slurm
     from lfa1_md.machine import platform as compute_platform
-    from lfa1_md.status import log_lines as announce
+    from lfa1_md.status.text import announce
     from lfa1_md.study.configfile import check, from_command_line, require_alike
 except ModuleNotFoundError as error:
     raise WorkflowError(
@@ -41,52 +36,21 @@ PREFIX = (
     'tee --output-error=warn "$1" || true); }}; '
 )
 # An environment that Snakemake makes for the rules has the libraries alone.
-if DeploymentMethod.CONDA in workflow.deployment_settings.deployment_method:
+if CONDA:
     programs = own_program.provide(Path(".snakemake/lfa1"))
     PREFIX += f'PATH={shlex.quote(str(programs))}:"$PATH"; '
 shell.prefix(PREFIX)
 
-# Another workflow that uses this one as a module names its folder by the path variable `results`.
-MAIN = workflow.modifier.is_main_snakefile()
-RESULTS = workflow.pathvars.get("results")
 CONFIG = f"{RESULTS}/config.yaml"
-ANALYSIS_TABLES = [
-    *(
-        f"{name}.{kind}"
-        for name in ("opening", "midas", "flexibility")
-        for kind in ("csv", "json")
-    ),
-    "midas-events.csv",
-    "rmsf.csv",
-]
-INTEGRIN_TABLES = [
-    "integrin.csv",
-    "integrin.json",
-    "integrin-sites.csv",
-    "integrin-domains.csv",
-    "integrin-chains.csv",
-]
-INTERFACE_TABLES = [
-    "interface.csv",
-    "interface.json",
-    "interface-pairs.csv",
-    "interface-verdicts.csv",
-]
-
-if not MAIN and workflow.modifier.path_modifier.prefix:
-    raise WorkflowError(
-        "the module has a prefix, which its jobs' own options would not get\n"
-        '  → leave `prefix` away and give `pathvars: results="FOLDER"`'
-    )
 
 try:
     # Snakemake has read all this already, more leniently than `lfa1 config` would.
     if MAIN:
-        for path in workflow.configfiles:
-            require_alike(path, load_configfile(path))
-        given = workflow.config_settings.config
-        update_config(config, from_command_line(sys.argv, {**given}))
-    study = check(config, " + ".join(map(str, workflow.configfiles)) or "command line")
+        for path, content in config_files():
+            require_alike(path, content)
+        update_config(config, from_command_line(sys.argv, config_values()))
+    named = " + ".join(str(path) for path, _ in config_files())
+    study = check(config, named or "command line")
     continuity.require(Path(CONFIG), study)
     if study.sampling is not None and study.sampling.exchange is not None:
         compute_platform.require_exchange()
@@ -110,13 +74,11 @@ except StudyError as error:
 # On a cluster each job asks for one GPU unless the study is bound to CPUs. On one machine (which has
 # no `--jobs`) one job at a time runs on each, unless `--resources gpu=N` says how many they take.
 GPUS = 0 if study.platform == "CPU" else 1
-if workflow.nodes is None and "gpu" not in workflow.global_resources:
-    if (at_once := compute_platform.gpu_jobs(study.platform)) is not None:
-        workflow.register_resource("gpu", at_once)
+limit_gpus(lambda: compute_platform.gpu_jobs(study.platform))
 
 
 # A job of a queue may be asked for again after it ended; this process and its children remember.
-if workflow.remote_exec:
+if REMOTE:
     os.environ[job_outputs.VARIABLE] = "1"
 
 

@@ -4,11 +4,10 @@
 # Which frames, authors and licence are choices: `lfa1 deposit --help`.
 rule deposit:
     input:
-        "<results>/report.html",
-        analysis_tables(),
-        production_outputs("xtc"),
-        free_energy_outputs(),
-        separation_outputs(),
+        PLAN.results_of("report"),
+        PLAN.made_by("observe"),
+        PLAN.made_by("simulate", endings=["xtc"]),
+        PLAN.results_of(*FREE_ENERGY, "separation"),
         settings=SETTINGS,
     output:
         directory("<results>-deposit"),

@@ -3,24 +3,15 @@
 
 rule exchange:
     input:
-        "<results>/systems/{system}/system.xml.gz",
-        exchange_start,
-        plan=exchange_plan,
+        unpack(reads("exchange")),
         settings=SETTINGS,
     output:
-        multiext(
-            "<results>/sampling/{system}/replica-{replica}/exchange/segment-{segment}",
-            ".csv",
-            ".states.json.gz",
-            ".json",
-        ),
-        directory(
-            "<results>/sampling/{system}/replica-{replica}/exchange/segment-{segment}.walkers"
-        ),
+        *(MADE("exchange")[k] for k in (0, 1, 3)),
+        directory(MADE("exchange")[2]),
     log:
-        "<results>/logs/exchange/{system}-replica-{replica}-segment-{segment}.log",
+        LOG("exchange"),
     benchmark:
-        "<results>/logs/exchange/{system}-replica-{replica}-segment-{segment}.tsv"
+        BENCHMARK("exchange")
     conda:
         "../envs/study.yaml"
     threads: 1
@@ -33,7 +24,7 @@ rule exchange:
         config=CONFIG,
         folder=subpath(output[0], parent=True),
         home=subpath(output[0], ancestor=2),
-        plan=lambda wildcards, input: f"--plan {input.plan}" if input.plan else "",
+        plan=listed_windows,
         system=subpath(input[0], parent=True),
     shell:
         "lfa1 exchange {params.plan} --config {params.config} "

@@ -3,13 +3,12 @@
 
 rule gather:
     input:
-        all_windows,
-        exchanged(),
+        unpack(reads("gather")),
         settings=SETTINGS,
     output:
-        "<results>/free_energy/windows/windows.csv",
+        MADE("gather"),
     log:
-        "<results>/logs/gather.log",
+        LOG("gather"),
     conda:
         "../envs/study.yaml"
     resources:
@@ -28,18 +27,11 @@ rule gather:
 # Where it is not converged there is no number, only the reasons: that is a result, not a failure.
 rule pmf:
     input:
-        "<results>/free_energy/windows/windows.csv",
+        unpack(reads("pmf")),
     output:
-        multiext(
-            "<results>/free_energy/",
-            "pmf.csv",
-            "windows_report.csv",
-            "overlap.csv",
-            "convergence.csv",
-            "free_energy.json",
-        ),
+        MADE("pmf"),
     log:
-        "<results>/logs/pmf.log",
+        LOG("pmf"),
     conda:
         "../envs/study.yaml"
     resources:
@@ -58,12 +50,11 @@ rule pmf:
 
 rule linkage:
     input:
-        "<results>/free_energy/free_energy.json",
+        unpack(reads("linkage")),
     output:
-        table="<results>/free_energy/linkage.csv",
-        record="<results>/free_energy/linkage.json",
+        MADE("linkage"),
     log:
-        "<results>/logs/linkage.log",
+        LOG("linkage"),
     conda:
         "../envs/study.yaml"
     resources:
@@ -74,19 +65,19 @@ rule linkage:
         seed=study.seed,
         constants=" ".join(shlex.quote(option) for option in study.linkage.arguments()),
     shell:
-        "lfa1 linkage --free-energies {input} --if-converged --output {output.table} "
+        "lfa1 linkage --free-energies {input} --if-converged --output {output[0]} "
         "--temperature '{params.temperature}' --seed {params.seed} {params.constants} "
         "> {log} 2>&1"
 
 
 rule gather_pulls:
     input:
-        pull_outputs("csv", "json"),
+        unpack(reads("gather_pulls")),
         settings=SETTINGS,
     output:
-        "<results>/free_energy/pulls/pulls.csv",
+        MADE("gather_pulls"),
     log:
-        "<results>/logs/gather-pulls.log",
+        LOG("gather_pulls"),
     conda:
         "../envs/study.yaml"
     resources:
@@ -104,11 +95,11 @@ rule gather_pulls:
 
 rule pulls:
     input:
-        "<results>/free_energy/pulls/pulls.csv",
+        unpack(reads("pulls")),
     output:
-        multiext("<results>/free_energy/", "pull_work.csv", "pulls.json"),
+        MADE("pulls"),
     log:
-        "<results>/logs/pulls.log",
+        LOG("pulls"),
     conda:
         "../envs/study.yaml"
     resources:

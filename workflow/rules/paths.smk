@@ -1,56 +1,55 @@
-"""The names of files that rules hand to each other."""
+"""The names of files, from the one plan of the study (`workflow/md/study/jobs.py`)."""
+
+from functools import cache, partial
+
+from lfa1_md.files import provenance
+from lfa1_md.study import umbrella_windows as windows
+from lfa1_md.study.jobs import FREE_ENERGY, INTERFACE_TABLES, StudyPlan
+from lfa1_md.study.settings import state_of
 
 
-def segments(system, replica, suffix):
-    """One replica's production files, in order."""
-    return [
-        f"{RESULTS}/production/{system}/replica-{replica}/segment-{k}.{suffix}"
-        for k in range(study.production.n_segments)
-    ]
+def windows_after(number):
+    """The windows after a round of adaptation, which is waited for."""
+    checkpoints.adapt.get(round=number)
+    return windows.after_round(study.sampling, Path(RESULTS), number)
 
 
-def trajectory(wildcards):
-    """One replica's trajectory, in order."""
-    return segments(wildcards.system, wildcards.replica, "xtc")
+PLAN = StudyPlan(study, RESULTS, windows_after)
+MADE, LOG = PLAN.outputs, PLAN.log
+BENCHMARK = partial(PLAN.log, suffix="tsv")
+BOUND = [system for system in study.systems if PLAN.bound(system)]
 
 
-def segment_start(wildcards):
-    """A segment starts from the one before it; the first one from the equilibrated replica."""
-    replica = f"{wildcards.system}/replica-{wildcards.replica}"
-    k = int(wildcards.segment)
-    if k == 0:
-        return f"{RESULTS}/equilibrated/{replica}/state.xml.gz"
-    return f"{RESULTS}/production/{replica}/segment-{k - 1}.state.xml.gz"
+def reads(step):
+    """What jobs of a step read, by name."""
+    return lambda wildcards: PLAN.inputs(step, **dict(wildcards.items()))
 
 
-def production_outputs(suffix):
-    return [
-        path
-        for system in study.systems
-        for replica in range(study.replicas)
-        for path in segments(system, replica, suffix)
-    ]
+def digest(step):
+    """Parameter that changes, and so reruns the job, when the step's own settings change."""
+    of_state = cache(partial(study.digest, step))  # thousands of jobs, a few states
+
+    def of(wildcards):
+        system = wildcards.get("system")
+        return of_state(state_of(system) if system else wildcards.get("state"))
+
+    return of
 
 
-def integrin_tables():
-    """Big motions and metal sites, of the systems that are whole integrins or parts of them."""
-    return expand(
-        "<results>/analysis/{system}/replica-{replica}/{table}",
-        system=[s for s in study.systems if study.states[state_of(s)].integrin],
-        replica=range(study.replicas),
-        table=INTEGRIN_TABLES,
+def embedded_model(wildcards):
+    """Checksum of a state's embedded model: its place may change, its content counts."""
+    structure = study.states[wildcards.state].structure
+    return (
+        provenance.sha256(models.path(structure)) if structure in models.NAMES else ""
     )
 
 
-def analysis_tables():
-    return expand(
-        "<results>/analysis/{system}/replica-{replica}/{table}",
-        system=study.systems,
-        replica=range(study.replicas),
-        table=ANALYSIS_TABLES,
-    ) + expand(
-        "<results>/analysis/{system}/replica-{replica}/{table}",
-        system=bound_systems(),
-        replica=range(study.replicas),
-        table=INTERFACE_TABLES,
-    )
+def fetched_structure(wildcards, input):
+    """Option that hands a fetched entry to ``lfa1 prepare``."""
+    fetched = input[0].startswith(f"{RESULTS}/structures/") if input else False
+    return f"--structure '{input[0]}'" if fetched else ""
+
+
+def listed_windows(wildcards, input):
+    """Option that hands the table of added windows on."""
+    return f"--plan {input.plan}" if input.plan else ""

@@ -3,9 +3,9 @@
 
 rule fetch_structure:
     output:
-        "<results>/structures/{entry}.cif",
+        MADE("fetch_structure"),
     log:
-        "<results>/logs/fetch/{entry}.log",
+        LOG("fetch_structure"),
     retries: 2
     localrule: True
     conda:
@@ -21,15 +21,14 @@ rule fetch_structure:
 
 rule prepare:
     input:
-        structure_file,
+        unpack(reads("prepare")),
         settings=SETTINGS,
     output:
-        "<results>/prepared/{state}/protein.cif",
-        "<results>/prepared/{state}/site.json",
+        MADE("prepare"),
     log:
-        "<results>/logs/prepare/{state}.log",
+        LOG("prepare"),
     benchmark:
-        "<results>/logs/prepare/{state}.tsv"
+        BENCHMARK("prepare")
     conda:
         "../envs/study.yaml"
     threads: 2
@@ -50,16 +49,14 @@ rule prepare:
 
 rule solvate:
     input:
-        "<results>/prepared/{state}/protein.cif",
-        "<results>/prepared/{state}/site.json",
+        unpack(reads("solvate")),
         settings=SETTINGS,
     output:
-        "<results>/solvated/{state}/box.cif",
-        "<results>/solvated/{state}/box.json",
+        MADE("solvate"),
     log:
-        "<results>/logs/solvate/{state}.log",
+        LOG("solvate"),
     benchmark:
-        "<results>/logs/solvate/{state}.tsv"
+        BENCHMARK("solvate")
     conda:
         "../envs/study.yaml"
     resources:
@@ -78,17 +75,12 @@ rule solvate:
 rule build:
     """The systems of a state are made from the same box: what one gets, the others get."""
     input:
-        lambda w: multiext(
-            f"{RESULTS}/solvated/{state_of(w.system)}/box", ".cif", ".json"
-        ),
+        unpack(reads("build")),
         settings=SETTINGS,
     output:
-        "<results>/systems/{system}/system.xml.gz",
-        "<results>/systems/{system}/topology.cif",
-        "<results>/systems/{system}/trajectory.pdb",
-        "<results>/systems/{system}/manifest.json",
+        MADE("build"),
     log:
-        "<results>/logs/build/{system}.log",
+        LOG("build"),
     conda:
         "../envs/study.yaml"
     resources:

@@ -4,18 +4,7 @@ Snakemake goes by times alone: what is older than its input is deleted and made 
 it decides, steps that are older than their input are compared with their records. Those that are
 sound get times in the plan's order, of damaged ones that hold simulations the run says so and ends.
 What records name and is missing is made again; what follows from it is then compared in its turn.
-All that touches Snakemake's own objects is in this file.
 """
-
-import hashlib
-import math
-import sys
-import time
-from functools import partial
-
-from snakemake.dag import DAG
-from snakemake.settings.types import RerunTrigger
-from snakemake_interface_storage_plugins.io import Mtime
 
 from lfa1_md.verification import proof
 from lfa1_md.verification.sums import TIMESTAMP, Sums
@@ -31,135 +20,91 @@ LEFT = set()
 """Jobs that hold simulations and began from something else than was made anew: they stay."""
 
 
-def step_of(job):
-    """What the proof needs to know of a job."""
-    own = {name: value for name, value in job.params.items() if name != "digest"}
-    return proof.Step(
-        tuple(map(Path, job.input)),
-        tuple(map(Path, job.output)),
-        job.params.get("digest", ""),
-        hashlib.sha256(repr(sorted(own.items())).encode()).hexdigest(),
-    )
+def note(text):
+    print(f"note: {text}", file=sys.stderr)
 
 
-def of_study(dag):
-    """Jobs that write below the results folder, in the order in which they are done."""
-    home = f"{RESULTS}/"
-    for level in dag.toposorted():
-        for job in level:
-            if any(str(path).startswith(home) for path in job.output):
-                yield job
+async def compare(graph):
+    """Compare files with records, before Snakemake decides what must be done."""
+    force_other_settings(graph)
+    find_lost(graph)
+    await put_in_order(graph)
 
 
-def unasked(dag):
-    """Jobs that nobody asked to be done again, whatever there is."""
-    forced = [
-        job
-        for job in dag.jobs
-        if job.rule in dag.forcerules or not dag.forcefiles.isdisjoint(job.output)
-    ]
-    again = set(dag.bfs(dag.depending, *forced)) | dag._running
-    return [job for job in of_study(dag) if job not in again and not dag.finished(job)]
+async def begin(graph, due):
+    """Leave what the jobs need, once it is decided what must be done."""
+    await remember(graph)
+    if not Path(CONFIG).is_file() and Path(RESULTS).is_dir():
+        write_settings()
+    if due:
+        require_queue()
 
 
-def force_other_settings(dag):
+def force_other_settings(graph):
     """Have made again what its record says was made with other settings, and what follows from it.
 
     Snakemake notices that only where it has made the files itself.
     """
-    if RerunTrigger.PARAMS not in workflow.rerun_triggers:
-        return
     others = []
-    for job in unasked(dag):
+    for job in graph.unasked() if parameters_count() else []:
         steps = [step_of(job)]
         if steps[0].digest and not describes_itself(job):
-            steps += [step_of(each) for each in dag.depending[job]]
+            steps += graph.followers(job)
         if any(map(proof.other_settings, steps)):
             others.append(job)
-            dag.forcefiles.update(job.output)
+            graph.force(job)
     if others:
-        print(
-            f"note: {len(others)} steps were made with other settings, {others[0].output[0]} for "
-            "one; they are made again",
-            file=sys.stderr,
+        first = others[0].output[0]
+        note(
+            f"{len(others)} steps were made with other settings, {first} for one; they are made "
+            "again"
         )
 
 
-def find_lost(dag):
+def find_lost(graph):
     """Have missing files made again that records name; Snakemake would do without most of them."""
-    for job in unasked(dag):
+    for job in graph.unasked():
         # What was fetched serves preparation alone.
         if job in LOST or not (job.input or job.params.get("digest")):
             continue
-        followers = [step_of(each) for each in dag.depending[job]]
-        missing = proof.lost(step_of(job), LEDGER, followers)
+        missing = proof.lost(step_of(job), LEDGER, graph.followers(job))
         if not missing:
             continue
-        if guards(dag, job):
+        if guards(graph, job):
             LOST.add(job)
         else:
-            dag.forcefiles.update(job.output)
+            graph.force(job)
         more = f" and {len(missing) - 1} beside it" if missing[1:] else ""
-        print(
-            f"note: {missing[0]}{more}: missing, though made once; made again",
-            file=sys.stderr,
-        )
+        note(f"{missing[0]}{more}: missing, though made once; made again")
 
 
-async def plan_lost(dag, plan):
-    """Plan what makes missing files, and nothing that follows from it: that is compared afterwards."""
-    missing = [job for job in LOST if not dag.finished(job)]
-    for job in missing:
-        dag.reason(job).clear()
-    await plan()
-    first, given = set(dag._needrun), set(dag.forcefiles)
-    if missing:
-        dag.forcefiles.update(*(job.output for job in missing))
-        await plan()
-        dag.forcefiles = given
-    left = set(dag.bfs(dag.depending, *LEFT))
-    for job in list(dag._needrun):
-        reason = dag.reason(job)
-        asked = job in first or reason.forced or reason.missing_output
-        if job not in dag._running and (job in left or not asked):
-            dag._needrun.discard(job)
-            dag._checkpoint_jobs.discard(job)
-            dag._n_until_ready.pop(job, None)
-            reason.clear()
-    for job in dag._needrun:
-        waits = [each for each in dag.dependencies[job] if each in dag._needrun]
-        dag._n_until_ready[job] = len(waits)
-    dag._len = len(dag._finished | dag._needrun)
+def guards(graph, job):
+    """Whether something simulated would be lost if the job was done again."""
+    return any(proof.simulated(step_of(each)) for each in graph.after(job))
 
 
-def other_options(dag, job):
+def other_options(graph, job):
     """Whether the ledger alone can tell that a table or a page was made with other options."""
-    known = LEDGER.knows(str(job.output[0]))
-    if not known or dag.workflow.persistence.has_metadata(job):
-        return False
-    return LEDGER.other_options(step_of(job))
+    known = LEDGER.knows(str(job.output[0])) and not graph.remembers(job)
+    return known and LEDGER.other_options(step_of(job))
 
 
-async def late(dag):
+async def late(graph):
     """Jobs whose files are older than their input, with the times that these must have."""
     now, times, found = time.time(), {}, {}
-    for job in unasked(dag):
+    for job in graph.unasked():
         made = [f for f in (*job.output, job.benchmark) if f and await f.exists()]
         there = [f for f in job.input if await f.exists()]
-        before = [
-            times.get(f) or (await f.mtime()).local_or_storage(follow_symlinks=True)
-            for f in there
-        ]
-        newest = max(
-            [*before, *(times.get(f, -math.inf) for f in job.input)], default=-math.inf
-        )
+        before = [times.get(f) or await time_of(f, follow=True) for f in there]
+        before += [times.get(f, -math.inf) for f in job.input]
+        newest = max(before, default=-math.inf)
         # Of a step whose files are missing, Snakemake compares its input with what follows from it.
         times |= {f: newest for f in job.output if f not in made}
         if not any(f in job.output for f in made):
             continue
-        own = {f: (await f.mtime()).local_or_storage() for f in made}
+        own = {f: await time_of(f) for f in made}
         unfit = newest > min(own.values()) or max(own.values()) > now + AHEAD
-        if unfit or other_options(dag, job):
+        if unfit or other_options(graph, job):
             # Two microseconds, so that no rounding makes it older again.
             floor = newest + 2e-6
             times |= {f: max(floor, min(t, now)) for f, t in own.items()}
@@ -167,77 +112,42 @@ async def late(dag):
     return found
 
 
-def acting():
-    """Whether jobs may be run: not in a dry run, and not for `--summary` and its like."""
-    return (
-        workflow.executor_plugin is not None
-        and not workflow.dryrun
-        and not workflow.touch
-    )
-
-
-def on_disk(path):
-    """The file whose time Snakemake takes: of a folder the one that it leaves there."""
-    stamp = Path(path) / TIMESTAMP
-    return stamp if stamp.is_file() else Path(path)
-
-
-def guards(dag, job):
-    """Whether something simulated would be lost if the job was done again."""
-    return any(proof.simulated(step_of(each)) for each in dag.bfs(dag.depending, job))
-
-
-def give_times(dag, times):
+def give_times(graph, times):
     """Have Snakemake see these times of files, and set them where jobs may be run."""
     for path, moment in times.items():
-        dag.workflow.iocache.mtime[path] = Mtime(moment, moment)
+        graph.show_time(path, moment)
         if acting():
-            durable.set_time(on_disk(path), min(moment, time.time()))
+            # The time of a folder is that of the file which Snakemake leaves there.
+            stamp = Path(path) / TIMESTAMP
+            file = stamp if stamp.is_file() else Path(path)
+            durable.set_time(file, min(moment, time.time()))
 
 
-async def put_in_order(dag):
+async def put_in_order(graph):
     """Give proven files times that fit the plan; refuse to lose simulations to damage."""
-    found = await late(dag)
+    found = await late(graph)
     whole = found.keys() - LOST
     SUMS.read({Path(f) for job in whole for f in (*job.input, *job.output)})
-    kept, refused, doubted, left = 0, [], [], []
+    kept, refused = 0, []
     for job, times in found.items():
-        followers = [step_of(each) for each in dag.depending[job]]
         if job in LOST:
             # It is made again for what it lacks; its times must not have what follows made again.
-            give_times(dag, times)
+            give_times(graph, times)
             continue
-        verdict = proof.judge(step_of(job), SUMS, LEDGER, followers)
-        sound = verdict.answer is proof.Answer.SOUND
-        if verdict.answer is proof.Answer.SILENT:
-            sound = guards(dag, job)
-        if sound:
+        verdict = proof.judge(step_of(job), SUMS, LEDGER, graph.followers(job))
+        silent = verdict.answer is proof.Answer.SILENT
+        if verdict.answer is proof.Answer.SOUND or (silent and guards(graph, job)):
             kept += 1
-            give_times(dag, times)
+            give_times(graph, times)
         elif verdict.wrong:
-            before = filter(dag.finished, LOST.intersection(dag.dependencies[job]))
-            anew = list(map(step_of, before))
-            if not guards(dag, job) or any(map(proof.simulated, anew)):
-                doubted.extend(verdict.wrong)
-            elif anew:
-                LEFT.add(job)
-                left.extend(verdict.wrong)
-            else:
-                refused.extend(verdict.wrong)
+            refused += against(graph, job, verdict.wrong)
             # Older than any input; 0 would mean to Snakemake that there is nothing.
             for path in times:
-                dag.workflow.iocache.mtime[path] = Mtime(1, 1)
+                graph.show_time(path, 1)
     if kept:
         print(
             f"{kept} steps were older than their input (a copy?); they are what their records "
             "describe and stay as they are.",
-            file=sys.stderr,
-        )
-    for each in dict.fromkeys(doubted):
-        print(f"note: {each}; it is made again", file=sys.stderr)
-    for each in dict.fromkeys(left):
-        print(
-            f"note: {each}; nothing simulated is deleted for it, the next start asks you",
             file=sys.stderr,
         )
     if refused:
@@ -248,89 +158,36 @@ async def put_in_order(dag):
         )
 
 
-def describes_itself(job):
-    """Whether a job's record, written by the program that it runs, describes all that it makes."""
-    named = {name for name, _ in job.rule.params.items()}
-    return "digest" in named and any(str(f).endswith(".json") for f in job.output)
+def against(graph, job, wrong):
+    """Note what is done about a job whose files are not as recorded; return what ends the run."""
+    anew = [each for each in graph.before(job) if each in LOST and graph.finished(each)]
+    remade = "it is made again"
+    if guards(graph, job) and not any(proof.simulated(step_of(each)) for each in anew):
+        if not anew:
+            return wrong
+        LEFT.add(job)
+        remade = "nothing simulated is deleted for it, the next start asks you"
+    for each in dict.fromkeys(wrong):
+        note(f"{each}; {remade}")
+    return []
 
 
-async def remember(dag, anew=False):
+def is_sound(job):
+    """Whether a job's own record says that it ended and that its files are what it made."""
+    verdict = proof.judge(step_of(job), SUMS, LEDGER)
+    return describes_itself(job) and verdict.answer is proof.Answer.SOUND
+
+
+async def remember(graph, anew=False):
     """Note of steps without records of their own what they were made from and have made."""
     if anew:
         SUMS.forget()
-    steps, left = [], set(dag.bfs(dag.depending, *LEFT))
-    for job in of_study(dag):
-        if describes_itself(job) or (dag.needrun(job) and not dag.finished(job)):
+    steps, left = [], graph.after(*LEFT)
+    for job in graph.jobs():
+        if job in left or describes_itself(job) or graph.due(job):
             continue
-        if job in left:
-            continue
-        if LEDGER.knows(str(job.output[0])) and not (anew and dag.finished(job)):
+        if LEDGER.knows(str(job.output[0])) and not (anew and graph.finished(job)):
             continue
         if all([await f.exists() for f in (*job.output, *job.input)]):
             steps.append(step_of(job))
     LEDGER.remember(steps, SUMS)
-
-
-def deciding(method):
-    """Let Snakemake decide what must be done only after `put_in_order`."""
-
-    async def update_needrun(dag, *arguments, **options):
-        ours = dag.workflow is workflow and workflow.is_main_process
-        if ours and not workflow.touch:
-            force_other_settings(dag)
-            find_lost(dag)
-            await put_in_order(dag)
-        if ours and LOST:
-            await plan_lost(dag, partial(method, dag, *arguments, **options))
-        else:
-            await method(dag, *arguments, **options)
-        if ours and acting():
-            await remember(dag)
-            if not Path(CONFIG).is_file() and Path(RESULTS).is_dir():
-                write_settings()
-            if any(dag.needrun_jobs()):
-                require_queue()
-
-    return update_needrun
-
-
-def doubting(method):
-    """Of a job that Snakemake did not see end, let its record say whether it did."""
-
-    async def incomplete_files(dag):
-        named = await method(dag)
-        if dag.workflow is not workflow or not named:
-            return named
-        for job in of_study(dag):
-            files = set(job.output) & set(named)
-            if not files or not describes_itself(job):
-                continue
-            if proof.judge(step_of(job), SUMS, LEDGER).answer is proof.Answer.SOUND:
-                named = [f for f in named if f not in files]
-                if acting():
-                    for f in job.output:
-                        workflow.persistence.cleanup_metadata(f)
-        return named
-
-    return incomplete_files
-
-
-def comparing(method):
-    """Plan anew after a missing file was made: is what follows from it still what it was?"""
-
-    async def finish(dag, job, *arguments, **options):
-        ready = await method(dag, job, *arguments, **options)
-        if dag.workflow is not workflow or LOST.isdisjoint(
-            job if job.is_group() else [job]
-        ):
-            return ready
-        SUMS.forget()
-        await dag.postprocess_after_update()
-        return True
-
-    return finish
-
-
-DAG.update_needrun = deciding(DAG.update_needrun)
-DAG.incomplete_files = doubting(DAG.incomplete_files)
-DAG.finish = comparing(DAG.finish)

@@ -3,35 +3,22 @@
 
 rule report:
     input:
-        analysis_tables(),
-        production_outputs("csv"),
-        production_outputs("json"),
-        production_outputs("xtc"),
-        "<results>/comparison/effects.csv",
-        "<results>/comparison/summary.json",
-        expand(
-            "<results>/systems/{system}/{file}",
-            system=study.systems,
-            file=["manifest.json", "trajectory.pdb"],
-        ),
-        expand("<results>/prepared/{state}/site.json", state=study.states),
-        free_energy_outputs(),
-        separation_outputs(),
+        unpack(reads("report")),
         settings=SETTINGS,
     output:
-        page=report(
-            "<results>/report.html",
-            caption="../report/captions/study.rst",
-            category="Study",
-        ),
         figures=report(
-            directory("<results>/figures"),
+            directory(MADE("report")[0]),
             patterns=["{figure}.svg"],
             caption="../report/captions/figure.rst",
             category="Figures",
         ),
+        page=report(
+            MADE("report")[1],
+            caption="../report/captions/study.rst",
+            category="Study",
+        ),
     log:
-        "<results>/logs/report.log",
+        LOG("report"),
     conda:
         "../envs/study.yaml"
     resources:

@@ -12,10 +12,10 @@ from lfa1_md.study import requests
 def machine():
     """The numbers that the profile gives."""
     found = {}
-    for name, given in (workflow.resource_settings.default_resources or {}).items():
+    for name, value in default_resources().items():
         # Snakemake's own defaults are formulas, which have a value for a job alone.
         with suppress(ValueError, TypeError):
-            found[name] = float(given.value)
+            found[name] = float(value)
     return found
 
 

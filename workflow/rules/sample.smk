@@ -3,21 +3,14 @@
 
 rule pull:
     input:
-        "<results>/systems/{system}/system.xml.gz",
-        state=pull_start,
+        unpack(reads("pull")),
         settings=SETTINGS,
     output:
-        multiext(
-            "<results>/sampling/{system}/replica-{replica}/pull/segment-{segment}",
-            ".xtc",
-            ".csv",
-            ".state.xml.gz",
-            ".json",
-        ),
+        MADE("pull"),
     log:
-        "<results>/logs/pull/{system}-replica-{replica}-segment-{segment}.log",
+        LOG("pull"),
     benchmark:
-        "<results>/logs/pull/{system}-replica-{replica}-segment-{segment}.tsv"
+        BENCHMARK("pull")
     conda:
         "../envs/study.yaml"
     threads: 1
@@ -39,22 +32,14 @@ rule pull:
 
 rule window:
     input:
-        "<results>/systems/{system}/system.xml.gz",
-        state=window_start,
-        plan=window_plan,
+        unpack(reads("window")),
         settings=SETTINGS,
     output:
-        multiext(
-            "<results>/sampling/{system}/replica-{replica}/window-{window}/segment-{segment}",
-            ".xtc",
-            ".csv",
-            ".state.xml.gz",
-            ".json",
-        ),
+        MADE("window"),
     log:
-        "<results>/logs/window/{system}-replica-{replica}-window-{window}-segment-{segment}.log",
+        LOG("window"),
     benchmark:
-        "<results>/logs/window/{system}-replica-{replica}-window-{window}-segment-{segment}.tsv"
+        BENCHMARK("window")
     conda:
         "../envs/study.yaml"
     threads: 1
@@ -66,7 +51,7 @@ rule window:
         digest=digest("sample"),
         config=CONFIG,
         folder=subpath(output[0], parent=True),
-        plan=lambda wildcards, input: f"--plan {input.plan}" if input.plan else "",
+        plan=listed_windows,
         system=subpath(input[0], parent=True),
     shell:
         "lfa1 simulate --window {wildcards.window} {params.plan} --config {params.config} "
@@ -79,13 +64,12 @@ rule window:
 # stays as it was decided, whatever `adapt` says later: its windows have been run.
 checkpoint adapt:
     input:
-        pilot,
+        unpack(reads("adapt")),
         settings=SETTINGS,
     output:
-        "<results>/sampling/round-{round}/plan.csv",
-        "<results>/sampling/round-{round}/proposed.csv",
+        MADE("adapt"),
     log:
-        "<results>/logs/adapt/round-{round}.log",
+        LOG("adapt"),
     conda:
         "../envs/study.yaml"
     threads: 1

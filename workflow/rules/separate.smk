@@ -3,21 +3,14 @@
 
 rule separate:
     input:
-        "<results>/systems/{system}/system.xml.gz",
-        state=separation_start,
+        unpack(reads("separate")),
         settings=SETTINGS,
     output:
-        multiext(
-            "<results>/separation/{system}/replica-{replica}/segment-{segment}",
-            ".xtc",
-            ".csv",
-            ".state.xml.gz",
-            ".json",
-        ),
+        MADE("separate"),
     log:
-        "<results>/logs/separate/{system}-replica-{replica}-segment-{segment}.log",
+        LOG("separate"),
     benchmark:
-        "<results>/logs/separate/{system}-replica-{replica}-segment-{segment}.tsv"
+        BENCHMARK("separate")
     conda:
         "../envs/study.yaml"
     threads: 1
@@ -39,12 +32,12 @@ rule separate:
 
 rule gather_separation:
     input:
-        separation_pulls("csv", "json", "xtc"),
+        unpack(reads("gather_separation")),
         settings=SETTINGS,
     output:
-        "<results>/separation/gathered/pulls.csv",
+        MADE("gather_separation"),
     log:
-        "<results>/logs/gather-separation.log",
+        LOG("gather_separation"),
     conda:
         "../envs/study.yaml"
     resources:
@@ -62,16 +55,11 @@ rule gather_separation:
 
 rule separation:
     input:
-        "<results>/separation/gathered/pulls.csv",
+        unpack(reads("separation")),
     output:
-        multiext(
-            "<results>/separation/",
-            "force_extension.csv",
-            "ruptures.csv",
-            "separation.json",
-        ),
+        MADE("separation"),
     log:
-        "<results>/logs/separation.log",
+        LOG("separation"),
     conda:
         "../envs/study.yaml"
     resources:

@@ -3,15 +3,14 @@
 
 rule minimise:
     input:
-        "<results>/systems/{system}/system.xml.gz",
-        "<results>/systems/{system}/topology.cif",
+        unpack(reads("minimise")),
         settings=SETTINGS,
     output:
-        "<results>/systems/{system}/minimised.state.xml.gz",
+        MADE("minimise"),
     log:
-        "<results>/logs/minimise/{system}.log",
+        LOG("minimise"),
     benchmark:
-        "<results>/logs/minimise/{system}.tsv"
+        BENCHMARK("minimise")
     conda:
         "../envs/study.yaml"
     threads: 1
@@ -30,17 +29,14 @@ rule minimise:
 
 rule equilibrate:
     input:
-        "<results>/systems/{system}/system.xml.gz",
-        state="<results>/systems/{system}/minimised.state.xml.gz",
+        unpack(reads("equilibrate")),
         settings=SETTINGS,
     output:
-        "<results>/equilibrated/{system}/replica-{replica}/state.xml.gz",
-        "<results>/equilibrated/{system}/replica-{replica}/equilibration.csv",
-        "<results>/equilibrated/{system}/replica-{replica}/equilibration.json",
+        MADE("equilibrate"),
     log:
-        "<results>/logs/equilibrate/{system}-replica-{replica}.log",
+        LOG("equilibrate"),
     benchmark:
-        "<results>/logs/equilibrate/{system}-replica-{replica}.tsv"
+        BENCHMARK("equilibrate")
     conda:
         "../envs/study.yaml"
     threads: 1
@@ -62,21 +58,14 @@ rule equilibrate:
 
 rule simulate:
     input:
-        "<results>/systems/{system}/system.xml.gz",
-        state=segment_start,
+        unpack(reads("simulate")),
         settings=SETTINGS,
     output:
-        multiext(
-            "<results>/production/{system}/replica-{replica}/segment-{segment}",
-            ".xtc",
-            ".csv",
-            ".state.xml.gz",
-            ".json",
-        ),
+        MADE("simulate"),
     log:
-        "<results>/logs/simulate/{system}-replica-{replica}-segment-{segment}.log",
+        LOG("simulate"),
     benchmark:
-        "<results>/logs/simulate/{system}-replica-{replica}-segment-{segment}.tsv"
+        BENCHMARK("simulate")
     conda:
         "../envs/study.yaml"
     threads: 1

@@ -11,20 +11,17 @@ def write_settings():
 
 def of_module(wildcards):
     """Do what `onstart` does, which Snakemake does not run of a module; there is no such input."""
-    if workflow.executor_plugin is not None and not workflow.dryrun:
+    if acting():
         write_settings()
     return []
 
 
 def require_queue():
     """End at once where Slurm does not answer: Snakemake would wait for it without a word."""
-    if workflow.executor_plugin.name != "slurm":
-        return
-    queue = workflow.executor_settings
+    to_slurm, accounting = asks_slurm()
     try:
-        slurm.require_answer(
-            accounting=not queue.no_account or queue.status_command != "squeue"
-        )
+        if to_slurm:
+            slurm.require_answer(accounting=accounting)
     except StudyError as error:
         raise WorkflowError(str(error)) from None
 
@@ -35,23 +32,22 @@ SETTINGS = [] if MAIN else of_module
 # Where a queue hands out the GPUs, the machine that submits needs none.
 # Jobs read the whole configuration from here; what makes a job run again is its own digest.
 onstart:
-    if workflow.local_exec:
+    if computes_here():
         try:
             compute_platform.check(study.platform)
         except StudyError as error:
             raise WorkflowError(str(error)) from None
     # How far the whole study is, every minute among Snakemake's own lines; `lfa1 status` elsewhere.
-    quiet = workflow.output_settings.quiet or ()
-    if not workflow.remote_exec and "all" not in map(str, quiet):
-        announce.start(study, Path(RESULTS))
+    if not REMOTE and not is_quiet():
+        announce(study, Path(RESULTS))
     write_settings()
 
 
 # Only with the report is everything there: a target on the way to it completes nothing.
 onsuccess:
-    workflow.async_run(remember(workflow.dag, anew=True))
+    after_run(remember)
     page = f"{RESULTS}/report.html"
-    if any(page in map(str, job.output) for job in workflow.dag.jobs):
+    if makes(page):
         job_outputs.remove_requeue_caches(Path(RESULTS))
         print(
             f"\nThe study is complete. Open {Path(page).resolve()} in a browser.\n"
@@ -59,4 +55,4 @@ onsuccess:
 
 
 onerror:
-    workflow.async_run(remember(workflow.dag, anew=True))
+    after_run(remember)

@@ -3,35 +3,35 @@
 
 rule prepared:
     input:
-        expand("<results>/prepared/{state}/protein.cif", state=study.states),
+        PLAN.made_by("prepare", endings=["protein.cif"]),
     localrule: True
 
 
 rule systems:
     input:
-        expand("<results>/systems/{system}/system.xml.gz", system=study.systems),
+        PLAN.made_by("build", endings=["system.xml.gz"]),
     localrule: True
 
 
 rule trajectories:
     input:
-        production_outputs("xtc"),
+        PLAN.made_by("simulate", endings=["xtc"]),
     localrule: True
 
 
 rule tables:
     input:
-        analysis_tables(),
+        PLAN.made_by("observe"),
     localrule: True
 
 
 rule integrins:
     input:
-        integrin_tables(),
+        PLAN.made_by("integrin"),
     localrule: True
 
 
 rule free_energy:
     input:
-        free_energy_outputs(),
+        PLAN.results_of(*FREE_ENERGY),
     localrule: True

@@ -35,9 +35,10 @@ from lfa1_md.run.stopping import Stop, StoppedError
 from lfa1_md.study import continuity
 from lfa1_md.study import umbrella_windows as windows
 from lfa1_md.study.configfile import check
+from lfa1_md.study.jobs import StudyPlan
 from lfa1_md.study.sampling import Sampling
 from lfa1_md.study.umbrella_windows import Place
-from lfa1_md.verification.verify_exchange import Exchanged
+from lfa1_md.verification.runs import chains
 
 from ..conftest import CONFIG
 from ..study.test_sampling import SAMPLING, pulled, stand_in, window  # noqa: F401 (a fixture)
@@ -417,9 +418,9 @@ def test_the_estimator_gets_the_windows_of_pilot_and_exchange(results, home, stu
     assert len(pd.read_csv(tmp_path / "pilot/closed-mg-replica-0-window-0.csv")) == 10
 
 
-def verified(results, home, study):
-    places = windows.configured(study.sampling)
-    return Exchanged(results, study, home, places).check("closed-mg", 0)
+def verified(results, study):
+    rows = chains(StudyPlan(study, results), "exchange")
+    return next(row for row in rows if row.what == "closed-mg")
 
 
 def spoil(path, change):
@@ -431,15 +432,15 @@ def spoil(path, change):
     [
         ("exchange/segment-1.csv", "checksum differs"),
         ("exchange/segment-2.walkers/walker-1.xtc", "checksum differs"),
-        ("exchange/segment-1.states.json.gz", "begun from other states"),
+        ("exchange/segment-1.states.json.gz", "begun from another"),
         ("window-2/segment-0.state.xml.gz", "begun from other states"),
     ],
 )
 def test_damage_is_found(results, home, study, name, told):
-    sound = verified(results, home, study)
+    sound = verified(results, study)
     assert sound.complete and not sound.damage and sound.there.startswith("2 of 2 segments")
     spoil(home / name, lambda data: data[:-3] + b"xyz")
-    row = verified(results, home, study)
+    row = verified(results, study)
     assert not row.complete and any(told in each for each in row.damage)
     if name.startswith("exchange") and not name.endswith("xtc"):
         with pytest.raises(InputError, match="checksum differs"):
@@ -449,13 +450,13 @@ def test_damage_is_found(results, home, study, name, told):
 
 def test_what_is_missing_or_of_another_study_is_told(results, home, study):
     quicker = Sampling.model_validate(WITH | {"exchange": {"interval": "0.004 ps"}})
-    row = verified(results, home, study.model_copy(update={"sampling": quicker}))
+    row = verified(results, study.model_copy(update={"sampling": quicker}))
     assert any("made with another settings" in each for each in row.damage)
     (home / "exchange/segment-2.json").unlink()
-    row = verified(results, home, study)
+    row = verified(results, study)
     assert not row.complete and not row.damage and row.there.startswith("1 of 2")
     (home / "window-1/segment-0.state.xml.gz").unlink()
-    assert any("is missing, though" in each for each in verified(results, home, study).damage)
+    assert any("is missing, though" in each for each in verified(results, study).damage)
 
 
 def test_starts_that_do_not_belong_are_refused(home, study, cpu, minimised, tmp_path):

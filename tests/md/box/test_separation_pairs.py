@@ -24,9 +24,11 @@ from lfa1_md.run import bias, protocol
 from lfa1_md.run.minimise import minimise
 from lfa1_md.run.segment import simulate
 from lfa1_md.run.stopping import Stop, StoppedError
+from lfa1_md.study.jobs import StudyPlan
 from lfa1_md.study.plan import names
 from lfa1_md.study.settings import StudyConfig
-from lfa1_md.verification import verify_separation
+from lfa1_md.verification.runs import chains
+from lfa1_md.verification.verify import separated
 
 from ..conftest import PEPTIDE
 
@@ -227,13 +229,13 @@ def _verified(study, other, results, start):
     equilibrated = results / "equilibrated/bound-apo/replica-0/state.xml.gz"
     equilibrated.parent.mkdir(parents=True)
     equilibrated.write_bytes(start.read_bytes())
-    (row,) = verify_separation.pulled(results, study, "bound-apo")
+    (row,) = chains(StudyPlan(study, results), "separate")
     assert (row.what, row.part, row.damage) == ("bound-apo", "separation 0", [])
     assert row.complete and row.there == "2 of 2 segments, 4 frames, 0.00016 ns"
-    (row,) = verify_separation.pulled(results, other, "bound-apo")
+    (row,) = chains(StudyPlan(other, results), "separate")
     assert "segment-1.json: was made with another bias, settings_digest" in row.damage[1]
 
-    compared = partial(verify_separation.compared, results, study)
+    compared = partial(separated, StudyPlan(study, results))
     assert (compared().there, compared().damage) == ("not made yet", [])
     folder = results / "separation"
     frames = sorted(folder.glob("bound-apo/replica-0/*.xtc"))
@@ -246,14 +248,14 @@ def _verified(study, other, results, start):
     assert compared().complete
 
     frames[0].write_bytes(frames[0].read_bytes()[:-1])
-    (row,) = verify_separation.pulled(results, study, "bound-apo")
+    (row,) = chains(StudyPlan(study, results), "separate")
     assert not row.complete and any("segment-0.xtc" in each for each in row.damage)
     assert "made from other trajectories" in compared().damage[0]
     (results / "systems").unlink()
-    (row,) = verify_separation.pulled(results, study, "bound-apo")
+    (row,) = chains(StudyPlan(study, results), "separate")
     assert row.there == "0 of 2 segments" and "manifest.json" in row.damage[0]
     shutil.rmtree(folder)
-    (row,) = verify_separation.pulled(results, study, "bound-apo")
+    (row,) = chains(StudyPlan(study, results), "separate")
     assert not row.complete and row.damage == []  # the system's own row says that it lacks
 
 

@@ -2,7 +2,6 @@
 
 import json
 import os
-import re
 import socket
 import subprocess
 import sys
@@ -18,12 +17,18 @@ from MDAnalysis import Universe, Writer
 from lfa1_analysis.io.errors import InputError
 from lfa1_cli.main import main
 from lfa1_md.protein import models
-from lfa1_md.status import log_lines as announce
 from lfa1_md.status import tail as glimpse
-from lfa1_md.status.jobs import jobs
-from lfa1_md.status.running import DONE, INTERRUPTED, RUNNING, WAITING, Overview, look
-from lfa1_md.status.targets import integrins_alone
-from lfa1_md.status.text import job_lines, study_line
+from lfa1_md.status.running import (
+    DONE,
+    INTERRUPTED,
+    RUNNING,
+    WAITING,
+    Overview,
+    integrins_alone,
+    jobs,
+    look,
+)
+from lfa1_md.status.text import announce, job_lines, study_line
 from lfa1_md.study.configfile import load
 
 ROOT = Path(__file__).parents[3]
@@ -89,7 +94,7 @@ def test_separation_is_among_the_jobs(results):
     rules = "\n".join(path.read_text() for path in (ROOT / "workflow/rules").glob("*.smk"))
     assert all(f"rule {step}:" in rules for step in counts)
     pull = next(job for job in found if job.step == "separate")
-    assert pull.ns == 0.001 and pull.lock.parent.name == "segment-0.running"
+    assert pull.ns == 0.001 and pull.working.name == "segment-0.running"
     put(pull.marker)
     put(results / "separation/separation.json", "{}")
     done = [each.job.step for each in look(found) if each.condition == DONE]
@@ -153,22 +158,10 @@ def test_a_structure_of_ones_own_is_not_fetched(headpiece, results):
     assert "fetch_structure" not in {job.step for job in jobs(headpiece, results)}
 
 
-@pytest.mark.parametrize(
-    "name", ["config/config.yaml", "config/free-energy.yaml", "config/headpiece.yaml"]
-)
-def test_logs_are_those_of_the_rules(results, name):
-    rules = "\n".join(path.read_text() for path in (ROOT / "workflow/rules").glob("*.smk"))
-    logs = set(re.findall(r'log:\n\s+"<results>/logs/(\S+)"', rules))
-    patterns = [re.sub(r"\\{\w+\\}", ".+", re.escape(log)) for log in logs]
-    for job in jobs(load(ROOT / name), results):
-        log = job.log.relative_to(results / "logs").as_posix()
-        assert any(re.fullmatch(pattern, log) for pattern in patterns), log
-
-
 def test_a_job_with_a_living_owner_runs(study, results):
     job = first(study, results, "simulate")
     owner = {"pid": os.getpid(), "host": socket.gethostname()}
-    put(job.lock, json.dumps(owner))
+    put(job.working / "lock", json.dumps(owner))
     put(job.log, f"{job.label}: 150/375 steps, 2.5 ns/day, 0:01:30 left\n")
     os.utime(job.log, (0, 0))  # an owner that lives counts more than a silent log
     found = seen(study, results, job)
@@ -184,7 +177,7 @@ def test_a_job_whose_owner_died_is_interrupted(study, results):
     job = first(study, results, "equilibrate")
     ended = subprocess.Popen([sys.executable, "-c", ""])
     ended.wait()
-    put(job.lock, json.dumps({"pid": ended.pid, "host": socket.gethostname()}))
+    put(job.working / "lock", json.dumps({"pid": ended.pid, "host": socket.gethostname()}))
     put(job.log, f"{job.label} equilibration: 10/1000 steps, 2.5 ns/day, 0:01:30 left\n")
     found = seen(study, results, job)
     assert (found.condition, found.ns_per_day) == (INTERRUPTED, 0.0)
@@ -195,7 +188,7 @@ def test_a_job_whose_owner_died_is_interrupted(study, results):
 @pytest.mark.parametrize(("age", "condition"), [(30, RUNNING), (600, INTERRUPTED)])
 def test_on_another_machine_the_log_tells(study, results, age, condition):
     job = first(study, results, "simulate")
-    put(job.lock, json.dumps({"pid": 1, "host": "node17.elsewhere"}))
+    put(job.working / "lock", json.dumps({"pid": 1, "host": "node17.elsewhere"}))
     log = put(job.log, f"{job.label}: 1/375 steps, 9 ns/day, 0:01:30 left\n")
     now = log.stat().st_mtime + age
     assert seen(study, results, job, lambda: now).condition == condition
@@ -232,7 +225,7 @@ def test_no_results_folder(tmp_path, capsys):
 def test_announced_while_it_runs(study, results, capsys):
     job = first(study, results, "prepare")
     put(job.log)
-    stop = announce.start(study, results, every=0.1)
+    stop = announce(study, results, every=0.1)
     deadline = time.monotonic() + 20
     told = ""
     while "jobs done" not in told and time.monotonic() < deadline:

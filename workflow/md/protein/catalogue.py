@@ -14,11 +14,11 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_valida
 from lfa1_analysis.io.errors import ConfigError, InputError
 from lfa1_analysis.proteins.alphal import WILD_TYPE
 from lfa1_md.protein.input.i_domain import Domain
+from lfa1_md.study.embedded import ENTRY
 
 FILE = Path(__file__).resolve().parents[3] / "structures" / "catalogue.yaml"
 OWN = "LFA1_CATALOGUE"
 """Environment variable that names further catalogue files, separated as in PATH."""
-_IDENTIFIER = re.compile(r"^[0-9][A-Za-z0-9]{3}$|^pdb_[0-9a-z]{8}$")
 
 
 class Entry(BaseModel):
@@ -49,7 +49,7 @@ class Entry(BaseModel):
     @field_validator("entry")
     @classmethod
     def _identifier(cls, value: str) -> str:
-        if not _IDENTIFIER.match(value):
+        if not ENTRY.match(value):
             raise ValueError("is no PDB identifier such as 3F74")
         return value.upper() if len(value) == 4 else value
 
@@ -118,7 +118,7 @@ def _read(file: Path) -> list[object]:
 
 def is_identifier(name: str) -> bool:
     """Whether `name` looks like a PDB identifier."""
-    return bool(_IDENTIFIER.match(name))
+    return bool(ENTRY.match(name))
 
 
 def find(name: str, known: Mapping[str, Entry] | None = None) -> Entry:

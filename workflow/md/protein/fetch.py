@@ -5,7 +5,6 @@ from __future__ import annotations
 import contextlib
 import gzip
 import os
-import re
 import tempfile
 from collections.abc import Callable
 from pathlib import Path
@@ -19,6 +18,8 @@ from lfa1_analysis.io.table import check_place
 from lfa1_md.protein import catalogue
 from lfa1_md.protein.catalogue import Entry
 from lfa1_md.protein.input import coordinates, i_domain
+from lfa1_md.study.embedded import PREDICTED
+from lfa1_md.study.embedded import is_entry as is_entry
 
 MIRROR = "LFA1_STRUCTURE_MIRROR"
 """Environment variable: folders with entries, separated as in PATH."""
@@ -27,7 +28,6 @@ SERVERS = (
     "https://files.wwpdb.org/pub/pdb/data/structures/divided/mmCIF/{middle}/{entry}.cif.gz",
 )
 ALPHAFOLD = "https://alphafold.ebi.ac.uk"
-_ALPHAFOLD = re.compile(r"^AF-[A-Z0-9]{6,10}-F[0-9]+(-model_v[0-9]+)?$")
 TIMEOUT = (10.0, 60.0)
 """s; to connect, and between bytes."""
 RETRIES = 4
@@ -75,11 +75,6 @@ def fetch(
     return _obtain(entry.entry, output, lambda: addresses, lambda file: check(entry, file), say)
 
 
-def is_entry(name: str) -> bool:
-    """Whether `fetch_any` may know a name: of a PDB entry or an AlphaFold database model."""
-    return catalogue.is_identifier(name) or bool(_ALPHAFOLD.match(name))
-
-
 def fetch_any(
     name: str,
     output: Path | None = None,
@@ -109,7 +104,7 @@ def fetch_any(
     InputError
         It cannot be had, or `output` cannot be written.
     """
-    if _ALPHAFOLD.match(name):
+    if PREDICTED.match(name):
         return _obtain(
             name, output, lambda: _alphafold_addresses(name, alphafold, say), coordinates.read, say
         )
@@ -154,7 +149,7 @@ def _obtain(
 
 def _stems(name: str) -> tuple[str, ...]:
     """Return the beginnings of file names that an entry may have."""
-    if _ALPHAFOLD.match(name):
+    if PREDICTED.match(name):
         return (name,) if "-model_v" in name else (name, f"{name}-model")
     return name.lower(), name.upper(), f"pdb{name.lower()}"
 

@@ -1,4 +1,7 @@
-"""Which jobs are done, running, interrupted or waiting, and how fast the running ones are."""
+"""Which jobs of a study are done, running, interrupted or waiting, and how fast they run.
+
+The default target of the workflow needs the αL I domain; a study without it ends with `integrins`.
+"""
 
 from __future__ import annotations
 
@@ -9,11 +12,14 @@ import time
 from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 
-from lfa1_analysis.io.errors import StudyError
+from lfa1_analysis.io.errors import InputError, StudyError
+from lfa1_md.files.locking import NAME as LOCK
 from lfa1_md.files.provenance import read_json
-from lfa1_md.status.job import Job
+from lfa1_md.study.jobs import ALL, INTEGRINS, Job, StudyPlan
+from lfa1_md.study.settings import StudyConfig
 
 DONE, RUNNING, INTERRUPTED, WAITING = "done", "running", "interrupted", "waiting"
 
@@ -23,10 +29,69 @@ systems of clusters may show a change up to a minute late."""
 SILENT_OTHERS = 1800.0
 """The same for jobs that do not say how far they are (preparation, analysis)."""
 _TAIL = 4096
+ALPHA_L = "nearest to αL,"
+"""What ``site.json`` says of an α chain that is αL."""
+I_DOMAIN = "alpha_i"
 _LINE = re.compile(
     r": (?P<done>\d+)/(?P<total>\d+) (?:steps|iterations)"
     r"(?:, (?P<speed>[\d.e+-]+) ns/day)?.*?(?:, (?P<left>[\d:]+) left)?$"
 )
+
+
+def jobs(study: StudyConfig, results: Path, target: str = "") -> list[Job]:
+    """Return all jobs that a target of the workflow needs, in an order in which they can be done.
+
+    Parameters
+    ----------
+    study : StudyConfig
+    results : Path
+    target : {"", "all", "integrins"}
+        "" is the one that this study can reach.
+    """
+    target = target or reachable_target(study, results)
+    if target == INTEGRINS:
+        study = integrins_alone(study)
+    return StudyPlan(study, results).jobs(target)
+
+
+def reachable_target(study: StudyConfig, results: Path) -> str:
+    """Return ``integrins`` where a state is known to lack the αL I domain, else ``all``.
+
+    All tables but those of `lfa1 integrin` are about that domain, so that the default target cannot
+    be made then. Which α chain an entry holds is known only when it has been prepared.
+    """
+    return INTEGRINS if any(_lacking(study, results, state) for state in study.states) else ALL
+
+
+def _lacking(study: StudyConfig, results: Path, state: str) -> bool:
+    construct = study.states[state].integrin
+    if construct is None:
+        return False
+    if construct.kept is not None and I_DOMAIN not in construct.kept:
+        return True
+    try:
+        found = read_json(results / "prepared" / state / "site.json")
+        alpha = found["nearest_family_members"]["alpha"]
+    except (StudyError, OSError, KeyError, TypeError, ValueError):
+        return False
+    return not str(alpha).startswith(ALPHA_L)
+
+
+def integrins_alone(study: StudyConfig) -> StudyConfig:
+    """Return what the target `integrins` makes: production of the states that are integrins.
+
+    Raises
+    ------
+    InputError
+        No state is an integrin.
+    """
+    states = {name: source for name, source in study.states.items() if source.integrin is not None}
+    if not states:
+        raise InputError(
+            f"{study.title}: no state has the section `integrin`, so the target has no jobs",
+            "leave --target out",
+        )
+    return study.model_copy(update={"states": states, "sampling": None, "separation": None})
 
 
 @dataclass(frozen=True)
@@ -53,40 +118,34 @@ class Seen:
     ns_per_day: float = 0.0
 
 
-class Listing:
-    """Folders listed once each: cheap for thousands of jobs, on a cluster's file system as well."""
-
-    def __init__(self) -> None:
-        self._known: dict[Path, frozenset[str]] = {}
-
-    def holds(self, path: Path) -> bool:
-        """Say whether a file is there."""
-        folder = path.parent
-        if folder not in self._known:
-            try:
-                self._known[folder] = frozenset(os.listdir(folder))
-            except OSError:
-                self._known[folder] = frozenset()
-        return path.name in self._known[folder]
-
-
 def look(jobs: list[Job], now: Callable[[], float] = time.time) -> list[Seen]:
     """Find out how far each job is. Reads only."""
-    listing = Listing()
-    return [_look(job, listing, now()) for job in jobs]
+    # Each folder is listed once: cheap for thousands of jobs, on a cluster's file system as well.
+    listed = cache(_names)
+    return [_look(job, listed, now()) for job in jobs]
 
 
-def _look(job: Job, listing: Listing, now: float) -> Seen:
-    if listing.holds(job.marker):
+def _names(folder: Path) -> frozenset[str]:
+    try:
+        return frozenset(os.listdir(folder))
+    except OSError:
+        return frozenset()
+
+
+def _look(job: Job, listed: Callable[[Path], frozenset[str]], now: float) -> Seen:
+    def there(path: Path) -> bool:
+        return path.name in listed(path.parent)
+
+    if there(job.marker):
         return Seen(job, DONE, fraction=1.0)
-    begun = job.working is not None and listing.holds(job.working)
-    logged = listing.holds(job.log)
+    begun = job.working is not None and there(job.working)
+    logged = there(job.log)
     if not (begun or logged):
         return Seen(job, WAITING)
     line, age = _last_line(job.log, now) if logged else ("", float("inf"))
     match = _LINE.search(line)
     done, total = (int(match["done"]), int(match["total"])) if match else (0, 0)
-    runs = _owner_lives(job.lock) if begun and job.lock else None
+    runs = _owner_lives(job.working / LOCK) if begun and job.working else None
     if runs is None:
         runs = age < (SILENT if job.ns else SILENT_OTHERS) and not _failed(line)
     said = line.split(": ", 1)[-1] if match else line

@@ -1,6 +1,11 @@
-"""The state of a study in lines and a table, for a terminal or a log."""
+"""The state of a study in lines and a table, for a terminal, and now and then among log lines."""
 
 from __future__ import annotations
+
+import sys
+import threading
+from contextlib import suppress
+from pathlib import Path
 
 from rich.console import Group, RenderableType
 from rich.table import Table
@@ -8,11 +13,14 @@ from rich.text import Text
 
 from lfa1_analysis.io.constants import SECONDS_PER_DAY
 from lfa1_md.run.progress import clock
-from lfa1_md.status.running import DONE, INTERRUPTED, RUNNING, WAITING, Overview
+from lfa1_md.status.running import DONE, INTERRUPTED, RUNNING, WAITING, Overview, jobs, look
+from lfa1_md.study.settings import StudyConfig
 
 CONDITIONS = (DONE, RUNNING, INTERRUPTED, WAITING)
 MOST_LINES = 40
 """Jobs that are listed by name; of more, the rest is counted."""
+EVERY = 60.0
+"""Seconds between announcements."""
 
 
 def study_line(overview: Overview) -> str:
@@ -36,7 +44,7 @@ def job_lines(overview: Overview) -> list[str]:
     chosen = [each for each in overview.seen if each.condition in (RUNNING, INTERRUPTED)]
     lines = []
     for each in chosen[:MOST_LINES]:
-        name = f"{each.job.step} {each.job.label}"
+        name = f"{each.job.step} {each.job.label}".rstrip()
         said = f": {each.line}" if each.line else ""
         begun = " (interrupted; run snakemake again)" if each.condition == INTERRUPTED else ""
         lines.append(f"{name}{begun}{said}")
@@ -64,3 +72,19 @@ def view(overview: Overview, head: str) -> RenderableType:
 
 def _ns(value: float) -> str:
     return f"{value:.4g}"
+
+
+def announce(study: StudyConfig, results: Path, every: float = EVERY) -> threading.Event:
+    """Print the state of a study from a thread, until the returned event is set or all ends."""
+    stop = threading.Event()
+
+    def run() -> None:
+        while not stop.wait(every):
+            # What cannot be read or told now must never disturb the study.
+            with suppress(Exception):
+                overview = Overview(look(jobs(study, results)))
+                lines = [*(f"  {line}" for line in job_lines(overview)), study_line(overview)]
+                print(*lines, sep="\n", file=sys.stderr, flush=True)
+
+    threading.Thread(target=run, name="study status", daemon=True).start()
+    return stop

@@ -259,7 +259,7 @@ class StudyConfig(Section):
     def pulled_systems(self) -> list[str]:
         """Systems that `separation` pulls ICAM-1 off."""
         states = self.bound_states if self.separation is not None else []
-        return [name for name in self.systems if name.rsplit("-", 1)[0] in states]
+        return [name for name in self.systems if state_of(name) in states]
 
     def equilibrated(self, system: str) -> int:
         """How many replicas of a system are equilibrated: pulls start from them too."""
@@ -342,3 +342,14 @@ def digest(settings: dict[str, Any]) -> str:
     """SHA-256 of settings, as 16 hexadecimal digits."""
     text = json.dumps(settings, sort_keys=True)
     return hashlib.sha256(text.encode()).hexdigest()[:16]
+
+
+def split_system(system: str) -> tuple[str, str]:
+    """Split the name of a system into its state and what its site holds: ``closed-mg_1264``."""
+    state, _, member = system.rpartition("-")
+    return state, member
+
+
+def state_of(system: str) -> str:
+    """Return the state of a system."""
+    return split_system(system)[0]

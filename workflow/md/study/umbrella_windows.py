@@ -72,11 +72,11 @@ def after_round(sampling: Sampling, results: Path, number: int) -> list[Place]:
     return configured(sampling) if number == 0 else read(plan_file(results, number), sampling)
 
 
-def latest(sampling: Sampling, results: Path) -> list[Place]:
-    """List the windows after the last round that has been done."""
-    rounds = range(sampling.adapt.rounds, 0, -1)
-    done = [number for number in rounds if plan_file(results, number).is_file()]
-    return after_round(sampling, results, done[0] if done else 0)
+def latest(sampling: Sampling, results: Path, number: int | None = None) -> list[Place]:
+    """List the windows after the last round that has been done, or the last up to a number."""
+    rounds = range(sampling.adapt.rounds if number is None else number, 0, -1)
+    done = (each for each in rounds if plan_file(results, each).is_file())
+    return after_round(sampling, results, next(done, 0))
 
 
 def find(places: list[Place], number: int) -> Place:

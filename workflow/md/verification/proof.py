@@ -8,23 +8,20 @@ from __future__ import annotations
 
 import enum
 import json
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 from lfa1_analysis.io.errors import StudyError
-from lfa1_md.box.system import SYSTEM
 from lfa1_md.files.durable import write_json
-from lfa1_md.files.provenance import read_json
+from lfa1_md.files.records import STRUCTURE, Record
 from lfa1_md.study.settings import BESIDES, digest
 from lfa1_md.verification.sums import Sums
 
 LEDGER = "made_from.json"
 """Name of the ledger below the results folder."""
-STRUCTURE = ""
-"""Stands for the one input of preparation, whose record does not know what it is called now."""
 
 
 @dataclass(frozen=True)
@@ -70,33 +67,24 @@ class Verdict:
 
 
 def simulated(step: Step) -> bool:
-    """Say whether the step has simulated something with these settings: that is not made twice."""
-    for path in filter(Path.is_file, _records(step)):
-        with suppress(StudyError):
-            record = read_json(path)
-            if "system_sha256" in record and _digest(record) == step.digest:
-                return True
-    return False
+    """Return whether the step has simulated something with these settings."""
+    return any(each.system_sha256 and _digest(each) == step.digest for each in _readable(step))
 
 
 def other_settings(step: Step) -> bool:
-    """Say whether a record of the step names other settings than those it would be run with."""
-    for path in filter(Path.is_file, _records(step) if step.digest else []):
-        with suppress(StudyError):
-            if _digest(read_json(path)) not in (step.digest, None):
-                return True
-    return False
+    """Return whether a record of the step names other settings than it would be run with."""
+    if not step.digest:
+        return False
+    return any(_digest(each) not in (step.digest, None) for each in _readable(step))
 
 
-def _digest(record: dict[str, Any]) -> object:
-    """Return the digest of the study's settings that a record names; None if it names none.
-
-    What windows that were added or exchanged have besides follows from other files.
-    """
-    settings = record.get("settings")
-    if isinstance(settings, dict) and not settings.keys().isdisjoint(BESIDES):
-        return digest({key: settings[key] for key in settings if key not in BESIDES})
-    return record.get("settings_digest")
+def _digest(record: Record) -> str | None:
+    """Return the digest of the study's settings that a record names; None if it names none."""
+    settings = record.settings or {}
+    if settings.keys().isdisjoint(BESIDES):
+        return record.settings_digest
+    # What windows that were added or exchanged have besides follows from other files.
+    return digest({key: value for key, value in settings.items() if key not in BESIDES})
 
 
 def lost(step: Step, ledger: Ledger, followers: Iterable[Step]) -> list[Path]:
@@ -115,10 +103,7 @@ def _named(step: Step, ledger: Ledger) -> set[Path]:
     """Return the inputs that records of a step name, if it is there."""
     if not any(path.exists() for path in step.outputs):
         return set()
-    names: set[str] = set()
-    for path in filter(Path.is_file, _records(step)):
-        with suppress(StudyError):
-            names |= _began(read_json(path)).keys()
+    names = {name for record in _readable(step) for name in record.began}
     noted = ledger.inputs(step.name)
     return {path for path in step.inputs if path.name in names or str(path) in noted}
 
@@ -140,12 +125,12 @@ def judge(step: Step, sums: Sums, ledger: Ledger, followers: Iterable[Step] = ()
     recorded = False
     for path in filter(Path.is_file, _records(step)):
         try:
-            record = read_json(path)
+            record = Record.read(path)
         except StudyError as error:
             return Verdict(Answer.WRONG, [error.problem])
-        if isinstance(record.get("files"), dict):
+        if record.files is not None:
             recorded = True
-            wrong += _other_outputs(path, record["files"], sums)
+            wrong += _other_outputs(path, record.files, sums)
         wrong += _other_inputs(path, record, step.inputs, sums)
     known = ledger.knows(step.name)
     if known and not wrong:
@@ -220,7 +205,13 @@ def _records(step: Step) -> list[Path]:
     return [path for path in step.outputs if path.suffix == ".json"]
 
 
-def _other_outputs(record: Path, files: dict[str, Any], sums: Sums) -> list[str]:
+def _readable(step: Step) -> Iterator[Record]:
+    for path in filter(Path.is_file, _records(step)):
+        with suppress(StudyError):
+            yield Record.read(path)
+
+
+def _other_outputs(record: Path, files: dict[str, str], sums: Sums) -> list[str]:
     wrong = []
     for name, expected in files.items():
         path = record.parent / name
@@ -231,55 +222,30 @@ def _other_outputs(record: Path, files: dict[str, Any], sums: Sums) -> list[str]
     return wrong
 
 
-def _other_inputs(
-    record: Path, content: dict[str, Any], inputs: tuple[Path, ...], sums: Sums
-) -> list[str]:
+def _other_inputs(path: Path, record: Record, inputs: tuple[Path, ...], sums: Sums) -> list[str]:
     """Compare what a record says that its step began from with what is there."""
-    began, wrong = _began(content), []
+    began, wrong = record.began, []
     for name in began:
-        there = [path for path in inputs if name in (path.name, STRUCTURE)]
-        found = {sums.of(path) for path in there if path.is_file()}
+        there = [each for each in inputs if name in (each.name, STRUCTURE)]
+        found = {sums.of(each) for each in there if each.is_file()}
         if found and not found & began[name]:
-            wrong.append(f"{record}: was made from another {there[0]} than is there")
-    if isinstance(content.get("inputs"), list):
-        more = [path for path in inputs if path.name not in began]
-        wrong += [f"{record}: was made without {path}" for path in more]
+            wrong.append(f"{path}: was made from another {there[0]} than is there")
+    if record.inputs is not None:
+        more = [each for each in inputs if each.name not in began]
+        wrong += [f"{path}: was made without {each}" for each in more]
     return wrong
-
-
-def _began(content: dict[str, Any]) -> dict[str, set[str]]:
-    """Return the checksums of what a record's step began from, by the files' names."""
-    pairs: list[tuple[object, object]] = []
-    inputs, began = content.get("inputs"), content.get("started_from")
-    source = content.get("provenance")
-    if isinstance(inputs, list):
-        pairs += [(i.get("file"), i.get("sha256")) for i in inputs if isinstance(i, dict)]
-    if isinstance(began, dict):
-        several = began.get("files")
-        one = [(began.get("file"), began.get("sha256"))]
-        pairs += several.items() if isinstance(several, dict) else one
-    if isinstance(source, dict):
-        pairs.append((STRUCTURE, source.get("source_sha256")))
-    pairs.append((SYSTEM, content.get("system_sha256")))
-    found: dict[str, set[str]] = {}
-    for name, value in pairs:
-        if isinstance(name, str) and isinstance(value, str):
-            value = f"sha256:{value.removeprefix('sha256:')}"
-            found.setdefault(Path(name).name, set()).add(value)
-    return found
 
 
 def _used(step: Step, follower: Step, sums: Sums) -> list[str]:
     """Say of each output that a later step's record names whether it is that one ("") or not."""
-    said = []
-    for path in filter(Path.is_file, _records(follower)):
-        with suppress(StudyError):
-            began = _began(read_json(path))
-            for output in step.outputs:
-                if output in follower.inputs and output.name in began and output.is_file():
-                    same = sums.of(output) in began[output.name]
-                    said.append("" if same else f"{output}: is another one than {path} began from")
-    return said
+    found = []
+    for record in _readable(follower):
+        for output in set(step.outputs) & set(follower.inputs):
+            if output.name in record.began and output.is_file():
+                same = sums.of(output) in record.began[output.name]
+                other = f"{output}: is another one than {follower.name} began from"
+                found.append("" if same else other)
+    return found
 
 
 def _recorded_sum(path: Path, sums: Sums) -> str:
@@ -287,7 +253,5 @@ def _recorded_sum(path: Path, sums: Sums) -> str:
     beside = path.with_suffix(".json")
     if path.suffix == ".xtc" and beside.is_file():
         with suppress(StudyError):
-            files = read_json(beside).get("files")
-            if isinstance(files, dict) and isinstance(files.get(path.name), str):
-                return str(files[path.name])
+            return (Record.read(beside).files or {}).get(path.name) or sums.of(path)
     return sums.of(path)

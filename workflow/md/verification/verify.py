@@ -6,31 +6,25 @@ record is damage.
 
 from __future__ import annotations
 
-from functools import partial
 from pathlib import Path
 
 import pandas as pd
 
 from lfa1_analysis.io import sealed_record as seal
 from lfa1_analysis.io.errors import StudyError
-from lfa1_md.box import build
-from lfa1_md.files.provenance import read_json, sha256
-from lfa1_md.run import equilibrate, protocol
-from lfa1_md.run.protocol import Protocol
-from lfa1_md.study import umbrella_windows as windows
+from lfa1_md.files.provenance import changed, read_json, sha256
+from lfa1_md.files.records import Record
 from lfa1_md.study.configfile import of_results
-from lfa1_md.study.plan import names
-from lfa1_md.study.settings import StudyConfig
-from lfa1_md.verification.verify_chain import Chain, unfinished
-from lfa1_md.verification.verify_exchange import Exchanged
-from lfa1_md.verification.verify_records import records
-from lfa1_md.verification.verify_rows import Row, follows, recorded, same_system
-from lfa1_md.verification.verify_separation import compared, pulled
+from lfa1_md.study.jobs import OBSERVED, Job, StudyPlan
+from lfa1_md.verification.rows import Row
+from lfa1_md.verification.runs import chains, equilibration
 
 REMEDY = (
     "delete the named files and run snakemake again: it makes them, and what follows from them "
     "where they come out otherwise"
 )
+CHECKED = ("prepared", "solvated", "systems", "equilibrated", "production", "sampling")
+"""Folders whose files are compared with their records one by one."""
 
 
 def verify(results: Path) -> list[Row]:
@@ -46,160 +40,108 @@ def verify(results: Path) -> list[Row]:
     InputError
         It is not a results folder.
     """
-    study = of_results(results)
+    plan = StudyPlan(of_results(results), results)
     rows = [_settings(results)]
-    rows += [step(results, state) for state in study.states for step in (_prepared, _solvated)]
-    rows += [_system(results, system) for system in study.systems]
-    for system in study.systems:
-        rows += [_replica(results, study, system, n) for n in range(study.replicas)]
-        further = range(study.replicas, study.equilibrated(system))
-        rows += [_equilibrated(results, system, n, f"equilibration {n}") for n in further]
-    for system in study.systems:
-        for n in range(study.sampling.replicas if study.sampling else 0):
-            rows += _sampled(results, study, system, n)
-    for system in study.pulled_systems:
-        rows += pulled(results, study, system)
-    for system in study.systems:
-        rows += [_analysed(results, study, system, n) for n in range(study.replicas)]
-    if study.separation is not None:
-        rows.append(compared(results, study))
+    rows += [_made(job) for job in plan.of("prepare", "solvate", "build")]
+    replicas = {(row.what, row.part): row for row in chains(plan, "simulate")}
+    for job in plan.of("equilibrate"):
+        system, number = str(job.wildcards["system"]), job.wildcards["replica"]
+        if row := replicas.get((system, f"replica {number}")):
+            begun = equilibration(job, row.part)
+            row.damage = begun.damage + row.damage
+            row.notes += begun.notes
+            row.complete = row.complete and begun.complete
+        else:
+            row = equilibration(job, f"equilibration {number}")
+        rows.append(row)
+    for step in ("pull", "window", "exchange", "separate"):
+        rows += chains(plan, step)
+    rows += [_observed(job) for job in plan.of("observe")]
+    rows += [separated(plan)] if plan.study.separation is not None else []
     rows.append(_report(results))
     return [*rows, records(results, [text for row in rows for text in row.damage])]
 
 
 def _settings(results: Path) -> Row:
-    """Check the configuration; an earlier version wrote it without a checksum."""
     row, path = Row("study", "settings", "complete", True), results / "config.yaml"
     data = path.read_bytes()
     if not data.splitlines()[-1].startswith(b"#"):
-        row.notes.append(f"{path}: of an earlier version, has no checksum of its own")
+        row.notes.append(f"{path}: has no checksum of its own")
     elif seal.broken_text(data):
         row.damage.append(f"{path}: is not what was written: its own checksum differs")
         row.complete = False
     return row
 
 
-def _prepared(results: Path, state: str) -> Row:
-    return recorded(Row(state, "prepared"), results / "prepared" / state, "site.json")
-
-
-def _solvated(results: Path, state: str) -> Row:
-    folder = results / "solvated" / state
-    row = recorded(Row(state, "solvated"), folder, build.BOX_RECORD)
-    if row.complete:
-        protein = results / "prepared" / state / "protein.cif"
-        follows(row, read_json(folder / build.BOX_RECORD), protein)
-    return row
-
-
-def _system(results: Path, system: str) -> Row:
-    folder = results / "systems" / system
-    row = recorded(Row(system, "system"), folder, "manifest.json")
-    if row.complete:
-        box = results / "solvated" / system.rsplit("-", 1)[0] / build.BOX
-        follows(row, read_json(folder / "manifest.json"), box)
-    return row
-
-
-def _replica(results: Path, study: StudyConfig, system: str, number: int) -> Row:
-    """Check the equilibration and the production of a replica."""
-    row = Row(system, f"replica {number}")
-    home = results / "equilibrated" / system / f"replica-{number}"
-    begun = _equilibrated(results, system, number, row.part)
-    row.damage += begun.damage
-    folder = results / "production" / system / f"replica-{number}"
-    chosen = protocol.production(study, system.rsplit("-", 1)[0])
-    chain = Chain(results, study, folder, partial(_always, chosen), study.production.n_segments)
-    chain.check(row, number, home / equilibrate.STATE)
-    row.complete = row.complete and begun.complete
-    row.notes += begun.notes
-    return row
-
-
-def _equilibrated(results: Path, system: str, number: int, part: str) -> Row:
-    """Check the equilibration of a replica."""
-    home = results / "equilibrated" / system / f"replica-{number}"
-    row = recorded(Row(system, part), home, equilibrate.RECORD)
-    if row.complete:
-        minimised = results / "systems" / system / "minimised.state.xml.gz"
-        follows(row, read_json(home / equilibrate.RECORD), minimised)
-        same_system(row, read_json(home / equilibrate.RECORD), results)
+def _made(job: Job) -> Row:
+    """Check a prepared structure, a box or a system."""
+    part = {"prepare": "prepared", "solvate": "solvated", "build": "system"}[job.step]
+    row = Row(job.label, part)
+    record = row.check_whole(job.marker)
+    if record is not None and job.step != "prepare":
+        (inputs,) = job.inputs.values()
+        row.check_start(record, inputs[:1])
         row.complete = not row.damage
-    row.notes += unfinished([home / equilibrate.WORKING], "equilibration")
     return row
 
 
-def _always(chosen: Protocol, segment: int) -> Protocol:
-    """All segments of the chain are run alike."""
-    return chosen
-
-
-def _sampled(results: Path, study: StudyConfig, system: str, number: int) -> list[Row]:
-    """Check a pull and its windows."""
-    sampling, state = study.sampling, system.rsplit("-", 1)[0]
-    if sampling is None:
-        return []
-    home = results / "sampling" / system / f"replica-{number}"
-    order, rows = sampling.order(state), [Row(system, f"pull {number}")]
-    pull = Chain(
-        results, study, home / "pull", lambda k: protocol.pull(study, state, k), len(order)
-    )
-    equilibrated = results / "equilibrated" / system / f"replica-{number}" / equilibrate.STATE
-    pull.check(rows[0], number, equilibrated)
-    places = windows.latest(sampling, results)
-    for place in places:
-        row = Row(system, f"pull {number} window {place.window}")
-        chosen = protocol.window(study, state, place)
-        begins = home / "pull" / names(order.index(place.start))["state"]
-        folder = home / f"window-{place.window}"
-        wanted = 1 if sampling.exchange else sampling.window.n_segments
-        Chain(results, study, folder, partial(_always, chosen), wanted).check(row, number, begins)
-        rows.append(row)
-    if sampling.exchange:
-        rows.append(Exchanged(results, study, home, places).check(system, number))
-    return rows
-
-
-def _analysed(results: Path, study: StudyConfig, system: str, number: int) -> Row:
-    row = Row(system, f"analysis {number}")
-    folder = results / "analysis" / system / f"replica-{number}"
-    tables = ("opening", "midas", "flexibility")
-    made = [name for name in tables if (folder / f"{name}.json").is_file()]
-    frames = study.production.n_segments * study.production.frames_per_segment
-    trajectories = [
-        results / "production" / system / f"replica-{number}" / names(k)["xtc"]
-        for k in range(study.production.n_segments)
-    ]
-    for name in made:
-        path = folder / f"{name}.json"
-        one = recorded(Row(system, row.part), folder, path.name)
+def _observed(job: Job) -> Row:
+    """Check the tables of a replica."""
+    row = Row(str(job.wildcards["system"]), f"analysis {job.wildcards['replica']}")
+    made = [each for name in OBSERVED if (each := job.marker.with_name(f"{name}.json")).is_file()]
+    for path in made:
+        one = Row(row.what, row.part)
+        if record := one.check_whole(path):
+            one.damage += _stale(path.with_suffix(".csv"), record, job)
         row.damage += one.damage
-        if one.complete:
-            row.damage += _stale(path, trajectories, frames)
-    row.there = f"{len(made)} of {len(tables)} tables"
-    row.complete = len(made) == len(tables) and not row.damage
+    row.there = f"{len(made)} of {len(OBSERVED)} tables"
+    row.complete = len(made) == len(OBSERVED) and not row.damage
     return row
 
 
-def _stale(path: Path, trajectories: list[Path], frames: int) -> list[str]:
-    """Say whether a table was made from other trajectories than are there now."""
-    record = read_json(path)
-    table = path.with_suffix(".csv")
-    inputs = record.get("inputs")
-    listed = inputs[1:] if isinstance(inputs, list) else []
-    used = [each.get("sha256") for each in listed if isinstance(each, dict)]
+def _stale(table: Path, record: Record, job: Job) -> list[str]:
+    """Return whether a table was made from other trajectories than are there now."""
+    trajectories = job.inputs["trajectory"]
+    used = [each.sha256 for each in (record.inputs or [])[1:]]
     there = [sha256(each).removeprefix("sha256:") for each in trajectories if each.is_file()]
     if used != there:
         return [f"{table}: was made from other trajectories than are there"]
-    if not table.is_file():
-        return []  # said by the comparison with its record
     try:
         rows = len(pd.read_csv(table))
-    except ValueError as error:
+    except (OSError, ValueError) as error:
         return [f"{table}: cannot be read ({error})"]
-    if len(there) == len(trajectories) and not rows == record.get("frames") == frames:
+    lengths = job.plan.study.production
+    frames = lengths.n_segments * lengths.frames_per_segment
+    counted = getattr(record, "frames", None)
+    if len(there) == len(trajectories) and not rows == counted == frames:
         return [f"{table}: holds {rows} rows for {frames} frames"]
     return []
+
+
+def separated(plan: StudyPlan) -> Row:
+    """Check that forces and ruptures were computed from the trajectories that are there."""
+    row, (job,) = Row("study", "separation"), plan.of("separation")
+    if not job.marker.is_file():
+        row.there = "not made yet"
+        return row
+    tables = job.outputs[:-1]
+    missing = [each for each in tables if not each.is_file() or not each.stat().st_size]
+    row.damage += [f"{each}: is missing" for each in missing]
+    try:
+        used = {
+            each.sha256
+            for each in Record.read(job.marker).inputs or []
+            if each.file.endswith(".xtc")
+        }
+        trajectories = map(Path, plan.made_by("separate", endings=("xtc",)))
+        there = {sha256(each).removeprefix("sha256:") for each in trajectories if each.is_file()}
+        if used != there:
+            row.damage.append(f"{job.marker}: was made from other trajectories than are there")
+    except StudyError as error:
+        row.damage.append(error.problem)
+    row.complete = not row.damage
+    row.there = "complete" if row.complete else ""
+    return row
 
 
 def _report(results: Path) -> Row:
@@ -210,19 +152,58 @@ def _report(results: Path) -> Row:
             read_json(summary)
         except StudyError as error:
             row.damage.append(error.problem)
-    for name in ("effects.csv", "replicas.csv"):
-        path = results / "comparison" / name
-        try:
-            if summary.is_file():
+        for name in ("effects.csv", "replicas.csv"):
+            path = summary.with_name(name)
+            try:
                 pd.read_csv(path)
-        except (OSError, ValueError) as error:
-            row.damage.append(f"{path}: cannot be read ({error})")
+            except (OSError, ValueError) as error:
+                row.damage.append(f"{path}: cannot be read ({error})")
     if page.is_file():
         data = page.read_bytes()
         if data.rstrip().endswith(b"</html>"):
-            row.notes.append(f"{page}: has no checksum of its own (of an earlier version?)")
+            row.notes.append(f"{page}: has no checksum of its own")
         elif seal.broken_text(data):
             row.damage.append(f"{page}: is not what was written: its own checksum differs")
     row.complete = summary.is_file() and page.is_file() and not row.damage
     row.there = "complete" if row.complete else "not made yet"
     return row
+
+
+def records(results: Path, known: list[str]) -> Row:
+    """Check that every JSON record is what was written, and the files that only it knows.
+
+    Parameters
+    ----------
+    results : Path
+    known : list of str
+        Damage that was found before, which is not told again.
+    """
+    row, told, bare = Row("study", "records"), "\n".join(known), 0
+    paths = [path for path in sorted(results.rglob("*.json")) if _settled(path, results)]
+    for path in paths:
+        if path.name == "index.json":  # a list of figures, checked as one of them
+            continue
+        try:
+            record = read_json(path)
+        except StudyError as error:
+            if str(path) not in told:
+                row.damage.append(error.problem)
+            continue
+        bare += seal.KEY not in record
+        if seal.broken(record):
+            row.damage.append(f"{path}: is not what was written: its own checksum differs")
+        elif path.relative_to(results).parts[0] not in CHECKED and "files" in record:
+            found = changed(record, path.parent)
+            row.damage += [each for each in found if each.split(" is ")[0] not in told]
+    if bare:
+        row.notes.append(f"{bare} records have no checksum of their own")
+    row.there, row.complete = f"{len(paths)} records", not row.damage
+    return row
+
+
+def _settled(path: Path, results: Path) -> bool:
+    """Tell finished records from those of unfinished jobs, of damaged ones and of Snakemake."""
+    parts = path.relative_to(results).parts
+    return not any(
+        part.startswith(".") or part.endswith(".running") or ".damaged-" in part for part in parts
+    )

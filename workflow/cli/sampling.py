@@ -1,11 +1,10 @@
-"""``lfa1 gather``: the coordinate of all umbrella windows, or of all pulls."""
+"""Of a study's umbrella sampling and pulls: ``lfa1 adapt`` and ``lfa1 gather``."""
 
 from __future__ import annotations
 
 import argparse
-from pathlib import Path
 
-from lfa1_cli.options import add_config
+from lfa1_cli.options import add_path, add_shared, count
 
 _EPILOG = """\
 columns:
@@ -27,31 +26,57 @@ examples (after `make study-free-energy` and `make study-bound`):
       --output-dir separations"""
 
 
-def add_arguments(parser: argparse.ArgumentParser) -> None:
-    """Describe the verb's options."""
-    parser.formatter_class = argparse.RawDescriptionHelpFormatter
+def adapt_arguments(parser: argparse.ArgumentParser) -> None:
+    """Describe the options of ``lfa1 adapt``."""
+    add_shared(parser, "--config", "--results")
+    parser.add_argument("--round", type=count, required=True, metavar="N", help="from 1")
+    parser.epilog = (
+        "Writes plan.csv, proposed.csv and pilot/ into RESULTS/sampling/round-N.\n"
+        "example: lfa1 adapt --config results/config.yaml --round 1\n\n"
+        "For windows of another program: lfa1 windows."
+    )
+
+
+def adapt(args: argparse.Namespace) -> None:
+    """Run one round of adaptation and print what it adds."""
+    from lfa1_analysis.io.errors import ConfigError
+    from lfa1_md.biased.adapt import adapt
+    from lfa1_md.run.protocol import sampling_of
+    from lfa1_md.study.configfile import load
+
+    study = load(args.config)
+    rounds = sampling_of(study).adapt.rounds
+    if not 1 <= args.round <= rounds:
+        raise ConfigError(
+            f"--round {args.round}: sampling.adapt.rounds is {rounds}", f"give 1 to {rounds}"
+        )
+    added = adapt(study, args.results, args.round)
+    for place in added:
+        print(
+            f"window {place.window} at {place.centre:g}, {place.force_constant:g} kJ/mol: "
+            f"{place.reason}"
+        )
+    print(f"round {args.round}: {len(added)} windows added")
+
+
+def gather_arguments(parser: argparse.ArgumentParser) -> None:
+    """Describe the options of ``lfa1 gather``."""
     parser.description = (
         "Gather the coordinate of all umbrella windows (or pulls) of a study into tables, as the\n"
         "analysis reads them. Every segment is checked against its record first."
     )
-    add_config(parser)
-    parser.add_argument("--results", type=Path, default=Path("results"), help="default: results")
+    add_shared(parser, "--config", "--results")
     parser.add_argument(
         "--pulls", action="store_true", help="the pulls, for lfa1 pulls, and not the windows"
     )
     parser.add_argument(
         "--separation", action="store_true", help="the pulls of ICAM-1, for lfa1 separation"
     )
-    parser.add_argument(
-        "--output-dir",
-        required=True,
-        type=Path,
-        help="where windows.csv (or pulls.csv) and its series go",
-    )
+    add_path(parser, "--output-dir", "where windows.csv (or pulls.csv) and its series go")
     parser.epilog = _EPILOG
 
 
-def run(args: argparse.Namespace) -> None:
+def gather(args: argparse.Namespace) -> None:
     """Gather the windows, or pulls."""
     from lfa1_md.biased import gather
     from lfa1_md.study.configfile import load
