@@ -96,7 +96,8 @@ def test_figures_zoom_hide_replicas_and_give_their_data(tab):
 def test_the_values_under_the_pointer_are_read(tab):
     svg = plot(tab, "opening_time_closed-mg")
     tab.run(
-        f"(() => {{ const box = {svg}.getBoundingClientRect(); {svg}.dispatchEvent(new PointerEvent("
+        f"(() => {{ const box = {svg}.getBoundingClientRect();"
+        f" {svg}.dispatchEvent(new PointerEvent("
         "'pointermove', {clientX: box.x + box.width / 2, clientY: box.y + box.height / 2})); })()"
     )
     words = tab.run("document.querySelector('#fig-opening_time_closed-mg .values').textContent")

@@ -199,7 +199,7 @@ def draw(
 
 
 def _frame(axis: Axes) -> dict[str, Any]:
-    """Return where axes that have been drawn lie, in points from the upper left, and their values."""
+    """Return where drawn axes lie, in points from the upper left, and the values of their ends."""
     width, height = axis.get_figure(root=True).get_size_inches() * 72
     place = axis.get_position()
     found: dict[str, Any] = {}
