@@ -137,9 +137,8 @@ def test_the_figures_hold_every_pull(pulled):
         assert f'id="fig-{name}"' in page
     # Every pull can be hidden, the first as well, and each system is named once.
     force, _ = separation_figures(read_separation(root))
-    traces = force.plotly["data"]
-    hideable = [t["meta"]["replica"] for t in traces if "replica" in (t.get("meta") or {})]
-    assert sorted(hideable) == [0, 0, 1, 1, 2, 2]
+    hideable = re.findall(r'<g id="replica-(\d+)-', force.svg)
+    assert sorted(hideable) == ["0", "0", "1", "1", "2", "2"]
 
 
 def test_a_study_without_pulls_has_no_such_question(copy):

@@ -22,7 +22,7 @@ from rocrate.rocrate import ROCrate
 from lfa1_report.deposit.contents import KINDS, RESULTS
 from lfa1_report.deposit.people import Author, Licence
 from lfa1_report.deposit.sources import LOCK, SOURCES, WORKFLOW
-from lfa1_report.methods.references import Reference
+from lfa1_report.methods.references import Publication
 
 METADATA = "ro-crate-metadata.json"
 DISTRIBUTION = "lfa1-study"
@@ -114,7 +114,7 @@ def write(
     files: Sequence[Written],
     authors: Sequence[Author],
     licence: Licence,
-    references: Sequence[Reference],
+    references: Sequence[Publication],
 ) -> None:
     """Write ``ro-crate-metadata.json`` into a folder that holds `files`."""
     crate = ROCrate(version=VERSION)
@@ -168,7 +168,7 @@ def _root(
     run: Run,
     authors: Sequence[Author],
     licence: Licence,
-    references: Sequence[Reference],
+    references: Sequence[Publication],
 ) -> None:
     root = crate.root_dataset
     crate.name, crate.description, crate.datePublished = run.title, run.description, run.today

@@ -25,7 +25,7 @@ from lfa1_report.deposit.forecast import advice, size
 from lfa1_report.deposit.methods_text import written
 from lfa1_report.deposit.people import Author, Licence
 from lfa1_report.deposit.sources import STUDY, configuration, given, pipeline
-from lfa1_report.methods.references import Reference
+from lfa1_report.methods.references import Publication
 from lfa1_report.sources import study_subject as subject
 from lfa1_report.sources.software import software
 from lfa1_report.sources.study import Results, collect
@@ -194,7 +194,7 @@ def put(item: Item, target: Path, link: bool) -> None:
 
 def _texts(
     wish: Wish, study: StudyConfig, found: Results, items: Sequence[Item], short: Sequence[str]
-) -> tuple[dict[str, str], list[Reference]]:
+) -> tuple[dict[str, str], list[Publication]]:
     config = study.model_dump(mode="json")
     methods, bibtex, references = written(found, config)
     title, said = study.title, _description(study, found)

@@ -7,8 +7,7 @@ import re
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from lfa1_report.methods.bibtex import bibliography, keys
-from lfa1_report.methods.references import Bibliography, Reference
+from lfa1_report.methods.references import Bibliography, Publication, bibtex, keys
 from lfa1_report.methods.text import methods
 from lfa1_report.sources.study import Results
 
@@ -17,7 +16,7 @@ _NUMBER = re.compile(r'href="#ref-(\d+)"')
 _TAG = re.compile(r"<[^>]+>")
 
 
-def written(found: Results, config: Mapping[str, Any]) -> tuple[str, str, list[Reference]]:
+def written(found: Results, config: Mapping[str, Any]) -> tuple[str, str, list[Publication]]:
     """Write the Methods of a study.
 
     Parameters
@@ -33,7 +32,7 @@ def written(found: Results, config: Mapping[str, Any]) -> tuple[str, str, list[R
         Paragraphs that cite ``[@key]``, as Pandoc reads, then the references spelled out.
     bibtex : str
         The entries that the paragraphs cite, and no other.
-    references : list of Reference
+    references : list of Publication
         The same.
     """
     cites = Bibliography()
@@ -50,7 +49,7 @@ def written(found: Results, config: Mapping[str, Any]) -> tuple[str, str, list[R
             for key, reference in zip(named, cites.used, strict=True)
         )
     )
-    return "\n\n".join(parts) + "\n", bibliography(cites.used), cites.used
+    return "\n\n".join(parts) + "\n", bibtex(cites.used), cites.used
 
 
 def _plain(text: str, named: Sequence[str]) -> str:

@@ -14,7 +14,7 @@ from lfa1_report.deposit import mddb
 from lfa1_report.deposit.contents import KINDS, Item
 from lfa1_report.deposit.forecast import size
 from lfa1_report.deposit.people import Author, Licence
-from lfa1_report.methods.references import Reference
+from lfa1_report.methods.references import Publication
 
 CHECKSUMS = "checksums.sha256"
 AGAIN = (
@@ -121,7 +121,7 @@ def zenodo(
     description: str,
     authors: Sequence[Author],
     licence: Licence,
-    references: Sequence[Reference],
+    references: Sequence[Publication],
     version: str,
 ) -> str:
     """Write .zenodo.json: fields of Zenodo's deposit interface."""

@@ -1,4 +1,4 @@
-"""Puts figures into the page: as SVG without script, for Plotly, and with their data."""
+"""Puts figures into the page: as SVG that follows its look, and with their data."""
 
 from __future__ import annotations
 
@@ -9,26 +9,26 @@ import re
 
 from markupsafe import Markup, escape
 
-from lfa1_report.style.palette import GRID, INK
-from lfa1_report.style.style import Drawing
+from lfa1_report.style.style import GRID, INK, Drawing
 
 _SVG = re.compile(r"<svg\b.*</svg>", re.DOTALL)
+_DARK = ("0072b2", "d55e00", "004c6d", "7a5195", "2f4b7c", "00876c", "009e73")
+"""Colours that are too dark on a dark page; its style sheet has a variable for each."""
 
 
-def embedded(drawing: Drawing) -> dict[str, Markup]:
-    """Return the three forms in which the page holds a figure.
+def embedded(drawing: Drawing) -> dict[str, str]:
+    """Return what the page holds of a figure.
 
     Returns
     -------
     dict
-        ``svg``: markup; ``plotly``: JSON that is safe inside a script element; ``csv``: its data,
-        gzip in base64.
+        ``svg``: markup; ``axes``: JSON; ``csv``: its data, gzip in base64.
     """
     entry = drawing.entry()
     packed = gzip.compress(drawing.files()[f"{drawing.name}.csv"].encode(), mtime=0)
     return {
         "svg": inline_svg(drawing.svg, drawing.name, drawing.title, entry["alt"]),
-        "plotly": script_json(drawing.plotly),
+        "axes": drawing.axes,
         "csv": Markup(base64.b64encode(packed).decode("ascii")),
     }
 
@@ -53,8 +53,8 @@ def inline_svg(source: str, name: str, title: str, alt: str) -> Markup:
 
     Notes
     -----
-    Ink and grid colours become ``currentColor`` and a variable of the page, so that the figure
-    follows light and dark mode.
+    Ink, grid and dark colours become ``currentColor`` and variables of the page, so that the
+    figure follows light and dark mode. What belongs to one replica is marked ``data-replica``.
     """
     match = _SVG.search(source)
     assert match is not None, name
@@ -63,10 +63,13 @@ def inline_svg(source: str, name: str, title: str, alt: str) -> Markup:
     # A hundredth of a point is finer than any screen.
     svg = re.sub(r"(\d\.\d\d)\d+", r"\1", svg)
     prefix = re.sub(r"[^A-Za-z0-9]", "-", name)
+    mark = r'<g data-replica="\1"><title>replica \1</title>'
+    svg = re.sub(r'<g id="replica-(\d+)-\d+">', mark, svg)
     svg = re.sub(r'\bid="([^"]+)"', rf'id="{prefix}-\1"', svg)
     svg = re.sub(r"url\(#([^)]+)\)", rf"url(#{prefix}-\1)", svg)
     svg = re.sub(r'href="#([^"]+)"', rf'href="#{prefix}-\1"', svg)
     svg = svg.replace(INK, "currentColor").replace(GRID, "var(--grid)")
+    svg = re.sub(rf"#({'|'.join(_DARK)})\b", r"var(--c\1)", svg)
     svg = svg.replace("'DejaVu Sans', sans-serif", "var(--sans)")
     svg = re.sub(r"font: ([\d.a-z ]*?)'DejaVu Sans'", r"font: \1var(--sans)", svg)
     opening = re.match(r"<svg\b[^>]*>", svg)

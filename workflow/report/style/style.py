@@ -7,6 +7,8 @@ Universal Design"); the metal is also told by line style and marker, never by co
 from __future__ import annotations
 
 import io
+import json
+import re
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -21,12 +23,14 @@ import matplotlib.pyplot as plt
 import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
+from matplotlib.ticker import FixedFormatter, FuncFormatter
 
 from lfa1_analysis.comparison.study_tables import MG_MODELS, split
 from lfa1_analysis.proteins.ion_names import MG_SHAM
-from lfa1_report.style.palette import GRID as GRID
-from lfa1_report.style.palette import INK as INK
-from lfa1_report.style.panels import to_plotly
+
+INK = "#22303c"
+GRID = "#d5dbe1"
+_REPLICA = re.compile(r"_?replica (\d+)$")
 
 ION_COLOURS = {
     "mg": "#0072b2",
@@ -125,8 +129,9 @@ class Drawing:
         The picture.
     data : pandas.DataFrame
         What it shows.
-    plotly : dict
-        The same picture for Plotly, ``data`` and ``layout``.
+    axes : str
+        JSON: where each pair of axes lies in the picture and which values its edges have, for the
+        reading at the pointer.
     """
 
     name: str
@@ -136,7 +141,7 @@ class Drawing:
     numbers: str
     svg: str
     data: pd.DataFrame
-    plotly: dict[str, Any]
+    axes: str
 
     def files(self) -> dict[str, str]:
         """Return ``{name}.svg`` and ``{name}.csv`` with their content."""
@@ -176,12 +181,42 @@ def draw(
     numbers: str,
     data: pd.DataFrame,
 ) -> Drawing:
-    """Turn a matplotlib figure into a `Drawing` whose bytes depend on its content alone."""
+    """Turn a matplotlib figure into a `Drawing` whose bytes depend on its content alone.
+
+    An artist that is labelled ``replica 3`` or ``_replica 3`` can be hidden on the page as that
+    replica.
+    """
+    for number, artist in enumerate(figure.findobj(include_self=False)):
+        if match := _REPLICA.match(str(artist.get_label())):
+            artist.set_gid(f"replica-{match[1]}-{number}")
     stream = io.StringIO()
     with plt.rc_context({"svg.hashsalt": name, "svg.fonttype": "none"}):
         figure.savefig(stream, format="svg", metadata={"Date": None, "Title": title})
-    svg = stream.getvalue()
-    return Drawing(name, section, title, caption, numbers, svg, data, to_plotly(figure))
+    frames = [_frame(axis) for axis in figure.axes if not hasattr(axis, "_colorbar")]
+    return Drawing(
+        name, section, title, caption, numbers, stream.getvalue(), data, json.dumps(frames)
+    )
+
+
+def _frame(axis: Axes) -> dict[str, Any]:
+    """Return where drawn axes lie, in points from the upper left, and the values of their ends."""
+    width, height = axis.get_figure(root=True).get_size_inches() * 72
+    place = axis.get_position()
+    found: dict[str, Any] = {}
+    for key, each, size, ends in (
+        ("x", axis.xaxis, width, (place.x0, place.x1)),
+        ("y", axis.yaxis, height, (1 - place.y0, 1 - place.y1)),
+    ):
+        found[key] = {
+            "points": [round(float(end) * size, 1) for end in ends],
+            # Where ticks are names, a number says nothing.
+            "values": None
+            if isinstance(each.get_major_formatter(), FixedFormatter | FuncFormatter)
+            else [float(value) for value in each.get_view_interval()],
+            "log": each.get_scale() == "log",
+            "name": each.get_label_text(),
+        }
+    return found
 
 
 def colour(system: str) -> str:

@@ -1,16 +1,10 @@
-/* The page without network: figures drawn when they come into view, with a toolbar that the
-   keyboard reaches; light and dark; print. Without this script the page shows still figures. */
+/* The page without network: figures with a toolbar that the keyboard reaches; light and dark;
+   print. Without this script the figures are the same, and still. */
 "use strict";
 const Page = (() => {
   const root = document.documentElement;
   const LIGHT = { ink: "#22303c", grid: "#d5dbe1", paper: "#ffffff" };
-  /* Colours that are too dark on a dark page, and what stands for them there. */
-  const BRIGHT = {
-    "#0072b2": "#4ea8e6", "#d55e00": "#f08b45", "#004c6d": "#6fb7d8", "#7a5195": "#b78fd6",
-    "#2f4b7c": "#86a4dc", "#00876c": "#2fb396", "#009e73": "#22b98d",
-  };
   const shade = (name) => getComputedStyle(root).getPropertyValue(`--${name}`).trim();
-  const now = () => ({ ink: shade("ink"), grid: shade("grid"), paper: shade("card") });
 
   function element(tag, attributes = {}, ...children) {
     const made = document.createElement(tag);
@@ -41,104 +35,62 @@ const Page = (() => {
     for (const listener of listeners) listener();
   }
 
-  /* ---- figures ---- */
-  const STATIC = { displayModeBar: false, responsive: true, doubleClick: "reset" };
-  function content(figure, colours) {
-    let text = figure.querySelector("script.plotly").textContent;
-    if (colours !== LIGHT && dark()) {
-      for (const [deep, bright] of Object.entries(BRIGHT)) text = text.replaceAll(deep, bright);
-    }
-    for (const [name, value] of Object.entries(colours)) {
-      text = text.replaceAll(`"@${name}"`, JSON.stringify(value));
-    }
-    const { data, layout } = JSON.parse(text);
-    const notes = layout.annotations;
-    const above = notes.filter((note) => note.yref.endsWith("domain") && note.y === 1);
-    const beside = notes.filter((note) => note.xref.endsWith("domain") && note.x === 1);
-    const lines = Math.max(0, ...above.map((note) => note.text.split("<br>").length));
-    const wide = Math.max(0, ...beside.map((note) => note.text.length));
-    Object.assign(layout, {
-      paper_bgcolor: "rgba(0,0,0,0)",
-      plot_bgcolor: "rgba(0,0,0,0)",
-      font: { family: shade("sans"), size: 13, color: colours.ink },
-      margin: { l: 48, r: 14 + 7 * wide, t: 12 + 16 * lines, b: 44 },
-      hovermode: "closest",
-      dragmode: matchMedia("(pointer: coarse)").matches ? false : "zoom",
-      legend: { orientation: "h", yref: "container", y: 0, yanchor: "bottom", itemsizing: "constant" },
-      uirevision: "kept",
-    });
-    if (layout.showlegend) {
-      const named = new Set(data.filter((t) => t.showlegend !== false && t.name).map((t) => t.name));
-      layout.margin.b += 22 * Math.ceil(named.size / 3);
-    }
-    for (const key of Object.keys(layout).filter((name) => /^[xy]axis/.test(name))) {
-      Object.assign(layout[key], {
-        gridcolor: colours.grid, linecolor: colours.ink, tickcolor: colours.ink,
-        showline: key.startsWith("x"), ticks: "outside", ticklen: 3,
-      });
-      if (layout[key].title.text) layout[key].title.standoff = 8;
-    }
-    return { data, layout };
+  /* ---- figures: the picture itself, zoomed by its viewBox ---- */
+  const svgOf = (figure) => figure.querySelector(".still > svg");
+  function move(svg, scale, shift) {
+    svg.dataset.whole ??= svg.getAttribute("viewBox");
+    const [x, y, width, height] = svg.getAttribute("viewBox").split(" ").map(Number);
+    const w = width * scale, h = height * scale;
+    if (w > 1.001 * Number(svg.dataset.whole.split(" ")[2])) return reset(svg);
+    svg.setAttribute("viewBox", [x + (width - w) / 2 + shift * width, y + (height - h) / 2, w, h].join(" "));
+  }
+  function reset(svg) {
+    if (svg.dataset.whole) svg.setAttribute("viewBox", svg.dataset.whole);
   }
 
-  function draw(figure) {
-    const live = figure.querySelector(".live");
-    const { data, layout } = content(figure, now());
-    if (!figure.dataset.drawn) {
-      live.hidden = false;
-      live.style.minHeight = `${layout.height}px`;
-      figure.dataset.drawn = "yes";
-      Plotly.newPlot(live, data, layout, STATIC);
-      performance.mark("figure drawn");
-      tools(figure, live);
-    } else {
-      /* What the reader has hidden and zoomed to stays. */
-      data.forEach((trace, i) => {
-        for (const kept of ["visible", "opacity"]) {
-          if (live.data[i][kept] !== undefined) trace[kept] = live.data[i][kept];
-        }
-      });
+  /* The values under the pointer, from where the axes lie in the picture. */
+  function reading(figure, event) {
+    const svg = svgOf(figure);
+    const at = new DOMPoint(event.clientX, event.clientY).matrixTransform(svg.getScreenCTM().inverse());
+    for (const axes of JSON.parse(figure.dataset.axes)) {
+      const words = [];
       for (const kind of ["x", "y"]) {
-        for (const key of axesOf(live, kind)) layout[key].range = [...live._fullLayout[key].range];
+        const { points, values, log, name } = axes[kind];
+        const part = (at[kind] - points[0]) / (points[1] - points[0]);
+        if (part < 0 || part > 1) { words.length = 0; break; }
+        if (!values) continue;
+        const [low, high] = log ? values.map(Math.log10) : values;
+        const found = low + part * (high - low);
+        words.push(`${name || kind}: ${Number((log ? 10 ** found : found).toPrecision(4))}`);
       }
-      Plotly.react(live, data, layout, STATIC);
+      if (words.length) return words.join(" · ");
     }
+    return "";
   }
 
-  const axesOf = (live, kind) => Object.keys(live._fullLayout).filter((k) => RegExp(`^${kind}axis\\d*$`).test(k));
-  function move(live, scale, shift) {
-    const change = {};
-    for (const key of axesOf(live, "x")) {
-      const [low, high] = live._fullLayout[key].range;
-      const half = ((high - low) / 2) * scale;
-      const middle = (low + high) / 2 + shift * (high - low);
-      change[`${key}.range`] = [middle - half, middle + half];
-    }
-    return Plotly.relayout(live, change);
+  /* What is shown now, in light colours and on white, as text of a file. */
+  function image(figure) {
+    const copy = svgOf(figure).cloneNode(true);
+    const [, , width, height] = copy.getAttribute("viewBox").split(" ");
+    copy.setAttribute("width", width);
+    copy.setAttribute("height", height);
+    copy.setAttribute("style", `background:${LIGHT.paper};color:${LIGHT.ink}`);
+    return new XMLSerializer().serializeToString(copy)
+      .replaceAll(/var\(--c([0-9a-f]{6})\)/g, "#$1").replaceAll("var(--grid)", LIGHT.grid)
+      .replaceAll("var(--sans)", "sans-serif");
   }
-  function reset(figure, live) {
-    const { layout } = content(figure, now());
-    const change = {};
-    for (const kind of ["x", "y"]) {
-      for (const key of axesOf(live, kind)) change[`${key}.range`] = layout[key].range;
-    }
-    return Plotly.relayout(live, change);
-  }
-
-  function image(figure, live, format) {
-    const { data, layout } = content(figure, LIGHT);
-    data.forEach((trace, i) => { if (live.data[i].visible === false) trace.visible = false; });
-    for (const kind of ["x", "y"]) {
-      for (const key of axesOf(live, kind)) layout[key].range = [...live._fullLayout[key].range];
-    }
-    layout.paper_bgcolor = LIGHT.paper;
-    const title = figure.querySelector("figcaption b").textContent.replace(/\.$/, "");
-    layout.title = { text: title, font: { size: 14 }, x: 0.02, y: 0.98, yanchor: "top" };
-    layout.margin.t += 24;
-    return Plotly.downloadImage(
-      { data, layout },
-      { format, filename: figure.dataset.name, width: live.clientWidth, height: layout.height + 24, scale: format === "png" ? 2 : 1 },
-    );
+  function png(figure) {
+    const box = svgOf(figure).viewBox.baseVal, scale = 4;
+    const picture = new Image();
+    picture.onload = () => {
+      const canvas = element("canvas", { width: Math.round(box.width * scale), height: Math.round(box.height * scale) });
+      const pen = canvas.getContext("2d");
+      pen.fillStyle = LIGHT.paper;
+      pen.fillRect(0, 0, canvas.width, canvas.height);
+      pen.drawImage(picture, 0, 0, canvas.width, canvas.height);
+      canvas.toBlob((blob) => save(blob, `${figure.dataset.name}.png`), "image/png");
+    };
+    picture.src = `data:image/svg+xml;charset=utf-8,${encodeURIComponent(image(figure))}`;
   }
 
   async function table(figure) {
@@ -150,49 +102,49 @@ const Page = (() => {
     return text;
   }
 
-  function tools(figure, live) {
+  function tools(figure) {
+    const svg = svgOf(figure);
     const name = figure.querySelector("figcaption b").textContent.replace(/\.$/, "");
     const bar = element("div", { class: "tools", role: "toolbar", "aria-label": `Tools: ${name}` });
+    const values = element("span", { class: "gap values", "aria-hidden": "true" });
     bar.append(
-      button("+", "Zoom in", () => move(live, 0.6, 0)),
-      button("−", "Zoom out", () => move(live, 1 / 0.6, 0)),
-      button("←", "Move left", () => move(live, 1, -0.2)),
-      button("→", "Move right", () => move(live, 1, 0.2)),
-      button("Reset", "Reset the view", () => reset(figure, live)),
-      element("span", { class: "gap" }),
-      button("SVG", "Download as SVG", () => image(figure, live, "svg")),
-      button("PNG", "Download as PNG", () => image(figure, live, "png")),
+      button("+", "Zoom in", () => move(svg, 0.6, 0)),
+      button("−", "Zoom out", () => move(svg, 1 / 0.6, 0)),
+      button("←", "Move left", () => move(svg, 1, -0.2)),
+      button("→", "Move right", () => move(svg, 1, 0.2)),
+      button("Reset", "Reset the view", () => reset(svg)),
+      values,
+      button("SVG", "Download as SVG", () => save(new Blob([image(figure)], { type: "image/svg+xml" }), `${figure.dataset.name}.svg`)),
+      button("PNG", "Download as PNG", () => png(figure)),
       button("CSV", "Download the data as CSV", () => table(figure)),
     );
-    live.after(bar);
-    const numbers = [...new Set(live.data.map((t) => t.meta?.replica).filter((n) => n !== undefined))];
-    if (numbers.length > 1) bar.after(replicas(live, numbers.sort((a, b) => a - b)));
+    svg.addEventListener("pointermove", (event) => { values.textContent = reading(figure, event); });
+    svg.addEventListener("pointerleave", () => { values.textContent = ""; });
+    figure.querySelector(".still").after(bar);
+    const numbers = [...new Set([...svg.querySelectorAll("[data-replica]")].map((g) => Number(g.dataset.replica)))];
+    if (numbers.length > 1) bar.after(replicas(svg, numbers.sort((a, b) => a - b)));
   }
 
-  function replicas(live, numbers) {
-    const of = (n) => live.data.flatMap((t, i) => (t.meta?.replica === n ? [i] : []));
+  function replicas(svg, numbers) {
+    const of = (n) => svg.querySelectorAll(`[data-replica="${n}"]`);
+    const show = (n, shown) => { for (const g of of(n)) g.style.display = shown ? "" : "none"; };
     const boxes = numbers.map((n) =>
       element("input", {
-        type: "checkbox", checked: "", "data-replica": n,
-        onchange: (event) => Plotly.restyle(live, { visible: event.target.checked }, of(n)),
+        type: "checkbox", checked: "", "data-box": n,
+        onchange: (event) => show(n, event.target.checked),
       }));
-    const all = (shown) => {
-      for (const box of boxes) box.checked = shown;
-      return Plotly.restyle(live, { visible: shown }, numbers.flatMap(of));
-    };
+    const all = (shown) => numbers.forEach((n, i) => { boxes[i].checked = shown; show(n, shown); });
     const stress = (n) => {
-      const every = numbers.flatMap(of);
-      const found = every.map((i) => (n === null || live.data[i].meta.replica === n ? 1 : 0.12));
-      return Plotly.restyle(live, { opacity: found }, every);
+      for (const other of numbers) {
+        for (const g of of(other)) g.style.opacity = n === null || n === other ? "" : "0.12";
+      }
     };
     const labels = numbers.map((n, i) => {
       const label = element("label", {}, boxes[i], ` ${n}`);
-      if (numbers.length <= 24) {
-        label.addEventListener("mouseenter", () => stress(n));
-        label.addEventListener("mouseleave", () => stress(null));
-        boxes[i].addEventListener("focus", () => { if (boxes[i].matches(":focus-visible")) stress(n); });
-        boxes[i].addEventListener("blur", () => stress(null));
-      }
+      label.addEventListener("mouseenter", () => stress(n));
+      label.addEventListener("mouseleave", () => stress(null));
+      boxes[i].addEventListener("focus", () => { if (boxes[i].matches(":focus-visible")) stress(n); });
+      boxes[i].addEventListener("blur", () => stress(null));
       return label;
     });
     const group = element("div", { role: "group", "aria-label": "Replicas shown", class: "boxes" },
@@ -202,21 +154,14 @@ const Page = (() => {
       element("summary", {}, `Show or hide replicas (${numbers.length})`), group);
   }
 
-  /* ---- print: the still figures, in light colours ---- */
+  /* ---- print: the flat crystals stand for the 3-D view ---- */
   const flat = () => document.querySelector("details.flat");
   let folded = false;
   function beforePrint() {
     folded = flat()?.open === false;
     if (folded) flat().open = true;
-    for (const still of document.querySelectorAll("noscript.still")) {
-      if (still.closest("details:not([open])") || still.nextElementSibling?.classList.contains("print")) continue;
-      const copy = element("div", { class: "print" });
-      copy.innerHTML = still.textContent;
-      still.after(copy);
-    }
   }
   function afterPrint() {
-    document.querySelectorAll(".print").forEach((copy) => copy.remove());
     if (folded) flat().open = false;
   }
 
@@ -228,11 +173,11 @@ const Page = (() => {
       themed();
     });
     system.addEventListener("change", themed);
-    listeners.push(() => document.querySelectorAll("figure[data-drawn]").forEach(draw));
     themed();
+    document.querySelectorAll("figure.chart").forEach(tools);
     addEventListener("beforeprint", beforePrint);
     addEventListener("afterprint", afterPrint);
-    /* The first screen needs no Plotly: its five megabytes are read once that is there. */
+    /* The first screen needs no Plotly, which draws the 3-D view: it is read once that is there. */
     const loaded = new Promise((done) => {
       if (document.readyState === "complete") done();
       else addEventListener("load", () => setTimeout(done), { once: true });
@@ -241,17 +186,7 @@ const Page = (() => {
       const plotly = element("script");
       plotly.text = document.getElementById("plotly").textContent;
       document.head.append(plotly);
-      watch();
     });
-  }
-  function watch() {
-    const seen = new IntersectionObserver((entries) => {
-      for (const entry of entries.filter((each) => each.isIntersecting)) {
-        seen.unobserve(entry.target);
-        draw(entry.target);
-      }
-    }, { rootMargin: "300px" });
-    for (const figure of document.querySelectorAll("figure.chart")) seen.observe(figure);
   }
 
   return { start, element, button, save, shade, listeners, table };

@@ -1,6 +1,6 @@
 """The figure of docs/integrin.md: where the measures lie in a real, bent integrin.
 
-python -m lfa1_report.figures.integrin 1l5g.pdb docs/integrin.svg
+python docs/make/integrin.py 1l5g.pdb docs/integrin.svg
 
 Domain centroids of PDB 1L5G, projected on the plane of the bend (β-propeller, genu, calf-2).
 """
