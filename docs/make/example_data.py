@@ -3,7 +3,8 @@
     python docs/make/example_data.py RESULTS
 
 RESULTS is the results folder of config/config.yaml, seed 2022. Windows and pulls of the example are
-left as they are; the made-up separation follows from the new structure on ICAM-1. analysis/trajectory/example/README.md says what is kept.
+left as they are; the made-up separation follows from the new structure on ICAM-1.
+analysis/trajectory/example/README.md says what is kept.
 """
 
 from __future__ import annotations
