@@ -12,11 +12,10 @@ from MDAnalysis.core.groups import ResidueGroup
 from lfa1_analysis.io.errors import InputError, InputWarning
 from lfa1_analysis.proteins.alphal import MIDAS
 from lfa1_analysis.proteins.domain import Domain
-from lfa1_analysis.proteins.known import GLU34, ICAM1
+from lfa1_analysis.proteins.known import GLU34, ICAM1, number_chain
 from lfa1_analysis.proteins.numbering import (
     as_domain,
     copy_names,
-    number_chain,
     polymers,
     shared_name,
 )

@@ -10,6 +10,7 @@ import codecs
 import errno
 import io
 import os
+import re
 import select
 import sys
 import unicodedata
@@ -24,7 +25,6 @@ PLAIN = {
     **{"✓": "ok", "✔": "ok", "✗": "x", "✘": "x", "█": "#", "░": "."},
 }
 """What stands for symbols whose names or decompositions say something else."""
-_GREEK = "GREEK SMALL LETTER ", "GREEK CAPITAL LETTER "
 
 
 def plain(symbol: str) -> str:
@@ -33,19 +33,14 @@ def plain(symbol: str) -> str:
     >>> "".join(map(plain, "α7 – 2 Å, Mg²⁺ → é"))
     'alpha7 - 2 A, Mg2+ -> e'
     """
-    if symbol.isascii() or symbol in PLAIN:
-        return PLAIN.get(symbol, symbol)
     name = unicodedata.name(symbol, "")
-    for kind in _GREEK:
-        if name.startswith(kind):
-            letter = name.removeprefix(kind).split()[0].lower()
-            return letter if kind is _GREEK[0] else letter.capitalize()
+    if letter := re.match(r"GREEK (SMALL|CAPITAL) LETTER (\w+)", name):
+        return letter[2].lower() if letter[1] == "SMALL" else letter[2].capitalize()
     if name.startswith("BOX DRAWINGS"):
         return "-" if "HORIZONTAL" in name else "|"
-    parts = unicodedata.normalize("NFKD", symbol)
+    parts = PLAIN.get(symbol) or unicodedata.normalize("NFKD", symbol)
     found = "".join(PLAIN.get(c, c) for c in parts)
-    found = "".join(c for c in found if c.isascii())
-    return found or "?"
+    return "".join(c for c in found if c.isascii()) or "?"
 
 
 def _replaced(error: UnicodeError) -> tuple[str, int]:

@@ -9,7 +9,7 @@ import argparse
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from functools import reduce
-from typing import Any
+from typing import Any, ClassVar
 
 import gemmi
 import numpy as np
@@ -77,15 +77,8 @@ class Moments:
 class Flexibility(FrameSeries):
     """Size and shape of the I domain, frame by frame, and the fluctuation of each residue.
 
-    Of residues 130–300, so that structures with longer and shorter ends compare:
-
-    * ``radius_of_gyration_angstrom``: mass-weighted, heavy atoms.
-    * ``longest_extent_angstrom``: largest distance between two Cα atoms.
-    * ``contacts_lost``, ``contacts_won``: against the first frame analysed, see
-      :class:`~lfa1_analysis.observables.contacts.Contacts`.
-    * ``rmsd_first_angstrom``: Cα, superposed on themselves, against the first frame analysed.
-
-    Of α7 (292–303): ``alpha7_helicity``, the fraction of its residues that DSSP calls helical.
+    The columns are described in ``columns``; they are of residues 130–300, so that structures with
+    longer and shorter ends compare, and the helicity of α7 (292–303).
 
     Parameters
     ----------
@@ -124,14 +117,15 @@ class Flexibility(FrameSeries):
     1      129          ASN           0.30         6
     """
 
-    columns = (
-        "radius_of_gyration_angstrom",
-        "longest_extent_angstrom",
-        "alpha7_helicity",
-        "contacts_lost",
-        "contacts_won",
-        "rmsd_first_angstrom",
-    )
+    columns: ClassVar = {
+        "radius_of_gyration_angstrom": "heavy atoms of residues 130–300, mass-weighted",
+        "longest_extent_angstrom": "largest Cα–Cα distance in 130–300",
+        "alpha7_helicity": "fraction of residues 292–303 that DSSP calls helical",
+        "contacts_lost": "residue contacts (|i − j| ≥ 4, heavy atoms within 4.5 Å) of the first "
+        "frame analysed that are beyond 6 Å now",
+        "contacts_won": "contacts now that were beyond 6 Å in the first frame analysed",
+        "rmsd_first_angstrom": "Cα 130–300 from the first frame analysed",
+    }
     integers = ("contacts_lost", "contacts_won")
 
     def __init__(self, universe: Universe, domain: Domain, first: int = 0, **kwargs: Any) -> None:
@@ -184,7 +178,14 @@ class Flexibility(FrameSeries):
             alphas = chunk.rows(self._compared)
             extent, (deviation,) = longest(alphas), rmsds(alphas, self._first)
         helicity = self._helix.fractions(chunk.rows(self._helix.rows))
-        return size, extent, helicity, lost, won, deviation
+        return (
+            size,
+            extent,
+            helicity,
+            lost,
+            won,
+            deviation,
+        )
 
     def _radius_of_gyration(self, body: Array) -> Array:
         centre = np.einsum("i,icf->cf", self._weights, body)
@@ -223,12 +224,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "Measure size, α7 helicity and contacts of the αL I domain in every frame, and the\n"
         "fluctuation of each residue.",
         {
-            "radius_of_gyration_angstrom": "heavy atoms of residues 130–300, mass-weighted",
-            "longest_extent_angstrom": "largest Cα–Cα distance in 130–300",
-            "alpha7_helicity": "fraction of residues 292–303 that DSSP calls helical",
-            "contacts_lost, contacts_won": "residue contacts (|i − j| ≥ 4, heavy atoms within "
-            "4.5 Å) of the first frame now beyond 6 Å; contacts now that were beyond 6 Å then",
-            "rmsd_first_angstrom": "Cα 130–300 from the first frame analysed",
+            **Flexibility.columns,
             "--rmsf-output: residue, residue_name, rmsf_angstrom, n_frames": "fluctuation of each "
             "Cα about its mean position, sheet core superposed on 3F74",
         },

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import argparse
 from collections.abc import Callable, Sequence
-from typing import Any
+from typing import Any, ClassVar
 
 import gemmi
 import numpy as np
@@ -94,29 +94,29 @@ class Midas(FrameSeries):
     ASP239 OD1; HOH10001 O; HOH10002 O; HOH10003 O; SER139 OG; SER141 OG
     """
 
-    columns = (
-        "metal",
-        "ser139_angstrom",
-        "ser141_angstrom",
-        "thr206_angstrom",
-        "asp239_angstrom",
-        "asp239_far_angstrom",
-        "asp137_angstrom",
-        "asp137_far_angstrom",
-        "ligand_angstrom",
-        "water_1_angstrom",
-        "water_2_angstrom",
-        "water_3_angstrom",
-        "coordination_number",
-        "coordination_smooth",
-        "n_waters",
-        "asp137_denticity",
-        "asp239_denticity",
-        "pattern",
-        "donors",
-        "nearest_other_ion",
-        "nearest_other_ion_angstrom",
-    )
+    columns: ClassVar = {
+        "metal": "element in the site (Mg, Ca, Mn, Na …) or none; unknown where the file holds "
+        "no ions; recognised under the names of AMBER, CHARMM, GROMACS and the PDB",
+        "ser139_angstrom": "metal to Oγ",
+        "ser141_angstrom": "metal to Oγ",
+        "thr206_angstrom": "metal to Oγ1",
+        "asp239_angstrom": "metal to the nearer Oδ",
+        "asp239_far_angstrom": "metal to the farther Oδ",
+        "asp137_angstrom": "metal to the nearer Oδ",
+        "asp137_far_angstrom": "metal to the farther Oδ",
+        "ligand_angstrom": "metal to the nearest oxygen of another molecule within 6 Å",
+        **dict.fromkeys(WATER_DISTANCES, "metal to the three nearest waters within 6 Å"),
+        "coordination_number": "oxygens within 2.6 Å (Mg, Mn, Zn), 3.0 Å (Ca, Na), 3.4 Å (K)",
+        "coordination_smooth": "the same with a smooth switch, Σ 1/(1 + (r/cut-off)²⁴)",
+        "n_waters": "waters among them",
+        "asp137_denticity": "0 not bound, 1 by one oxygen, 2 by both",
+        "asp239_denticity": "0 not bound, 1 by one oxygen, 2 by both",
+        "pattern": "closed (Asp239 holds), open (Thr206 holds), mixed (both) or none",
+        "donors": "the oxygens that hold the metal, nearest first",
+        "nearest_other_ion": "next ion",
+        "nearest_other_ion_angstrom": "its distance to the metal, or to the middle of an empty "
+        "site",
+    }
     integers = ("coordination_number", "n_waters", "asp137_denticity", "asp239_denticity")
 
     def __init__(self, universe: Universe, domain: Domain, **kwargs: object) -> None:
@@ -225,7 +225,7 @@ class Midas(FrameSeries):
             else np.where(unsure, np.nan, values)
             if name in COORDINATIONS
             else values
-            for name, values in zip(self.columns[1:], measured, strict=False)
+            for name, values in zip(list(self.columns)[1:], measured, strict=False)
         ]
         return (metals, *site, *self._nearest_other(lengths(near - offset), chosen))
 
@@ -327,20 +327,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "midas",
         "Measure the metal site (MIDAS) of the αL I domain, in every frame.",
         {
-            "metal": "element in the site (Mg, Ca, Mn, Na …) or none; unknown where the file holds "
-            "no ions; recognised under the names of AMBER, CHARMM, GROMACS and the PDB",
-            "ser139/ser141/thr206_angstrom": "metal to Oγ (Ser) and Oγ1 (Thr)",
-            "asp239/asp137_angstrom, …_far_angstrom": "metal to the nearer and farther Oδ",
-            "ligand_angstrom": "metal to the nearest oxygen of another molecule within 6 Å",
-            "water_1…3_angstrom": "metal to the three nearest waters within 6 Å",
-            "coordination_number": "oxygens within 2.6 Å (Mg, Mn, Zn), 3.0 Å (Ca, Na), 3.4 Å (K)",
-            "coordination_smooth": "the same with a smooth switch, Σ 1/(1 + (r/cut-off)²⁴)",
-            "n_waters": "waters among them",
-            "asp137/asp239_denticity": "0 not bound, 1 by one oxygen, 2 by both",
-            "pattern": "closed (Asp239 holds), open (Thr206 holds), mixed (both) or none",
-            "donors": "the oxygens that hold the metal, nearest first",
-            "nearest_other_ion, nearest_other_ion_angstrom": "next ion and its distance to the "
-            "metal, or to the middle of an empty site",
+            **Midas.columns,
             "--events-output: event, severity, start_ns, end_ns, frames, detail": "what changed "
             "at the site and lasted (3 frames and 1 ps), by the judge described in "
             "docs/observables.md; warn and fail are alarms, note is none",

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import argparse
 from collections.abc import Sequence
-from typing import Any
+from typing import Any, ClassVar
 
 import numpy as np
 import pandas as pd
@@ -45,19 +45,9 @@ MIDAS_OPENING: dict[str, tuple[tuple[int, str], ...]] = {
 class Opening(FrameSeries):
     """Opening of the I domain, frame by frame.
 
-    After the Cα atoms of the β-sheet core are superposed on the closed reference 3F74:
-
-    * ``alpha7_shift_angstrom``: displacement of the Cα centroid of 294–300 along the closed α7
-      axis, N→C positive (0 closed, 7.6 open).
-    * ``opening_fraction``: f = Σ (xᵢ − cᵢ)·(oᵢ − cᵢ) / Σ |oᵢ − cᵢ|² over the Cα atoms of the
-      moving elements, with c closed and o open: 0 = closed reference, 1 = open reference.
-    * ``rmsd_closed_angstrom``, ``rmsd_open_angstrom``: Cα 130–300, own superposition; both large
-      means that the frame has left the path between the references.
-
-    Without superposition: ``midas_alpha7_angstrom`` (Cα centroids), ``pocket_…_angstrom``
-    (side-chain centroid to the ratchet pocket), ``pocket_occupant`` (the nearest of them within
-    5.5 Å: Leu295 ``closed``, Phe292 ``intermediate``, Leu289 ``open``, otherwise ``none``),
-    ``ser139og_thr206og1_angstrom`` and ``glu241cd_ser139og_angstrom``.
+    The columns are described in ``columns``. The superposition lays the Cα atoms of the β-sheet
+    core on the closed reference 3F74. Where both RMSDs are large, the frame has left the path
+    between the references.
 
     Parameters
     ----------
@@ -85,18 +75,22 @@ class Opening(FrameSeries):
     2   0.0015                 0.6888          closed
     """
 
-    columns = (
-        "alpha7_shift_angstrom",
-        "opening_fraction",
-        "rmsd_closed_angstrom",
-        "rmsd_open_angstrom",
-        "midas_alpha7_angstrom",
-        "pocket_leu289_angstrom",
-        "pocket_phe292_angstrom",
-        "pocket_leu295_angstrom",
-        "pocket_occupant",
-        *MIDAS_OPENING,
-    )
+    columns: ClassVar = {
+        "alpha7_shift_angstrom": "centroid of α7 (Cα 294–300) along the closed α7 axis, N→C "
+        "positive, sheet core superposed on 3F74; crystals: closed −1.9…0, intermediate 4.5, open "
+        "7.6…9.1",
+        "opening_fraction": "f = Σ (xᵢ − cᵢ)·(oᵢ − cᵢ) / Σ |oᵢ − cᵢ|² over the Cα atoms of the "
+        "moving elements, same superposition: from 3F74 (c, 0) to 3HI6 (o, 1)",
+        "rmsd_closed_angstrom": "Cα 130–300 from 3F74, superposed on themselves",
+        "rmsd_open_angstrom": "the same from 3HI6",
+        "midas_alpha7_angstrom": "MIDAS to the end of α7, Cα centroids",
+        "pocket_leu289_angstrom": "side-chain centroid to the middle of the ratchet pocket",
+        "pocket_phe292_angstrom": "the same of Phe292",
+        "pocket_leu295_angstrom": "the same of Leu295",
+        "pocket_occupant": "the nearest of them within 5.5 Å: closed (Leu295), intermediate "
+        "(Phe292), open (Leu289), otherwise none",
+        **dict.fromkeys(MIDAS_OPENING, "the MIDAS's own opening"),
+    }
 
     def __init__(self, universe: Universe, domain: Domain, **kwargs: object) -> None:
         domain.require(SHEET_CORE, "the superposition")
@@ -218,17 +212,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         parser,
         "opening",
         "Measure how far the αL I domain has opened, in every frame.",
-        {
-            "alpha7_shift_angstrom": "α7 (Cα 294–300) along its axis, sheet core superposed on "
-            "3F74; crystals: closed −1.9…0, intermediate 4.5, open 7.6…9.1",
-            "opening_fraction": "projection on the way from 3F74 (0) to 3HI6 (1)",
-            "rmsd_closed_angstrom, rmsd_open_angstrom": "Cα 130–300 from 3F74 and from 3HI6",
-            "midas_alpha7_angstrom": "MIDAS to the end of α7, Cα centroids",
-            "pocket_leu289/phe292/leu295_angstrom": "side chain to the middle of the "
-            "ratchet pocket",
-            "pocket_occupant": "closed (Leu295), intermediate (Phe292), open (Leu289) or none",
-            "ser139og_thr206og1_angstrom, glu241cd_ser139og_angstrom": "the MIDAS's own opening",
-        },
+        Opening.columns,
     )
 
 

@@ -7,7 +7,7 @@ is set in ``__init__``, so that ``backend="multiprocessing"`` gives the same tab
 from __future__ import annotations
 
 import warnings
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Collection, Iterable, Sequence
 from typing import Any, ClassVar, Self
 
 import numpy as np
@@ -44,7 +44,8 @@ class FrameSeries(AnalysisBase):
         ``frame`` (number in the trajectory, from 0), ``time_ns``, and the columns.
     """
 
-    columns: ClassVar[tuple[str, ...]] = ()
+    columns: ClassVar[Collection[str]] = ()
+    """Names of the columns; a mapping says what each is, as its verb's help shows."""
     integers: ClassVar[tuple[str, ...]] = ()
     """Columns of whole numbers, which may be missing."""
     _analysis_algorithm_is_parallelizable = True
@@ -73,11 +74,6 @@ class FrameSeries(AnalysisBase):
     def rows(self, numbers: list[int] | tuple[int, ...], name: str = "CA") -> NDArray[np.intp]:
         """Return where an atom of each residue lies in the coordinates given to `measure`."""
         return np.array([self.row[i] for i in self.domain.indices(numbers, name)], dtype=np.intp)
-
-    def row_of(self, number: int, name: str) -> int | None:
-        """Return where one atom lies in the coordinates, or None if it is missing."""
-        index = self.domain.index(number, name)
-        return None if index is None else self.row[index]
 
     def rows_of(self, atoms: Iterable[tuple[int, str]]) -> NDArray[np.intp]:
         """Return where atoms, by residue number and name, lie in the coordinates; all are there."""

@@ -11,23 +11,19 @@ import re
 import warnings
 from collections import Counter
 from collections.abc import Container, Mapping
-from typing import Literal
 
-import gemmi
 import numpy as np
 from MDAnalysis import Universe
 from MDAnalysis.core.groups import Residue, ResidueGroup
-from numpy.typing import NDArray
 
 from lfa1_analysis.io.errors import InputError, InputWarning
-from lfa1_analysis.proteins.alphal import MIDAS, SIGNAL_PEPTIDE, WILD_TYPE
+from lfa1_analysis.proteins.alphal import MIDAS, WILD_TYPE
 from lfa1_analysis.proteins.domain import Domain, spans
 from lfa1_analysis.proteins.integrins.chains import ca_positions, find_subunits
 from lfa1_analysis.proteins.integrins.pieces import amino_acids
+from lfa1_analysis.proteins.known import Scheme, number_chain
 from lfa1_analysis.proteins.species import one_letter
 from lfa1_analysis.trajectory.universe import usable_box
-
-Scheme = Literal["auto", "mature", "uniprot"]
 
 MIN_IDENTITY = 0.60
 """Mutants and near orthologues are above it; the I domains of αM, αX and α1 reach 0.27–0.39."""
@@ -35,8 +31,6 @@ MIN_ALIGNED = 90
 """Residues; half an I domain."""
 
 _COPY = re.compile(r"(.*)#[1-9]\d*")
-STRAY = 10
-"""Residues; a shorter end of an alignment, with a longer gap before the rest, is chance."""
 
 
 def find_domain(universe: Universe, numbering: Scheme = "auto", chain: str = "") -> Domain:
@@ -215,101 +209,6 @@ def polymers(universe: Universe) -> list[tuple[str, ResidueGroup]]:
         (str(labels[piece[0]]), universe.residues[chosen[piece]])
         for piece in np.split(np.arange(len(chosen)), starts)
     ]
-
-
-def number_chain(
-    sequence: list[str],
-    resids: NDArray[np.int_],
-    numbering: Scheme,
-    wild_type: Mapping[int, str] = WILD_TYPE,
-    signal_peptide: int = SIGNAL_PEPTIDE,
-) -> tuple[dict[int, int], str]:
-    """Give the residues of a chain their mature numbers.
-
-    Parameters
-    ----------
-    sequence : list of str
-        One-letter codes.
-    resids : ndarray of int, shape (n,)
-        Residue numbers of the file.
-    numbering : {"auto", "mature", "uniprot"}
-        See :func:`find_domain`.
-    wild_type : mapping
-        One-letter code by mature number, without gaps; by default of the αL I domain.
-    signal_peptide : int
-        UniProt number minus mature number.
-
-    Returns
-    -------
-    dict of int to int
-        Mature number → position in the chain; empty where nothing aligns.
-    str
-        How the file numbers it, in words.
-    """
-    if numbering != "auto":
-        by = -signal_peptide if numbering == "uniprot" else 0
-        return _shifted(resids, by, wild_type), numbering
-    aligned = _align(sequence, wild_type)
-    if not aligned:
-        return {}, ""
-    # Beside a gap an alignment may slide by a residue; the file's own numbers, shifted by one
-    # constant, are surer wherever they fit the sequence as well.
-    shift = Counter(n - int(resids[i]) for n, i in aligned.items()).most_common(1)[0][0]
-    ends = min(aligned.values()), max(aligned.values())
-    shifted = _shifted(resids, shift, wild_type)
-    shifted = {n: i for n, i in shifted.items() if ends[0] <= i <= ends[1]}
-
-    def fit(numbers: dict[int, int]) -> int:
-        return sum(wild_type[n] == sequence[i] for n, i in numbers.items())
-
-    numbers = aligned if fit(shifted) < fit(aligned) else shifted
-    # Where the chain goes on, as in files that join two proteins, the ends must be its own.
-    for at, last in ((min, 0), (max, len(sequence) - 1)):
-        while numbers and numbers[end := at(numbers)] != last:
-            if wild_type[end] == sequence[numbers[end]]:
-                break
-            del numbers[end]
-    if fit(shifted) < fit(aligned):
-        return numbers, "by alignment only"
-    names = {0: "mature", -signal_peptide: "UniProt"}
-    return numbers, names.get(shift, f"mature = number {shift:+d}")
-
-
-def _shifted(resids: NDArray[np.int_], shift: int, wild_type: Mapping[int, str]) -> dict[int, int]:
-    numbers: dict[int, int] = {}
-    for i, resid in enumerate(resids):
-        if int(resid) + shift in wild_type:
-            numbers.setdefault(int(resid) + shift, i)
-    return numbers
-
-
-def _align(sequence: list[str], wild_type: Mapping[int, str]) -> dict[int, int]:
-    """Align a chain with the wild type: mature number → position in the chain."""
-    scoring = gemmi.AlignmentScoring("b")  # BLOSUM62, gap 10 + 1 per residue
-    known = [gemmi.expand_one_letter(code, gemmi.ResidueKind.AA) for code in wild_type.values()]
-    chain = [gemmi.expand_one_letter(code, gemmi.ResidueKind.AA) or "UNK" for code in sequence]
-    result = gemmi.align_string_sequences(chain, known, [], scoring)
-    first = min(wild_type)
-    numbers: dict[int, int] = {}
-    i = n = 0
-    steps = re.findall(r"(\d+)([MID])", result.cigar_str())
-    blocks = [place for place, (_, operation) in enumerate(steps) if operation == "M"]
-    # An end that was laid on a far part of a longer chain, at no cost, is none of the protein's.
-    stray = {
-        place
-        for ends, gap in ((blocks[:1], 1), (blocks[-1:], -1))
-        for place in ends
-        if 0 <= place + gap < len(steps)
-        and int(steps[place][0]) < STRAY <= int(steps[place + gap][0])
-        and len(blocks) > 1
-    }
-    for place, (length, operation) in enumerate(steps):
-        count = int(length)
-        if operation == "M" and place not in stray:
-            numbers.update({first + n + k: i + k for k in range(count)})
-        i += count if operation in "MI" else 0
-        n += count if operation in "MD" else 0
-    return numbers
 
 
 def _atoms_of(residue: Residue) -> dict[str, int]:

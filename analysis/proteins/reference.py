@@ -6,7 +6,6 @@ centroids, and nothing else. :func:`build` makes it anew from the entries.
 
 from __future__ import annotations
 
-import csv
 import hashlib
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -14,10 +13,10 @@ from functools import cache
 from pathlib import Path
 
 import numpy as np
+import pandas as pd
 
 from lfa1_analysis.io.table import write_text
 from lfa1_analysis.proteins.alphal import ALPHA7_AXIS, FIRST, LAST, MOVING, RMSD_RANGE, SHEET_CORE
-from lfa1_analysis.proteins.domain import Domain
 from lfa1_analysis.proteins.numbering import find_domain
 from lfa1_analysis.trajectory.geometry import Array, principal_axis, superpose
 from lfa1_analysis.trajectory.universe import open_universe
@@ -65,25 +64,18 @@ def load(file: Path = FILE) -> Reference:
     Examples
     --------
     >>> import numpy as np
+    import pandas as pd
     >>> from lfa1_analysis.proteins import reference
     >>> shift = reference.load().open_ca([297]) - reference.load().closed_ca([297])
     >>> round(float(np.linalg.norm(shift)), 1)
     10.3
     """
-    with file.open(encoding="utf-8", newline="") as stream:
-        rows = list(csv.DictReader(line for line in stream if not line.startswith("#")))
-
-    def column(point: str) -> dict[int, Array]:
-        return {
-            int(row["residue"]): np.array(
-                [float(row[f"{point}_{axis}_angstrom"]) for axis in "xyz"]
-            )
-            for row in rows
-        }
-
-    return Reference(
-        column("closed_ca"), column("open_ca"), column("closed_side"), column("open_side")
+    table = pd.read_csv(file, comment="#", index_col="residue")
+    points = (table[[f"{point}_{axis}_angstrom" for axis in "xyz"]] for point in _POINTS)
+    closed, closed_side, open_, open_side = (
+        dict(zip(table.index.tolist(), point.to_numpy(float), strict=True)) for point in points
     )
+    return Reference(closed, open_, closed_side, open_side)
 
 
 def build(closed: str | Path, open_: str | Path, output: str | Path) -> None:
@@ -108,8 +100,9 @@ def build(closed: str | Path, open_: str | Path, output: str | Path) -> None:
         domain = find_domain(universe)
         domain.require(sorted({*SHEET_CORE, *RMSD_RANGE, *MOVING}), f"the {state} reference")
         xyz = universe.atoms.positions.astype(float)
-        points[f"{state}_ca"] = _alphas(domain, xyz)
-        points[f"{state}_side"] = _side_chains(domain, xyz)
+        modelled = [n for n in range(FIRST, LAST + 1) if domain.side_chain(n)]
+        points[f"{state}_ca"] = {n: xyz[domain.atoms[n]["CA"]] for n in domain.has(modelled)}
+        points[f"{state}_side"] = {n: xyz[domain.side_chain(n)].mean(axis=0) for n in modelled}
         names = names or domain.names
     core = [points[f"{state}_ca"] for state in ("open", "closed")]
     mobile, target = (np.array([ca[n] for n in SHEET_CORE]) for ca in core)
@@ -132,15 +125,3 @@ def build(closed: str | Path, open_: str | Path, output: str | Path) -> None:
         closed=Path(closed).stem.upper(), open=Path(open_).stem.upper(), sources=sources
     )
     write_text(output, header + "\n".join(lines) + "\n")
-
-
-def _alphas(domain: Domain, xyz: Array) -> dict[int, Array]:
-    return {n: xyz[domain.atoms[n]["CA"]] for n in domain.has(range(FIRST, LAST + 1))}
-
-
-def _side_chains(domain: Domain, xyz: Array) -> dict[int, Array]:
-    return {
-        n: xyz[domain.side_chain(n)].mean(axis=0)
-        for n in range(FIRST, LAST + 1)
-        if domain.side_chain(n)
-    }

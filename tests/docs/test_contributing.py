@@ -79,7 +79,7 @@ def copy(tmp_path):
 def test_an_observable(copy):
     (_, column), (_, values), (_, item) = recipe("An observable")
     file = "analysis/observables/flexibility.py"
-    copy.insert(file, '    )\n    integers = ("contacts_lost"', column)
+    copy.insert(file, '    }\n    integers = ("contacts_lost"', column)
     copy.insert(file, "        )\n\n    def _radius_of_gyration", values)
     copy.append("analysis/comparison/data/observables.csv", item)
     assert len(copy.changed) == 2

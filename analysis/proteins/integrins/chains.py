@@ -12,8 +12,13 @@ from numpy.typing import NDArray
 from lfa1_analysis.io.errors import InputWarning
 from lfa1_analysis.proteins.integrins.pieces import Piece, pieces
 from lfa1_analysis.proteins.integrins.profile import closest
-from lfa1_analysis.proteins.integrins.relatives import MIN_SCORE_I, as_member
-from lfa1_analysis.proteins.integrins.search import MIN_PIECE, by_member, by_profile
+from lfa1_analysis.proteins.integrins.search import (
+    MIN_PIECE,
+    MIN_SCORE_I,
+    as_member,
+    by_member,
+    by_profile,
+)
 from lfa1_analysis.proteins.integrins.subunits import I_DOMAIN, ChainKind
 from lfa1_analysis.proteins.species import one_letter
 from lfa1_analysis.trajectory.geometry import Array

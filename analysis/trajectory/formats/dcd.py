@@ -11,9 +11,8 @@ from __future__ import annotations
 
 import math
 import struct
-from dataclasses import dataclass
 from pathlib import Path
-from typing import BinaryIO
+from typing import BinaryIO, NamedTuple
 
 import numpy as np
 
@@ -28,37 +27,26 @@ SHORTEST = 0.002
 frames is no time either; chemfiles writes 0 (chemfiles#531)."""
 
 
-@dataclass(frozen=True)
-class DcdHead:
-    """What the header of a DCD file says.
-
-    Attributes
-    ----------
-    begin : int
-        Byte at which the first frame begins.
-    n_atoms, n_fixed : int
-        All atoms, and those that are written in the first frame only.
-    promised : int
-        Frames, as the program that wrote it counted.
-    steps : int
-        Time steps between frames.
-    delta : float
-        Time step in AKMA units.
-    cell, fourth : bool
-        Whether frames hold a cell, and a fourth number of each atom.
-    order : {"<", ">"}
-        Of the bytes.
-    """
+class DcdHead(NamedTuple):
+    """What the header of a DCD file says."""
 
     begin: int
+    """Byte at which the first frame begins."""
     n_atoms: int
     n_fixed: int
+    """Atoms that are written in the first frame only."""
     promised: int
+    """Frames, as the program that wrote it counted."""
     steps: int
+    """Time steps between frames."""
     delta: float
+    """Time step in AKMA units."""
     cell: bool
+    """Whether frames hold a cell."""
     fourth: bool
+    """Whether frames hold a fourth number of each atom."""
     order: str
+    """Of the bytes, ``<`` or ``>``."""
 
     @property
     def states_times(self) -> bool:

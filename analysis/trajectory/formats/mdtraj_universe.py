@@ -73,11 +73,15 @@ def from_mdtraj(trajectory: Trajectory) -> Universe:
             f"the position of atom {atom.index + 1} ({atom}) is not a number",
             "the simulation that wrote it failed, or the file is damaged; use an intact one",
         )
+    boxes = None
+    if trajectory.unitcell_lengths is not None:
+        edges = trajectory.unitcell_lengths * ANGSTROM_PER_NM
+        boxes = np.hstack([edges, trajectory.unitcell_angles]).astype(np.float32)
     universe = _named(trajectory.topology)
     universe.load_new(
         trajectory.xyz * np.float32(ANGSTROM_PER_NM),
         format=MdtrajFrames,
-        dimensions=_boxes(trajectory),
+        dimensions=boxes,
         times=np.asarray(trajectory.time, dtype=float),
     )
     return universe
@@ -146,11 +150,3 @@ def _segment(chain: Chain) -> str:
     first = next(chain.residues, None)
     named = chain.chain_id or (first.segment_id if first is not None else "")
     return str(named).strip() or _LETTERS[chain.index % len(_LETTERS)]
-
-
-def _boxes(trajectory: Trajectory) -> NDArray[np.float32] | None:
-    """Return edges (Å) and angles (°) of every frame, shape (F, 6), or None without boxes."""
-    if trajectory.unitcell_lengths is None:
-        return None
-    edges = trajectory.unitcell_lengths * ANGSTROM_PER_NM
-    return np.hstack([edges, trajectory.unitcell_angles]).astype(np.float32)

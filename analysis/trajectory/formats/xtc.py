@@ -24,7 +24,7 @@ _SMALL = range(9, 73)
 
 
 class Head(NamedTuple):
-    """What the header of one complete frame says.
+    """What the header of one complete frame says; of frames of plain numbers only the first three.
 
     Attributes
     ----------
@@ -32,13 +32,13 @@ class Head(NamedTuple):
         Bytes at which the frame begins and ends.
     n_atoms : int
     precision : float
-        Steps per nm that coordinates are rounded to; 0 for frames of plain numbers.
+        Steps per nm that coordinates are rounded to.
     low, high : tuple of int
         Least and largest x, y and z, in those steps.
     small : int
         Index that the first step between neighbouring atoms is packed with.
     packed : int
-        Compressed bytes; 0 for frames of plain numbers.
+        Compressed bytes.
     """
 
     begin: int
@@ -95,30 +95,14 @@ def whole_frames(path: str | Path, start: int = 0) -> tuple[int, int]:
 
 
 def frame_ends(path: str | Path, start: int = 0) -> list[int]:
-    """Find where the complete frames of an XTC file begin and end.
-
-    Parameters
-    ----------
-    path : path
-    start : int
-        Byte at which to begin: 0 or the end of a frame.
-
-    Returns
-    -------
-    list of int
-        `start`, then the byte at which each complete frame ends.
-    """
+    """Return `start` and the bytes at which the complete frames from there on end."""
     return [start, *(head.end for head in heads(path, start))]
 
 
 def heads(path: str | Path, start: int = 0) -> Iterator[Head]:
-    """Read the header of every complete frame, up to where none begins or the file ends.
+    """Read the header of every complete frame from a byte on that begins one.
 
-    Parameters
-    ----------
-    path : path
-    start : int
-        Byte at which to begin: 0 or the end of a frame.
+    It ends where no frame begins, or the file ends.
     """
     size = Path(path).stat().st_size
     with Path(path).open("rb") as stream:
