@@ -60,19 +60,12 @@ class Observable:
 
 def _read() -> tuple[Observable, ...]:
     table = read_table(FILE, "install the package again", dtype=str, keep_default_na=False)
+    unknown = "no source names a size that matters: never declared equal"
     return tuple(
-        Observable(
-            row["name"],
-            row["table"],
-            row["unit"],
-            row["subject"],
-            row["more"],
-            row["less"],
-            float(row["relevant"] or "nan"),
-            row["reason"] or "no source names a size that matters: never declared equal",
-            row["tier"],
+        Observable(relevant=float(relevant or "nan"), reason=reason or unknown, **row)
+        for relevant, reason, row in zip(
+            table.pop("relevant"), table.pop("reason"), table.to_dict("records"), strict=True
         )
-        for row in table.to_dict("records")
     )
 
 

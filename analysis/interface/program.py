@@ -22,7 +22,7 @@ from lfa1_analysis.io.errors import InputError, InputWarning
 from lfa1_analysis.io.table import check_place, sidecar
 from lfa1_analysis.proteins.arguments import add_trajectory_arguments
 from lfa1_analysis.proteins.domain import Domain
-from lfa1_analysis.proteins.program import describe, run_series, said, standalone, write_tables
+from lfa1_analysis.proteins.program import describe, run_series, said, write_tables
 from lfa1_analysis.trajectory.universe import open_universe
 
 TABLE, PAIRS, VERDICTS = "interface.csv", "interface-pairs.csv", "interface-verdicts.csv"
@@ -197,7 +197,3 @@ def run(args: argparse.Namespace) -> int:
     )
     tell(series, further[VERDICTS])
     return 0
-
-
-if __name__ == "__main__":
-    raise SystemExit(standalone(add_arguments, run))

@@ -129,7 +129,7 @@ def share(flags: Flags) -> tuple[float, float, float, float]:
     """
     p = float(flags.mean())
     constant = bool(flags.all() or not flags.any())
-    n = 1.0 if constant else max(len(flags) / inefficiency(flags.astype(float)), 1.0)
+    n = 1.0 if constant else max(len(flags) / inefficiency(flags.astype(float), fast=True), 1.0)
     z = float(stats.norm.ppf((1 + CONFIDENCE) / 2))
     middle = (p + z**2 / (2 * n)) / (1 + z**2 / n)
     half = z / (1 + z**2 / n) * math.sqrt(p * (1 - p) / n + z**2 / (4 * n**2))

@@ -11,6 +11,7 @@ import tempfile
 from collections.abc import Iterable, Mapping
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
+from typing import Any
 
 import pandas as pd
 
@@ -144,6 +145,35 @@ def provenance(inputs: Iterable[str | Path], settings: Mapping[str, object]) -> 
         **settings,
         "versions": versions(),
     }
+
+
+def write_results(
+    tables: Mapping[Path, pd.DataFrame],
+    record: Path,
+    content: Mapping[str, object],
+    digits: int | None = None,
+    texts: Mapping[Path, str] | None = None,
+) -> dict[str, Any]:
+    """Write tables and the record that lists their checksums, all or none, and return the record.
+
+    Parameters
+    ----------
+    tables : mapping
+        By file.
+    record : Path
+        The JSON file.
+    content : mapping
+        What else it says.
+    digits : int, optional
+        Significant digits of the tables; all by default.
+    texts : mapping, optional
+        Further files.
+    """
+    written = {path: rounded_csv(table, digits) for path, table in tables.items()}
+    written |= texts or {}
+    content = {"files": checksums(written), **content}
+    write_texts({**written, record: as_json(content)})
+    return content
 
 
 def as_json(content: Mapping[str, object]) -> str:

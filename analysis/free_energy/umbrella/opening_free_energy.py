@@ -29,11 +29,9 @@ Function = Callable[[Array], Array]
 class Profile:
     """PMF on the bins of a grid in kJ/mol, zero at its lowest; NaN where too few samples are."""
 
-    middles: Array
     pmf: Array
     low: Array
     high: Array
-    counts: Indices
 
 
 def opening_energy(log_weights: Array, x: Array, basins: tuple[Basin, Basin], kt: float) -> float:
@@ -84,7 +82,7 @@ def free_energy(
     half = _half(errors, freedom)[:-1]
     pmf = value[:-1] - np.min(value[:-1])
     pmf[grid.counts < SAMPLES_PER_BIN] = np.nan
-    profile = Profile(grid.middles, pmf, pmf - half, pmf + half, grid.counts)
+    profile = Profile(pmf, pmf - half, pmf + half)
     return Estimate(float(value[-1]), float(errors[-1]), float(freedom[-1])), profile
 
 

@@ -45,7 +45,6 @@ class Stuck:
 
     window: int
     shift: float
-    expected: float
     reason: str
 
 
@@ -221,7 +220,6 @@ def _misfit(samples: Samples, start: Array, k: int) -> Stuck | None:
     return Stuck(
         k,
         shift,
-        expected,
         f"window {label}: its mean CV is {x.mean():.3g}, its neighbours' PMF predicts "
         f"{expected:.3g}; it is stuck, start it again from the other end and look for a slow "
         "coordinate besides the CV",

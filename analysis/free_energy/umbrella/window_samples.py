@@ -9,7 +9,6 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from functools import cached_property
 
 import numpy as np
 import numpy.typing as npt
@@ -62,11 +61,6 @@ class Samples:
     place: Array
     energies: Array
     least: Array
-
-    @cached_property
-    def factors(self) -> Array:
-        """Boltzmann factors of the biases, shape (N, K); the largest of each sample is 1."""
-        return np.exp(-self.energies)
 
     def subset(self, keep: npt.NDArray[np.bool_]) -> Samples:
         """Return some of the samples, all windows staying in the list."""
