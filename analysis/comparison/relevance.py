@@ -62,10 +62,12 @@ def _read() -> tuple[Observable, ...]:
     table = read_table(FILE, "install the package again", dtype=str, keep_default_na=False)
     unknown = "no source names a size that matters: never declared equal"
     return tuple(
-        Observable(relevant=float(relevant or "nan"), reason=reason or unknown, **row)
-        for relevant, reason, row in zip(
-            table.pop("relevant"), table.pop("reason"), table.to_dict("records"), strict=True
+        Observable(
+            relevant=float(row.pop("relevant") or "nan"),
+            reason=row.pop("reason") or unknown,
+            **{str(key): value for key, value in row.items()},
         )
+        for row in table.to_dict("records")
     )
 
 

@@ -31,7 +31,7 @@ SITE = {
 
 
 @dataclass(frozen=True)
-class Verdict:
+class EffectVerdict:
     """A verdict and the reason for it.
 
     Attributes
@@ -52,7 +52,7 @@ def judge(
     span_ns: float,
     p_holm: float = math.nan,
     motions: Sequence[Watched] = (),
-) -> Verdict:
+) -> EffectVerdict:
     """Four-valued verdict on one comparison.
 
     Parameters
@@ -71,7 +71,7 @@ def judge(
 
     Returns
     -------
-    Verdict
+    EffectVerdict
         "differs": the interval excludes 0 (and, for a primary observable, still does so after the
         correction for the number of primary comparisons). "no effect beyond X": the whole
         interval lies inside ±X, X being the relevant size named beforehand, each replica is at
@@ -80,7 +80,7 @@ def judge(
         no run passed at all. "cannot tell": everything else.
     """
     if not math.isfinite(interval.low):
-        return Verdict(CANNOT_TELL, interval.method.removeprefix("none: ") or "no interval")
+        return EffectVerdict(CANNOT_TELL, interval.method.removeprefix("none: ") or "no interval")
     excludes_zero = interval.low > 0 or interval.high < 0
     if excludes_zero and (math.isnan(p_holm) or p_holm < 1 - CONFIDENCE):
         size = observable.relevant
@@ -91,46 +91,46 @@ def judge(
             )
         else:
             reason = "the interval excludes 0"
-        return Verdict(DIFFERS, reason)
+        return EffectVerdict(DIFFERS, reason)
     if excludes_zero:
-        return Verdict(
+        return EffectVerdict(
             CANNOT_TELL,
             "the interval excludes 0, but not after the correction for several comparisons",
         )
     if not math.isfinite(observable.relevant):
-        return Verdict(CANNOT_TELL, "no size that would matter was named beforehand")
+        return EffectVerdict(CANNOT_TELL, "no size that would matter was named beforehand")
     if max(abs(interval.low), abs(interval.high)) >= observable.relevant:
-        return Verdict(
+        return EffectVerdict(
             CANNOT_TELL,
             f"the interval reaches beyond ±{amount(observable.relevant, observable.unit)}",
         )
     if not span_ns >= MINIMUM_TIME_NS:
-        return Verdict(
+        return EffectVerdict(
             CANNOT_TELL,
             f"the runs are too short ({duration(span_ns)}; a claim of no effect needs at least "
             f"{duration(MINIMUM_TIME_NS)} each): they have hardly left their common start",
         )
     inside = f"the interval lies inside ±{amount(observable.relevant, observable.unit)}"
     if not all(motion.known for motion in motions):
-        return Verdict(
+        return EffectVerdict(
             CANNOT_TELL,
             "runs did not resemble any state of the crystals, so that passages between these "
             "cannot be counted",
         )
     if motions and all(motion.still for motion in motions):
-        return Verdict(STAYED, f"{inside}, but no run passed from one state to another")
+        return EffectVerdict(STAYED, f"{inside}, but no run passed from one state to another")
     few = [motion for motion in motions if not motion.sampled]
     if few:
-        return Verdict(
+        return EffectVerdict(
             CANNOT_TELL,
             "there were too few passages to know how the states are shared at equilibrium",
         )
-    return Verdict(f"{NO_EFFECT} {amount(observable.relevant, observable.unit)}", inside)
+    return EffectVerdict(f"{NO_EFFECT} {amount(observable.relevant, observable.unit)}", inside)
 
 
 def effect_sentence(
     interval: Interval,
-    verdict: Verdict,
+    verdict: EffectVerdict,
     observable: Observable,
     context: str,
     span_ns: float,

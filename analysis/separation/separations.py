@@ -17,7 +17,7 @@ from scipy import stats
 from scipy.special import logsumexp
 
 from lfa1_analysis.free_energy.pulling.pulls import work_of_jumps
-from lfa1_analysis.free_energy.run_tables import Array, Row, read_columns, read_rows
+from lfa1_analysis.free_energy.run_tables import Array, RunRow, read_columns, read_rows
 from lfa1_analysis.io.constants import GAS_CONSTANT, PICONEWTONS
 from lfa1_analysis.io.errors import InputError
 from lfa1_analysis.statistics.inference import CONFIDENCE
@@ -222,7 +222,7 @@ def read_separations(path: Path) -> dict[str, list[SteeredSeparation]]:
     return systems
 
 
-def _separation(row: Row) -> SteeredSeparation:
+def _separation(row: RunRow) -> SteeredSeparation:
     file = row.file()
     time, apart, centre = read_columns(file, SERIES[1:], _SERIES)
     steps = np.diff(centre)

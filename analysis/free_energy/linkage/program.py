@@ -56,7 +56,7 @@ Formulae, assumptions and what must not be concluded: docs/linkage.md."""
 
 
 @dataclass(frozen=True)
-class Linkage:
+class LinkageResult:
     """Inputs and results of one call.
 
     Examples
@@ -86,7 +86,7 @@ def link(
     k_mg: Constant | None = None,
     k_ca: Constant | None = None,
     conditions: Conditions | None = None,
-) -> Linkage:
+) -> LinkageResult:
     """Compute the dose–response and put it into words.
 
     Parameters
@@ -111,7 +111,7 @@ def link(
     k_mg, k_ca = k_mg or constant("Mg"), k_ca or constant("Ca")
     conditions = conditions or Conditions()
     found = dose_response(energies, k_mg, k_ca, conditions)
-    return Linkage(
+    return LinkageResult(
         energies,
         k_mg,
         k_ca,
@@ -134,7 +134,9 @@ def _occupancies(k_mg: Constant, k_ca: Constant, conditions: Conditions) -> list
     ]
 
 
-def run(args: argparse.Namespace, draw: Callable[[Linkage], dict[Path, str]] | None = None) -> int:
+def run(
+    args: argparse.Namespace, draw: Callable[[LinkageResult], dict[Path, str]] | None = None
+) -> int:
     """Compute, write table, record and whatever `draw` makes (all or none), and print what follows.
 
     Parameters
@@ -217,7 +219,7 @@ def _conditions(args: argparse.Namespace) -> Conditions:
     )
 
 
-def _record(linkage: Linkage, source: Path | None) -> dict[str, object]:
+def _record(linkage: LinkageResult, source: Path | None) -> dict[str, object]:
     found, energies = linkage.found, linkage.energies
     occupied = _occupancies(linkage.k_mg, linkage.k_ca, linkage.conditions)
     about = {

@@ -13,7 +13,7 @@ import numpy as np
 from scipy.optimize import brentq
 from scipy.special import expit
 
-from lfa1_analysis.free_energy.pulling.pulls import BACKWARD, FORWARD, Pull
+from lfa1_analysis.free_energy.pulling.pulls import BACKWARD, FORWARD, SteeredPull
 from lfa1_analysis.free_energy.run_tables import Array
 from lfa1_analysis.free_energy.verdicts import LEAST_OVERLAP
 from lfa1_analysis.statistics.estimates import Estimate
@@ -89,14 +89,14 @@ class PullComparison:
 
     Parameters
     ----------
-    pulls : sequence of Pull
+    pulls : sequence of SteeredPull
         Between the same ends.
     kt : float
         KJ/mol.
 
     Attributes
     ----------
-    pulls : list of Pull
+    pulls : list of SteeredPull
     forward, backward : Interval
         Mean work with its interval over replicas (kJ/mol).
     dissipated : Interval
@@ -127,7 +127,7 @@ class PullComparison:
     (-246, 257, None)
     """
 
-    def __init__(self, pulls: Sequence[Pull], kt: float) -> None:
+    def __init__(self, pulls: Sequence[SteeredPull], kt: float) -> None:
         self.pulls, self._kt = list(pulls), kt
         self._forth, self._back = (
             np.array([each.total for each in pulls if each.direction == direction])

@@ -12,7 +12,7 @@ from typing import Any
 import pandas as pd
 
 from lfa1_analysis.free_energy.pulling.comparison import LEAST_PULLS, PullComparison
-from lfa1_analysis.free_energy.pulling.pulls import COLUMNS, Pull, read_pulls
+from lfa1_analysis.free_energy.pulling.pulls import COLUMNS, SteeredPull, read_pulls
 from lfa1_analysis.free_energy.verdicts import LEAST_OVERLAP
 from lfa1_analysis.io.constants import GAS_CONSTANT
 from lfa1_analysis.io.table import check_place, or_null, provenance, write_results
@@ -124,7 +124,7 @@ def _record(its: PullComparison, kt: float) -> dict[str, Any]:
     }
 
 
-def _pull(each: Pull) -> dict[str, Any]:
+def _pull(each: SteeredPull) -> dict[str, Any]:
     return {
         "replica": each.replica,
         "direction": each.direction,

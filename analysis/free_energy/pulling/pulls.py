@@ -17,7 +17,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from lfa1_analysis.free_energy.run_tables import Array, Row, read_columns, read_rows
+from lfa1_analysis.free_energy.run_tables import Array, RunRow, read_columns, read_rows
 from lfa1_analysis.io.errors import InputError
 from lfa1_analysis.observables.coordinate import coordinate
 
@@ -34,7 +34,7 @@ _SERIES = "give a CSV file with the columns time_ns, cv and centre, a row for ev
 
 
 @dataclass(frozen=True)
-class Pull:
+class SteeredPull:
     """One pull and what follows from it.
 
     Attributes
@@ -156,7 +156,7 @@ class Pull:
         )
 
 
-def read_pulls(path: Path) -> dict[str, list[Pull]]:
+def read_pulls(path: Path) -> dict[str, list[SteeredPull]]:
     """Read a table of pulls and every series that it names.
 
     Parameters
@@ -182,7 +182,7 @@ def read_pulls(path: Path) -> dict[str, list[Pull]]:
     >>> {name: [pull.direction for pull in each] for name, each in pulls.items()}
     {'mg': ['forward', 'backward'], 'apo': ['forward', 'backward']}
     """
-    systems: dict[str, list[Pull]] = {}
+    systems: dict[str, list[SteeredPull]] = {}
     for row in read_rows(path, COLUMNS, "pull"):
         pull = _pull(row)
         others = systems.setdefault(pull.system, [])
@@ -223,7 +223,7 @@ def work_of_jumps(constant: float, position: Array, centre: Array) -> Array:
     return np.append(0.0, np.cumsum(done))
 
 
-def _pull(row: Row) -> Pull:
+def _pull(row: RunRow) -> SteeredPull:
     system, replica = row.text("system"), row.replica()
     direction = row.choice("direction", FORWARD, BACKWARD)
     constant = row.number(CONSTANT, above_zero=True)
@@ -239,7 +239,9 @@ def _pull(row: Row) -> Pull:
     file = row.file()
     series = read_columns(file, ("cv", "centre"), _SERIES)
     _check_way(file, series[-1], first, last)
-    return Pull(system, replica, direction, constant, row["unit"], file, *arrive(series, last))
+    return SteeredPull(
+        system, replica, direction, constant, row["unit"], file, *arrive(series, last)
+    )
 
 
 def _check_way(file: Path, centre: Array, first: float, last: float) -> None:
@@ -266,7 +268,7 @@ def _check_way(file: Path, centre: Array, first: float, last: float) -> None:
         )
 
 
-def _check_fits(where: str, pull: Pull, others: list[Pull]) -> None:
+def _check_fits(where: str, pull: SteeredPull, others: list[SteeredPull]) -> None:
     key = (pull.direction, pull.replica)
     if any(o.file == pull.file or (o.direction, o.replica) == key for o in others):
         raise InputError(

@@ -30,7 +30,7 @@ RELEVANT_KT = 0.5
 
 
 @dataclass(frozen=True)
-class Step:
+class ConvergenceStep:
     """Estimate from a part of the data, minus the estimate from all, in kJ/mol.
 
     `expected_error` is what independent samples would let it differ: SE √(1/fraction − 1).
@@ -64,7 +64,7 @@ class Hysteresis:
 
 def time_series(
     samples: Samples, solution: Solution, basins: tuple[Basin, Basin], whole: Estimate, kt: float
-) -> list[Step]:
+) -> list[ConvergenceStep]:
     """Estimate ΔG from the first and from the last x % of every run."""
     found = []
     for direction, place in (("forward", samples.place), ("backward", 1 - samples.place)):
@@ -72,7 +72,7 @@ def time_series(
             kept = place <= fraction
             value = _partial(samples, solution, basins, kept, kt)
             error = whole.standard_error * math.sqrt(max(0.0, 1 / fraction - 1))
-            found.append(Step(direction, fraction, value - whole.value, error))
+            found.append(ConvergenceStep(direction, fraction, value - whole.value, error))
     return found
 
 

@@ -12,7 +12,7 @@ from lfa1_analysis.free_energy.umbrella import convergence
 from lfa1_analysis.free_energy.umbrella import window_checks as checks
 from lfa1_analysis.free_energy.umbrella.basins import Basin, Grid, find_basins, make_grid
 from lfa1_analysis.free_energy.umbrella.mbar import Solution, estimate
-from lfa1_analysis.free_energy.umbrella.opening_free_energy import Profile, free_energy, raw_pmf
+from lfa1_analysis.free_energy.umbrella.opening_free_energy import PmfProfile, free_energy, raw_pmf
 from lfa1_analysis.free_energy.umbrella.spring_check import Spring, wrong_springs
 from lfa1_analysis.free_energy.umbrella.window_samples import (
     Samples,
@@ -20,7 +20,7 @@ from lfa1_analysis.free_energy.umbrella.window_samples import (
     decorrelate,
     describe_runs,
 )
-from lfa1_analysis.free_energy.umbrella.windows import Run, UmbrellaSet, Window
+from lfa1_analysis.free_energy.umbrella.windows import UmbrellaSet, Window, WindowRun
 from lfa1_analysis.free_energy.verdicts import CONVERGED, NOT_CONVERGED, UNTESTED
 from lfa1_analysis.statistics.estimates import Estimate
 from lfa1_analysis.statistics.inference import Summary
@@ -55,7 +55,7 @@ class Judged:
     """
 
     umbrella: UmbrellaSet
-    described: list[tuple[Run, Summary]]
+    described: list[tuple[WindowRun, Summary]]
     reasons: list[str] = field(default_factory=list)
     notes: list[str] = field(default_factory=list)
     samples: Samples | None = None
@@ -68,8 +68,8 @@ class Judged:
     basins: tuple[Basin, Basin] | None = None
     grid: Grid | None = None
     estimate: Estimate | None = None
-    profile: Profile | None = None
-    steps: list[convergence.Step] = field(default_factory=list)
+    profile: PmfProfile | None = None
+    steps: list[convergence.ConvergenceStep] = field(default_factory=list)
     hysteresis: convergence.Hysteresis = field(
         default_factory=lambda: convergence.Hysteresis(None, "not tested")
     )
@@ -123,7 +123,7 @@ def judge_windows(umbrella: UmbrellaSet, kt: float) -> Judged:
     found.solution = estimate(found.samples)
     found.few = checks.few_samples(found.described)
     found.pairs = checks.neighbours(found.samples.windows, found.solution.overlap)
-    found.unlike = checks.unlike_replicas(found.described)
+    found.unlike = checks.long_starts(found.described) | checks.unlike_replicas(found.described)
     found.springs = wrong_springs(found.samples, found.solution)
     found.stuck = checks.stuck_windows(found.samples, found.solution)
     found.reasons += found.few.values()
@@ -183,7 +183,7 @@ def judge(umbrella: UmbrellaSet, kt: float, given: tuple[Basin, Basin] | None, b
     return found
 
 
-def _lengths(described: Sequence[tuple[Run, Summary]]) -> list[str]:
+def _lengths(described: Sequence[tuple[WindowRun, Summary]]) -> list[str]:
     lengths = [run.cv.size * run.interval_ns for run, _ in described]
     usual = float(np.median(lengths))
     notes = [

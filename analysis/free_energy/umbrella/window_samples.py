@@ -14,7 +14,7 @@ import numpy as np
 import numpy.typing as npt
 
 from lfa1_analysis.free_energy.run_tables import Array
-from lfa1_analysis.free_energy.umbrella.windows import Run, UmbrellaSet, Window
+from lfa1_analysis.free_energy.umbrella.windows import UmbrellaSet, Window, WindowRun
 from lfa1_analysis.statistics.inference import Summary, summarise
 
 Indices = npt.NDArray[np.intp]
@@ -37,7 +37,7 @@ class Samples:
     ----------
     windows : list of Window
         Those with samples, in order of centre (K).
-    runs : list of Run
+    runs : list of WindowRun
         Those with samples.
     x : ndarray, shape (N,)
         CV.
@@ -54,7 +54,7 @@ class Samples:
     """
 
     windows: list[Window]
-    runs: list[Run]
+    runs: list[WindowRun]
     x: Array
     window: Indices
     run: Indices
@@ -79,17 +79,17 @@ class Samples:
         return np.bincount(self.window, minlength=len(self.windows))
 
 
-def describe_runs(umbrella: UmbrellaSet) -> list[tuple[Run, Summary]]:
+def describe_runs(umbrella: UmbrellaSet) -> list[tuple[WindowRun, Summary]]:
     """Find equilibration and statistical inefficiency of every run that can be used."""
     return [(run, summarise(run.cv)) for run in umbrella.runs if not run.problem]
 
 
-def decorrelate(described: Sequence[tuple[Run, Summary]], kt: float) -> Samples:
+def decorrelate(described: Sequence[tuple[WindowRun, Summary]], kt: float) -> Samples:
     """Keep every g-th frame of what is equilibrated, of all runs.
 
     Parameters
     ----------
-    described : sequence of (Run, Summary)
+    described : sequence of (WindowRun, Summary)
         From `describe_runs`, at least one.
     kt : float
         In kJ/mol.

@@ -12,7 +12,7 @@ from dragged import KT, Dragged
 
 from lfa1_analysis.free_energy.pulling.comparison import LEAST_PULLS, PullComparison, bennett
 from lfa1_analysis.free_energy.pulling.program import PROFILE, RECORD, analyse_pulls
-from lfa1_analysis.free_energy.pulling.pulls import Pull, arrive, read_pulls
+from lfa1_analysis.free_energy.pulling.pulls import SteeredPull, arrive, read_pulls
 from lfa1_analysis.io.table import digest
 from lfa1_analysis.observables.coordinate import coordinate
 from lfa1_cli.main import main
@@ -24,7 +24,7 @@ def pull(cv, centre, last, constant=2.0, direction="forward", replica=0, unit=""
     cv, centre = np.array(cv, dtype=float), np.array(centre, dtype=float)
     time = dt * np.arange(1, len(cv) + 1)
     series = arrive((time, cv, centre), last)
-    return Pull("mg", replica, direction, constant, unit, "x.csv", *series)
+    return SteeredPull("mg", replica, direction, constant, unit, "x.csv", *series)
 
 
 def several(dragged, each, seed):
