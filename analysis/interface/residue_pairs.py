@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Iterable, Mapping
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -100,7 +101,7 @@ class ResiduePairs:
         return {(int(a), int(b)): away for (a, b), away in zip(keys.T, least, strict=True)}
 
 
-def _sum(flags: Mapping[object, Flags], frames: int) -> Array:
+def _sum(flags: Mapping[Any, Flags], frames: int) -> Array:
     return np.asarray(sum(flags.values(), start=np.zeros(frames)))
 
 
