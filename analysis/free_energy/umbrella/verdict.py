@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 import numpy as np
+import pandas as pd
 
 from lfa1_analysis.free_energy.umbrella import convergence
 from lfa1_analysis.free_energy.umbrella import window_checks as checks
@@ -69,7 +70,7 @@ class Judged:
     grid: Grid | None = None
     estimate: Estimate | None = None
     profile: PmfProfile | None = None
-    steps: list[convergence.ConvergenceStep] = field(default_factory=list)
+    steps: pd.DataFrame | None = None
     hysteresis: convergence.Hysteresis = field(
         default_factory=lambda: convergence.Hysteresis(None, "not tested")
     )
