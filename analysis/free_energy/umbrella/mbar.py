@@ -13,8 +13,10 @@ minimum they are; ``tests/analysis/free_energy/umbrella/test_pmf.py`` compares w
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 from scipy.special import logsumexp
 
 from lfa1_analysis.free_energy.run_tables import Array
@@ -104,7 +106,7 @@ def solve(samples: Samples, weights: Array, start: Array) -> Solution:
     return Solution(full, log_weights, overlap, converged)
 
 
-def log_shares(counts: Array, f: Array, energies: Array) -> tuple[Array, Array]:
+def log_shares(counts: NDArray[Any], f: Array, energies: Array) -> tuple[Array, Array]:
     """Return the logarithm of each window's share in every sample, and that of the sum it is of.
 
     Parameters
