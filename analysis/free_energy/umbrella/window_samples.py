@@ -134,9 +134,8 @@ def thinned(n: int, inefficiency: float) -> Indices:
 
 def by_replicas(samples: Samples) -> bool:
     """Tell whether every window has enough replicas for these to be the independent units."""
-    pairs = {(int(k), int(r)) for k, r in zip(samples.window, samples.run, strict=True)}
-    replicas = np.bincount([k for k, _ in pairs], minlength=len(samples.windows))
-    return bool((replicas[samples.counts() > 0] >= REPLICAS_AS_UNITS).all())
+    replicas = [np.unique(samples.run[samples.window == k]).size for k in np.unique(samples.window)]
+    return min(replicas) >= REPLICAS_AS_UNITS
 
 
 def resampling_units(samples: Samples) -> tuple[Indices, Indices]:
