@@ -30,7 +30,7 @@ from lfa1_analysis.comparison.site_control import SiteControl, Visit, metal_site
 from lfa1_analysis.comparison.study_tables import StudyTables, load, split
 from lfa1_analysis.comparison.verdicts import duration
 from lfa1_analysis.io.errors import InputError
-from lfa1_analysis.io.table import as_json, check_place, checksums, or_null, versions, write_texts
+from lfa1_analysis.io.table import check_place, or_null, versions, write_results
 from lfa1_analysis.io.units import duration as read_duration
 from lfa1_analysis.statistics.inference import BOOTSTRAP_FROM, CONFIDENCE, POWER, Summary, summarise
 
@@ -106,13 +106,13 @@ def compare(
     effects = all_effects(study, means)
     sites, ions = metal_sites(study), visits(study)
     summary = _summary(study, means, effects, sites, ions, discard_ns)
-    texts = {
-        replica_file: _replica_table(study, means).to_csv(index=False),
-        effect_file: _effect_table(effects).to_csv(index=False),
+    columns = list(Effect.__dataclass_fields__)
+    tables = {
+        replica_file: _replica_table(study, means),
+        effect_file: pd.DataFrame([asdict(effect) for effect in effects], columns=columns),
     }
-    summary |= {"files": checksums(texts)}
-    write_texts(texts | {summary_file: as_json(_without_nan(summary))})
-    return summary
+    written = write_results(tables, summary_file, _without_nan(summary))
+    return summary | {"files": written["files"]}
 
 
 def _replica_table(study: StudyTables, means: dict[tuple[str, int, str], Summary]) -> pd.DataFrame:
@@ -120,6 +120,8 @@ def _replica_table(study: StudyTables, means: dict[tuple[str, int, str], Summary
     for (system, n, name), found in means.items():
         state, ion = split(system)
         frame_ns = study.frame_ns(system, n, BY_NAME[name].table)
+        values = asdict(found)
+        start, inefficiency = values.pop("start"), values.pop("inefficiency")
         rows.append(
             {
                 "system": system,
@@ -128,23 +130,13 @@ def _replica_table(study: StudyTables, means: dict[tuple[str, int, str], Summary
                 "replica": n,
                 "observable": name,
                 "unit": BY_NAME[name].unit,
-                "n_frames": found.n_frames,
-                "equilibration_ns": found.start * frame_ns if found.start else 0.0,
-                "statistical_inefficiency": found.inefficiency,
-                "n_independent": found.n_independent,
-                "mean": found.mean,
-                "sd": found.sd,
-                "sem": found.sem,
-                "settled": found.settled,
-                "note": found.note,
+                "n_frames": values.pop("n_frames"),
+                "equilibration_ns": start * frame_ns if start else 0.0,
+                "statistical_inefficiency": inefficiency,
+                **values,
             }
         )
     return pd.DataFrame(rows)
-
-
-def _effect_table(effects: list[Effect]) -> pd.DataFrame:
-    columns = list(Effect.__dataclass_fields__)
-    return pd.DataFrame([asdict(effect) for effect in effects], columns=columns)
 
 
 def _summary(
@@ -288,9 +280,3 @@ def run(args: argparse.Namespace) -> int:
         f"written to {args.output_dir}, runs of {duration(min(known, default=math.nan))} and more"
     )
     return 0
-
-
-if __name__ == "__main__":
-    from lfa1_analysis.proteins.program import standalone
-
-    raise SystemExit(standalone(add_arguments, run))

@@ -17,11 +17,10 @@ from dataclasses import dataclass, replace
 
 from lfa1_analysis.comparison.relevance import BY_NAME, PRIMARY, Observable
 from lfa1_analysis.comparison.study_tables import KNOWN_IONS, StudyTables, element, split
-from lfa1_analysis.comparison.transitions import Watched, watched
-from lfa1_analysis.comparison.verdicts import SITE, effect_sentence, judge
+from lfa1_analysis.comparison.transitions import watched
+from lfa1_analysis.comparison.verdicts import SITE, Comparison, judge, sentence
 from lfa1_analysis.proteins.ion_names import MG_SHAM
 from lfa1_analysis.statistics.inference import (
-    Interval,
     Summary,
     difference_interval,
     holm,
@@ -58,21 +57,6 @@ class Effect:
     control: str
 
 
-@dataclass(frozen=True)
-class _Comparison:
-    name: str
-    kind: str
-    state: str
-    observable: Observable
-    interval: Interval
-    span_ns: float
-    context: str
-    first: str
-    second: str
-    runs: str
-    motions: tuple[Watched, ...] = ()
-
-
 def all_effects(study: StudyTables, means: Means) -> list[Effect]:
     """Make every comparison that the tables at hand allow.
 
@@ -93,13 +77,12 @@ def all_effects(study: StudyTables, means: Means) -> list[Effect]:
     return [_judged(its, adjusted.get(i, math.nan)) for i, its in enumerate(made)]
 
 
-def _judged(its: _Comparison, p_holm: float) -> Effect:
+def _judged(its: Comparison, p_holm: float) -> Effect:
     observable, interval = its.observable, its.interval
-    verdict = judge(interval, observable, its.span_ns, p_holm, its.motions)
-    words = (its.context, its.span_ns, its.first, its.second, its.runs, its.motions)
-    sentence = effect_sentence(interval, verdict, observable, *words)
+    verdict, reason = judge(its, p_holm)
+    text = sentence(its, verdict, reason)
     if observable.tier == "exploratory":
-        sentence += " (Exploratory: not named beforehand, a lead and no finding.)"
+        text += " (Exploratory: not named beforehand, a lead and no finding.)"
     return Effect(
         comparison=its.name,
         kind="effect" if its.kind == "effect" else "control",
@@ -113,18 +96,18 @@ def _judged(its: _Comparison, p_holm: float) -> Effect:
         method=interval.method,
         smallest_detectable=interval.smallest_detectable,
         relevant_size=observable.relevant,
-        verdict=verdict.text,
-        sentence=sentence,
+        verdict=verdict,
+        sentence=text,
         tier=observable.tier,
         p_value=interval.p_value,
         p_holm=p_holm,
-        reason=verdict.reason,
+        reason=reason,
         span_ns=its.span_ns,
         control="" if its.kind == "effect" else its.kind.split()[0],
     )
 
 
-def _ion_effects(study: StudyTables, means: Means) -> Iterable[_Comparison]:
+def _ion_effects(study: StudyTables, means: Means) -> Iterable[Comparison]:
     compared = [BY_NAME[name] for name in study.observables() if BY_NAME[name].compared]
     for state in sorted({split(system)[0] for system in study.systems}):
         ions = [split(system)[1] for system in study.systems if split(system)[0] == state]
@@ -142,7 +125,7 @@ def _paired(
     state: str,
     ions: tuple[str, str],
     kind: str,
-) -> Iterable[_Comparison]:
+) -> Iterable[Comparison]:
     """Compare the replicas of the same number of two ions in one state."""
     first, second = (f"{state}-{ion}" for ion in ions)
     name = observable.name
@@ -155,7 +138,7 @@ def _paired(
         return
     one, two = ([(system, n) for n in shared] for system in (first, second))
     slow = kind == "effect" and math.isfinite(observable.relevant)
-    yield _Comparison(
+    yield Comparison(
         f"{first} − {second}",
         kind,
         state,
@@ -204,7 +187,7 @@ def _ion_pairs(ions: list[str]) -> list[tuple[str, str]]:
     return sorted(pairs, key=lambda pair: not named_beforehand(pair[0], pair[1], ions))
 
 
-def _positive(study: StudyTables, means: Means) -> Iterable[_Comparison]:
+def _positive(study: StudyTables, means: Means) -> Iterable[Comparison]:
     for system in study.systems:
         state, ion = split(system)
         closed = f"closed-{ion}"
@@ -220,7 +203,7 @@ def _positive(study: StudyTables, means: Means) -> Iterable[_Comparison]:
             )
 
 
-def _negative(study: StudyTables, means: Means) -> Iterable[_Comparison]:
+def _negative(study: StudyTables, means: Means) -> Iterable[Comparison]:
     for system in study.systems:
         state, ion = split(system)
         if ion == "apo":
@@ -236,7 +219,7 @@ def _negative(study: StudyTables, means: Means) -> Iterable[_Comparison]:
             )
 
 
-def _sham(study: StudyTables, means: Means) -> Iterable[_Comparison]:
+def _sham(study: StudyTables, means: Means) -> Iterable[Comparison]:
     for system in study.systems:
         state, ion = split(system)
         if ion == MG_SHAM:
@@ -253,7 +236,7 @@ def _unpaired(
     about: tuple[str, str, str],
     context: str,
     words: tuple[str, str],
-) -> Iterable[_Comparison]:
+) -> Iterable[Comparison]:
     """Compare two groups of runs in every primary observable; `about`: name, kind and state."""
     for name in PRIMARY:
         one, two = ([key for key in runs if _known(means, *key, name)] for runs in (first, second))
@@ -266,7 +249,7 @@ def _unpaired(
             interval = replace(interval, method="none: one of the groups is a single replica")
         span = _span(study, one + two)
         runs = f"{len(one)} and {len(two)} runs"
-        yield _Comparison(*about, BY_NAME[name], interval, span, context, *words, runs)
+        yield Comparison(*about, BY_NAME[name], interval, span, context, *words, runs)
 
 
 def _known(means: Means, system: str, replica: int, name: str) -> bool:

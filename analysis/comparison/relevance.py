@@ -60,17 +60,12 @@ class Observable:
 
 def _read() -> tuple[Observable, ...]:
     table = read_table(FILE, "install the package again", dtype=str, keep_default_na=False)
+    unknown = "no source names a size that matters: never declared equal"
     return tuple(
         Observable(
-            row["name"],
-            row["table"],
-            row["unit"],
-            row["subject"],
-            row["more"],
-            row["less"],
-            float(row["relevant"] or "nan"),
-            row["reason"] or "no source names a size that matters: never declared equal",
-            row["tier"],
+            relevant=float(row.pop("relevant") or "nan"),
+            reason=row.pop("reason") or unknown,
+            **{str(key): value for key, value in row.items()},
         )
         for row in table.to_dict("records")
     )

@@ -85,14 +85,13 @@ def visits(study: StudyTables) -> list[Visit]:
             runs = [end - begin for begin, end in stretches(inside)]
             longest = max(runs, default=0) * study.frame_ns(system, n, "midas")
             fraction = float(inside.mean())
+            sentence = f"{system}, replica {n}: no ion came into the empty site."
             if runs:
                 sentence = (
                     f"{system}, replica {n}: {' and '.join(who) or 'an ion'} in the empty site in "
                     f"{fraction:.0%} of the frames ({len(runs)} "
                     f"{'visits' if len(runs) > 1 else 'visit'}, longest {duration(longest)})."
                 )
-            else:
-                sentence = f"{system}, replica {n}: no ion came into the empty site."
             what = (" ".join(who), len(runs), fraction, longest, nearest, sentence)
             rows.append(Visit(system, n, *what))
     return rows
@@ -138,17 +137,9 @@ def _judge(system: str, replica: int, ion: str, state: str, table: pd.DataFrame)
             f"should be, first loss at {duration(first_loss)}): {'; '.join(why)}. Do not read this "
             "replica as one with the crystal's metal site."
         )
-    return SiteControl(
-        system,
-        replica,
-        ion,
-        len(table),
-        float(np.nanmean(number)) if np.isfinite(number).any() else math.nan,
-        fraction,
-        first_loss,
-        intact,
-        sentence,
-    )
+    mean = float(np.nanmean(number)) if np.isfinite(number).any() else math.nan
+    what = (ion, len(table), mean, fraction, first_loss, intact, sentence)
+    return SiteControl(system, replica, *what)
 
 
 def visitors(table: pd.DataFrame) -> tuple[np.ndarray, list[str], float]:

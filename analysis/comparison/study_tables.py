@@ -176,16 +176,12 @@ def load(
             }
             if tables:
                 found.tables[system.name, int(match[1])] = tables
-    if not found.tables and systems is not None:
-        raise InputError(
-            f"{folder}: holds no tables of {', '.join(systems)}",
-            "correct --systems, or make the tables first",
-        )
     if not found.tables:
-        raise InputError(
-            f"{folder}: holds no tables",
-            "expected {system}/replica-{n}/opening.csv below it, such as closed-mg/replica-0",
-        )
+        named = f" of {', '.join(systems)}" if systems is not None else ""
+        remedy = "expected {system}/replica-{n}/opening.csv below it, such as closed-mg/replica-0"
+        if named:
+            remedy = "correct --systems, or make the tables first"
+        raise InputError(f"{folder}: holds no tables{named}", remedy)
     for absent in sorted(set(systems or ()) - set(found.systems)):
         found.missing.append(f"{absent}: no tables")
     for system_name in found.systems:

@@ -14,7 +14,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import numpy as np
 import pandas as pd
@@ -44,6 +44,8 @@ class Process:
     name : str
     low, high : str
         The states in words: where the domain is when the motion has not happened, and when it has.
+    limits : dict
+        Column → limits of the low and of the high state; a state holds where all columns say so.
     table : str
         Where it is seen.
     """
@@ -51,34 +53,31 @@ class Process:
     name: str
     low: str
     high: str
+    limits: dict[str, tuple[float, float]] = field(hash=False)
     table: str = "opening"
 
-    @property
-    def words(self) -> str:
-        """Both states, for a sentence."""
-        return f"{self.low} and {self.high}"
 
-
-LEAVES = Process("leaves_closed", "closed", "not closed")
-REACHES = Process("reaches_open", "not open", "open")
-MIDAS = Process("midas_opens", "MIDAS closed", "MIDAS open")
-SHELL = Process("glu34_leaves_shell", "Glu34 in the first shell", "Glu34 beyond it", "interface")
-LIGAND = Process("glu34_leaves_midas", "Glu34 at the MIDAS", "Glu34 away", "interface")
-PROCESSES = (LEAVES, REACHES, MIDAS, SHELL, LIGAND)
-_FRACTIONS = {LEAVES: (1 / 6, 1 / 3), REACHES: (2 / 3, 5 / 6)}
+LEAVES = Process("leaves_closed", "closed", "not closed", {"opening_fraction": (1 / 6, 1 / 3)})
+REACHES = Process("reaches_open", "not open", "open", {"opening_fraction": (2 / 3, 5 / 6)})
 """Limits of the opening fraction: a third and two thirds of the way between neighbouring crystal
 states, which lie at 0 (closed), 0.5 (intermediate) and 1 (open)."""
-_DISTANCES = {
-    MIDAS: {
-        "ser139og_thr206og1_angstrom": (3.67, 3.10),
-        "glu241cd_ser139og_angstrom": (12.0, 10.5),
-    },
-    SHELL: {"glu34_midas_angstrom": (2.8, 3.5)},
-    LIGAND: {"glu34_midas_angstrom": (FORMED, BROKEN)},
-}
-"""Å, limits of the low and of the high state. MIDAS: the closed crystal nearest to the open ones,
-and the reverse (``data/crystals.csv``). Glu34: 2.23 Å in 1MQ8 and 0.6 Å, the size that matters,
-beyond it; the next oxygens of crystals begin at 3.5 Å; its loss is that of `lfa1 interface`."""
+MIDAS = Process(
+    "midas_opens",
+    "MIDAS closed",
+    "MIDAS open",
+    {"ser139og_thr206og1_angstrom": (3.67, 3.10), "glu241cd_ser139og_angstrom": (12.0, 10.5)},
+)
+"""Å: the closed crystal nearest to the open ones, and the reverse (``data/crystals.csv``)."""
+_SHELL = {"glu34_midas_angstrom": (2.8, 3.5)}
+SHELL = Process(
+    "glu34_leaves_shell", "Glu34 in the first shell", "Glu34 beyond it", _SHELL, "interface"
+)
+"""Å: 2.23 Å in 1MQ8 and 0.6 Å, the size that matters, beyond it; the next oxygens of crystals begin
+at 3.5 Å."""
+_AWAY = {"glu34_midas_angstrom": (FORMED, BROKEN)}
+LIGAND = Process("glu34_leaves_midas", "Glu34 at the MIDAS", "Glu34 away", _AWAY, "interface")
+"""Its loss is that of `lfa1 interface`."""
+PROCESSES = (LEAVES, REACHES, MIDAS, SHELL, LIGAND)
 
 
 def behind(observable: Observable) -> tuple[Process, ...]:
@@ -89,7 +88,7 @@ def behind(observable: Observable) -> tuple[Process, ...]:
     """
     if observable.table == SHELL.table:
         return (SHELL, LIGAND)
-    return (LEAVES, REACHES, MIDAS) if observable.name in _DISTANCES[MIDAS] else (LEAVES, REACHES)
+    return (LEAVES, REACHES, MIDAS) if observable.name in MIDAS.limits else (LEAVES, REACHES)
 
 
 @dataclass(frozen=True)
@@ -249,48 +248,31 @@ def states(table: pd.DataFrame, process: Process) -> Flags | None:
     table : pandas.DataFrame
         Of `lfa1 opening` or `lfa1 interface`; columns that it lacks are not asked.
     """
-    low, high = (_distances if process in _DISTANCES else _alpha7)(table, process)
-    if low is None or high is None or not (low | high).any():
+    if "opening_fraction" not in table and "alpha7_shift_angstrom" in table:
+        way = table["alpha7_shift_angstrom"] / OPEN_SHIFT_ANGSTROM
+        table = table.assign(opening_fraction=way)
+    ends: list[tuple[Flags, Flags]] = []
+    for name, (lower, upper) in process.limits.items():
+        if name in table:
+            sign = math.copysign(1, upper - lower)
+            values = sign * table[name].to_numpy(dtype=float)
+            ends.append((values <= sign * lower, values >= sign * upper))
+    if not ends:
+        return None
+    low, high = (np.logical_and.reduce(each) for each in zip(*ends, strict=True))
+    along_alpha7 = process in (LEAVES, REACHES)
+    if along_alpha7 and "pocket_occupant" in table:
+        # The ratchet pocket must be filled as in that state, too.
+        occupant = table["pocket_occupant"].to_numpy()
+        low &= occupant == "closed" if process is LEAVES else occupant != "open"
+        high &= occupant != "closed" if process is LEAVES else occupant == "open"
+    if not (low | high).any():
         return None
     first = int(np.argmax(low | high))
     high[: first + 1] = high[first]
     on = hysteresis(high, low)
-    if process in _FRACTIONS:
-        return on
     # Distances of single atoms cross and come back within picoseconds; α7 does not.
-    return settled(on, persistence(table["time_ns"].to_numpy(dtype=float)))
-
-
-def _alpha7(table: pd.DataFrame, process: Process) -> tuple[Flags | None, Flags | None]:
-    """Opening fraction beyond its limit, and the ratchet pocket filled as in that state."""
-    if "opening_fraction" in table:
-        way = table["opening_fraction"].to_numpy(dtype=float)
-    elif "alpha7_shift_angstrom" in table:
-        way = table["alpha7_shift_angstrom"].to_numpy(dtype=float) / OPEN_SHIFT_ANGSTROM
-    else:
-        return None, None
-    below, above = _FRACTIONS[process]
-    low, high = way <= below, way >= above
-    if "pocket_occupant" in table:
-        occupant = table["pocket_occupant"].to_numpy()
-        low &= occupant == "closed" if process is LEAVES else occupant != "open"
-        high &= occupant != "closed" if process is LEAVES else occupant == "open"
-    return low, high
-
-
-def _distances(table: pd.DataFrame, process: Process) -> tuple[Flags | None, Flags | None]:
-    """Tell where all distances that the table has are as in the low, and as in the high state."""
-    ends: tuple[list[Flags], list[Flags]] = [], []
-    for name, limits in _DISTANCES[process].items():
-        if name not in table:
-            continue
-        values = table[name].to_numpy(dtype=float)
-        rises = limits[1] > limits[0]
-        ends[0].append(values <= limits[0] if rises else values >= limits[0])
-        ends[1].append(values >= limits[1] if rises else values <= limits[1])
-    if not ends[0]:
-        return None, None
-    return np.logical_and.reduce(ends[0]), np.logical_and.reduce(ends[1])
+    return on if along_alpha7 else settled(on, persistence(table["time_ns"].to_numpy(dtype=float)))
 
 
 def _share(odds: float, low_ns: float, high_ns: float) -> float:

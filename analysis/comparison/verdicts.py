@@ -31,165 +31,143 @@ SITE = {
 
 
 @dataclass(frozen=True)
-class Verdict:
-    """A verdict and the reason for it.
+class Comparison:
+    """What is compared, the difference that was found, and what its sentence says of it.
 
     Attributes
     ----------
-    text : str
-        ``differs``, ``no effect beyond X``, ``both stayed where they started`` or ``cannot tell``.
-    reason : str
-        One clause that says why.
+    name : str
+        Both sides, such as ``closed-mg − closed-apo``.
+    kind : str
+        ``effect``, or which control it is.
+    state : str
+    observable : Observable
+    interval : Interval
+        The effect with its 95 % interval.
+    span_ns : float
+        Shortest simulated time among the replicas compared (ns).
+    context : str
+        Where the comparison was made, for example ``In the closed state``.
+    first, second : str
+        What is compared, for example ``with Mg²⁺ at the MIDAS`` and ``with an empty MIDAS``.
+    runs : str
+        What was counted, for example ``8 pairs of runs``.
+    motions : tuple of Watched
+        Passages between the states that lie behind the observable. None for a control, which asks
+        whether the measurement tells runs apart, and not what holds at equilibrium.
     """
 
-    text: str
-    reason: str
+    name: str
+    kind: str
+    state: str
+    observable: Observable
+    interval: Interval
+    span_ns: float
+    context: str
+    first: str
+    second: str
+    runs: str
+    motions: tuple[Watched, ...] = ()
+
+    @property
+    def relevant(self) -> str:
+        """Smallest size that would matter, in words."""
+        return amount(self.observable.relevant, self.observable.unit)
 
 
-def judge(
-    interval: Interval,
-    observable: Observable,
-    span_ns: float,
-    p_holm: float = math.nan,
-    motions: Sequence[Watched] = (),
-) -> Verdict:
-    """Four-valued verdict on one comparison.
+def judge(its: Comparison, p_holm: float = math.nan) -> tuple[str, str]:
+    """Return the verdict on a comparison, and one clause that says why.
 
     Parameters
     ----------
-    interval : Interval
-        The effect with its 95 % interval.
-    observable : Observable
-        Gives the relevant size.
-    span_ns : float
-        Shortest simulated time among the replicas compared (ns).
+    its : Comparison
     p_holm : float
         p-value after Holm's correction; for primary observables it decides about "differs".
-    motions : sequence of Watched
-        Passages between the states that lie behind the observable. None for a control, which asks
-        whether the measurement tells runs apart, and not what holds at equilibrium.
 
     Returns
     -------
-    Verdict
+    verdict : str
         "differs": the interval excludes 0 (and, for a primary observable, still does so after the
         correction for the number of primary comparisons). "no effect beyond X": the whole
         interval lies inside ±X, X being the relevant size named beforehand, each replica is at
         least ``MINIMUM_TIME_NS`` long, and passages there and back were seen with both, often
         enough to know how the states are shared. "both stayed where they started": the same, but
         no run passed at all. "cannot tell": everything else.
+    reason : str
     """
+    interval, size, motions = its.interval, its.observable.relevant, its.motions
     if not math.isfinite(interval.low):
-        return Verdict(CANNOT_TELL, interval.method.removeprefix("none: ") or "no interval")
-    excludes_zero = interval.low > 0 or interval.high < 0
-    if excludes_zero and (math.isnan(p_holm) or p_holm < 1 - CONFIDENCE):
-        size = observable.relevant
-        if math.isfinite(size) and max(abs(interval.low), abs(interval.high)) < size:
-            reason = (
-                f"the interval excludes 0, but all of it is smaller than the "
-                f"{amount(size, observable.unit)} that would matter"
-            )
-        else:
-            reason = "the interval excludes 0"
-        return Verdict(DIFFERS, reason)
-    if excludes_zero:
-        return Verdict(
-            CANNOT_TELL,
-            "the interval excludes 0, but not after the correction for several comparisons",
+        return CANNOT_TELL, interval.method.removeprefix("none: ") or "no interval"
+    largest = max(abs(interval.low), abs(interval.high))
+    if interval.low > 0 or interval.high < 0:
+        excludes = "the interval excludes 0"
+        if p_holm >= 1 - CONFIDENCE:
+            return CANNOT_TELL, f"{excludes}, but not after the correction for several comparisons"
+        if largest < size:
+            excludes += f", but all of it is smaller than the {its.relevant} that would matter"
+        return DIFFERS, excludes
+    if not math.isfinite(size):
+        return CANNOT_TELL, "no size that would matter was named beforehand"
+    if largest >= size:
+        return CANNOT_TELL, f"the interval reaches beyond ±{its.relevant}"
+    if not its.span_ns >= MINIMUM_TIME_NS:
+        return CANNOT_TELL, (
+            f"the runs are too short ({duration(its.span_ns)}; a claim of no effect needs at least "
+            f"{duration(MINIMUM_TIME_NS)} each): they have hardly left their common start"
         )
-    if not math.isfinite(observable.relevant):
-        return Verdict(CANNOT_TELL, "no size that would matter was named beforehand")
-    if max(abs(interval.low), abs(interval.high)) >= observable.relevant:
-        return Verdict(
-            CANNOT_TELL,
-            f"the interval reaches beyond ±{amount(observable.relevant, observable.unit)}",
-        )
-    if not span_ns >= MINIMUM_TIME_NS:
-        return Verdict(
-            CANNOT_TELL,
-            f"the runs are too short ({duration(span_ns)}; a claim of no effect needs at least "
-            f"{duration(MINIMUM_TIME_NS)} each): they have hardly left their common start",
-        )
-    inside = f"the interval lies inside ±{amount(observable.relevant, observable.unit)}"
     if not all(motion.known for motion in motions):
-        return Verdict(
-            CANNOT_TELL,
+        return CANNOT_TELL, (
             "runs did not resemble any state of the crystals, so that passages between these "
-            "cannot be counted",
+            "cannot be counted"
         )
+    inside = f"the interval lies inside ±{its.relevant}"
     if motions and all(motion.still for motion in motions):
-        return Verdict(STAYED, f"{inside}, but no run passed from one state to another")
-    few = [motion for motion in motions if not motion.sampled]
-    if few:
-        return Verdict(
-            CANNOT_TELL,
-            "there were too few passages to know how the states are shared at equilibrium",
+        return STAYED, f"{inside}, but no run passed from one state to another"
+    if not all(motion.sampled for motion in motions):
+        return CANNOT_TELL, (
+            "there were too few passages to know how the states are shared at equilibrium"
         )
-    return Verdict(f"{NO_EFFECT} {amount(observable.relevant, observable.unit)}", inside)
+    return f"{NO_EFFECT} {its.relevant}", inside
 
 
-def effect_sentence(
-    interval: Interval,
-    verdict: Verdict,
-    observable: Observable,
-    context: str,
-    span_ns: float,
-    first: str,
-    second: str,
-    units: str,
-    motions: Sequence[Watched] = (),
-) -> str:
-    """One sentence or a few in plain words, with the numbers.
-
-    Parameters
-    ----------
-    context : str
-        Where the comparison was made, for example ``In the closed state``.
-    first, second : str
-        What is compared, for example ``with Mg²⁺ at the MIDAS`` and ``with an empty MIDAS``.
-    units : str
-        What was counted, for example ``8 pairs of runs``.
-    motions : sequence of Watched
-        As in :func:`judge`.
-    """
-    unit = observable.unit
-    inside = f"{units} of {duration(span_ns)} each"
+def sentence(its: Comparison, verdict: str, reason: str) -> str:
+    """Say a verdict in a sentence or a few, in plain words, with the numbers."""
+    interval, observable, motions = its.interval, its.observable, its.motions
+    unit, first, second = observable.unit, its.first, its.second
+    inside = f"{its.runs} of {duration(its.span_ns)} each"
     if math.isfinite(interval.low):
         low = signed(interval.low, "count")
         inside = f"95 % interval {low} to {signed(interval.high, unit)}; {inside}"
     by = signed(interval.estimate, unit)
-    if verdict.text == DIFFERS:
+    start = f"{its.context}, {observable.subject}"
+    if verdict == DIFFERS:
         direction = observable.more if interval.estimate > 0 else observable.less
-        text = f"{context}, {observable.subject} is {direction}, {first} than {second}: "
-        text += f"{by} ({inside})."
-        if "smaller than" in verdict.reason:
-            size = amount(observable.relevant, unit)
-            text += f" All of this is smaller than the {size} that would matter."
-        if not span_ns >= MINIMUM_TIME_NS:
+        text = f"{start} is {direction}, {first} than {second}: {by} ({inside})."
+        if "smaller than" in reason:
+            text += f" All of this is smaller than the {its.relevant} that would matter."
+        if not its.span_ns >= MINIMUM_TIME_NS:
             text += " This is about the first moments after the start, not about equilibrium."
         elif not all(motion.sampled for motion in motions):
             text += f" {_passed(motions, first, second)} It is what runs of this length show, not "
             text += "what holds at equilibrium."
         return text
-    if verdict.text == STAYED:
+    if verdict == STAYED:
         return (
-            f"{context}, {observable.subject} stays where it started {first} and {second}, and "
-            f"there it is the same to within {amount(observable.relevant, unit)}: {by} ({inside}). "
-            f"{_unseen(motions)}"
+            f"{start} stays where it started {first} and {second}, and there it is the same to "
+            f"within {its.relevant}: {by} ({inside}). {_unseen(motions)}"
         )
-    if verdict.text.startswith(NO_EFFECT):
+    if verdict.startswith(NO_EFFECT):
         return (
-            f"{context}, {observable.subject} is the same {first} and {second}, to within "
-            f"{amount(observable.relevant, unit)}: {by} ({inside})."
+            f"{start} is the same {first} and {second}, to within {its.relevant}: {by} ({inside})."
         )
     text = (
-        f"{context}, this study cannot tell whether {observable.subject} is the same {first} and "
-        f"{second}: {by} ({inside}); {verdict.reason}."
+        f"{its.context}, this study cannot tell whether {observable.subject} is the same {first} "
+        f"and {second}: {by} ({inside}); {reason}."
     )
     if math.isfinite(interval.smallest_detectable):
         seen = amount(interval.smallest_detectable, unit)
         text += f" Only an effect of {seen} or more would probably have been seen."
-    if span_ns >= MINIMUM_TIME_NS and not all(motion.sampled for motion in motions):
+    if its.span_ns >= MINIMUM_TIME_NS and not all(motion.sampled for motion in motions):
         text += f" {_passed(motions, first, second)}"
     return text
 

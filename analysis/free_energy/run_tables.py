@@ -23,7 +23,7 @@ _ROUNDING_NS = 2e-6
 
 
 @dataclass(frozen=True)
-class Row:
+class RunRow:
     """One row of a table of runs; `where` names file and line in messages."""
 
     where: str
@@ -70,7 +70,7 @@ class Row:
         return self.folder / self.text(name)
 
 
-def read_rows(path: Path, columns: Sequence[str], what: str) -> list[Row]:
+def read_rows(path: Path, columns: Sequence[str], what: str) -> list[RunRow]:
     """Read a table that lists runs.
 
     Parameters
@@ -93,7 +93,7 @@ def read_rows(path: Path, columns: Sequence[str], what: str) -> list[Row]:
         raise InputError(f"{path}: lists no {what}", remedy)
     rows = table.to_dict("records")
     return [
-        Row(f"{path}: line {n}", path.parent, {str(k): str(v).strip() for k, v in row.items()})
+        RunRow(f"{path}: line {n}", path.parent, {str(k): str(v).strip() for k, v in row.items()})
         for n, row in enumerate(rows, start=2)
     ]
 

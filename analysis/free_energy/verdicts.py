@@ -17,7 +17,7 @@ UNTESTED = "not contradicted, hysteresis untested"
 """Nothing speaks against the estimate, but the one test of slow motions besides the coordinate was
 not made: runs begun from both ends, in every window."""
 NOT_CONVERGED = "not converged"
-_ORDER = (CONVERGED, UNTESTED, NOT_CONVERGED)
+VERDICTS = (CONVERGED, UNTESTED, NOT_CONVERGED)
 
 
 def worst(verdicts: Iterable[str]) -> str:
@@ -29,4 +29,4 @@ def worst(verdicts: Iterable[str]) -> str:
     >>> worst([CONVERGED, UNTESTED])
     'not contradicted, hysteresis untested'
     """
-    return max(verdicts, key=_ORDER.index)
+    return max(verdicts, key=VERDICTS.index)

@@ -72,8 +72,7 @@ class Polar:
         self.slots = np.full((len(self.donor), PROTONS), -1, dtype=np.intp)
         for place, owner in enumerate(self.owners.tolist()):
             free = np.flatnonzero(self.slots[owner] < 0)
-            if len(free):
-                self.slots[owner, free[0]] = place
+            self.slots[owner, free[:1]] = place
 
 
 def polar(universe: Universe, domain: Domain, row: dict[int, int]) -> Polar:

@@ -49,12 +49,6 @@ class Near:
         )
 
 
-def mean_and_spread(xyz: Array) -> tuple[Array, Array]:
-    """Return each atom's mean position (n, 3), and how far it is from there at most (n,)."""
-    mean = xyz.mean(axis=2)
-    return mean, np.sqrt(squares(xyz - mean[:, :, None]).max(axis=1)) + SLACK
-
-
 def near(one: Array, other: Array, cutoff: float) -> Near:
     """Find the pairs of two molecules.
 
@@ -65,8 +59,12 @@ def near(one: Array, other: Array, cutoff: float) -> Near:
     cutoff : float
         Å.
     """
-    (mean, spread), (mean2, spread2) = mean_and_spread(one), mean_and_spread(other)
-    can = cdist(mean, mean2) - spread[:, None] - spread2[None, :] <= cutoff
+    means = [xyz.mean(axis=2) for xyz in (one, other)]
+    spreads = [
+        np.sqrt(squares(xyz - mean[:, :, None]).max(axis=1)) + SLACK
+        for xyz, mean in zip((one, other), means, strict=True)
+    ]
+    can = cdist(means[0], means[1]) - spreads[0][:, None] - spreads[1][None, :] <= cutoff
     first, second = np.nonzero(can)
     frames = one.shape[2]
     at_once = max(NUMBERS // frames, 1)

@@ -26,7 +26,6 @@ from lfa1_analysis.proteins.program import (
     describe,
     run_series,
     said,
-    standalone,
     write_tables,
 )
 from lfa1_analysis.trajectory.universe import open_universe
@@ -204,7 +203,3 @@ def run(args: argparse.Namespace) -> int:
     )
     tell(series, further[VERDICTS])
     return 0
-
-
-if __name__ == "__main__":
-    raise SystemExit(standalone(add_arguments, run))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Iterable, Mapping
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -100,7 +101,7 @@ class ResiduePairs:
         return {(int(a), int(b)): away for (a, b), away in zip(keys.T, least, strict=True)}
 
 
-def _sum(flags: Mapping[object, Flags], frames: int) -> Array:
+def _sum(flags: Mapping[Any, Flags], frames: int) -> Array:
     return np.asarray(sum(flags.values(), start=np.zeros(frames)))
 
 
@@ -129,7 +130,7 @@ def share(flags: Flags) -> tuple[float, float, float, float]:
     """
     p = float(flags.mean())
     constant = bool(flags.all() or not flags.any())
-    n = 1.0 if constant else max(len(flags) / inefficiency(flags.astype(float)), 1.0)
+    n = 1.0 if constant else max(len(flags) / inefficiency(flags.astype(float), fast=True), 1.0)
     z = float(stats.norm.ppf((1 + CONFIDENCE) / 2))
     middle = (p + z**2 / (2 * n)) / (1 + z**2 / n)
     half = z / (1 + z**2 / n) * math.sqrt(p * (1 - p) / n + z**2 / (4 * n**2))

@@ -229,6 +229,35 @@ def provenance(inputs: Iterable[str | Path], settings: Mapping[str, object]) -> 
     }
 
 
+def write_results(
+    tables: Mapping[Path, pd.DataFrame],
+    record: Path,
+    content: Mapping[str, object],
+    digits: int | None = None,
+    texts: Mapping[Path, str] | None = None,
+) -> dict[str, Any]:
+    """Write tables and the record that lists their checksums, all or none, and return the record.
+
+    Parameters
+    ----------
+    tables : mapping
+        By file.
+    record : Path
+        The JSON file.
+    content : mapping
+        What else it says.
+    digits : int, optional
+        Significant digits of the tables; all by default.
+    texts : mapping, optional
+        Further files.
+    """
+    written = {path: rounded_csv(table, digits) for path, table in tables.items()}
+    written |= texts or {}
+    content = {"files": checksums(written), **content}
+    write_texts({**written, record: as_json(content)})
+    return content
+
+
 def as_json(content: Mapping[str, object]) -> str:
     """Return readable JSON with a checksum of its own, as `sealed_record` says."""
     return json.dumps(sealed(content), indent=1, ensure_ascii=False) + "\n"

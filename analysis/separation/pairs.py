@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -14,6 +13,7 @@ from MDAnalysis.lib.distances import distance_array
 from lfa1_analysis.interface.ligand import find_ligand
 from lfa1_analysis.io.errors import InputError
 from lfa1_analysis.metal_site.coordination import CUTOFFS
+from lfa1_analysis.metal_site.rules import LOST_MARGIN
 from lfa1_analysis.proteins.alphal import MIDAS_DONORS
 from lfa1_analysis.proteins.domain import Domain
 from lfa1_analysis.proteins.species import find_ions, one_letter
@@ -23,8 +23,6 @@ CONTACT, PARTED = 4.5, 6.0
 """Å; heavy atoms of two residues this near are in contact, and beyond the second no longer."""
 POLAR, POLAR_PARTED = 3.5, 4.5
 """Å; likewise an oxygen or nitrogen of each: a hydrogen bond or salt bridge, hydrogens not seen."""
-METAL_MARGIN = 0.4
-"""Å beyond the first shell at which a donor is lost (`lfa1_analysis.metal_site.rules`)."""
 METAL_SITE = 4.0
 """Å; an ion this near to the middle of the MIDAS oxygens is in the site."""
 _BEGINNING = 0.05
@@ -32,13 +30,10 @@ _BEGINNING = 0.05
 COLUMNS = ("kind", "residue", "ligand_residue", "start_angstrom", "rupture_time_ns", "frame")
 
 
-@dataclass(frozen=True)
-class _Kind:
-    name: str
-    own: list[tuple[str, list[int]]]
-    ligand: list[tuple[str, list[int]]]
-    holds: float
-    parted: float
+Residues = list[tuple[str, list[int]]]
+"""Residue in one letter and number, and those of its atoms that count."""
+Kind = tuple[str, Residues, Residues, float, float]
+"""Its name, the residues of both sides, and the distances (Å) within which and beyond which."""
 
 
 def ruptures(universe: Universe, domain: Domain, times_ns: Array) -> pd.DataFrame:
@@ -77,87 +72,57 @@ def ruptures(universe: Universe, domain: Domain, times_ns: Array) -> pd.DataFram
       ligand_residue  rupture_time_ns
     0            E34            0.042
     """
-    length = len(universe.trajectory)
-    beginning = universe.trajectory[: max(1, round(_BEGINNING * length))]
-    kinds = [_holding(universe, beginning, kind) for kind in _kinds(universe, domain)]
-    found: dict[str, list[Array]] = {kind.name: [] for kind in kinds}
-    for _ in universe.trajectory:
-        xyz = universe.atoms.positions
-        for kind in kinds:
-            found[kind.name].append(_nearest(xyz, kind))
+    beginning = max(1, round(_BEGINNING * len(universe.trajectory)))
     rows: list[tuple[object, ...]] = []
     seen: set[tuple[str, str]] = set()
-    for kind in kinds:
-        apart = np.array(found[kind.name])
-        first = apart[: len(beginning)]
-        held = (first <= kind.holds).mean(axis=0) >= 0.5
-        for i, j in zip(*np.nonzero(held), strict=True):
-            pair = kind.own[i][0], kind.ligand[j][0]
+    for kind, own, ligand, holds, parted in _kinds(universe, domain):
+        first = _distances(universe, universe.trajectory[:beginning], own, ligand)
+        near = (first <= holds).mean(axis=0) >= 0.5
+        # Most residues of both proteins hold nothing at the start.
+        own = [own[i] for i in np.flatnonzero(near.any(axis=1))]
+        ligand = [ligand[j] for j in np.flatnonzero(near.any(axis=0))]
+        apart = _distances(universe, universe.trajectory, own, ligand)
+        first = apart[:beginning]
+        for i, j in zip(*np.nonzero((first <= holds).mean(axis=0) >= 0.5), strict=True):
+            pair = own[i][0], ligand[j][0]
             if pair in seen:
                 continue
             seen.add(pair)
-            near = np.flatnonzero(apart[:, i, j] <= kind.parted)
-            frame = int(near[-1]) + 1
-            gone = frame < len(apart)
-            start = float(np.median(first[:, i, j]))
-            when = float(times_ns[frame]) if gone else np.nan
-            rows.append((kind.name, *pair, round(start, 3), when, frame if gone else np.nan))
+            frame = int(np.flatnonzero(apart[:, i, j] <= parted)[-1]) + 1
+            start = round(float(np.median(first[:, i, j])), 3)
+            when = (float(times_ns[frame]), frame) if frame < len(apart) else (np.nan, np.nan)
+            rows.append((kind, *pair, start, *when))
     table = pd.DataFrame(rows, columns=list(COLUMNS))
     return table.sort_values("rupture_time_ns", kind="stable", ignore_index=True)
 
 
-def _kinds(universe: Universe, domain: Domain) -> Iterator[_Kind]:
+def _kinds(universe: Universe, domain: Domain) -> Iterator[Kind]:
     """List what may hold: the metal, polar atoms, all heavy atoms; the closest kind first."""
-    own, ligand = (
-        [
-            (f"{one_letter(its.names[n])}{n}", _heavy(universe, list(atoms.values())))
-            for n, atoms in sorted(its.atoms.items())
-        ]
-        for its in (domain, _ligand(universe, domain))
-    )
-    metal = _metal(universe, domain)
-    if metal is not None:
-        index, element = metal
-        oxygens = [(name, _polar(universe, atoms, "O")) for name, atoms in ligand]
-        cutoff = CUTOFFS[element]
-        yield _Kind("metal", [(element, [index])], _some(oxygens), cutoff, cutoff + METAL_MARGIN)
-    polar = [
-        [(name, _polar(universe, atoms, "NO")) for name, atoms in side] for side in (own, ligand)
-    ]
-    yield _Kind("polar", _some(polar[0]), _some(polar[1]), POLAR, POLAR_PARTED)
-    yield _Kind("contact", own, ligand, CONTACT, PARTED)
-
-
-def _holding(universe: Universe, beginning: Any, kind: _Kind) -> _Kind:
-    """Leave out the residues that hold nothing at the start: most of both proteins."""
-    near = np.array([_nearest(universe.atoms.positions, kind) for _ in beginning])
-    held = (near <= kind.holds).mean(axis=0) >= 0.5
-    own = [residue for residue, some in zip(kind.own, held.any(axis=1), strict=True) if some]
-    ligand = [residue for residue, some in zip(kind.ligand, held.any(axis=0), strict=True) if some]
-    return replace(kind, own=own, ligand=ligand)
-
-
-def _some(residues: list[tuple[str, list[int]]]) -> list[tuple[str, list[int]]]:
-    return [residue for residue in residues if residue[1]]
-
-
-def _heavy(universe: Universe, indices: list[int]) -> list[int]:
-    names = universe.atoms.names
-    return [i for i in indices if str(names[i]).lstrip("0123456789")[:1] != "H"]
-
-
-def _polar(universe: Universe, indices: list[int], elements: str) -> list[int]:
-    return [i for i in indices if str(universe.atoms.names[i])[:1] in elements]
-
-
-def _ligand(universe: Universe, domain: Domain) -> Domain:
-    ligand = find_ligand(universe, domain)
-    if ligand is None:
+    found = find_ligand(universe, domain)
+    if found is None:
         raise InputError(
             f"{universe.filename}: ICAM-1 is not there",
             "give the trajectory.pdb of a `bound` system",
         )
-    return ligand
+    names = [str(name).lstrip("0123456789")[:1] for name in universe.atoms.names]
+
+    def side(molecule: Domain, elements: str = "") -> Residues:
+        """Return the residues with atoms of some elements, or with any heavy atom."""
+        residues = []
+        for number, atoms in sorted(molecule.atoms.items()):
+            label = f"{one_letter(molecule.names[number])}{number}"
+            heavy = [i for i in atoms.values() if names[i] != "H"]
+            counted = [i for i in heavy if not elements or names[i] in elements]
+            residues += [(label, counted)] if counted else []
+        return residues
+
+    metal = _metal(universe, domain)
+    if metal is not None:
+        index, element = metal
+        cutoff = CUTOFFS[element]
+        yield "metal", [(element, [index])], side(found, "O"), cutoff, cutoff + LOST_MARGIN
+    yield "polar", side(domain, "NO"), side(found, "NO"), POLAR, POLAR_PARTED
+    yield "contact", side(domain), side(found), CONTACT, PARTED
 
 
 def _metal(universe: Universe, domain: Domain) -> tuple[int, str] | None:
@@ -180,14 +145,15 @@ def _metal(universe: Universe, domain: Domain) -> tuple[int, str] | None:
     return best, ions[best]
 
 
-def _nearest(xyz: Array, kind: _Kind) -> Array:
-    """Return the smallest distance of every residue pair (Å)."""
-    if not kind.own or not kind.ligand:
-        return np.empty((len(kind.own), len(kind.ligand)))
-    sides = []
-    for residues in (kind.own, kind.ligand):
-        starts = np.cumsum([0, *(len(atoms) for _, atoms in residues[:-1])])
-        sides.append((xyz[[i for _, atoms in residues for i in atoms]], starts))
-    (own, rows), (ligand, columns) = sides
-    apart = distance_array(own, ligand)
-    return np.asarray(np.minimum.reduceat(np.minimum.reduceat(apart, rows, 0), columns, 1))
+def _distances(universe: Universe, frames: Any, own: Residues, ligand: Residues) -> Array:
+    """Return the smallest distance of every residue pair (Å), shape (frames, own, ligand)."""
+    if not own or not ligand:
+        return np.empty((len(frames), len(own), len(ligand)))
+    atoms = [[i for _, its in residues for i in its] for residues in (own, ligand)]
+    starts = [np.cumsum([0, *(len(its) for _, its in residues[:-1])]) for residues in (own, ligand)]
+    found = []
+    for _ in frames:
+        xyz = universe.atoms.positions
+        apart = np.minimum.reduceat(distance_array(xyz[atoms[0]], xyz[atoms[1]]), starts[0], 0)
+        found.append(np.minimum.reduceat(apart, starts[1], 1))
+    return np.array(found)

@@ -14,15 +14,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from lfa1_analysis.io.table import (
-    as_json,
-    check_place,
-    checksums,
-    or_null,
-    provenance,
-    rounded_csv,
-    write_texts,
-)
+from lfa1_analysis.io.table import check_place, or_null, provenance, write_results
 from lfa1_analysis.io.units import temperature as read_temperature
 from lfa1_analysis.proteins.numbering import find_domain
 from lfa1_analysis.separation.pairs import ruptures
@@ -31,10 +23,9 @@ from lfa1_analysis.separation.separations import (
     LEAST_PULLS,
     MOST_DISSIPATED_KT,
     SMOOTHED_NM,
-    SeparationWork,
+    SteeredSeparation,
     jarzynski,
     read_separations,
-    separation_work,
 )
 from lfa1_analysis.statistics.inference import (
     CONFIDENCE,
@@ -98,8 +89,7 @@ def analyse(pulls: Path, output_dir: Path, temperature: float = 310.0) -> dict[s
     every = [pull for each in systems.values() for pull in each]
     files = [file for pull in every for file in (pull.topology, *pull.trajectory)]
     check_place(*outputs, inputs=[pulls, *files], option="--output-dir")
-    done = {name: [separation_work(pull) for pull in each] for name, each in systems.items()}
-    parted = {name: [_parted(each) for each in its] for name, its in done.items()}
+    parted = {name: [_parted(each) for each in its] for name, its in systems.items()}
     about = {
         "settings": {
             "temperature_kelvin": temperature,
@@ -111,26 +101,22 @@ def analyse(pulls: Path, output_dir: Path, temperature: float = 310.0) -> dict[s
         "experiment": EXPERIMENT,
     }
     content = {
-        "systems": {name: _record(its, parted[name], temperature) for name, its in done.items()},
-        "differences": _differences(done),
+        "systems": {name: _record(its, parted[name], temperature) for name, its in systems.items()},
+        "differences": _differences(systems),
         **provenance([pulls, *dict.fromkeys(files)], about),
     }
-    profile = pd.concat([each.profile() for its in done.values() for each in its])
+    profile = pd.concat([each.profile() for its in systems.values() for each in its])
     pairs = pd.concat([table for tables in parted.values() for table in tables])
-    texts = {outputs[0]: rounded_csv(profile, 9), outputs[1]: rounded_csv(pairs, 9)}
-    content = {"files": checksums(texts)} | content
-    write_texts(texts | {outputs[2]: as_json(content)})
-    return content
+    return write_results({outputs[0]: profile, outputs[1]: pairs}, outputs[2], content, 9)
 
 
-def _parted(each: SeparationWork) -> pd.DataFrame:
+def _parted(pull: SteeredSeparation) -> pd.DataFrame:
     """Return when each residue pair of a pull let go."""
-    pull = each.pull
     universe = open_universe(pull.topology, [str(file) for file in pull.trajectory])
     times = np.array([frame.time for frame in universe.trajectory]) / 1000
     table = ruptures(universe, find_domain(universe), times)
     # The spring's end at that time; frames and rows are written at different intervals.
-    extension = np.interp(table["rupture_time_ns"], pull.time_ns, each.extension_nm)
+    extension = np.interp(table["rupture_time_ns"], pull.time_ns, pull.extension_nm)
     table = table.drop(columns="frame").assign(
         rupture_extension_nm=np.where(table["rupture_time_ns"].isna(), np.nan, extension)
     )
@@ -140,12 +126,12 @@ def _parted(each: SeparationWork) -> pd.DataFrame:
 
 
 def _record(
-    its: list[SeparationWork], parted: list[pd.DataFrame], temperature: float
+    its: list[SteeredSeparation], parted: list[pd.DataFrame], temperature: float
 ) -> dict[str, Any]:
     works = np.array([each.total for each in its])
     broken = [each for each in its if each.ruptured]
     found = jarzynski(works, temperature)
-    first = its[0].pull
+    first = its[0]
     return {
         "pulls": [_pull(each, table) for each, table in zip(its, parted, strict=True)],
         "force_constant_kj_per_mol_per_nm2": first.constant,
@@ -160,19 +146,19 @@ def _record(
     }
 
 
-def _pull(each: SeparationWork, parted: pd.DataFrame) -> dict[str, Any]:
+def _pull(each: SteeredSeparation, parted: pd.DataFrame) -> dict[str, Any]:
     metal = parted[parted["kind"] == "metal"]
     held = metal[metal["ligand_residue"] == "E34"]
     return {
-        "replica": each.pull.replica,
+        "replica": each.replica,
         "ruptured": each.ruptured,
         "largest_force_pn": each.largest_pn,
-        "largest_force_time_ns": float(each.pull.time_ns[each.peak]),
+        "largest_force_time_ns": float(each.time_ns[each.peak]),
         "largest_force_extension_nm": float(each.extension_nm[each.peak]),
         "last_force_pn": float(each.smooth_pn[-1]),
         "work_kj_per_mol": each.total,
-        "last_separation_nm": float(each.pull.separation_nm[-1]),
-        "first_separation_nm": float(each.pull.separation_nm[0]),
+        "last_separation_nm": float(each.separation_nm[-1]),
+        "first_separation_nm": float(each.separation_nm[0]),
         "pairs": len(parted),
         "pairs_parted": int(parted["rupture_time_ns"].notna().sum()),
         "glu34_on_metal_at_start": bool(len(held)),
@@ -180,12 +166,12 @@ def _pull(each: SeparationWork, parted: pd.DataFrame) -> dict[str, Any]:
     }
 
 
-def _differences(done: dict[str, list[SeparationWork]]) -> list[dict[str, Any]]:
+def _differences(done: dict[str, list[SteeredSeparation]]) -> list[dict[str, Any]]:
     """Compare the systems of one state and one protocol: mean work and largest force."""
     found = []
     for one, two in combinations(done, 2):
         a, b = done[one], done[two]
-        protocols = {(w.pull.constant, w.pull.speed) for w in (*a, *b)}
+        protocols = {(w.constant, w.speed) for w in (*a, *b)}
         if one.rsplit("-", 1)[0] != two.rsplit("-", 1)[0] or len(protocols) > 1:
             continue
         values = {
@@ -243,9 +229,3 @@ def run(args: argparse.Namespace) -> int:
             print(f"{name}: no free energy ({why})")
     print(f"written to {args.output_dir}")
     return 0
-
-
-if __name__ == "__main__":
-    from lfa1_analysis.proteins.program import standalone
-
-    raise SystemExit(standalone(add_arguments, run))

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 
 import numpy as np
@@ -16,7 +17,7 @@ from scipy import stats
 from scipy.special import logsumexp
 
 from lfa1_analysis.free_energy.pulling.pulls import work_of_jumps
-from lfa1_analysis.free_energy.run_tables import Array, Row, read_columns, read_rows
+from lfa1_analysis.free_energy.run_tables import Array, RunRow, read_columns, read_rows
 from lfa1_analysis.io.constants import GAS_CONSTANT, PICONEWTONS
 from lfa1_analysis.io.errors import InputError
 from lfa1_analysis.statistics.inference import CONFIDENCE
@@ -47,7 +48,7 @@ _DRAWS = 2000
 
 @dataclass(frozen=True)
 class SteeredSeparation:
-    """One pull that takes ICAM-1 off.
+    """One pull that takes ICAM-1 off, and what follows from it.
 
     Attributes
     ----------
@@ -69,6 +70,15 @@ class SteeredSeparation:
     >>> pull = read_separations(examples.separations())["bound-mg"][0]
     >>> pull.constant, pull.speed, len(pull.time_ns)
     (1000.0, 10.0, 100)
+    >>> pull.ruptured, f"{pull.largest_pn:.0f} pN, {pull.total:.1f} kJ/mol"
+    (True, '440 pN, 81.9 kJ/mol')
+    >>> f"{pull.extension_nm[pull.peak]:.2f} nm, {pull.loading_rate:.1e} pN/s"
+    '0.34 nm, 1.7e+13 pN/s'
+    >>> pull.profile()[["extension_nm", "force_pn", "work_kj_per_mol"]].iloc[[0, 33, 99]].round(2)
+        extension_nm  force_pn  work_kj_per_mol
+    0           0.00      0.00             0.00
+    33          0.33    438.38            43.89
+    99          0.99      0.77            81.92
     """
 
     system: str
@@ -81,39 +91,27 @@ class SteeredSeparation:
     separation_nm: Array
     centre_nm: Array
 
+    @property
+    def extension_nm(self) -> Array:
+        """How much longer the spring's length d₀ is than at the start, shape (n_rows,)."""
+        return np.asarray(self.centre_nm - self.centre_nm[0])
 
-@dataclass(frozen=True)
-class SeparationWork:
-    """A separation and what follows from it.
+    @property
+    def force_pn(self) -> Array:
+        """Force k (d₀ − d), positive where the spring pulls the proteins apart."""
+        return self.constant * PICONEWTONS * (self.centre_nm - self.separation_nm)
 
-    Attributes
-    ----------
-    pull : SteeredSeparation
-    extension_nm : ndarray, shape (n_rows,)
-        How much longer the spring's length d₀ is than at the start.
-    force_pn : ndarray
-        k (d₀ − d), positive where the spring pulls the proteins apart.
-    smooth_pn : ndarray
-        Its running mean over `SMOOTHED_NM`.
-    work : ndarray
-        Done by moving the spring's end until the row (kJ/mol).
+    @cached_property
+    def smooth_pn(self) -> Array:
+        """Running mean of the force over `SMOOTHED_NM`."""
+        step = float(np.median(np.diff(self.centre_nm)))
+        rows = max(LEAST_ROWS, round(SMOOTHED_NM / step)) if step > 0 else LEAST_ROWS
+        return pd.Series(self.force_pn).rolling(rows, center=True, min_periods=1).mean().to_numpy()
 
-    Examples
-    --------
-    >>> from lfa1_analysis import examples, read_separations
-    >>> from lfa1_analysis.separation.separations import separation_work
-    >>> done = separation_work(read_separations(examples.separations())["bound-mg"][0])
-    >>> done.ruptured, f"{done.smooth_pn[done.peak]:.0f} pN, {done.total:.1f} kJ/mol"
-    (True, '440 pN, 81.9 kJ/mol')
-    >>> f"{done.extension_nm[done.peak]:.2f} nm, {done.loading_rate:.1e} pN/s"
-    '0.34 nm, 1.7e+13 pN/s'
-    """
-
-    pull: SteeredSeparation
-    extension_nm: Array
-    force_pn: Array
-    smooth_pn: Array
-    work: Array
+    @cached_property
+    def work(self) -> Array:
+        """Work of moving the spring's end until each row (kJ/mol)."""
+        return work_of_jumps(self.constant, self.separation_nm, self.centre_nm)
 
     @property
     def peak(self) -> int:
@@ -133,7 +131,7 @@ class SeparationWork:
     @property
     def loading_rate(self) -> float:
         """Force constant times speed (pN/s): how fast the force would rise on a stiff bond."""
-        return self.pull.constant * PICONEWTONS * self.pull.speed * 1e9
+        return self.constant * PICONEWTONS * self.speed * 1e9
 
     @property
     def total(self) -> float:
@@ -144,11 +142,11 @@ class SeparationWork:
         """Return the rows of ``force_extension.csv``."""
         return pd.DataFrame(
             {
-                "system": self.pull.system,
-                "replica": self.pull.replica,
-                "time_ns": self.pull.time_ns,
+                "system": self.system,
+                "replica": self.replica,
+                "time_ns": self.time_ns,
                 "extension_nm": self.extension_nm,
-                "separation_nm": self.pull.separation_nm,
+                "separation_nm": self.separation_nm,
                 "force_pn": self.force_pn,
                 "smoothed_force_pn": self.smooth_pn,
                 "work_kj_per_mol": self.work,
@@ -224,7 +222,7 @@ def read_separations(path: Path) -> dict[str, list[SteeredSeparation]]:
     return systems
 
 
-def _separation(row: Row) -> SteeredSeparation:
+def _separation(row: RunRow) -> SteeredSeparation:
     file = row.file()
     time, apart, centre = read_columns(file, SERIES[1:], _SERIES)
     steps = np.diff(centre)
@@ -245,28 +243,6 @@ def _separation(row: Row) -> SteeredSeparation:
         apart,
         centre,
     )
-
-
-def separation_work(pull: SteeredSeparation) -> SeparationWork:
-    """Compute force and work of a separation.
-
-    Examples
-    --------
-    >>> from lfa1_analysis import examples, read_separations
-    >>> from lfa1_analysis.separation.separations import separation_work
-    >>> done = separation_work(read_separations(examples.separations())["bound-mg"][0])
-    >>> done.profile()[["extension_nm", "force_pn", "work_kj_per_mol"]].iloc[[0, 33, 99]].round(2)
-        extension_nm  force_pn  work_kj_per_mol
-    0           0.00      0.00             0.00
-    33          0.33    438.38            43.89
-    99          0.99      0.77            81.92
-    """
-    d, c = pull.separation_nm, pull.centre_nm
-    force = pull.constant * (c - d) * PICONEWTONS
-    step = float(np.median(np.diff(c)))
-    rows = max(LEAST_ROWS, round(SMOOTHED_NM / step)) if step > 0 else LEAST_ROWS
-    smooth = pd.Series(force).rolling(rows, center=True, min_periods=1).mean().to_numpy()
-    return SeparationWork(pull, c - c[0], force, smooth, work_of_jumps(pull.constant, d, c))
 
 
 def jarzynski(works: Array, temperature: float, seed: int = 0) -> Jarzynski:

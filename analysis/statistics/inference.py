@@ -18,7 +18,7 @@ from __future__ import annotations
 import logging
 import math
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache
 
 import numpy as np
@@ -110,7 +110,7 @@ def interval_record(its: Interval) -> dict[str, float | int | None]:
 
 
 def summarise(series: npt.ArrayLike) -> Summary:
-    """Equilibration, statistical inefficiency, mean and standard error of one time series.
+    """Find equilibration, inefficiency, mean and standard error of one time series.
 
     Parameters
     ----------
@@ -133,41 +133,35 @@ def summarise(series: npt.ArrayLike) -> Summary:
     >>> round(found.mean, 2), round(found.sem, 2), found.settled
     (4.48, 0.02, True)
     """
-    values = np.asarray(series, dtype=float)
-    values = values[np.isfinite(values)]
-    n = values.size
-    nan = math.nan
+    values = _finite(series)
+    n, nan = values.size, math.nan
     if n == 0:
         return Summary(0, 0, nan, 0.0, nan, nan, nan, note="no finite value")
-    mean, sd = float(values.mean()), float(values.std(ddof=1)) if n > 1 else nan
+    sd = float(values.std(ddof=1)) if n > 1 else nan
+    found = Summary(n, 0, nan, 1.0, float(values.mean()), sd, nan)
     if _constant(values):
-        return Summary(n, 0, nan, 1.0, mean, 0.0 if n > 1 else nan, nan, note="never changes")
+        return replace(found, sd=0.0 if n > 1 else nan, note="never changes")
     if n < SHORTEST_SERIES:
         note = f"{n} frames, fewer than the {SHORTEST_SERIES} that an error estimate needs"
-        return Summary(n, 0, nan, 1.0, mean, sd, nan, note=note)
+        return replace(found, note=note)
     start, settled = _equilibration(values)
     kept = values[start:]
+    found = replace(found, start=start, mean=float(kept.mean()), sd=float(kept.std(ddof=1)))
     if _constant(kept):
-        return Summary(n, start, nan, 1.0, float(kept.mean()), 0.0, nan, note="stops changing")
-    inefficiency = _inefficiency(kept)
-    independent = kept.size / inefficiency
-    sd = float(kept.std(ddof=1))
-    note = "" if settled else "still drifting in its second half"
-    return Summary(
-        n,
-        start,
-        inefficiency,
-        independent,
-        float(kept.mean()),
-        sd,
-        sd / math.sqrt(independent),
-        settled,
-        note,
+        return replace(found, sd=0.0, note="stops changing")
+    g = inefficiency(kept)
+    return replace(
+        found,
+        inefficiency=g,
+        n_independent=kept.size / g,
+        sem=found.sd * math.sqrt(g / kept.size),
+        settled=settled,
+        note="" if settled else "still drifting in its second half",
     )
 
 
 def mean_interval(values: npt.ArrayLike) -> Interval:
-    """95 % interval of the mean of independent values (replica means or paired differences).
+    """Compute the 95 % interval of a mean of independent values: replica means, or differences.
 
     Student's t below ``BOOTSTRAP_FROM`` values, BCa bootstrap from there on. One value, or values
     without any spread, give no interval: identical numbers from a few replicas show that the
@@ -181,14 +175,9 @@ def mean_interval(values: npt.ArrayLike) -> Interval:
     (0.3, 0.01, 0.59, 'Student t')
     """
     x = _finite(values)
-    n = x.size
-    if n == 0:
-        return _none(math.nan, 0, "no value")
-    estimate = float(x.mean())
-    if n == 1:
-        return _none(estimate, 1, "none: one replica has no spread")
-    if _constant(x):
-        return _none(estimate, n, "none: all replicas gave the same value")
+    n, estimate = x.size, float(x.mean()) if x.size else math.nan
+    if why := _no_interval(n, x):
+        return _none(estimate, n, why)
     error = float(x.std(ddof=1)) / math.sqrt(n)
     p_value = 2 * float(stats.t.sf(abs(estimate) / error, n - 1))
     detectable = smallest_detectable(error, n - 1)
@@ -209,7 +198,7 @@ def mean_interval(values: npt.ArrayLike) -> Interval:
 
 
 def difference_interval(first: npt.ArrayLike, second: npt.ArrayLike) -> Interval:
-    """95 % interval of mean(first) − mean(second) for unpaired replicas (Welch's t).
+    """Compute the 95 % interval of mean(first) − mean(second) for unpaired replicas (Welch's t).
 
     Examples
     --------
@@ -220,13 +209,9 @@ def difference_interval(first: npt.ArrayLike, second: npt.ArrayLike) -> Interval
     """
     a, b = _finite(first), _finite(second)
     n = min(a.size, b.size)
-    if n == 0:
-        return _none(math.nan, 0, "no value")
-    estimate = float(a.mean() - b.mean())
-    if n == 1:
-        return _none(estimate, 1, "none: one replica has no spread")
-    if _constant(a) and _constant(b):
-        return _none(estimate, n, "none: all replicas gave the same value")
+    estimate = float(a.mean() - b.mean()) if n else math.nan
+    if why := _no_interval(n, a, b):
+        return _none(estimate, n, why)
     test = stats.ttest_ind(a, b, equal_var=False)
     limits = test.confidence_interval(CONFIDENCE)
     error = math.sqrt(a.var(ddof=1) / a.size + b.var(ddof=1) / b.size)
@@ -242,7 +227,7 @@ def difference_interval(first: npt.ArrayLike, second: npt.ArrayLike) -> Interval
 
 
 def smallest_detectable(standard_error: float, dof: float) -> float:
-    """Smallest true effect that a repeat of this study would find in four cases of five.
+    """Return the smallest true effect that a repeat of this study would find in four cases of five.
 
     Exactly: the effect for which the two-sided t test at 95 % confidence has 80 % power, given
     the standard error (unit of the effect) and degrees of freedom seen here. Found from the
@@ -270,7 +255,7 @@ def _detectable_shift(dof: float) -> float:
 
 
 def holm(p_values: Sequence[float]) -> list[float]:
-    """Holm's step-down adjustment of p-values; NaN stays NaN but counts as a test made.
+    """Adjust p-values by Holm's step-down procedure; NaN stays NaN but counts as a test made.
 
     Controls the chance of any false "differs" in the whole family (Holm 1979, Scand. J. Stat.
     6, 65).
@@ -290,15 +275,31 @@ def holm(p_values: Sequence[float]) -> list[float]:
     return [float(value) for value in np.where(np.isnan(p), np.nan, adjusted)]
 
 
-def inefficiency(series: npt.ArrayLike) -> float:
-    """Statistical inefficiency of a series that changes: frames per independent frame, at least 1.
+def inefficiency(series: npt.ArrayLike, fast: bool = False) -> float:
+    """Return the statistical inefficiency of a series: frames per independent frame, at least 1.
 
     Parameters
     ----------
     series : array_like, shape (n_frames,)
-        Finite values, evenly spaced.
+        Finite values, evenly spaced, that change.
+    fast : bool
+        Look at fewer and fewer lags the longer they are.
     """
-    return _inefficiency(np.asarray(series, dtype=float), fast=True)
+    # pymbar announces missing accelerators and a caveat on import; neither concerns the user.
+    logging.getLogger("pymbar").setLevel(logging.ERROR)
+    from pymbar import timeseries
+
+    values = np.asarray(series, dtype=float)
+    scaled = (values - values.mean()) / values.std()
+    return float(timeseries.statistical_inefficiency(scaled, fast=fast))
+
+
+def _no_interval(n: int, *groups: Array) -> str:
+    if n == 0:
+        return "no value"
+    if n == 1:
+        return "none: one replica has no spread"
+    return "none: all replicas gave the same value" if all(map(_constant, groups)) else ""
 
 
 def _none(estimate: float, n: int, method: str) -> Interval:
@@ -321,7 +322,7 @@ def _equilibration(values: Array) -> tuple[int, bool]:
         tail = values[start:]
         if _constant(tail):
             break
-        independent = tail.size / _inefficiency(tail, fast=True)
+        independent = tail.size / inefficiency(tail, fast=True)
         if independent > best_independent:
             best, best_independent = start, independent
     half = values.size // 2
@@ -335,14 +336,5 @@ def _moves(values: Array) -> bool:
     halves = values[:middle], values[middle:]
     if any(_constant(half) for half in halves):
         return True
-    errors = [half.std(ddof=1) * math.sqrt(_inefficiency(half) / half.size) for half in halves]
+    errors = [half.std(ddof=1) * math.sqrt(inefficiency(half) / half.size) for half in halves]
     return bool(abs(halves[1].mean() - halves[0].mean()) > 2 * math.hypot(*errors))
-
-
-def _inefficiency(values: Array, fast: bool = False) -> float:
-    # pymbar announces missing accelerators and a caveat on import; neither concerns the user.
-    logging.getLogger("pymbar").setLevel(logging.ERROR)
-    from pymbar import timeseries
-
-    scaled = (values - values.mean()) / values.std()
-    return float(timeseries.statistical_inefficiency(scaled, fast=fast))

@@ -30,7 +30,7 @@ def run(args: argparse.Namespace) -> int:
             "--figure: matplotlib is not installed", "pip install 'lfa1-study[study]'"
         ) from None
 
-    def draw(found: linkage.Linkage) -> dict[Path, str]:
+    def draw(found: linkage.LinkageResult) -> dict[Path, str]:
         from lfa1_report.figures.free_energy.linkage import linkage_figure
 
         return {place: linkage_figure(found).svg}

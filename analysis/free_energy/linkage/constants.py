@@ -149,10 +149,5 @@ def of_relative(ion: str) -> Constant:
 
 
 def _published(ion: str, where: tuple[str, str], factor: float) -> Constant:
-    table = published()
-    species, condition = where
-    match = (table["ion"] == ion) & (table["species"] == species)
-    row = table[match & (table["condition"] == condition)].iloc[0]
-    return Constant(
-        ion, float(row["k_molar"]), factor, species, condition, row["source"], row["note"]
-    )
+    row = published().set_index(["ion", "species", "condition"]).loc[(ion, *where)]
+    return Constant(ion, float(row["k_molar"]), factor, *where, row["source"], row["note"])

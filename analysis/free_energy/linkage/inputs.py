@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from lfa1_analysis.free_energy.verdicts import CONVERGED, NOT_CONVERGED, UNTESTED, worst
+from lfa1_analysis.free_energy.verdicts import NOT_CONVERGED, VERDICTS, worst
 from lfa1_analysis.io.errors import InputError
 from lfa1_analysis.io.table import read_object
 from lfa1_analysis.io.units import free_energy
@@ -122,18 +122,20 @@ def from_file(path: Path, allow_unconverged: bool = False) -> FreeEnergies:
         if not isinstance(entry, dict):
             what = f"'{ion}' is not an object" if ion in content else f"there is no '{ion}'"
             raise InputError(f"{path}: {what}", _REMEDY)
-        verdicts[ion] = _verdict(entry, f"{path}: {ion}.verdict")
+        if "verdict" not in entry:
+            raise InputError(f"{path}: {ion}.verdict is missing", _REMEDY)
+        if entry["verdict"] not in VERDICTS:
+            allowed = " or ".join(f"'{verdict}'" for verdict in VERDICTS)
+            raise InputError(
+                f"{path}: {ion}.verdict is {entry['verdict']!r}", f"it must be {allowed}"
+            )
+        verdicts[ion] = str(entry["verdict"])
         if verdicts[ion] == NOT_CONVERGED and entry.get("value_kj_per_mol", 0) is None:
             raise UnconvergedError(
                 f"{path}: the free energy of {ion} is not converged, and so none is given",
                 "see the reasons there, and sample longer",
             )
-        value, error = (
-            _number(entry, key, f"{path}: {ion}.{key}")
-            for key in ("value_kj_per_mol", "standard_error_kj_per_mol")
-        )
-        found[ion] = Estimate(value, error, _freedom(entry, f"{path}: {ion}"))
-        _sensible(found[ion], f"{path}: {ion}:")
+        found[ion] = _estimate(entry, f"{path}: {ion}")
     open_ = tuple(ion for ion, verdict in verdicts.items() if verdict == NOT_CONVERGED)
     refused = whole.get("ddg_mg_minus_apo")
     if not open_ and isinstance(refused, dict) and refused.get("value_kj_per_mol", 0) is None:
@@ -149,34 +151,27 @@ def from_file(path: Path, allow_unconverged: bool = False) -> FreeEnergies:
     return FreeEnergies(found["apo"], found["mg"], found.get("ca"), worst(verdicts.values()), open_)
 
 
-def _freedom(entry: dict[str, Any], where: str) -> float | None:
-    """Degrees of freedom of the standard error; without them it is taken as known."""
-    if entry.get("degrees_of_freedom") is None:
-        return None
-    found = _number(entry, "degrees_of_freedom", f"{where}.degrees_of_freedom")
-    if found < 1:
-        raise InputError(f"{where}.degrees_of_freedom is {found:g}", "give 1 or more, or none")
+def _estimate(entry: dict[str, Any], where: str) -> Estimate:
+    value = _number(entry, "value_kj_per_mol", where)
+    error = _number(entry, "standard_error_kj_per_mol", where)
+    freedom = None  # without degrees of freedom the error is taken as known
+    if entry.get("degrees_of_freedom") is not None:
+        freedom = _number(entry, "degrees_of_freedom", where)
+        if freedom < 1:
+            remedy = "give 1 or more, or none"
+            raise InputError(f"{where}.degrees_of_freedom is {freedom:g}", remedy)
+    found = Estimate(value, error, freedom)
+    _sensible(found, f"{where}:")
     return found
 
 
 def _number(entry: dict[str, Any], key: str, where: str) -> float:
     if key not in entry:
-        raise InputError(f"{where} is missing", _REMEDY)
+        raise InputError(f"{where}.{key} is missing", _REMEDY)
     value = entry[key]
     if isinstance(value, bool) or not isinstance(value, int | float) or not abs(value) < 1e300:
-        raise InputError(f"{where} is no number: {str(value)[:40]}", _REMEDY)
+        raise InputError(f"{where}.{key} is no number: {str(value)[:40]}", _REMEDY)
     return float(value)
-
-
-def _verdict(entry: dict[str, Any], where: str) -> str:
-    if "verdict" not in entry:
-        raise InputError(f"{where} is missing", _REMEDY)
-    if entry["verdict"] not in (CONVERGED, UNTESTED, NOT_CONVERGED):
-        raise InputError(
-            f"{where} is {entry['verdict']!r}",
-            f"it must be '{CONVERGED}', '{UNTESTED}' or '{NOT_CONVERGED}'",
-        )
-    return str(entry["verdict"])
 
 
 def _sensible(found: Estimate, where: str) -> None:

@@ -28,13 +28,10 @@ from lfa1_analysis.free_energy.linkage.occupancy import Occupancy, occupancy, se
 from lfa1_analysis.free_energy.linkage.wording import assumptions, verdict
 from lfa1_analysis.io.errors import InputError
 from lfa1_analysis.io.table import (
-    as_json,
     check_place,
-    checksums,
     provenance,
-    rounded_csv,
     sidecar,
-    write_texts,
+    write_results,
 )
 from lfa1_analysis.io.units import concentration, temperature
 from lfa1_analysis.statistics.estimates import Estimate
@@ -59,7 +56,7 @@ Formulae, assumptions and what must not be concluded: docs/linkage.md."""
 
 
 @dataclass(frozen=True)
-class Linkage:
+class LinkageResult:
     """Inputs and results of one call.
 
     Examples
@@ -89,7 +86,7 @@ def link(
     k_mg: Constant | None = None,
     k_ca: Constant | None = None,
     conditions: Conditions | None = None,
-) -> Linkage:
+) -> LinkageResult:
     """Compute the dose–response and put it into words.
 
     Parameters
@@ -114,7 +111,7 @@ def link(
     k_mg, k_ca = k_mg or constant("Mg"), k_ca or constant("Ca")
     conditions = conditions or Conditions()
     found = dose_response(energies, k_mg, k_ca, conditions)
-    return Linkage(
+    return LinkageResult(
         energies,
         k_mg,
         k_ca,
@@ -137,7 +134,9 @@ def _occupancies(k_mg: Constant, k_ca: Constant, conditions: Conditions) -> list
     ]
 
 
-def run(args: argparse.Namespace, draw: Callable[[Linkage], dict[Path, str]] | None = None) -> int:
+def run(
+    args: argparse.Namespace, draw: Callable[[LinkageResult], dict[Path, str]] | None = None
+) -> int:
     """Compute, write table, record and whatever `draw` makes (all or none), and print what follows.
 
     Parameters
@@ -169,10 +168,8 @@ def run(args: argparse.Namespace, draw: Callable[[Linkage], dict[Path, str]] | N
         constant("Ca", args.k_ca, args.k_ca_factor, args.k_ca_source),
         _conditions(args),
     )
-    table = rounded_csv(linkage.found.table, 6)
-    texts = {output: table} | (draw(linkage) if draw else {})
-    texts[record] = as_json(_record(linkage, source, texts))
-    write_texts(texts)
+    content = _record(linkage, source)
+    write_results({output: linkage.found.table}, record, content, 6, draw(linkage) if draw else {})
     for sentence in linkage.verdict:
         print(sentence)
     for heading, lines in (
@@ -192,7 +189,7 @@ def _left_out(error: UnconvergedError, output: Path, record: Path, source: Path 
     words = f"No dose–response: {error.problem.split(': ', 1)[-1]}."
     about = {"computed": False, "verdict": [words], "assumptions": []}
     content = provenance([source] if source else [], about)
-    write_texts({output: "mg_molar,fraction_open,low,high\n", record: as_json(content)})
+    write_results({}, record, content, texts={output: "mg_molar,fraction_open,low,high\n"})
     print(words)
     return 0
 
@@ -222,7 +219,7 @@ def _conditions(args: argparse.Namespace) -> Conditions:
     )
 
 
-def _record(linkage: Linkage, source: Path | None, texts: dict[Path, str]) -> dict[str, object]:
+def _record(linkage: LinkageResult, source: Path | None) -> dict[str, object]:
     found, energies = linkage.found, linkage.energies
     occupied = _occupancies(linkage.k_mg, linkage.k_ca, linkage.conditions)
     about = {
@@ -256,7 +253,7 @@ def _record(linkage: Linkage, source: Path | None, texts: dict[Path, str]) -> di
         "serum_intervals": [level._asdict() for level in SERUM_LEVELS],
         "assumptions": linkage.assumptions,
     }
-    return {"files": checksums(texts)} | provenance([source] if source else [], about)
+    return provenance([source] if source else [], about)
 
 
 def _difference(found: Estimate | None) -> dict[str, object] | None:
@@ -299,9 +296,3 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     add = parser.add_argument_group("output").add_argument
     add("--output", default="linkage.csv", metavar="CSV", help="table (default: %(default)s)")
     add("--record", metavar="JSON", help="inputs, constants, verdict (default: beside the table)")
-
-
-if __name__ == "__main__":
-    from lfa1_analysis.proteins.program import standalone
-
-    raise SystemExit(standalone(add_arguments, run))

@@ -8,17 +8,16 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from dataclasses import dataclass, field
 
 import numpy as np
 from scipy.optimize import brentq
 from scipy.special import expit
 
-from lfa1_analysis.free_energy.pulling.pulls import BACKWARD, FORWARD, PullWork
+from lfa1_analysis.free_energy.pulling.pulls import BACKWARD, FORWARD, SteeredPull
 from lfa1_analysis.free_energy.run_tables import Array
 from lfa1_analysis.free_energy.verdicts import LEAST_OVERLAP
 from lfa1_analysis.statistics.estimates import Estimate
-from lfa1_analysis.statistics.inference import Interval, difference_interval, mean_interval
+from lfa1_analysis.statistics.inference import difference_interval, mean_interval
 
 LEAST_PULLS = 5
 """In each direction, for an estimate from the distributions of work."""
@@ -85,13 +84,19 @@ def bennett(forward: Array, backward: Array, kt: float) -> tuple[Estimate, float
     return Estimate(kt * value, kt * error, min(n, m) - 1), overlap
 
 
-@dataclass
 class PullComparison:
-    """Pulls of one system, compared.
+    """The pulls of one system, compared.
+
+    Parameters
+    ----------
+    pulls : sequence of SteeredPull
+        Between the same ends.
+    kt : float
+        KJ/mol.
 
     Attributes
     ----------
-    pulls : list of PullWork
+    pulls : list of SteeredPull
     forward, backward : Interval
         Mean work with its interval over replicas (kJ/mol).
     dissipated : Interval
@@ -103,6 +108,8 @@ class PullComparison:
     separation : float
         How far apart the coordinate is, backward minus forward, at the same centre, averaged over
         the way: the area of the hysteresis over its length (unit of the coordinate).
+    area : float
+        Area between the ways forward and back (square of the coordinate's unit).
     overlap : float
         Of the distributions of W_F and −W_B; 0.5 where they are the same, for equal numbers.
     bar : Estimate or None
@@ -112,150 +119,101 @@ class PullComparison:
     Examples
     --------
     >>> from lfa1_analysis import examples, read_pulls
-    >>> from lfa1_analysis.free_energy.pulling.comparison import compare_pulls
-    >>> from lfa1_analysis.free_energy.pulling.pulls import pull_work
-    >>> pulls = [pull_work(pull) for pull in read_pulls(examples.pulls())["apo"]]
-    >>> found = compare_pulls(pulls, kt=2.577)
+    >>> from lfa1_analysis.free_energy.pulling.comparison import PullComparison
+    >>> found = PullComparison(read_pulls(examples.pulls())["apo"], kt=2.577)
     >>> round(found.forward.estimate), round(found.backward.estimate)
     (257, 246)
-    """
-
-    pulls: list[PullWork]
-    forward: Interval
-    backward: Interval
-    dissipated: Interval
-    low: float
-    high: float
-    low_95: float
-    high_95: float
-    separation: float
-    overlap: float = math.nan
-    bar: Estimate | None = None
-    notes: list[str] = field(default_factory=list)
-
-    @property
-    def area(self) -> float:
-        """Area between the ways forward and back (square of the coordinate's unit)."""
-        first = self.pulls[0].pull
-        return self.separation * abs(first.last_centre - first.first_centre)
-
-
-def compare_pulls(pulls: Sequence[PullWork], kt: float) -> PullComparison:
-    """Compare the pulls of one system.
-
-    Parameters
-    ----------
-    pulls : sequence of PullWork
-        Between the same ends.
-    kt : float
-        KJ/mol.
-
-    Examples
-    --------
-    >>> from lfa1_analysis import examples, read_pulls
-    >>> from lfa1_analysis.free_energy.pulling.comparison import compare_pulls
-    >>> from lfa1_analysis.free_energy.pulling.pulls import pull_work
-    >>> from lfa1_analysis.io.constants import GAS_CONSTANT
-    >>> pulls = [pull_work(pull) for pull in read_pulls(examples.pulls())["mg"]]
-    >>> found = compare_pulls(pulls, GAS_CONSTANT * 310.0)
     >>> round(found.low), round(found.high), found.bar
-    (-238, 243, None)
+    (-246, 257, None)
     """
-    forth, back = (
-        np.array([each.total for each in pulls if each.pull.direction == direction])
-        for direction in (FORWARD, BACKWARD)
-    )
-    ahead, behind = mean_interval(forth), mean_interval(back)
-    ways = [_mean_way(pulls, direction) for direction in (FORWARD, BACKWARD)]
-    found = PullComparison(
-        list(pulls),
-        ahead,
-        behind,
-        difference_interval(forth / 2, -back / 2),
-        low=-behind.estimate,
-        high=ahead.estimate,
-        low_95=-behind.high,
-        high_95=ahead.high,
-        separation=ways[1] - ways[0],
-    )
-    found.notes += _second_law(forth, back, kt)
-    hindered = _hindered(found, forth, back, kt)
-    found.notes += hindered
-    if not hindered:
-        found.bar, found.overlap = bennett(forth, back, kt)
-        if found.overlap < LEAST_OVERLAP:
-            found.bar = None
-            found.notes.append(
+
+    def __init__(self, pulls: Sequence[SteeredPull], kt: float) -> None:
+        self.pulls, self._kt = list(pulls), kt
+        self._forth, self._back = (
+            np.array([each.total for each in pulls if each.direction == direction])
+            for direction in (FORWARD, BACKWARD)
+        )
+        self.forward, self.backward = mean_interval(self._forth), mean_interval(self._back)
+        self.dissipated = difference_interval(self._forth / 2, -self._back / 2)
+        self.low, self.low_95 = -self.backward.estimate, -self.backward.high
+        self.high, self.high_95 = self.forward.estimate, self.forward.high
+        self.separation = self._mean_way(BACKWARD) - self._mean_way(FORWARD)
+        self.area = self.separation * (self.pulls[0].ends[1] - self.pulls[0].ends[0])
+        self.overlap = math.nan
+        self.bar: Estimate | None = None
+        hindered = self._hindered()
+        self.notes = self._second_law() + hindered
+        if not hindered:
+            self._estimate()
+        lost = self.dissipated.estimate / kt
+        if self.bar is None and lost > 1:
+            self.notes.append(
+                f"{lost:.1f} kT more work than a reversible pull would need (mean of there and "
+                "back): far from reversible, it says no more of ΔF than the bracket"
+            )
+
+    def _mean_way(self, direction: str) -> float:
+        """Return the coordinate averaged over the way of the centre, and over replicas."""
+        means = [
+            float((each.cv[:-1] * np.diff(each.centre)).sum() / (each.centre[-1] - each.centre[0]))
+            for each in self.pulls
+            if each.direction == direction
+        ]
+        return float(np.mean(means)) if means else math.nan
+
+    def _broken(self) -> bool:
+        """Tell whether work breaks the second law by more than chance.
+
+        exp(−(W_F + W_B)/kT) is 1 on average (Jarzynski), so Markov's inequality bounds the chance
+        of a mean sum below zero, whatever the distributions and however few the pulls.
+        """
+        fewer = min(len(self._forth), len(self._back))
+        total = 2 * self.dissipated.estimate
+        return bool(fewer and total < self._kt * math.log(VIOLATION) / fewer)
+
+    def _second_law(self) -> list[str]:
+        total = 2 * self.dissipated.estimate
+        if not total < 0:
+            return []
+        start = f"⟨W_F⟩ + ⟨W_B⟩ = {total:.1f} kJ/mol is below zero"
+        if self._broken():
+            return [
+                f"{start} by more than chance: the second law forbids that, so the pulls were not "
+                "equilibrated at the start, or a sign is wrong; nothing follows from them"
+            ]
+        return [f"{start}, which few pulls may be by chance: the bracket is empty as measured"]
+
+    def _hindered(self) -> list[str]:
+        """Say why no estimate is made from the distributions of work."""
+        forth, back = len(self._forth), len(self._back)
+        for direction, number in ((FORWARD, forth), (BACKWARD, back)):
+            if not number:
+                return [
+                    f"there is no pull {direction}: nothing to compare with, and half a bracket"
+                ]
+        none = "no estimate from the distributions of work"
+        if self._broken():
+            return [f"{none}: they break the second law"]
+        if min(forth, back) < LEAST_PULLS:
+            return [
+                f"{none}: {LEAST_PULLS} pulls in each direction are needed, there are {forth} "
+                f"forward and {back} backward"
+            ]
+        speeds = np.array([each.speed for each in self.pulls])
+        if not np.ptp(speeds) <= SAME_SPEED * speeds.min():
+            return [
+                f"{none}: the pulls have different speeds ({speeds.min():.3g} to "
+                f"{speeds.max():.3g} per ns)"
+            ]
+        return []
+
+    def _estimate(self) -> None:
+        bar, self.overlap = bennett(self._forth, self._back, self._kt)
+        if self.overlap >= LEAST_OVERLAP:
+            self.bar = bar
+        else:
+            self.notes.append(
                 f"no estimate from the distributions of work: those forward and back share too "
-                f"little (overlap {found.overlap:.2g}, at least {LEAST_OVERLAP:g} is needed); pull "
+                f"little (overlap {self.overlap:.2g}, at least {LEAST_OVERLAP:g} is needed); pull "
                 "more slowly"
             )
-    found.notes += _dissipation(found, kt)
-    return found
-
-
-def _mean_way(pulls: Sequence[PullWork], direction: str) -> float:
-    """Coordinate averaged over the way of the centre, and over replicas; NaN without any."""
-    means = [
-        float((each.cv[:-1] * np.diff(each.centre)).sum() / (each.centre[-1] - each.centre[0]))
-        for each in pulls
-        if each.pull.direction == direction
-    ]
-    return float(np.mean(means)) if means else math.nan
-
-
-def _broken(forth: Array, back: Array, kt: float) -> bool:
-    """Tell whether work breaks the second law by more than chance.
-
-    exp(−(W_F + W_B)/kT) is 1 on average (Jarzynski), so Markov's inequality bounds the chance of
-    a mean sum below zero, whatever the distributions and however few the pulls.
-    """
-    fewer = min(len(forth), len(back))
-    return bool(fewer and forth.mean() + back.mean() < kt * math.log(VIOLATION) / fewer)
-
-
-def _second_law(forth: Array, back: Array, kt: float) -> list[str]:
-    if not (len(forth) and len(back)) or (total := float(forth.mean() + back.mean())) >= 0:
-        return []
-    if _broken(forth, back, kt):
-        return [
-            f"⟨W_F⟩ + ⟨W_B⟩ = {total:.1f} kJ/mol is below zero by more than chance: the second law "
-            "forbids that, so the pulls were not equilibrated at the start, or a sign is wrong; "
-            "nothing follows from them"
-        ]
-    return [
-        f"⟨W_F⟩ + ⟨W_B⟩ = {total:.1f} kJ/mol is below zero, which few pulls may be by chance: "
-        "the bracket is empty as measured"
-    ]
-
-
-def _hindered(found: PullComparison, forth: Array, back: Array, kt: float) -> list[str]:
-    """Say why no estimate is made from the distributions of work."""
-    for direction, its in ((FORWARD, forth), (BACKWARD, back)):
-        if not len(its):
-            return [f"there is no pull {direction}: nothing to compare with, and half a bracket"]
-    none = "no estimate from the distributions of work"
-    if _broken(forth, back, kt):
-        return [f"{none}: they break the second law"]
-    if min(len(forth), len(back)) < LEAST_PULLS:
-        return [
-            f"{none}: {LEAST_PULLS} pulls in each direction are needed, there are {len(forth)} "
-            f"forward and {len(back)} backward"
-        ]
-    speeds = np.array([each.speed for each in found.pulls])
-    if not np.ptp(speeds) <= SAME_SPEED * speeds.min():
-        return [
-            f"{none}: the pulls have different speeds ({speeds.min():.3g} to {speeds.max():.3g} "
-            "per ns)"
-        ]
-    return []
-
-
-def _dissipation(found: PullComparison, kt: float) -> list[str]:
-    lost = found.dissipated.estimate / kt
-    if found.bar is None and lost > 1:
-        return [
-            f"{lost:.1f} kT more work than a reversible pull would need (mean of there and back): "
-            "far from reversible, it says no more of ΔF than the bracket"
-        ]
-    return []

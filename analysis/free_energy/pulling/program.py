@@ -11,19 +11,11 @@ from typing import Any
 
 import pandas as pd
 
-from lfa1_analysis.free_energy.pulling.comparison import LEAST_PULLS, PullComparison, compare_pulls
-from lfa1_analysis.free_energy.pulling.pulls import COLUMNS, PullWork, pull_work, read_pulls
+from lfa1_analysis.free_energy.pulling.comparison import LEAST_PULLS, PullComparison
+from lfa1_analysis.free_energy.pulling.pulls import COLUMNS, SteeredPull, read_pulls
 from lfa1_analysis.free_energy.verdicts import LEAST_OVERLAP
 from lfa1_analysis.io.constants import GAS_CONSTANT
-from lfa1_analysis.io.table import (
-    as_json,
-    check_place,
-    checksums,
-    or_null,
-    provenance,
-    rounded_csv,
-    write_texts,
-)
+from lfa1_analysis.io.table import check_place, or_null, provenance, write_results
 from lfa1_analysis.io.units import temperature as read_temperature
 from lfa1_analysis.statistics.inference import CONFIDENCE, interval_record
 
@@ -83,7 +75,7 @@ def analyse_pulls(pulls: Path, output_dir: Path, temperature: float = 310.0) -> 
     files = [pull.file for each in systems.values() for pull in each]
     check_place(*outputs, inputs=files, option="--output-dir")
     kt = GAS_CONSTANT * temperature
-    done = [compare_pulls([pull_work(pull) for pull in each], kt) for each in systems.values()]
+    done = [PullComparison(each, kt) for each in systems.values()]
     about = {
         "settings": {
             "temperature_kelvin": temperature,
@@ -97,14 +89,11 @@ def analyse_pulls(pulls: Path, output_dir: Path, temperature: float = 310.0) -> 
         **provenance([pulls, *files], about),
     }
     table = pd.concat([each.profile() for its in done for each in its.pulls])
-    texts = {outputs[0]: rounded_csv(table, 9)}
-    content = {"files": checksums(texts)} | content
-    write_texts(texts | {outputs[1]: as_json(content)})
-    return content
+    return write_results({outputs[0]: table}, outputs[1], content, 9)
 
 
 def _record(its: PullComparison, kt: float) -> dict[str, Any]:
-    first = its.pulls[0].pull
+    first = its.pulls[0]
     return {
         "unit": first.unit,
         "force_constant_kj_per_mol_per_unit2": first.constant,
@@ -135,13 +124,13 @@ def _record(its: PullComparison, kt: float) -> dict[str, Any]:
     }
 
 
-def _pull(each: PullWork) -> dict[str, Any]:
+def _pull(each: SteeredPull) -> dict[str, Any]:
     return {
-        "replica": each.pull.replica,
-        "direction": each.pull.direction,
-        "file": each.pull.file.name,
-        "first_centre": each.pull.first_centre,
-        "last_centre": each.pull.last_centre,
+        "replica": each.replica,
+        "direction": each.direction,
+        "file": each.file.name,
+        "first_centre": each.first_centre,
+        "last_centre": each.last_centre,
         "rest_ns": each.rest_ns,
         "length_ns": float(each.time_ns[-1] - each.time_ns[0]) + each.interval_ns,
         "speed_per_ns": or_null(each.speed),
@@ -203,9 +192,3 @@ def run(args: argparse.Namespace) -> int:
             print(f"{name}: {note}")
     print(f"written to {args.output_dir}")
     return 0
-
-
-if __name__ == "__main__":
-    from lfa1_analysis.proteins.program import standalone
-
-    raise SystemExit(standalone(add_arguments, run))

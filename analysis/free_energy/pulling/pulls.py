@@ -8,13 +8,16 @@ goes back, or one that leaps is refused and not repaired.
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 
 import numpy as np
 import pandas as pd
+from numpy.typing import NDArray
 
-from lfa1_analysis.free_energy.run_tables import Array, Row, read_columns, read_rows
+from lfa1_analysis.free_energy.run_tables import Array, RunRow, read_columns, read_rows
 from lfa1_analysis.io.errors import InputError
 from lfa1_analysis.observables.coordinate import coordinate
 
@@ -31,8 +34,8 @@ _SERIES = "give a CSV file with the columns time_ns, cv and centre, a row for ev
 
 
 @dataclass(frozen=True)
-class Pull:
-    """One pull.
+class SteeredPull:
+    """One pull and what follows from it.
 
     Attributes
     ----------
@@ -42,32 +45,42 @@ class Pull:
         `FORWARD`, with a centre that goes up (closed → open), or `BACKWARD`.
     constant : float
         Of the bias k/2 (cv − centre)² (kJ/mol per square of the coordinate's unit).
-    last_centre : float
-        Where the centre arrives; where that is not the last row's, it jumps there at the end.
     unit : str
         Of the coordinate; empty for the opening coordinate, which has none.
     file : Path
     time_ns, cv, centre : ndarray, shape (n_rows,)
-        The centre of a row is the one that acted until its time.
+        The centre of a row is the one that acted until its time. Where the centre jumps to its end
+        after the last row of the file, that is a row of its own.
 
     Examples
     --------
     >>> from lfa1_analysis import examples, read_pulls
     >>> pull = read_pulls(examples.pulls())["mg"][0]
-    >>> pull.direction, pull.constant, pull.last_centre, len(pull.cv)
-    ('forward', 500.0, 1.0, 120)
+    >>> pull.direction, pull.constant, pull.ends, len(pull.cv)
+    ('forward', 500.0, (0.0, 1.0), 121)
+    >>> f"{pull.total:.1f} kJ/mol at {pull.speed:.0f} per ns, {pull.lag:.2f} behind at the end"
+    '243.3 kJ/mol at 250 per ns, 0.98 behind at the end'
     """
 
     system: str
     replica: int
     direction: str
     constant: float
-    last_centre: float
     unit: str
     file: Path
     time_ns: Array
     cv: Array
     centre: Array
+
+    @property
+    def first_centre(self) -> float:
+        """Where the centre rests at the start."""
+        return float(self.centre[0])
+
+    @property
+    def last_centre(self) -> float:
+        """Where the centre arrives."""
+        return float(self.centre[-1])
 
     @property
     def ends(self) -> tuple[float, float]:
@@ -76,51 +89,18 @@ class Pull:
         return first, last
 
     @property
-    def first_centre(self) -> float:
-        """Where the centre rests at the start."""
-        return float(self.centre[0])
-
-    @property
     def sign(self) -> int:
         """1 forward, −1 backward."""
         return 1 if self.direction == FORWARD else -1
 
+    @cached_property
+    def work(self) -> Array:
+        """Work (kJ/mol) until the centre stood where it is in each row.
 
-@dataclass(frozen=True)
-class PullWork:
-    """A pull and what follows from it.
-
-    Attributes
-    ----------
-    pull : Pull
-    centre, cv, work : ndarray, shape (n_rows,) or (n_rows + 1,)
-        `work` (kJ/mol) was done until the centre stood at `centre`; where the centre jumps to its
-        end after the last row, that is a row of its own.
-    time_ns : ndarray
-    interval_ns : float
-        Between rows.
-    speed : float
-        Of the centre (unit per ns); NaN where it moves only once.
-    rest_ns : float
-        How long the bias acted before it moved.
-
-    Examples
-    --------
-    >>> from lfa1_analysis import examples, read_pulls
-    >>> from lfa1_analysis.free_energy.pulling.pulls import pull_work
-    >>> done = pull_work(read_pulls(examples.pulls())["mg"][0])
-    >>> f"{done.total:.1f} kJ/mol at {done.speed:.0f} per ns"
-    '243.3 kJ/mol at 250 per ns'
-    """
-
-    pull: Pull
-    time_ns: Array
-    centre: Array
-    cv: Array
-    work: Array
-    interval_ns: float
-    speed: float
-    rest_ns: float
+        Switching the bias on at the first centre is no part of it: the process begins in the state
+        in which the bias already rests there.
+        """
+        return work_of_jumps(self.constant, self.cv, self.centre)
 
     @property
     def total(self) -> float:
@@ -130,20 +110,44 @@ class PullWork:
     @property
     def lag(self) -> float:
         """How far the coordinate is behind the centre at the end (its unit); below 0: ahead."""
-        return float(self.pull.sign * (self.pull.last_centre - self.cv[-1]))
+        return float(self.sign * (self.last_centre - self.cv[-1]))
+
+    @property
+    def interval_ns(self) -> float:
+        """Time between rows."""
+        return float(self.time_ns[1] - self.time_ns[0])
+
+    @property
+    def rest_ns(self) -> float:
+        """How long the bias acted before it moved."""
+        # A row closes an interval: the first one closes that in which the pull began.
+        return float(self.time_ns[self._jumps[0][0]] - self.time_ns[0]) + self.interval_ns
+
+    @property
+    def speed(self) -> float:
+        """Speed of the centre (unit per ns); NaN where it moves only once."""
+        moved, jumps = self._jumps
+        # The first jump is made at the beginning of the time that counts.
+        spent = float(self.time_ns[moved[-1]] - self.time_ns[moved[0]])
+        return float(jumps[moved[:-1]].sum()) / spent if len(moved) > 1 else math.nan
 
     @property
     def speed_angstrom(self) -> float:
         """Speed (Å of RMSD between the crystals per ns); NaN on other coordinates."""
-        return math.nan if self.pull.unit else self.speed * coordinate().apart
+        return math.nan if self.unit else self.speed * coordinate().apart
+
+    @property
+    def _jumps(self) -> tuple[NDArray[np.intp], Array]:
+        jumps = np.abs(np.diff(self.centre))
+        return np.flatnonzero(jumps > STILL), jumps
 
     def profile(self) -> pd.DataFrame:
         """Return the rows of ``pull_work.csv``."""
         return pd.DataFrame(
             {
-                "system": self.pull.system,
-                "replica": self.pull.replica,
-                "direction": self.pull.direction,
+                "system": self.system,
+                "replica": self.replica,
+                "direction": self.direction,
                 "time_ns": self.time_ns,
                 "centre": self.centre,
                 "cv": self.cv,
@@ -152,7 +156,7 @@ class PullWork:
         )
 
 
-def read_pulls(path: Path) -> dict[str, list[Pull]]:
+def read_pulls(path: Path) -> dict[str, list[SteeredPull]]:
     """Read a table of pulls and every series that it names.
 
     Parameters
@@ -178,7 +182,7 @@ def read_pulls(path: Path) -> dict[str, list[Pull]]:
     >>> {name: [pull.direction for pull in each] for name, each in pulls.items()}
     {'mg': ['forward', 'backward'], 'apo': ['forward', 'backward']}
     """
-    systems: dict[str, list[Pull]] = {}
+    systems: dict[str, list[SteeredPull]] = {}
     for row in read_rows(path, COLUMNS, "pull"):
         pull = _pull(row)
         others = systems.setdefault(pull.system, [])
@@ -190,35 +194,15 @@ def read_pulls(path: Path) -> dict[str, list[Pull]]:
     }
 
 
-def pull_work(pull: Pull) -> PullWork:
-    """Compute the work of a pull, its speed, and how long it rested at the start.
+def arrive(series: Sequence[Array], last: float) -> tuple[Array, Array, Array]:
+    """Add to time, coordinate and centre the jump to the last centre, where it is not the last row.
 
-    Switching the bias on at the first centre is no part of the work: the process begins in the
-    state in which the bias already rests there.
-
-    Examples
-    --------
-    >>> from lfa1_analysis import examples, read_pulls
-    >>> from lfa1_analysis.free_energy.pulling.pulls import pull_work
-    >>> done = pull_work(read_pulls(examples.pulls())["mg"][0])
-    >>> round(done.total, 1), round(done.lag, 2)
-    (243.3, 0.98)
+    It is made at the last row's structure, and nothing moves after it.
     """
-    time, centre, cv = pull.time_ns, pull.centre, pull.cv
-    if abs(pull.last_centre - centre[-1]) > STILL:
-        # The last jump is made at the last row's structure, and nothing moves after it.
-        time, cv = np.append(time, time[-1]), np.append(cv, cv[-1])
-        centre = np.append(centre, pull.last_centre)
-    jumps = np.abs(np.diff(centre))
-    moved = np.flatnonzero(jumps > STILL)
-    interval = float(pull.time_ns[1] - pull.time_ns[0])
-    # A row closes an interval: the first one closes that in which the pull began.
-    rest = float(time[moved[0]] - time[0]) + interval
-    # The first jump is made at the beginning of the time that counts.
-    spent = float(time[moved[-1]] - time[moved[0]])
-    speed = float(jumps[moved[:-1]].sum()) / spent if len(moved) > 1 else math.nan
-    work = work_of_jumps(pull.constant, cv, centre)
-    return PullWork(pull, time, centre, cv, work, interval, speed, rest)
+    time, cv, centre = series
+    if abs(last - centre[-1]) <= STILL:
+        return time, cv, centre
+    return np.append(time, time[-1]), np.append(cv, cv[-1]), np.append(centre, last)
 
 
 def work_of_jumps(constant: float, position: Array, centre: Array) -> Array:
@@ -239,7 +223,7 @@ def work_of_jumps(constant: float, position: Array, centre: Array) -> Array:
     return np.append(0.0, np.cumsum(done))
 
 
-def _pull(row: Row) -> Pull:
+def _pull(row: RunRow) -> SteeredPull:
     system, replica = row.text("system"), row.replica()
     direction = row.choice("direction", FORWARD, BACKWARD)
     constant = row.number(CONSTANT, above_zero=True)
@@ -253,9 +237,11 @@ def _pull(row: Row) -> Pull:
             f"{FORWARD} is up (closed to open), {BACKWARD} is down: check direction and centres",
         )
     file = row.file()
-    time, cv, centre = read_columns(file, ("cv", "centre"), _SERIES)
-    _check_way(file, centre, first, last)
-    return Pull(system, replica, direction, constant, last, row["unit"], file, time, cv, centre)
+    series = read_columns(file, ("cv", "centre"), _SERIES)
+    _check_way(file, series[-1], first, last)
+    return SteeredPull(
+        system, replica, direction, constant, row["unit"], file, *arrive(series, last)
+    )
 
 
 def _check_way(file: Path, centre: Array, first: float, last: float) -> None:
@@ -282,7 +268,7 @@ def _check_way(file: Path, centre: Array, first: float, last: float) -> None:
         )
 
 
-def _check_fits(where: str, pull: Pull, others: list[Pull]) -> None:
+def _check_fits(where: str, pull: SteeredPull, others: list[SteeredPull]) -> None:
     key = (pull.direction, pull.replica)
     if any(o.file == pull.file or (o.direction, o.replica) == key for o in others):
         raise InputError(

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from dataclasses import dataclass
 
 import numpy as np
@@ -119,18 +118,17 @@ def find_basins(grid: Grid, pmf: Array) -> tuple[Basin, Basin] | str:
 
 
 def parse_basin(option: str, text: str) -> Basin:
-    """``"-1:3.5"`` → ``Basin(-1.0, 3.5)``; an end left empty is infinite."""
-    remedy = f"write for example {option} -1:3.5"
-    match = re.fullmatch(r"\s*([^:]*?)\s*:\s*([^:]*?)\s*", text)
+    """Read a range of the CV, such as ``"-1:3.5"``; an end left empty is infinite."""
+    low, colon, high = text.partition(":")
     try:
-        if match:
-            low = float(match[1]) if match[1] else -np.inf
-            high = float(match[2]) if match[2] else np.inf
-            if low < high:
-                return Basin(low, high)
+        basin = Basin(float(low.strip() or "-inf"), float(high.strip() or "inf"))
     except ValueError:
-        pass
-    raise ConfigError(f"{option}: {text!r} is no range of the CV", remedy)
+        basin = Basin(0.0, 0.0)
+    if not colon or not basin.low < basin.high:
+        raise ConfigError(
+            f"{option}: {text!r} is no range of the CV", f"write for example {option} -1:3.5"
+        )
+    return basin
 
 
 def given_basins(closed: str | None, open_: str | None) -> tuple[Basin, Basin] | None:

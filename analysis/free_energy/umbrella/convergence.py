@@ -10,6 +10,7 @@ import math
 from dataclasses import dataclass
 
 import numpy as np
+import pandas as pd
 from numpy.typing import NDArray
 
 from lfa1_analysis.free_energy.umbrella.basins import Basin
@@ -29,17 +30,12 @@ RELEVANT_KT = 0.5
 """kT; smaller differences between two estimates do not speak against convergence."""
 
 
-@dataclass(frozen=True)
-class Step:
-    """Estimate from a part of the data, minus the estimate from all, in kJ/mol.
-
-    `expected_error` is what independent samples would let it differ: SE √(1/fraction − 1).
-    """
-
-    direction: str
-    fraction: float
-    difference: float
-    expected_error: float
+STEP_COLUMNS = [
+    "direction",
+    "fraction",
+    "difference_from_all_kj_per_mol",
+    "expected_error_kj_per_mol",
+]
 
 
 @dataclass(frozen=True)
@@ -64,16 +60,19 @@ class Hysteresis:
 
 def time_series(
     samples: Samples, solution: Solution, basins: tuple[Basin, Basin], whole: Estimate, kt: float
-) -> list[Step]:
-    """Estimate ΔG from the first and from the last x % of every run."""
-    found = []
+) -> pd.DataFrame:
+    """Estimate ΔG from the first and from the last x % of every run, as `STEP_COLUMNS`.
+
+    The difference is that from the estimate of all data, the expected error what independent
+    samples would let it differ: SE √(1/fraction − 1).
+    """
+    rows = []
     for direction, place in (("forward", samples.place), ("backward", 1 - samples.place)):
         for fraction in FRACTIONS:
-            kept = place <= fraction
-            value = _partial(samples, solution, basins, kept, kt)
+            value = _partial(samples, solution, basins, place <= fraction, kt)
             error = whole.standard_error * math.sqrt(max(0.0, 1 / fraction - 1))
-            found.append(Step(direction, fraction, value - whole.value, error))
-    return found
+            rows.append((direction, fraction, value - whole.value, error))
+    return pd.DataFrame(rows, columns=STEP_COLUMNS)
 
 
 def halves_differ(

@@ -5,7 +5,7 @@ The free energies of the windows solve (Shirts & Chodera 2008, doi:10.1063/1.297
     f_i = −ln Σ_n e^{−u_i(x_n)} / Σ_k N_k e^{f_k − u_k(x_n)}.
 
 pymbar solves them for samples that count once, and fails or takes minutes where windows do not
-overlap, which is just what has to be diagnosed; a bootstrap solves them hundreds of times with a
+overlap, which is just what has to be diagnosed; a jackknife solves them hundreds of times with a
 weight on every sample. So they are solved here, by Newton's method on the convex function whose
 minimum they are; ``tests/analysis/free_energy/umbrella/test_pmf.py`` compares with pymbar.
 """
@@ -13,8 +13,10 @@ minimum they are; ``tests/analysis/free_energy/umbrella/test_pmf.py`` compares w
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 from scipy.special import logsumexp
 
 from lfa1_analysis.free_energy.run_tables import Array
@@ -24,9 +26,6 @@ TOLERANCE = 1e-5
 """kT; the free energies of the windows move by less in the last step; the next would be
 its square."""
 STEPS = 200
-FACTORS_HOLD = 600.0
-"""kT; windows further apart in free energy than this would have factors beyond what a double
-holds, and the slower sum of logarithms takes their place."""
 LONGEST_STEP = 3.0
 """kT; a longer Newton step is cut, as from a poor start it can overshoot."""
 
@@ -71,17 +70,14 @@ def solve(samples: Samples, weights: Array, start: Array) -> Solution:
     """
     totals = np.bincount(samples.window, weights, minlength=len(samples.windows))
     there, used = totals > 0, weights > 0
-    factors, w, n = samples.factors, weights, totals[there]
-    if not used.all():
-        factors, w = factors[used], weights[used]
-    if not there.all():
-        factors = factors[:, there]
+    w, n = weights[used], totals[there]
     energies = samples.energies[used][:, there]
     f = np.nan_to_num(start[there] - start[there][0])
     converged, level = False, np.inf
     step = np.zeros_like(f)
     for _ in range(STEPS):
-        log_norm, shares = _shares(np.log(n) + f, factors, energies)
+        logs, log_norm = log_shares(n, f, energies)
+        shares = np.exp(logs)
         now = float(w @ log_norm - n @ f)
         # The equations are the minimum of this convex function, which guards the steps.
         if now > level + 1e-9 * abs(level) and np.abs(step).max() > TOLERANCE:
@@ -110,23 +106,23 @@ def solve(samples: Samples, weights: Array, start: Array) -> Solution:
     return Solution(full, log_weights, overlap, converged)
 
 
-def _shares(offsets: Array, factors: Array, energies: Array) -> tuple[Array, Array]:
-    """Logarithm of Σ_k e^(a_k − u_k(x)) of every sample, and each window's share in the sum.
+def log_shares(counts: NDArray[Any], f: Array, energies: Array) -> tuple[Array, Array]:
+    """Return the logarithm of each window's share in every sample, and that of the sum it is of.
 
     Parameters
     ----------
-    offsets : ndarray, shape (K,)
-        The a_k.
-    factors, energies : ndarray, shape (N, K)
-        e^(−u) and u, in kT; the smallest u of a sample over all windows is 0.
+    counts, f : ndarray, shape (K,)
+        Samples of each window, and its free energy (kT).
+    energies : ndarray, shape (N, K)
+        Bias of each sample in each window (kT).
+
+    Returns
+    -------
+    ndarray, shape (N, K)
+        Logarithm of the probability that each sample is from each window.
+    ndarray, shape (N,)
+        Logarithm of Σ_k N_k e^(f_k − u_k(x)).
     """
-    highest = float(offsets.max())
-    if highest - float(offsets.min()) < FACTORS_HOLD:
-        # Every sample has a factor of 1 in some window, so that the sum is never 0.
-        shares = factors * np.exp(offsets - highest)
-        norm = shares.sum(axis=1)
-        shares /= norm[:, None]
-        return np.log(norm) + highest, shares
-    logs = offsets - energies
-    log_norm = logsumexp(logs, axis=1)
-    return log_norm, np.exp(logs - log_norm[:, None])
+    logs = np.log(counts) + f - energies
+    norm = logsumexp(logs, axis=1)
+    return logs - norm[:, None], norm

@@ -26,14 +26,12 @@ Function = Callable[[Array], Array]
 
 
 @dataclass(frozen=True)
-class Profile:
+class PmfProfile:
     """PMF on the bins of a grid in kJ/mol, zero at its lowest; NaN where too few samples are."""
 
-    middles: Array
     pmf: Array
     low: Array
     high: Array
-    counts: Indices
 
 
 def opening_energy(log_weights: Array, x: Array, basins: tuple[Basin, Basin], kt: float) -> float:
@@ -51,7 +49,7 @@ def raw_pmf(log_weights: Array, grid: Grid) -> Array:
 
 def free_energy(
     samples: Samples, solution: Solution, basins: tuple[Basin, Basin], grid: Grid, kt: float
-) -> tuple[Estimate, Profile]:
+) -> tuple[Estimate, PmfProfile]:
     """Estimate ΔG of opening (kJ/mol) and the PMF, with 95 % intervals.
 
     Parameters
@@ -69,7 +67,7 @@ def free_energy(
     -------
     Estimate
         Its error is NaN where a window has a single unit.
-    Profile
+    PmfProfile
     """
 
     def theta(log_weights: Array) -> Array:
@@ -84,7 +82,7 @@ def free_energy(
     half = _half(errors, freedom)[:-1]
     pmf = value[:-1] - np.min(value[:-1])
     pmf[grid.counts < SAMPLES_PER_BIN] = np.nan
-    profile = Profile(grid.middles, pmf, pmf - half, pmf + half, grid.counts)
+    profile = PmfProfile(pmf, pmf - half, pmf + half)
     return Estimate(float(value[-1]), float(errors[-1]), float(freedom[-1])), profile
 
 

@@ -9,29 +9,15 @@ import argparse
 from pathlib import Path
 from typing import Any
 
+from lfa1_analysis.free_energy.umbrella import pmf_tables
 from lfa1_analysis.free_energy.umbrella.basins import given_basins
-from lfa1_analysis.free_energy.umbrella.pmf_tables import (
-    convergence_table,
-    double_difference,
-    overlap_table,
-    pmf_table,
-    record,
-    window_table,
-)
 from lfa1_analysis.free_energy.umbrella.verdict import judge
 from lfa1_analysis.free_energy.umbrella.window_checks import LEAST_SAMPLES
 from lfa1_analysis.free_energy.umbrella.windows import read_windows, series_files
 from lfa1_analysis.free_energy.verdicts import LEAST_OVERLAP, NOT_CONVERGED
 from lfa1_analysis.io.constants import GAS_CONSTANT
 from lfa1_analysis.io.errors import ConfigError
-from lfa1_analysis.io.table import (
-    as_json,
-    check_place,
-    checksums,
-    provenance,
-    rounded_csv,
-    write_texts,
-)
+from lfa1_analysis.io.table import check_place, provenance, write_results
 from lfa1_analysis.io.units import temperature as read_temperature
 from lfa1_analysis.statistics.inference import CONFIDENCE
 
@@ -61,10 +47,10 @@ example (`lfa1 example` copies these files; their windows are too short to conve
 
 Definitions, limits and what must not be concluded: docs/free_energy.md."""
 TABLES = {
-    "pmf.csv": pmf_table,
-    "windows_report.csv": window_table,
-    "overlap.csv": overlap_table,
-    "convergence.csv": convergence_table,
+    "pmf.csv": pmf_tables.pmf_table,
+    "windows_report.csv": pmf_tables.window_table,
+    "overlap.csv": pmf_tables.overlap_table,
+    "convergence.csv": pmf_tables.convergence_table,
 }
 RECORD = "free_energy.json"
 BINS = 40
@@ -124,7 +110,7 @@ def analyse_windows(
     check_place(*outputs, inputs=files, option="--output-dir")
     kt = GAS_CONSTANT * temperature
     judged = [judge(found, kt, basins, bins) for found in sets]
-    systems = {found.umbrella.system: record(found) for found in judged}
+    systems = {found.umbrella.system: pmf_tables.record(found) for found in judged}
     others = [other for other in ("apo", "ca") if other == "apo" or other in systems]
     settings = {
         "temperature_kelvin": temperature,
@@ -137,13 +123,13 @@ def analyse_windows(
     }
     content = {
         "systems": systems,
-        **{f"ddg_mg_minus_{other}": double_difference(judged, other) for other in others},
+        **{
+            f"ddg_mg_minus_{other}": pmf_tables.double_difference(judged, other) for other in others
+        },
         **provenance([windows, *files], {"settings": settings}),
     }
-    texts = {output_dir / name: rounded_csv(make(judged), 6) for name, make in TABLES.items()}
-    content = {"files": checksums(texts)} | content
-    write_texts(texts | {output_dir / RECORD: as_json(content)})
-    return content
+    tables = {output_dir / name: make(judged) for name, make in TABLES.items()}
+    return write_results(tables, output_dir / RECORD, content, 6)
 
 
 def add_windows_arguments(parser: argparse.ArgumentParser) -> None:
@@ -223,9 +209,3 @@ def _shown(found: dict[str, Any]) -> str:
         f"{found['value_kj_per_mol']:+.1f} kJ/mol "
         f"(95 %: {found['low']:+.1f} to {found['high']:+.1f})"
     )
-
-
-if __name__ == "__main__":
-    from lfa1_analysis.proteins.program import standalone
-
-    raise SystemExit(standalone(add_arguments, run))

@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from lfa1_analysis.free_energy.umbrella.convergence import STEP_COLUMNS
 from lfa1_analysis.free_energy.umbrella.verdict import Judged
 from lfa1_analysis.free_energy.umbrella.window_checks import LEAST_SAMPLES
 from lfa1_analysis.free_energy.umbrella.windows import CONSTANT
@@ -101,14 +102,11 @@ def overlap_table(judged: Sequence[Judged]) -> pd.DataFrame:
 
 def convergence_table(judged: Sequence[Judged]) -> pd.DataFrame:
     """Make the table of estimates from parts of the data, as differences from that of all."""
-    rows = [
-        (found.umbrella.system, s.direction, s.fraction, s.difference, s.expected_error)
-        for found in judged
-        for s in found.steps
-    ]
-    errors = ["difference_from_all_kj_per_mol", "expected_error_kj_per_mol"]
-    columns = ["system", "direction", "fraction", *errors]
-    return pd.DataFrame(rows, columns=columns)
+    parts = [pd.DataFrame(columns=["system", *STEP_COLUMNS])]
+    for found in judged:
+        if found.steps is not None:
+            parts.append(found.steps.assign(system=found.umbrella.system)[parts[0].columns])
+    return pd.concat(parts[1:] or parts)
 
 
 def record(found: Judged) -> dict[str, Any]:
@@ -169,11 +167,7 @@ def _refused(reason: str) -> dict[str, Any]:
 
 def values(estimate: Estimate | None) -> dict[str, float | None]:
     """Record value, standard error with its degrees of freedom and 95 % interval, or null."""
-    low, high = estimate.interval if estimate else (None, None)
-    return {
-        "value_kj_per_mol": or_null(estimate and estimate.value),
-        "standard_error_kj_per_mol": or_null(estimate and estimate.standard_error),
-        "degrees_of_freedom": or_null(estimate and estimate.degrees_of_freedom),
-        "low": or_null(low),
-        "high": or_null(high),
-    }
+    found = estimate or Estimate(np.nan, np.nan, np.nan)
+    numbers = found.value, found.standard_error, found.degrees_of_freedom, *found.interval
+    names = "value_kj_per_mol", "standard_error_kj_per_mol", "degrees_of_freedom", "low", "high"
+    return {name: or_null(number) for name, number in zip(names, numbers, strict=True)}

@@ -228,9 +228,3 @@ def run(args: argparse.Namespace) -> int:
             print(f"{found.system}: {row['action']} {row['window']}: {row['reason']}")
     print(f"{args.output}: {len(table)} windows")
     return 0
-
-
-if __name__ == "__main__":
-    from lfa1_analysis.proteins.program import standalone
-
-    raise SystemExit(standalone(add_arguments, run))

@@ -18,10 +18,9 @@ from dataclasses import dataclass, replace
 import numpy as np
 from numpy.typing import NDArray
 from scipy import optimize, stats
-from scipy.special import logsumexp
 
 from lfa1_analysis.free_energy.run_tables import Array
-from lfa1_analysis.free_energy.umbrella.mbar import Solution, solve
+from lfa1_analysis.free_energy.umbrella.mbar import Solution, log_shares, solve
 from lfa1_analysis.free_energy.umbrella.window_checks import ALARM, PREDICTION_FREEDOM
 from lfa1_analysis.free_energy.umbrella.window_samples import Samples
 from lfa1_analysis.free_energy.umbrella.windows import Window
@@ -140,10 +139,8 @@ def _scaled(samples: Samples, factors: Array) -> Samples:
 def _log_shares(
     samples: Samples, solved: Solution, used: NDArray[np.bool_], there: NDArray[np.bool_]
 ) -> Array:
-    """Logarithm of the probability that each sample is from each window."""
     counts = np.bincount(samples.window[used], minlength=there.size)[there]
-    logs = np.log(counts) + solved.f[there] - samples.energies[used][:, there]
-    return np.asarray(logs - logsumexp(logs, axis=1)[:, None])
+    return log_shares(counts, solved.f[there], samples.energies[used][:, there])[0]
 
 
 def _reason(windows: list[Window], factor: float) -> str:

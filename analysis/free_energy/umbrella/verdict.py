@@ -7,36 +7,21 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 import numpy as np
+import pandas as pd
 
+from lfa1_analysis.free_energy.umbrella import convergence
+from lfa1_analysis.free_energy.umbrella import window_checks as checks
 from lfa1_analysis.free_energy.umbrella.basins import Basin, Grid, find_basins, make_grid
-from lfa1_analysis.free_energy.umbrella.convergence import (
-    Hysteresis,
-    Step,
-    halves_differ,
-    hysteresis,
-    hysteresis_reason,
-    time_series,
-)
 from lfa1_analysis.free_energy.umbrella.mbar import Solution, estimate
-from lfa1_analysis.free_energy.umbrella.opening_free_energy import Profile, free_energy, raw_pmf
+from lfa1_analysis.free_energy.umbrella.opening_free_energy import PmfProfile, free_energy, raw_pmf
 from lfa1_analysis.free_energy.umbrella.spring_check import Spring, wrong_springs
-from lfa1_analysis.free_energy.umbrella.window_checks import (
-    Pair,
-    Stuck,
-    few_samples,
-    neighbours,
-    poor_overlap,
-    stuck_windows,
-    thin_basin,
-    unlike_replicas,
-)
 from lfa1_analysis.free_energy.umbrella.window_samples import (
     Samples,
     by_replicas,
     decorrelate,
     describe_runs,
 )
-from lfa1_analysis.free_energy.umbrella.windows import Run, UmbrellaSet, Window
+from lfa1_analysis.free_energy.umbrella.windows import UmbrellaSet, Window, WindowRun
 from lfa1_analysis.free_energy.verdicts import CONVERGED, NOT_CONVERGED, UNTESTED
 from lfa1_analysis.statistics.estimates import Estimate
 from lfa1_analysis.statistics.inference import Summary
@@ -71,22 +56,24 @@ class Judged:
     """
 
     umbrella: UmbrellaSet
-    described: list[tuple[Run, Summary]]
+    described: list[tuple[WindowRun, Summary]]
     reasons: list[str] = field(default_factory=list)
     notes: list[str] = field(default_factory=list)
     samples: Samples | None = None
     solution: Solution | None = None
-    pairs: list[Pair] = field(default_factory=list)
+    pairs: list[checks.Pair] = field(default_factory=list)
     springs: list[Spring] = field(default_factory=list)
-    stuck: list[Stuck] = field(default_factory=list)
+    stuck: list[checks.Stuck] = field(default_factory=list)
     unlike: dict[Window, str] = field(default_factory=dict)
     few: dict[Window, str] = field(default_factory=dict)
     basins: tuple[Basin, Basin] | None = None
     grid: Grid | None = None
     estimate: Estimate | None = None
-    profile: Profile | None = None
-    steps: list[Step] = field(default_factory=list)
-    hysteresis: Hysteresis = field(default_factory=lambda: Hysteresis(None, "not tested"))
+    profile: PmfProfile | None = None
+    steps: pd.DataFrame | None = None
+    hysteresis: convergence.Hysteresis = field(
+        default_factory=lambda: convergence.Hysteresis(None, "not tested")
+    )
 
     @property
     def resampled(self) -> str:
@@ -135,13 +122,13 @@ def judge_windows(umbrella: UmbrellaSet, kt: float) -> Judged:
         return found
     found.samples = decorrelate(found.described, kt)
     found.solution = estimate(found.samples)
-    found.few = few_samples(found.described)
-    found.pairs = neighbours(found.samples.windows, found.solution.overlap)
-    found.unlike = unlike_replicas(found.described)
+    found.few = checks.few_samples(found.described)
+    found.pairs = checks.neighbours(found.samples.windows, found.solution.overlap)
+    found.unlike = checks.long_starts(found.described) | checks.unlike_replicas(found.described)
     found.springs = wrong_springs(found.samples, found.solution)
-    found.stuck = stuck_windows(found.samples, found.solution)
+    found.stuck = checks.stuck_windows(found.samples, found.solution)
     found.reasons += found.few.values()
-    found.reasons += poor_overlap(found.pairs)
+    found.reasons += checks.poor_overlap(found.pairs)
     found.reasons += [spring.reason for spring in found.springs]
     found.reasons += found.unlike.values()
     found.reasons += [stuck.reason for stuck in found.stuck]
@@ -182,22 +169,22 @@ def judge(umbrella: UmbrellaSet, kt: float, given: tuple[Basin, Basin] | None, b
         if not inside.any():
             found.reasons.append(f"no sample lies in the {name} basin; add windows there")
             return found
-        if reason := thin_basin(name, solution.log_weights[inside]):
+        if reason := checks.thin_basin(name, solution.log_weights[inside]):
             found.reasons.append(reason)
     found.estimate, found.profile = free_energy(samples, solution, basins, found.grid, kt)
-    found.steps = time_series(samples, solution, basins, found.estimate, kt)
-    found.hysteresis = hysteresis(samples, basins, solution, kt)
+    found.steps = convergence.time_series(samples, solution, basins, found.estimate, kt)
+    found.hysteresis = convergence.hysteresis(samples, basins, solution, kt)
     if found.hysteresis.note and (found.hysteresis.estimate or not found.hysteresis.both):
         found.notes.append(f"hysteresis {found.hysteresis.note}")
     if not (found.estimate.standard_error > 0 and math.isfinite(found.estimate.half_width)):
         found.reasons.append("the error cannot be estimated: a window has too few samples")
-    drifts = halves_differ(samples, solution, basins, found.estimate, kt)
-    differs = hysteresis_reason(found.hysteresis, kt)
+    drifts = convergence.halves_differ(samples, solution, basins, found.estimate, kt)
+    differs = convergence.hysteresis_reason(found.hysteresis, kt)
     found.reasons += [reason for reason in (drifts, differs) if reason]
     return found
 
 
-def _lengths(described: Sequence[tuple[Run, Summary]]) -> list[str]:
+def _lengths(described: Sequence[tuple[WindowRun, Summary]]) -> list[str]:
     lengths = [run.cv.size * run.interval_ns for run, _ in described]
     usual = float(np.median(lengths))
     notes = [

@@ -15,7 +15,7 @@ from scipy import stats
 from lfa1_analysis.free_energy.run_tables import Array
 from lfa1_analysis.free_energy.umbrella.mbar import Solution, solve
 from lfa1_analysis.free_energy.umbrella.window_samples import Samples, blocks
-from lfa1_analysis.free_energy.umbrella.windows import Run, Window
+from lfa1_analysis.free_energy.umbrella.windows import Window, WindowRun
 from lfa1_analysis.free_energy.verdicts import LEAST_OVERLAP
 from lfa1_analysis.statistics.inference import Summary
 
@@ -33,6 +33,9 @@ RELEVANT_RANGE = 0.75
 """Spreads of the window, between the means of its replicas; the range of several is larger."""
 ERROR_OF_ERRORS = 4.0
 """Independent samples per degree of freedom of a standard error that rests on a fitted g."""
+LONG_START = 0.2
+"""Share of a run; longer beginnings that are certainly unlike the rest show a motion that the run
+has seen too rarely."""
 PREDICTION_FREEDOM = 10.0
 """Degrees of freedom of the error of a prediction: the blocks of about one window."""
 FEWEST_REWEIGHTED = 20.0
@@ -45,7 +48,6 @@ class Stuck:
 
     window: int
     shift: float
-    expected: float
     reason: str
 
 
@@ -63,7 +65,7 @@ class Pair:
         return (self.first.centre + self.second.centre) / 2
 
 
-def few_samples(described: Sequence[tuple[Run, Summary]]) -> dict[Window, str]:
+def few_samples(described: Sequence[tuple[WindowRun, Summary]]) -> dict[Window, str]:
     """Name the windows with too few independent samples, and the time that they lack."""
     found: dict[Window, str] = {}
     for window, group in _grouped(described).items():
@@ -93,7 +95,7 @@ def few_samples(described: Sequence[tuple[Run, Summary]]) -> dict[Window, str]:
     return found
 
 
-def independent(group: Sequence[tuple[Run, Summary]]) -> float:
+def independent(group: Sequence[tuple[WindowRun, Summary]]) -> float:
     """Return the independent samples of runs whose error is known."""
     return sum(s.n_independent for _, s in group if math.isfinite(s.inefficiency))
 
@@ -134,7 +136,7 @@ def poor_overlap(pairs: Sequence[Pair]) -> list[str]:
     return found
 
 
-def unlike_replicas(described: Sequence[tuple[Run, Summary]]) -> dict[Window, str]:
+def unlike_replicas(described: Sequence[tuple[WindowRun, Summary]]) -> dict[Window, str]:
     """Name windows whose replicas have different means, beyond their errors and by enough."""
     groups = _grouped(described)
     found = {}
@@ -160,6 +162,32 @@ def unlike_replicas(described: Sequence[tuple[Run, Summary]]) -> dict[Window, st
                 f"({values}); a slow coordinate besides the CV is likely"
             )
     return found
+
+
+def long_starts(described: Sequence[tuple[WindowRun, Summary]]) -> dict[Window, str]:
+    """Name windows with a run whose start differs from its rest and is no small part of it.
+
+    A run that forgets where it began within a fifth of its length has seen the motion that this
+    took a few times at most: how the states that it joins are shared is then not known, and the
+    correlation time of the rest, in which the motion may not have happened at all, hides it.
+    """
+    found: dict[Window, list[str]] = {}
+    for run, summary in described:
+        n, start = run.cv.size, summary.start
+        if not (start >= LONG_START * n and math.isfinite(summary.inefficiency)):
+            continue
+        error = summary.sd * math.sqrt(summary.inefficiency * (1 / start + 1 / (n - start)))
+        freedom = max(1.0, summary.n_independent / ERROR_OF_ERRORS)
+        limit = float(stats.t.isf(ALARM / 2 / len(described), freedom))
+        if abs(float(run.cv[:start].mean()) - summary.mean) > limit * error:
+            part = f"replica {run.replica} over {start * run.interval_ns:.3g} ns"
+            found.setdefault(run.window, []).append(part)
+    return {
+        window: f"window {window.label}: the CV settles too slowly for the length of its runs "
+        f"({', '.join(parts)}, more than {LONG_START:.0%} of the run); a slow motion has been seen "
+        "a few times at most, run it several times as long"
+        for window, parts in found.items()
+    }
 
 
 def stuck_windows(samples: Samples, solution: Solution) -> list[Stuck]:
@@ -221,7 +249,6 @@ def _misfit(samples: Samples, start: Array, k: int) -> Stuck | None:
     return Stuck(
         k,
         shift,
-        expected,
         f"window {label}: its mean CV is {x.mean():.3g}, its neighbours' PMF predicts "
         f"{expected:.3g}; it is stuck, start it again from the other end and look for a slow "
         "coordinate besides the CV",
@@ -281,8 +308,10 @@ def _prediction_error(samples: Samples, weights: Array, solved: Solution, k: int
     return math.sqrt(variance)
 
 
-def _grouped(described: Sequence[tuple[Run, Summary]]) -> dict[Window, list[tuple[Run, Summary]]]:
-    groups: dict[Window, list[tuple[Run, Summary]]] = {}
+def _grouped(
+    described: Sequence[tuple[WindowRun, Summary]],
+) -> dict[Window, list[tuple[WindowRun, Summary]]]:
+    groups: dict[Window, list[tuple[WindowRun, Summary]]] = {}
     for run, summary in described:
         groups.setdefault(run.window, []).append((run, summary))
     return groups

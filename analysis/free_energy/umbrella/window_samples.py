@@ -9,13 +9,12 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from functools import cached_property
 
 import numpy as np
 import numpy.typing as npt
 
 from lfa1_analysis.free_energy.run_tables import Array
-from lfa1_analysis.free_energy.umbrella.windows import Run, UmbrellaSet, Window
+from lfa1_analysis.free_energy.umbrella.windows import UmbrellaSet, Window, WindowRun
 from lfa1_analysis.statistics.inference import Summary, summarise
 
 Indices = npt.NDArray[np.intp]
@@ -38,7 +37,7 @@ class Samples:
     ----------
     windows : list of Window
         Those with samples, in order of centre (K).
-    runs : list of Run
+    runs : list of WindowRun
         Those with samples.
     x : ndarray, shape (N,)
         CV.
@@ -55,18 +54,13 @@ class Samples:
     """
 
     windows: list[Window]
-    runs: list[Run]
+    runs: list[WindowRun]
     x: Array
     window: Indices
     run: Indices
     place: Array
     energies: Array
     least: Array
-
-    @cached_property
-    def factors(self) -> Array:
-        """Boltzmann factors of the biases, shape (N, K); the largest of each sample is 1."""
-        return np.exp(-self.energies)
 
     def subset(self, keep: npt.NDArray[np.bool_]) -> Samples:
         """Return some of the samples, all windows staying in the list."""
@@ -85,17 +79,17 @@ class Samples:
         return np.bincount(self.window, minlength=len(self.windows))
 
 
-def describe_runs(umbrella: UmbrellaSet) -> list[tuple[Run, Summary]]:
+def describe_runs(umbrella: UmbrellaSet) -> list[tuple[WindowRun, Summary]]:
     """Find equilibration and statistical inefficiency of every run that can be used."""
     return [(run, summarise(run.cv)) for run in umbrella.runs if not run.problem]
 
 
-def decorrelate(described: Sequence[tuple[Run, Summary]], kt: float) -> Samples:
+def decorrelate(described: Sequence[tuple[WindowRun, Summary]], kt: float) -> Samples:
     """Keep every g-th frame of what is equilibrated, of all runs.
 
     Parameters
     ----------
-    described : sequence of (Run, Summary)
+    described : sequence of (WindowRun, Summary)
         From `describe_runs`, at least one.
     kt : float
         In kJ/mol.
@@ -140,9 +134,8 @@ def thinned(n: int, inefficiency: float) -> Indices:
 
 def by_replicas(samples: Samples) -> bool:
     """Tell whether every window has enough replicas for these to be the independent units."""
-    pairs = {(int(k), int(r)) for k, r in zip(samples.window, samples.run, strict=True)}
-    replicas = np.bincount([k for k, _ in pairs], minlength=len(samples.windows))
-    return bool((replicas[samples.counts() > 0] >= REPLICAS_AS_UNITS).all())
+    replicas = [np.unique(samples.run[samples.window == k]).size for k in np.unique(samples.window)]
+    return min(replicas) >= REPLICAS_AS_UNITS
 
 
 def resampling_units(samples: Samples) -> tuple[Indices, Indices]:

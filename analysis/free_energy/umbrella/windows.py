@@ -14,7 +14,7 @@ from pathlib import Path
 
 import numpy as np
 
-from lfa1_analysis.free_energy.run_tables import Array, Row, read_columns, read_rows
+from lfa1_analysis.free_energy.run_tables import Array, RunRow, read_columns, read_rows
 from lfa1_analysis.io.errors import InputError
 
 CONSTANT = "force_constant_kj_per_mol_per_unit2"
@@ -45,7 +45,7 @@ class Window:
 
 
 @dataclass(frozen=True)
-class Run:
+class WindowRun:
     """One run of a window.
 
     Attributes
@@ -93,7 +93,7 @@ class UmbrellaSet:
 
     system: str
     unit: str
-    runs: list[Run]
+    runs: list[WindowRun]
 
     @property
     def windows(self) -> list[Window]:
@@ -142,7 +142,7 @@ def read_windows(path: Path) -> list[UmbrellaSet]:
     return list(sets.values())
 
 
-def _run(row: Row) -> Run:
+def _run(row: RunRow) -> WindowRun:
     row.text("system")
     centre, constant = row.number("centre"), row.number(CONSTANT, above_zero=True)
     window = Window(row.text("window"), centre, constant)
@@ -150,8 +150,8 @@ def _run(row: Row) -> Run:
     try:
         time, cv = read_columns(file, ("cv",), _SERIES)
     except InputError as error:
-        return Run(window, replica, seed, file, np.empty(0), math.nan, error.problem)
-    return Run(window, replica, seed, file, cv, float(np.median(np.diff(time))))
+        return WindowRun(window, replica, seed, file, np.empty(0), math.nan, error.problem)
+    return WindowRun(window, replica, seed, file, cv, float(np.median(np.diff(time))))
 
 
 def series_files(sets: Sequence[UmbrellaSet]) -> list[Path]:
@@ -161,7 +161,7 @@ def series_files(sets: Sequence[UmbrellaSet]) -> list[Path]:
     )
 
 
-def _check_fits(where: str, run: Run, unit: str, found: UmbrellaSet) -> None:
+def _check_fits(where: str, run: WindowRun, unit: str, found: UmbrellaSet) -> None:
     """One label is one bias, and a run is listed once."""
     if unit != found.unit:
         raise InputError(

@@ -14,7 +14,7 @@ from lfa1_analysis.io.sealed_record import sealed
 from lfa1_analysis.proteins.numbering import find_domain
 from lfa1_analysis.separation.pairs import ruptures
 from lfa1_analysis.separation.program import RECORD, analyse
-from lfa1_analysis.separation.separations import jarzynski, read_separations, separation_work
+from lfa1_analysis.separation.separations import jarzynski, read_separations
 from lfa1_analysis.trajectory.universe import open_universe
 
 KT = GAS_CONSTANT * 310
@@ -22,7 +22,7 @@ KT = GAS_CONSTANT * 310
 
 def test_force_is_the_spring_s_in_piconewtons():
     """1 kJ/mol/nm is 10³ J / 6.02214e23 / 10⁻⁹ m = 1.66054 pN."""
-    done = separation_work(pull(0.1))
+    done = pull(0.1)
     assert done.force_pn == pytest.approx(1000 * 0.1 * 1.66054, rel=1e-5)
     assert done.loading_rate == pytest.approx(1000 * 1.66054 * 10 * 1e9, rel=1e-5)
     assert done.extension_nm[[0, -1]] == pytest.approx([0, 0.99])
@@ -30,16 +30,16 @@ def test_force_is_the_spring_s_in_piconewtons():
 
 def test_work_is_force_times_way():
     """At a constant lag of 0.1 nm every jump of 0.01 nm does k (0.1 × 0.01 + 0.01²/2)."""
-    done = separation_work(pull(0.1))
+    done = pull(0.1)
     each = 1000 * (0.1 * STEP + STEP**2 / 2)
     assert done.work == pytest.approx(each * np.arange(100))
 
 
 def test_a_force_that_falls_again_shows_a_rupture_and_one_that_rises_none():
-    falls = separation_work(pull(np.concatenate([np.linspace(0, 0.5, 60), np.full(40, 0.02)])))
+    falls = pull(np.concatenate([np.linspace(0, 0.5, 60), np.full(40, 0.02)]))
     assert falls.ruptured
     assert falls.extension_nm[falls.peak] == pytest.approx(0.57, abs=0.03)
-    assert not separation_work(pull(np.linspace(0, 0.5, 100))).ruptured
+    assert not pull(np.linspace(0, 0.5, 100)).ruptured
 
 
 def test_jarzynski_s_estimate_is_exact_for_gaussian_work():

@@ -4,7 +4,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from lfa1_analysis.free_energy.pulling.pulls import pull_work, read_pulls
+from lfa1_analysis.free_energy.pulling.pulls import read_pulls
 from lfa1_analysis.io.constants import GAS_CONSTANT
 from lfa1_analysis.io.errors import ConfigError, InputError
 from lfa1_md.biased import gather as module
@@ -61,7 +61,7 @@ def test_every_pull_is_listed_and_its_work_follows(study, results, tmp_path):
         assert [p.direction for p in pulls] == ["forward"] * 2 + ["backward"] * 2
         assert [p.replica for p in pulls] == [0, 1, 2, 3]
         for pull in pulls:
-            done = pull_work(pull)
+            done = pull
             # 0.6 units at 0.03 a row of 0.04 ps; at rest for the first window and one row more.
             assert done.speed == pytest.approx(0.03 / 0.04e-3)
             assert done.rest_ns == pytest.approx(0.44e-3)

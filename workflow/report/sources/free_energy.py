@@ -15,7 +15,7 @@ from typing import Any
 
 import pandas as pd
 
-from lfa1_analysis.free_energy.linkage.program import Linkage
+from lfa1_analysis.free_energy.linkage.program import LinkageResult
 from lfa1_analysis.free_energy.pulling import program as pulls
 from lfa1_analysis.free_energy.umbrella.pmf import RECORD
 from lfa1_analysis.free_energy.verdicts import CONVERGED, NOT_CONVERGED, UNTESTED, worst
@@ -77,7 +77,7 @@ class FreeEnergy:
 
     record: dict[str, Any] | None = None
     tables: dict[str, pd.DataFrame] = field(default_factory=dict)
-    linkage: Linkage | None = None
+    linkage: LinkageResult | None = None
     pulls: Pulls | None = None
     withheld: str = ""
     missing: list[str] = field(default_factory=list)

@@ -11,7 +11,7 @@ import pandas as pd
 from lfa1_analysis.free_energy.linkage.constants import Constant
 from lfa1_analysis.free_energy.linkage.dose_response import Band, Conditions, DoseResponse
 from lfa1_analysis.free_energy.linkage.inputs import FreeEnergies
-from lfa1_analysis.free_energy.linkage.program import Linkage
+from lfa1_analysis.free_energy.linkage.program import LinkageResult
 from lfa1_analysis.io.errors import InputError
 from lfa1_analysis.statistics.estimates import Estimate
 
@@ -19,7 +19,9 @@ _REMEDY = "run lfa1 linkage again"
 _COLUMNS = ("mg_molar", "fraction_open", "median", "low", "high")
 
 
-def rebuild(path: Path, record: dict[str, Any], table_path: Path, table: pd.DataFrame) -> Linkage:
+def rebuild(
+    path: Path, record: dict[str, Any], table_path: Path, table: pd.DataFrame
+) -> LinkageResult:
     """Put a linkage together again, without computing anything anew.
 
     Parameters
@@ -50,7 +52,7 @@ def rebuild(path: Path, record: dict[str, Any], table_path: Path, table: pd.Data
     return linkage
 
 
-def _linkage(record: dict[str, Any], table: pd.DataFrame) -> Linkage:
+def _linkage(record: dict[str, Any], table: pd.DataFrame) -> LinkageResult:
     given = record["free_energies"]
     energies = FreeEnergies(
         Estimate(**given["apo"]),
@@ -74,7 +76,7 @@ def _linkage(record: dict[str, Any], table: pd.DataFrame) -> Linkage:
     said = [[str(line) for line in record[key]] for key in told]
     if not said[0]:
         raise ValueError("no verdict")
-    return Linkage(energies, k_mg, k_ca, conditions, found, *said)
+    return LinkageResult(energies, k_mg, k_ca, conditions, found, *said)
 
 
 def _bands(given: dict[str, Any]) -> dict[str, Band]:

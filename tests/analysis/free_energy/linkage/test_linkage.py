@@ -235,8 +235,7 @@ def test_constants_are_published_ones_with_a_source_unless_given():
     ],
 )
 def test_energies_are_read(text, value, error):
-    found = free_energy(text, "--apo")
-    assert (found.value, found.standard_error) == pytest.approx((value, error))
+    assert free_energy(text, "--apo") == pytest.approx((value, error))
 
 
 @pytest.mark.parametrize(

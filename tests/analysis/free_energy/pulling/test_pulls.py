@@ -10,9 +10,9 @@ import pandas as pd
 import pytest
 from dragged import KT, Dragged
 
-from lfa1_analysis.free_energy.pulling.comparison import LEAST_PULLS, bennett, compare_pulls
+from lfa1_analysis.free_energy.pulling.comparison import LEAST_PULLS, PullComparison, bennett
 from lfa1_analysis.free_energy.pulling.program import PROFILE, RECORD, analyse_pulls
-from lfa1_analysis.free_energy.pulling.pulls import Pull, pull_work, read_pulls
+from lfa1_analysis.free_energy.pulling.pulls import SteeredPull, arrive, read_pulls
 from lfa1_analysis.io.table import digest
 from lfa1_analysis.observables.coordinate import coordinate
 from lfa1_cli.main import main
@@ -23,7 +23,8 @@ N = 1000
 def pull(cv, centre, last, constant=2.0, direction="forward", replica=0, unit="", dt=0.1):
     cv, centre = np.array(cv, dtype=float), np.array(centre, dtype=float)
     time = dt * np.arange(1, len(cv) + 1)
-    return Pull("mg", replica, direction, constant, last, unit, "x.csv", time, cv, centre)
+    series = arrive((time, cv, centre), last)
+    return SteeredPull("mg", replica, direction, constant, unit, "x.csv", *series)
 
 
 def several(dragged, each, seed):
@@ -35,13 +36,13 @@ def several(dragged, each, seed):
             table = dragged.table(forward, random)
             direction, last = ("forward", drag.LAST) if forward else ("backward", drag.FIRST)
             columns = table.cv, table.centre, last, dragged.spring, direction, replica
-            done.append(pull_work(pull(*columns, dt=drag.INTERVAL_NS)))
+            done.append(pull(*columns, dt=drag.INTERVAL_NS))
     return done
 
 
 def test_work_by_hand():
     # k = 2, so each jump does (s − c′)² − (s − c)²; the first row's centre is at rest.
-    done = pull_work(pull([0.1, 0.2, 0.5], [0.0, 0.0, 1.0], 2.0))
+    done = pull([0.1, 0.2, 0.5], [0.0, 0.0, 1.0], 2.0)
     first = (0.2 - 1) ** 2 - (0.2 - 0) ** 2
     second = (0.5 - 2) ** 2 - (0.5 - 1) ** 2
     assert done.work.tolist() == pytest.approx([0, 0, first, first + second])
@@ -52,18 +53,18 @@ def test_work_by_hand():
     assert done.rest_ns == pytest.approx(0.2)
     assert done.speed == pytest.approx(10.0)
     assert done.speed_angstrom == pytest.approx(10 * coordinate().apart)
-    assert math.isnan(pull_work(pull([0, 0, 1], [0, 0, 1], 2.0, unit="angstrom")).speed_angstrom)
+    assert math.isnan(pull([0, 0, 1], [0, 0, 1], 2.0, unit="angstrom").speed_angstrom)
 
 
 def test_a_centre_that_has_arrived_does_no_more_work():
-    arrived = pull_work(pull([0.2, 0.5, 0.9, 1.4], [0, 1, 2, 2], 2.0))
-    left = pull_work(pull([0.2, 0.5], [0, 1], 2.0))
+    arrived = pull([0.2, 0.5, 0.9, 1.4], [0, 1, 2, 2], 2.0)
+    left = pull([0.2, 0.5], [0, 1], 2.0)
     assert arrived.total == pytest.approx(left.total)
     assert len(arrived.work) == 4
 
 
 def test_a_pull_back_has_its_own_sign():
-    back = pull_work(pull([1.9, 1.5], [2.0, 1.0], 0.0, direction="backward"))
+    back = pull([1.9, 1.5], [2.0, 1.0], 0.0, direction="backward")
     assert back.total == pytest.approx((0.9**2 - 0.1**2) + (1.5**2 - 0.5**2))
     assert back.lag == pytest.approx(1.5)  # behind, as forward
     assert back.speed == pytest.approx(10.0)
@@ -73,9 +74,9 @@ def test_the_area_between_the_ways_is_the_dissipation():
     """∮ s dc = (W_F + W_B)/k, whatever the path: here of noise."""
     random = np.random.default_rng(3)
     way = np.linspace(0, 1, 11)
-    forth = pull_work(pull(random.normal(size=10), way[:-1], 1.0))
-    back = pull_work(pull(random.normal(size=10), way[:0:-1], 0.0, direction="backward"))
-    found = compare_pulls([forth, back], KT)
+    forth = pull(random.normal(size=10), way[:-1], 1.0)
+    back = pull(random.normal(size=10), way[:0:-1], 0.0, direction="backward")
+    found = PullComparison([forth, back], KT)
     assert found.area == pytest.approx((forth.total + back.total) / 2.0)
     assert found.dissipated.estimate == pytest.approx((forth.total + back.total) / 2)
     assert found.area == pytest.approx(((back.cv[:-1] - forth.cv[:-1][::-1]) * 0.1).sum())
@@ -99,7 +100,7 @@ def test_gaussian_work_obeys_jarzynski(forward):
 
 def test_bar_finds_the_free_energy():
     dragged = Dragged()
-    found = compare_pulls(several(dragged, 200, 6), KT)
+    found = PullComparison(several(dragged, 200, 6), KT)
     assert found.bar is not None and found.notes == []
     assert found.bar.interval[0] < dragged.delta_f < found.bar.interval[1]
     assert 2 * found.bar.half_width < KT
@@ -143,7 +144,7 @@ def test_works_that_do_not_overlap_have_no_overlap(apart):
 
 def test_a_slow_pull_does_the_free_energy():
     dragged = Dragged(rows=20000, relaxed=0.99)
-    found = compare_pulls(several(dragged, LEAST_PULLS, 9), KT)
+    found = PullComparison(several(dragged, LEAST_PULLS, 9), KT)
     assert found.forward.estimate == pytest.approx(dragged.delta_f, abs=0.1 * KT)
     assert found.backward.estimate == pytest.approx(-dragged.delta_f, abs=0.1 * KT)
     assert abs(found.dissipated.estimate) < 0.1 * KT
@@ -153,7 +154,7 @@ def test_a_slow_pull_does_the_free_energy():
 
 def test_a_fast_pull_brackets_and_says_no_more():
     dragged = Dragged(spring=2000, well=400, relaxed=0.02)
-    found = compare_pulls(several(dragged, LEAST_PULLS, 10), KT)
+    found = PullComparison(several(dragged, LEAST_PULLS, 10), KT)
     assert found.dissipated.estimate > 50 * KT
     assert found.bar is None and found.overlap < 0.03
     assert found.low_95 < found.low < dragged.delta_f < found.high < found.high_95
@@ -162,7 +163,7 @@ def test_a_fast_pull_brackets_and_says_no_more():
 
 
 def test_few_pulls_give_a_bracket_without_uncertainty():
-    found = compare_pulls(several(Dragged(), 1, 11), KT)
+    found = PullComparison(several(Dragged(), 1, 11), KT)
     assert math.isnan(found.low_95) and math.isnan(found.high_95) and found.bar is None
     assert (
         "5 pulls in each direction are needed, there are 1 forward and 1 backward" in found.notes[0]
@@ -172,14 +173,14 @@ def test_few_pulls_give_a_bracket_without_uncertainty():
 def test_pulls_of_different_speeds_are_no_pair():
     """Crooks's relation is of one protocol and its reverse; the bracket stands."""
     both = several(Dragged(), LEAST_PULLS, 12)
-    slow = replace(both[0], speed=both[0].speed / 2)
-    found = compare_pulls([slow, *both[1:]], KT)
+    slow = replace(both[0], time_ns=2 * both[0].time_ns)
+    found = PullComparison([slow, *both[1:]], KT)
     assert found.bar is None and "different speeds" in found.notes[0]
     assert math.isfinite(found.low_95)
 
 
 def test_pulls_one_way_only():
-    found = compare_pulls(several(Dragged(), 2, 13)[:2], KT)
+    found = PullComparison(several(Dragged(), 2, 13)[:2], KT)
     assert math.isnan(found.low) and math.isfinite(found.high)
     assert "no pull backward" in found.notes[0] and found.bar is None
 
@@ -194,15 +195,10 @@ def test_work_that_breaks_the_second_law(each, lost, words):
     """The coordinate runs ahead of the centre, as from a start that was not equilibrated."""
     way = np.linspace(0, 1, 11)
     ahead = 0.05 - lost * KT / (2 * 100)  # half a jump of 0.1, then W = lost kT / 2 each way
-    forth = [
-        pull_work(pull(way[:-1] + ahead, way[:-1], 1.0, 100.0, replica=i)) for i in range(each)
-    ]
-    back = [
-        pull_work(pull(way[:0:-1] - ahead, way[:0:-1], 0.0, 100.0, "backward", i))
-        for i in range(each)
-    ]
+    forth = [pull(way[:-1] + ahead, way[:-1], 1.0, 100.0, replica=i) for i in range(each)]
+    back = [pull(way[:0:-1] - ahead, way[:0:-1], 0.0, 100.0, "backward", i) for i in range(each)]
     assert forth[0].total + back[0].total == pytest.approx(lost * KT)
-    found = compare_pulls([*forth, *back], KT)
+    found = PullComparison([*forth, *back], KT)
     assert words in found.notes[0] and found.bar is None
 
 
@@ -211,7 +207,7 @@ def test_the_second_law_is_not_called_broken_by_chance():
     dragged = Dragged(relaxed=0.95)
     alarms = below = 0
     for seed in range(100):
-        found = compare_pulls(several(dragged, 1, seed), KT)
+        found = PullComparison(several(dragged, 1, seed), KT)
         below += found.dissipated.estimate < 0
         alarms += "second law" in found.notes[0]
     assert below > 5 and alarms <= 3

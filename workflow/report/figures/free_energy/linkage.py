@@ -7,7 +7,7 @@ import textwrap
 import numpy as np
 
 from lfa1_analysis.free_energy.linkage.constants import IONISED_MG, TOTAL_MG
-from lfa1_analysis.free_energy.linkage.program import Linkage
+from lfa1_analysis.free_energy.linkage.program import LinkageResult
 from lfa1_analysis.free_energy.verdicts import NOT_CONVERGED, UNTESTED
 from lfa1_report.style import style
 
@@ -16,7 +16,7 @@ _DECADES = 100.0
 """Ratio of the highest to the lowest fraction from which the axis is logarithmic."""
 
 
-def linkage_figure(linkage: Linkage) -> style.Drawing:
+def linkage_figure(linkage: LinkageResult) -> style.Drawing:
     """Draw the curve with its 95 % band and the serum levels of Mg.
 
     Where no effect is resolved, the line is flat: a slope inside the band would be read as one.
