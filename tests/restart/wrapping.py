@@ -100,7 +100,7 @@ def install(faults: Faults) -> None:
             "bias",
             lambda: place(driver, context, step),
             # The centre is right and nothing is pulled to it: no column of the table tells.
-            lambda: context.setParameter(bias.CENTRE, driver._centre(step)),
+            lambda: context.setParameter(bias.CENTRE, driver.centre(step)),
             phase=BIAS,
         )
 
