@@ -92,7 +92,7 @@ def install(faults: Faults) -> None:
         )
 
     reporters.EnergyReporter._append = row  # type: ignore[method-assign]
-    place = bias.Driver.place
+    place = bias.BiasDriver.place
 
     def placing(driver: Any, context: Any, step: int) -> None:
         faults.call(
@@ -104,7 +104,7 @@ def install(faults: Faults) -> None:
             phase=BIAS,
         )
 
-    bias.Driver.place = placing  # type: ignore[method-assign]
+    bias.BiasDriver.place = placing  # type: ignore[method-assign]
     step = app.Simulation.step
 
     def stepping(simulation: Any, steps: int) -> None:

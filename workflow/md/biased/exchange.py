@@ -33,7 +33,7 @@ from lfa1_md.box.frame_atoms import FrameAtoms
 from lfa1_md.box.system import SYSTEM, Solvated
 from lfa1_md.files.provenance import as_json, sha256, sha256_of, zipped
 from lfa1_md.machine.platform import require_bias
-from lfa1_md.run import bias, gpu_bias, outputs, protocol, restart, runs, states
+from lfa1_md.run import bias, gpu_bias, integration, outputs, protocol, restart, states
 from lfa1_md.run.blowup import about_numbers
 from lfa1_md.run.job import RunningJob
 from lfa1_md.run.monitor import Monitor
@@ -122,7 +122,7 @@ def exchange(
         names=(files["csv"], *trajectories),
         settings=chosen.settings,
         started_from=start.sha256,
-        machine=runs.machine(platform, properties),
+        machine=integration.machine(platform, properties),
         system=str(solvated.manifest["files"][SYSTEM]),
     )
     with job:
@@ -143,7 +143,7 @@ def exchange(
             "atoms": run.atoms.n_atoms,
             "seed": study.seed,
             "seeds": {
-                str(block.start): runs.seeds(study.seed, labels, block.start, 0)
+                str(block.start): integration.seeds(study.seed, labels, block.start, 0)
                 for block in run.blocks
             },
             **job.record(together),
@@ -189,7 +189,7 @@ class _ExchangeRun:
     def __post_init__(self) -> None:
         study, plan, solvated, sampling = self.study, self.plan, self.solvated, self.study.sampling
         assert sampling is not None and sampling.exchange is not None
-        self.engine = runs.Engine(solvated, *self.compute)
+        self.engine = integration.Engine(solvated, *self.compute)
         self.atoms = FrameAtoms.of(solvated.model)
         self.table, *self.trajectories = map(self.job.path, self.job.names)
         self.monitors = [
@@ -202,7 +202,9 @@ class _ExchangeRun:
         interval = attoseconds(sampling.exchange.interval * 1000)
         self.steps = interval // attoseconds(plan.timestep)
         chemistry, dynamics = study.chemistry, study.dynamics
-        solvated.system.addForce(runs.barostat(chemistry, dynamics, chemistry.temperature, 1))
+        solvated.system.addForce(
+            integration.barostat(chemistry, dynamics, chemistry.temperature, 1)
+        )
         self.force = bias.opening_bias(solvated.model, solvated.name)
         solvated.system.addForce(self.force)
 
@@ -245,7 +247,7 @@ class _ExchangeRun:
         """Start the random numbers anew at a step."""
         return self.engine.start(
             state,
-            runs.seeds(self.study.seed, self.labels, step, 0),
+            integration.seeds(self.study.seed, self.labels, step, 0),
             self.study.chemistry.temperature,
             self.study.dynamics.friction,
             self.plan.timestep,

@@ -14,7 +14,7 @@ from openmm import app, unit
 from lfa1_analysis.io.errors import InputError, SimulationError
 from lfa1_md.box import molecules
 from lfa1_md.box.frame_atoms import FrameAtoms, trajectory_pdb
-from lfa1_md.box.matched_systems import Member
+from lfa1_md.box.matched_systems import MatchedSystem
 from lfa1_md.box.molecules import Model
 from lfa1_md.files.durable import all_or_nothing, part
 from lfa1_md.files.provenance import (
@@ -153,7 +153,7 @@ def charge(system: openmm.System) -> float:
 def write(
     directory: Path,
     system: openmm.System,
-    member: Member,
+    member: MatchedSystem,
     state: str,
     partner: str | None,
     facts: dict[str, Any],
@@ -164,7 +164,7 @@ def write(
     ----------
     directory : Path
     system : openmm.System
-    member : Member
+    member : MatchedSystem
     state : str
     partner : str or None
         Name of the system that it is matched with.

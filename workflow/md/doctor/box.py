@@ -25,7 +25,7 @@ SETTLING = Minimisation.model_validate({"max_iterations": 60, "restraint": "0 kJ
 
 
 @dataclass(frozen=True)
-class Box:
+class MeasuredSystem:
     """A system and a state of it.
 
     Attributes
@@ -51,7 +51,9 @@ class Box:
         return sum(path.stat().st_size for path in self.folder.iterdir() if path.is_file())
 
 
-def find(study: StudyConfig, results: Path, scratch: Path, compute: tuple[Any, Any]) -> Box:
+def find(
+    study: StudyConfig, results: Path, scratch: Path, compute: tuple[Any, Any]
+) -> MeasuredSystem:
     """Take the study's first system from its results, or make one.
 
     Parameters
@@ -80,10 +82,10 @@ def find(study: StudyConfig, results: Path, scratch: Path, compute: tuple[Any, A
     equilibrated = results / "equilibrated" / name / "replica-0" / equilibrate.STATE
     for path in (equilibrated, folder / system.MINIMISED):
         if folder.is_relative_to(results) and _readable(path, atoms):
-            return Box(name, folder, path, atoms, f"{basis}, from {path.name}")
+            return MeasuredSystem(name, folder, path, atoms, f"{basis}, from {path.name}")
     start = scratch / system.MINIMISED
     minimise(system.load(folder), SETTLING, *compute, start)
-    return Box(name, folder, start, atoms, f"{basis}, minimised for a moment")
+    return MeasuredSystem(name, folder, start, atoms, f"{basis}, minimised for a moment")
 
 
 def _made(

@@ -15,7 +15,7 @@ from lfa1_md.files.durable import write_text
 from lfa1_md.files.locking import locked
 from lfa1_md.files.provenance import read_json
 from lfa1_md.ionmodels.check import RESULT
-from lfa1_md.ionmodels.reference import EXPERIMENT, Reference, reference
+from lfa1_md.ionmodels.reference import EXPERIMENT, PublishedValue, reference
 
 NAME = "ion-check.csv"
 COLUMNS = (
@@ -122,7 +122,7 @@ def compared(check: dict[str, Any]) -> list[dict[str, Any]]:
     return rows
 
 
-def verdict(quantity: str, value: float, error: float, published: Reference | None) -> str:
+def verdict(quantity: str, value: float, error: float, published: PublishedValue | None) -> str:
     """Say whether a value agrees with the published one of its model.
 
     Distances agree within `DISTANCE_TOLERANCE` or the published uncertainty; all else if the
@@ -150,7 +150,7 @@ def _read(path: Path) -> dict[str, Any]:
     return check
 
 
-def _columns(name: str, found: Reference | None) -> dict[str, Any]:
+def _columns(name: str, found: PublishedValue | None) -> dict[str, Any]:
     values = ("", "", "") if found is None else (found.value, found.uncertainty, found.source)
     keys = (name, f"{name}_uncertainty", f"{name}_source")
     return {k: "" if v is None else v for k, v in zip(keys, values, strict=True)}

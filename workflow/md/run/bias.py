@@ -148,7 +148,7 @@ def separation_bias(
 
 def driver(
     model: Model, drive: Drive, first_step: int, interval: int, rows: int, name: str
-) -> Driver:
+) -> BiasDriver:
     """Make the driver of a segment with the forces that it drives.
 
     Parameters
@@ -165,7 +165,7 @@ def driver(
     if drive.coordinate == "opening":
         bias = opening_bias(model, name)
         columns = ("opening_coordinate", "bias_centre")
-        return Driver(
+        return BiasDriver(
             [bias], columns, lambda context: value(bias, context), drive, first_step, interval, rows
         )
     both = separation.groups(model, name)
@@ -176,11 +176,11 @@ def driver(
         return float(np.linalg.norm(ligand - own))
 
     forces, columns = [*separation_bias(model, name)], ("separation_nm", "bias_centre_nm")
-    return Driver(forces, columns, distance, drive, first_step, interval, rows)
+    return BiasDriver(forces, columns, distance, drive, first_step, interval, rows)
 
 
 @dataclass(frozen=True)
-class Driver:
+class BiasDriver:
     """Moves the bias of a segment, and measures the coordinate that it acts on.
 
     Attributes
