@@ -66,7 +66,9 @@ def test_pair_starts_with_the_same_velocities(minimised, make_study, cpu, tmp_pa
 
     engines = []
     make = integration.Engine
-    monkeypatch.setattr(runs, "Engine", lambda *args: engines.append(make(*args)) or engines[-1])
+    monkeypatch.setattr(
+        integration, "Engine", lambda *args: engines.append(make(*args)) or engines[-1]
+    )
     monkeypatch.setattr(module, "EnergyReporter", caught)
     for name in ("closed-mg", "closed-apo"):
         with pytest.raises(KeyboardInterrupt):
