@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-import csv
-import io
 from pathlib import Path
 from typing import Any
 
+import pandas as pd
 from rich.console import Console
 from rich.table import Table
 
 from lfa1_analysis.io.errors import InputError
+from lfa1_analysis.io.table import rounded_csv
 from lfa1_md.files.durable import write_text
 from lfa1_md.files.locking import locked
 from lfa1_md.files.provenance import read_json
@@ -70,12 +70,9 @@ def write(folder: Path) -> list[dict[str, Any]]:
     """
     checks = [_read(path) for path in sorted(folder.glob(f"*/{RESULT}"))]
     rows = [row for check in checks for row in compared(check)]
-    text = io.StringIO()
-    table = csv.DictWriter(text, COLUMNS, lineterminator="\n")
-    table.writeheader()
-    table.writerows(rows)
+    text = rounded_csv(pd.DataFrame(rows, columns=list(COLUMNS), dtype=object))
     with locked(folder / "table", str(folder / NAME)):
-        write_text(folder / NAME, text.getvalue())
+        write_text(folder / NAME, text)
     _print(rows)
     for check in checks:
         for note in check["notes"]:

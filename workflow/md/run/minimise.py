@@ -17,7 +17,8 @@ import openmm
 
 from lfa1_analysis.io.errors import SimulationError
 from lfa1_md.box.system import Solvated
-from lfa1_md.files.durable import all_or_nothing
+from lfa1_md.files.durable import all_or_nothing, part
+from lfa1_md.files.provenance import zipped
 from lfa1_md.run import integration, states
 from lfa1_md.run.progress import Progress
 
@@ -133,7 +134,7 @@ def minimise(
                 _descend(context, integrator, settings.tolerance, limit, progress, number * limit)
         after = states.potential_energy(context, "after minimisation")
         context.setVelocities(np.zeros_like(model.positions))
-        states.write(output, context)
+        part(output).write_bytes(zipped(states.serialised(context)))
     return before, after
 
 
