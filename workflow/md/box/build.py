@@ -206,7 +206,7 @@ def build(study: StudyConfig, name: str, solvated: Path, output: Path) -> str:
 
 
 def _described(kind: str, metal: Parameters) -> dict[str, Any]:
-    """Say what the metal's model is, with its numbers, its source and its limits."""
+    """Return what the metal's model is, with its numbers, its source and its limits."""
     return {
         "ion": kind,
         "model": metal.model,

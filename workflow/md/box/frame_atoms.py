@@ -129,12 +129,12 @@ class FrameAtoms:
 
     @property
     def n_slots(self) -> int:
-        """Waters in a frame."""
+        """Return the number of waters in a frame."""
         return N_SLOTS * len(self.sites)
 
     @property
     def n_atoms(self) -> int:
-        """Atoms in a frame."""
+        """Return the number of atoms in a frame."""
         return len(self.protein) + len(self.ions) + 3 * self.n_slots
 
     def frame(self, positions: np.ndarray, box: np.ndarray) -> np.ndarray:

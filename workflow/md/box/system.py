@@ -63,12 +63,12 @@ class Solvated:
 
     @property
     def name(self) -> str:
-        """``{state}-{ion}``."""
+        """Return ``{state}-{ion}``."""
         return str(self.manifest["system"])
 
     @property
     def state(self) -> str:
-        """The conformational state, which names the matched pair and its seeds."""
+        """Return the conformational state, which names the matched pair and its seeds."""
         return str(self.manifest["state"])
 
 
@@ -81,7 +81,7 @@ def parametrise(
     bulk: Parameters | None = None,
     fixed: Mapping[int, Parameters] | None = None,
 ) -> openmm.System:
-    """Give the atoms of a box their masses and interactions.
+    """Make the system of a box: its atoms' masses and interactions.
 
     Constraints on all bonds to hydrogen, rigid water, heavy hydrogens outside water, PME. No
     centre-of-mass remover: the thermostat damps that motion, and restraints to points would

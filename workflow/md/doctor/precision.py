@@ -116,7 +116,7 @@ def comparison_cell(system: openmm.System, state: openmm.State) -> Cell:
 
 
 def trusted(box: NDArray[np.float64], cutoff: float) -> bool:
-    """Whether Reference finds all pairs within `cutoff` (nm) in a box (vectors as rows, nm)."""
+    """Return whether Reference finds all pairs within `cutoff` (nm) in a box (rows, nm)."""
     sides = np.diag(box)
     return bool((box == np.diag(sides)).all() or sides.min() >= LOWEST * cutoff)
 

@@ -63,7 +63,7 @@ class IonBox:
 
     @property
     def name(self) -> str:
-        """Ion, water and model, as folders are named."""
+        """Return ion, water and model, as folders are named."""
         return f"{self.ion}-{self.parameters.water}-{self.parameters.model}"
 
 

@@ -120,7 +120,7 @@ def compared(check: dict[str, Any]) -> list[dict[str, Any]]:
 
 
 def verdict(quantity: str, value: float, error: float, published: PublishedValue | None) -> str:
-    """Say whether a value agrees with the published one of its model.
+    """Return whether a value agrees with the published one of its model.
 
     Distances agree within `DISTANCE_TOLERANCE` or the published uncertainty; all else if the
     difference is at most the published uncertainty and the 95 % interval's half width.

@@ -76,7 +76,7 @@ class NvidiaDriver:
 
     @property
     def shown(self) -> str:
-        """Its version of CUDA as text."""
+        """Return its version of CUDA as text."""
         return f"{self.cuda // 1000}.{self.cuda % 1000 // 10}"
 
 
@@ -280,7 +280,7 @@ def _plugin(facts: Facts) -> list[tuple[str, str]]:
 
 
 def _fitting(driver: NvidiaDriver) -> str:
-    """Say which wheel to install; both where the driver is not known."""
+    """Return which wheel to install; both where the driver is not known."""
     known = [m for m in DRIVERS if driver.cuda // 1000 >= m]
     if not known:
         return INSTALL

@@ -37,7 +37,7 @@ def require(
     platform: Any,
     properties: dict[str, str],
 ) -> None:
-    """Complain if a GPU does not compute a biased system as the CPU does; do nothing on a CPU.
+    """Check that a GPU computes a biased system as the CPU does; do nothing on a CPU.
 
     The comparison has contexts of its own, so that the run's bits do not depend on it.
 

@@ -105,7 +105,7 @@ class Engine:
 
     @property
     def started(self) -> bool:
-        """Whether there is a context."""
+        """Return whether there is a context."""
         return self._simulation is not None
 
     def start(

@@ -68,17 +68,17 @@ class Progress:
 
     @property
     def seconds(self) -> float:
-        """Wall-clock time since the start."""
+        """Return the wall-clock time since the start (s)."""
         return time.monotonic() - self._started
 
     @property
     def ns_per_day(self) -> float:
-        """Simulated nanoseconds in a day at the speed so far."""
+        """Return the simulated nanoseconds in a day at the speed so far."""
         simulated = self.nanoseconds * (self.done - self.first) / max(self.total, 1)
         return simulated / self.seconds * SECONDS_PER_DAY if self.seconds > 0 else 0.0
 
     def update(self, done: int, note: str = "") -> None:
-        """Say that `done` of the total is done; shown when the last line is old enough."""
+        """Note that `done` of the total is done; shown when the last line is old enough."""
         self.done = done
         if time.monotonic() - self._shown >= self.interval:
             self._show(note)

@@ -62,7 +62,7 @@ class Stop:
 
     @property
     def reason(self) -> str:
-        """Why the run shall end, or nothing."""
+        """Return why the run shall end, or nothing."""
         if self._signal:
             return f"received {self._signal}"
         if self.max_hours is not None:
