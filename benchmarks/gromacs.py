@@ -34,7 +34,7 @@ from openmm import unit
 from lfa1_analysis.io.constants import SECONDS_PER_DAY
 from lfa1_md.box import system
 from lfa1_md.machine import platform
-from lfa1_md.run import runs, states
+from lfa1_md.run import integration, states
 
 PRODUCTION = """
 integrator = {integrator}
@@ -125,7 +125,9 @@ class Ours:
 
     def __init__(self, solvated: Any, start: Any, timestep: float, where: Any) -> None:
         self.timestep = timestep
-        self.integrator = runs.integrator(310.0, 5.0, timestep, 1)  # friction of the demonstration
+        self.integrator = integration.integrator(
+            310.0, 5.0, timestep, 1
+        )  # friction of the demonstration
         barostat = openmm.MonteCarloBarostat(1 * unit.bar, 310 * unit.kelvin, 25)
         box = openmm.XmlSerializer.clone(solvated.system)
         box.addForce(barostat)

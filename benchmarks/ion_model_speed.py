@@ -18,7 +18,7 @@ from openmm import unit
 
 from lfa1_md.box import system
 from lfa1_md.machine import platform
-from lfa1_md.run import runs, states
+from lfa1_md.run import integration, states
 
 
 def main() -> None:
@@ -50,7 +50,7 @@ def main() -> None:
 def _ready(folder: Path, where: object, properties: dict[str, str]) -> openmm.Context:
     solvated = system.load(folder)
     solvated.system.addForce(openmm.MonteCarloBarostat(1 * unit.bar, 310 * unit.kelvin, 25))
-    made = runs.integrator(310.0, 1.0, 4.0, 1)
+    made = integration.integrator(310.0, 1.0, 4.0, 1)
     context = openmm.Context(solvated.system, made, where, properties)
     states.place(context, states.read(folder / system.MINIMISED, len(solvated.model.positions)))
     context.setVelocitiesToTemperature(310 * unit.kelvin, 1)

@@ -21,7 +21,7 @@ from rich.console import Console
 from rich.table import Table
 
 from lfa1_md.machine.platform import select
-from lfa1_md.run import runs
+from lfa1_md.run import integration
 
 HERE = Path(__file__).resolve().parent
 ROOT = HERE.parent
@@ -54,7 +54,7 @@ def cores() -> int:
 
 def machine(platform: str = "CPU") -> str:
     """Describe the machine and the software, without names of hosts or people."""
-    found = runs.machine(*select(platform, cores()))
+    found = integration.machine(*select(platform, cores()))
     python = ".".join(map(str, sys.version_info[:3]))
     versions = f"Python {python}, OpenMM {openmm.version.short_version}"
     return f"{found['device']}, {cores()} cores, {versions}"

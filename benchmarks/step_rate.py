@@ -32,7 +32,7 @@ import yaml
 from lfa1_analysis.io.constants import SECONDS_PER_DAY
 from lfa1_md.box import system
 from lfa1_md.machine import platform
-from lfa1_md.run import restart, runs, segment, states
+from lfa1_md.run import integration, restart, segment, states
 from lfa1_md.study.configfile import check, load
 from lfa1_md.study.plan import Plan
 
@@ -82,8 +82,8 @@ def bare(study: Any, home: Path, start: Path, where: Any, threads: dict[str, str
     """Make what a script of a dozen lines would: system, integrator, barostat, context."""
     solvated = system.load(home)
     chemistry, dynamics = study.chemistry, study.dynamics
-    solvated.system.addForce(runs.barostat(chemistry, dynamics, chemistry.temperature, 1))
-    made = runs.integrator(chemistry.temperature, dynamics.friction, dynamics.timestep, 1)
+    solvated.system.addForce(integration.barostat(chemistry, dynamics, chemistry.temperature, 1))
+    made = integration.integrator(chemistry.temperature, dynamics.friction, dynamics.timestep, 1)
     context = openmm.Context(solvated.system, made, where, threads)
     states.place(context, states.read(start, len(solvated.model.positions)))
     made.step(50)

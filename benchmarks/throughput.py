@@ -24,7 +24,7 @@ from openmm import app
 from lfa1_analysis.io.constants import SECONDS_PER_DAY
 from lfa1_md.box import system
 from lfa1_md.machine import platform
-from lfa1_md.run import runs, states
+from lfa1_md.run import integration, states
 from lfa1_md.study.configfile import load
 
 READY, LOOK = "ready", 10
@@ -78,8 +78,8 @@ def replica(args: argparse.Namespace) -> None:
         properties = properties | {"DeviceIndex": str(args.replica % args.devices)}
     solvated = system.load(args.study / "systems" / args.system)
     chemistry, temperature = study.chemistry, study.chemistry.temperature
-    solvated.system.addForce(runs.barostat(chemistry, study.dynamics, temperature, 1))
-    made = runs.integrator(temperature, 1.0, study.dynamics.timestep, args.replica + 1)
+    solvated.system.addForce(integration.barostat(chemistry, study.dynamics, temperature, 1))
+    made = integration.integrator(temperature, 1.0, study.dynamics.timestep, args.replica + 1)
     simulation = app.Simulation(solvated.model.topology, solvated.system, made, where, properties)
     start = args.study / "equilibrated" / args.system / "replica-0" / "state.xml.gz"
     states.place(simulation.context, states.read(start, len(solvated.model.positions)))

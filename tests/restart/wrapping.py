@@ -92,7 +92,7 @@ def install(faults: Faults) -> None:
         )
 
     reporters.EnergyReporter._append = row  # type: ignore[method-assign]
-    place = bias.Driver.place
+    place = bias.BiasDriver.place
 
     def placing(driver: Any, context: Any, step: int) -> None:
         faults.call(
@@ -100,11 +100,11 @@ def install(faults: Faults) -> None:
             "bias",
             lambda: place(driver, context, step),
             # The centre is right and nothing is pulled to it: no column of the table tells.
-            lambda: context.setParameter(bias.CENTRE, driver._centre(step)),
+            lambda: context.setParameter(bias.CENTRE, driver.centre(step)),
             phase=BIAS,
         )
 
-    bias.Driver.place = placing  # type: ignore[method-assign]
+    bias.BiasDriver.place = placing  # type: ignore[method-assign]
     step = app.Simulation.step
 
     def stepping(simulation: Any, steps: int) -> None:

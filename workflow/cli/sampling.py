@@ -81,10 +81,11 @@ def gather(args: argparse.Namespace) -> None:
     from lfa1_md.biased import gather
     from lfa1_md.study.configfile import load
 
-    collect, what, table = gather.gather_windows, "runs of windows", gather.WINDOWS
+    where = load(args.config), args.results, args.output_dir
     if args.separation:
-        collect, what, table = gather.gather_separation, "pulls", gather.TABLE
+        print(f"{gather.gather_separation(*where)} pulls: {args.output_dir / gather.TABLE}")
     elif args.pulls:
-        collect, what, table = gather.gather_pulls, "pulls", gather.PULLS
-    count = collect(load(args.config), args.results, args.output_dir)
-    print(f"{count} {what}: {args.output_dir / table}")
+        print(f"{gather.gather_pulls(*where)} pulls: {args.output_dir / gather.PULLS}")
+    else:
+        count = gather.gather_windows(*where)
+        print(f"{count} runs of windows: {args.output_dir / gather.WINDOWS}")

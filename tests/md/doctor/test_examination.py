@@ -20,14 +20,14 @@ from lfa1_md.doctor import examination as doctor
 from lfa1_md.doctor import platforms as doctor_platforms
 from lfa1_md.doctor import precision as doctor_precision
 from lfa1_md.doctor import speed as doctor_speed
-from lfa1_md.doctor.platforms import Answer
+from lfa1_md.doctor.platforms import PlatformAnswer
 from lfa1_md.files.durable import write_text
 from lfa1_md.machine import cuda
 from lfa1_md.machine.agreement import LIMIT, Agreement, judge
 
 pytestmark = pytest.mark.xdist_group("doctor")
-CPU = Answer("CPU", True)
-NO_CUDA = Answer("CUDA", False, "no NVIDIA driver", "install it")
+CPU = PlatformAnswer("CPU", True)
+NO_CUDA = PlatformAnswer("CUDA", False, "no NVIDIA driver", "install it")
 
 
 @pytest.fixture(scope="module")
@@ -130,7 +130,7 @@ def test_a_platform_whose_forces_are_wrong_is_a_problem():
     [("auto", False, "CPU"), ("auto", True, "CUDA"), ("CPU", True, "CPU"), ("CUDA", False, "")],
 )
 def test_what_the_study_would_use(wanted, cuda_answers, used):
-    assert doctor.uses(wanted, [CPU, Answer("CUDA", cuda_answers)]) == used
+    assert doctor.uses(wanted, [CPU, PlatformAnswer("CUDA", cuda_answers)]) == used
 
 
 def test_speed_is_what_the_slices_say(box, config, monkeypatch):
@@ -207,7 +207,7 @@ def test_a_plugin_that_cannot_be_loaded():
 
 
 def test_cuda_whose_probe_fails_is_explained(monkeypatch):
-    facts = cuda.Facts(cuda.Driver(True, 12080), {}, True, (), "", smi=True)
+    facts = cuda.Facts(cuda.NvidiaDriver(True, 12080), {}, True, (), "", smi=True)
     monkeypatch.setattr(cuda, "gather", lambda: facts)
     monkeypatch.setattr(doctor_platforms, "ask", lambda *a, **k: {"problem": "no device"})
     found = doctor_platforms.attempt("CUDA")
@@ -217,7 +217,7 @@ def test_cuda_whose_probe_fails_is_explained(monkeypatch):
 
 def test_every_visible_gpu_is_measured(monkeypatch):
     devices = tuple(cuda.Device(f"GPU {i}", 0) for i in range(3))
-    monkeypatch.setattr(cuda, "look", lambda: cuda.Driver(True, 12080, devices=devices))
+    monkeypatch.setattr(cuda, "look", lambda: cuda.NvidiaDriver(True, 12080, devices=devices))
     assert doctor.lanes("CUDA", 8) == [["0"], ["0", "1", "2"]]
     assert doctor.lanes("CPU", 2) == [[""], ["", ""]]
     assert doctor.lanes("CPU", 1) == [[""]]

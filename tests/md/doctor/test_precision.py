@@ -8,7 +8,7 @@ from lfa1_md.box import build, system
 from lfa1_md.box.molecules import nearest_image
 from lfa1_md.box.solvate import DODECAHEDRON
 from lfa1_md.doctor import precision
-from lfa1_md.doctor.box import Box
+from lfa1_md.doctor.box import MeasuredSystem
 from lfa1_md.files.provenance import zipped
 from lfa1_md.machine.agreement import judge
 from lfa1_md.run import states
@@ -92,7 +92,7 @@ def test_platforms_are_compared_where_reference_is_right(low):
     solvated, folder, start = low
     found = []
     for name in ("Reference", "CPU"):
-        content = precision.forces(name, Box("closed-mg", folder, start, 0, "made here"))
+        content = precision.forces(name, MeasuredSystem("closed-mg", folder, start, 0, "made here"))
         assert not content["own_box"]
         found.append((content["forces"], content["energy"]))
     assert judge("CPU", *found).good

@@ -8,14 +8,14 @@ import pytest
 
 from lfa1_analysis.io.errors import PlatformError
 from lfa1_md.machine import cuda, platform
-from lfa1_md.machine.cuda import Device, Driver
+from lfa1_md.machine.cuda import Device, NvidiaDriver
 
 OPENMM = openmm.version.short_version
 GPU = Device("NVIDIA A100", 0)
 WORKS = cuda.Facts(
-    Driver(True, 12080, (GPU,)), {"openmm-cuda-12": OPENMM}, True, (), None, smi=True
+    NvidiaDriver(True, 12080, (GPU,)), {"openmm-cuda-12": OPENMM}, True, (), None, smi=True
 )
-NO_DRIVER = Driver(False, error="libcuda.so.1: cannot open shared object file")
+NO_DRIVER = NvidiaDriver(False, error="libcuda.so.1: cannot open shared object file")
 
 
 def broken(**changes):
@@ -35,7 +35,7 @@ def test_a_missing_wheel_names_the_one_that_fits_the_driver():
     assert failure.problem == "OpenMM's CUDA plugin is not installed"
     assert f"make setup CUDA=12, or pip install openmm-cuda-12=={OPENMM}" in failure.remedy
     assert "openmm-cuda-13" not in failure.remedy
-    newer = broken(wheels={}, registered=False, driver=Driver(True, 13010, (GPU,)))
+    newer = broken(wheels={}, registered=False, driver=NvidiaDriver(True, 13010, (GPU,)))
     assert f"pip install openmm-cuda-13=={OPENMM}" in newer.remedy
 
 
@@ -75,7 +75,7 @@ def test_a_wheel_whose_plugin_was_not_found():
     ],
 )
 def test_visible_devices(visible, said):
-    failure = broken(visible=visible, driver=Driver(True, 12080))
+    failure = broken(visible=visible, driver=NvidiaDriver(True, 12080))
     assert said in failure.problem and f"CUDA_VISIBLE_DEVICES={visible!r}" in failure.problem
     assert "unset CUDA_VISIBLE_DEVICES" in failure.remedy
 
@@ -88,8 +88,8 @@ def test_visible_devices_that_are_fine_are_not_blamed(visible):
 
 
 def test_no_device_and_a_driver_that_does_not_start():
-    assert "the driver sees no GPU" in broken(driver=Driver(True, 12080)).problem
-    failure = broken(driver=Driver(True, 12080, error="cuInit: system not yet initialized"))
+    assert "the driver sees no GPU" in broken(driver=NvidiaDriver(True, 12080)).problem
+    failure = broken(driver=NvidiaDriver(True, 12080, error="cuInit: system not yet initialized"))
     assert "does not start: cuInit: system not yet initialized" in failure.problem
     assert "restart" in failure.remedy
 
@@ -97,7 +97,8 @@ def test_no_device_and_a_driver_that_does_not_start():
 @pytest.mark.parametrize(("mode", "said"), [(3, "one process at a time"), (2, "is closed")])
 def test_compute_mode(mode, said):
     failure = cuda.explain(
-        replace(WORKS, driver=Driver(True, 12080, (replace(GPU, mode=mode),))), "device is busy"
+        replace(WORKS, driver=NvidiaDriver(True, 12080, (replace(GPU, mode=mode),))),
+        "device is busy",
     )
     assert said in failure.problem and "OpenMM says: device is busy" in failure.problem
     assert "nvidia-smi -c DEFAULT" in failure.remedy
@@ -110,7 +111,7 @@ def test_what_is_not_known_is_openmms_own_message():
 
 
 def test_the_study_refuses_with_the_same_words(monkeypatch):
-    facts = replace(WORKS, visible="", registered=False, driver=Driver(True, 12080))
+    facts = replace(WORKS, visible="", registered=False, driver=NvidiaDriver(True, 12080))
     monkeypatch.setattr(cuda, "gather", lambda: facts)
     platform._cuda_failure.cache_clear()
     try:
@@ -171,7 +172,7 @@ def test_the_driver_is_asked_for_its_devices(monkeypatch):
 )
 def test_a_driver_without_devices(monkeypatch, status, error):
     monkeypatch.setattr(ctypes, "CDLL", lambda name: Library(status))
-    assert cuda.look() == Driver(True, 12040, (), error)
+    assert cuda.look() == NvidiaDriver(True, 12040, (), error)
 
 
 def test_a_driver_that_is_not_there(monkeypatch):

@@ -6,7 +6,7 @@ import pytest
 
 from lfa1_analysis.io.errors import PlatformError
 from lfa1_md.machine import platform
-from lfa1_md.machine.cuda import Device, Driver
+from lfa1_md.machine.cuda import Device, NvidiaDriver
 from lfa1_md.machine.platform import lock_gpu
 
 NO_CUDA = platform._cuda_failure("0") is not None
@@ -64,7 +64,7 @@ def test_a_device_that_answers_is_taken(monkeypatch):
     ],
 )
 def test_one_job_on_each_gpu_and_no_limit_on_a_cpu(monkeypatch, name, registered, devices, jobs):
-    driver = Driver(True, 13000, tuple(Device(str(i), 0) for i in range(devices)))
+    driver = NvidiaDriver(True, 13000, tuple(Device(str(i), 0) for i in range(devices)))
     facts = platform.cuda.Facts(driver, {}, registered, (), None, False)
     monkeypatch.setattr(platform.cuda, "gather", lambda: facts)
     assert platform.gpu_jobs(name) == jobs
@@ -73,7 +73,7 @@ def test_one_job_on_each_gpu_and_no_limit_on_a_cpu(monkeypatch, name, registered
 @pytest.fixture
 def two_gpus(monkeypatch, tmp_path):
     """Two GPUs in the machine, by name only; the second process of a study asks after the first."""
-    seen = Driver(True, 13000, (Device("A", 0, "aa"), Device("B", 0, "bb")))
+    seen = NvidiaDriver(True, 13000, (Device("A", 0, "aa"), Device("B", 0, "bb")))
     monkeypatch.setattr(platform.cuda, "look", lambda: seen)
     monkeypatch.setattr(platform, "lock_gpu", partial(lock_gpu, folder=tmp_path))
     monkeypatch.setattr(platform, "_cuda_failure", lambda _: None)

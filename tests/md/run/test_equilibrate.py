@@ -7,7 +7,7 @@ from lfa1_analysis.io.errors import InputError, SimulationError
 from lfa1_md.box import system
 from lfa1_md.files.provenance import read_json, sha256
 from lfa1_md.run import equilibrate as module
-from lfa1_md.run import restraints, runs, states
+from lfa1_md.run import integration, states
 from lfa1_md.run.equilibrate import equilibrate
 from lfa1_md.study.sections import Stage
 
@@ -65,8 +65,10 @@ def test_pair_starts_with_the_same_velocities(minimised, make_study, cpu, tmp_pa
         raise KeyboardInterrupt
 
     engines = []
-    make = runs.Engine
-    monkeypatch.setattr(runs, "Engine", lambda *args: engines.append(make(*args)) or engines[-1])
+    make = integration.Engine
+    monkeypatch.setattr(
+        integration, "Engine", lambda *args: engines.append(make(*args)) or engines[-1]
+    )
     monkeypatch.setattr(module, "EnergyReporter", caught)
     for name in ("closed-mg", "closed-apo"):
         with pytest.raises(KeyboardInterrupt):
@@ -122,7 +124,7 @@ def test_restraint_is_measured_to_the_nearest_image(systems, cpu):
     solvated = system.load(systems / "closed-mg")
     atom = solvated.model.heavy_solute()[:1]
     points = solvated.model.positions
-    solvated.system.addForce(restraints.position_restraints(atom, points, 1000.0))
+    solvated.system.addForce(integration.position_restraints(atom, points, 1000.0))
     force = solvated.system.getForce(solvated.system.getNumForces() - 1)
     force.setForceGroup(7)
     context = openmm.Context(solvated.system, openmm.VerletIntegrator(0.001), *cpu)

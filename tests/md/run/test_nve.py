@@ -12,7 +12,7 @@ import pytest
 from openmm import unit
 
 from lfa1_md.box import system
-from lfa1_md.run import runs, states
+from lfa1_md.run import integration, states
 
 LIMIT = 0.1 * 8.314e-3 * 300
 
@@ -23,7 +23,7 @@ LIMIT = 0.1 * 8.314e-3 * 300
 def test_energy_drift(minimised, equilibrated, cpu, timestep, picoseconds):
     solvated = system.load(minimised / "closed-mg")
     integrator = openmm.VerletIntegrator(timestep * unit.femtosecond)
-    integrator.setConstraintTolerance(runs.CONSTRAINT_TOLERANCE)
+    integrator.setConstraintTolerance(integration.CONSTRAINT_TOLERANCE)
     context = openmm.Context(solvated.system, integrator, *cpu)
     n_atoms = solvated.system.getNumParticles()
     states.place(context, states.read(equilibrated / "closed-mg" / "state.xml.gz", n_atoms))

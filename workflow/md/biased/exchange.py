@@ -17,7 +17,7 @@ import pandas as pd
 from openmm import app
 
 from lfa1_analysis.io.constants import GAS_CONSTANT
-from lfa1_analysis.io.errors import InputError, PlatformError, SimulationError
+from lfa1_analysis.io.errors import InputError, SimulationError
 from lfa1_analysis.trajectory import segments
 from lfa1_md.biased import exchange_files
 from lfa1_md.biased.exchange_files import COLUMNS, Start
@@ -33,8 +33,8 @@ from lfa1_md.box.frame_atoms import FrameAtoms
 from lfa1_md.box.system import SYSTEM, Solvated
 from lfa1_md.files.provenance import as_json, sha256, sha256_of, zipped
 from lfa1_md.machine.platform import require_bias
-from lfa1_md.run import bias, gpu_bias, outputs, protocol, restart, runs, states
-from lfa1_md.run.blowup import about_numbers
+from lfa1_md.run import bias, gpu_bias, integration, outputs, protocol, restart, states
+from lfa1_md.run.blowup import blow_up_problem
 from lfa1_md.run.job import RunningJob
 from lfa1_md.run.monitor import Monitor
 from lfa1_md.run.progress import Progress
@@ -122,7 +122,7 @@ def exchange(
         names=(files["csv"], *trajectories),
         settings=chosen.settings,
         started_from=start.sha256,
-        machine=runs.machine(platform, properties),
+        machine=integration.machine(platform, properties),
         system=str(solvated.manifest["files"][SYSTEM]),
     )
     with job:
@@ -143,7 +143,7 @@ def exchange(
             "atoms": run.atoms.n_atoms,
             "seed": study.seed,
             "seeds": {
-                str(block.start): runs.seeds(study.seed, labels, block.start, 0)
+                str(block.start): integration.seeds(study.seed, labels, block.start, 0)
                 for block in run.blocks
             },
             **job.record(together),
@@ -189,7 +189,7 @@ class _ExchangeRun:
     def __post_init__(self) -> None:
         study, plan, solvated, sampling = self.study, self.plan, self.solvated, self.study.sampling
         assert sampling is not None and sampling.exchange is not None
-        self.engine = runs.Engine(solvated, *self.compute)
+        self.engine = integration.Engine(solvated, *self.compute)
         self.atoms = FrameAtoms.of(solvated.model)
         self.table, *self.trajectories = map(self.job.path, self.job.names)
         self.monitors = [
@@ -202,7 +202,9 @@ class _ExchangeRun:
         interval = attoseconds(sampling.exchange.interval * 1000)
         self.steps = interval // attoseconds(plan.timestep)
         chemistry, dynamics = study.chemistry, study.dynamics
-        solvated.system.addForce(runs.barostat(chemistry, dynamics, chemistry.temperature, 1))
+        solvated.system.addForce(
+            integration.barostat(chemistry, dynamics, chemistry.temperature, 1)
+        )
         self.force = bias.opening_bias(solvated.model, solvated.name)
         solvated.system.addForce(self.force)
 
@@ -239,13 +241,18 @@ class _ExchangeRun:
                 self._run_block(walkers, max(step, block.start), block.end, stop)
             return self._final(walkers)
         except (openmm.OpenMMException, ValueError, SimulationError) as error:
-            raise self._explained(error, walkers) from None
+            done = plan.time(walkers.currentIteration * self.steps)
+            raise SimulationError(
+                f"{self.job.label} blew up after {done:g} ps: {blow_up_problem(error)}",
+                "lower dynamics.timestep, or look at the windows' first segments, from which it "
+                "began",
+            ) from None
 
     def _begin(self, step: int, state: openmm.State) -> app.Simulation:
         """Start the random numbers anew at a step."""
         return self.engine.start(
             state,
-            runs.seeds(self.study.seed, self.labels, step, 0),
+            integration.seeds(self.study.seed, self.labels, step, 0),
             self.study.chemistry.temperature,
             self.study.dynamics.friction,
             self.plan.timestep,
@@ -301,20 +308,3 @@ class _ExchangeRun:
             context.setTime(self.plan.time(self.plan.first_step + self.plan.steps))
             texts.append(states.serialised(context))
         return zipped(packed(texts, walkers.replicaStateIndex))
-
-    def _explained(self, error: Exception, walkers: Walkers) -> Exception:
-        """Make one message of what OpenMM or a check complains of."""
-        if not isinstance(error, SimulationError) and not about_numbers(error):
-            if not isinstance(error, openmm.OpenMMException):
-                return error
-            return PlatformError(
-                f"OpenMM gave up: {error}",
-                "run it again and it goes on from its last checkpoint; if it gives up there again, "
-                "try another device or platform",
-            )
-        problem = getattr(error, "problem", str(error).split(".")[0])
-        done = self.plan.time(walkers.currentIteration * self.steps)
-        return SimulationError(
-            f"{self.job.label} blew up after {done:g} ps: {problem}",
-            "lower dynamics.timestep, or look at the windows' first segments, from which it began",
-        )

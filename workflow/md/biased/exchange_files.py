@@ -50,7 +50,7 @@ def listed(segment: int, walkers: int) -> set[str]:
 
 
 def expected(chosen: Protocol, timestep: float, segment: int) -> dict[str, Any]:
-    """Say what the record of an exchanged segment must say."""
+    """Return what the record of an exchanged segment must say."""
     lengths = Plan.of(chosen.lengths, timestep, segment).record()
     rows = lengths["energy_rows"] * chosen.record["walkers"]
     return {"segment": segment, **chosen.record, **lengths, "energy_rows": rows}
@@ -76,7 +76,7 @@ class Start:
 
     @property
     def sha256(self) -> str:
-        """Checksum of all."""
+        """Return one checksum of all files."""
         return together(self.files)
 
 

@@ -6,8 +6,6 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-from openmm import unit
-
 from lfa1_analysis.io.errors import InputError, MetalSiteError
 from lfa1_analysis.proteins.ion_names import MODELS
 from lfa1_md.box import bulk, molecules, site_atoms, system
@@ -208,7 +206,7 @@ def build(study: StudyConfig, name: str, solvated: Path, output: Path) -> str:
 
 
 def _described(kind: str, metal: Parameters) -> dict[str, Any]:
-    """Say what the metal's model is, with its numbers, its source and its limits."""
+    """Return what the metal's model is, with its numbers, its source and its limits."""
     return {
         "ion": kind,
         "model": metal.model,
@@ -226,10 +224,7 @@ def _read_box(folder: Path) -> tuple[Model, dict[str, Any]]:
     record = read_json(folder / BOX_RECORD)
     if wrong := changed(record, folder):
         raise InputError("; ".join(wrong), f"delete {folder} and run `lfa1 solvate` again")
-    box = molecules.read(str(folder / BOX))
-    # The cell lengths and angles in the mmCIF are rounded.
-    box.topology.setPeriodicBoxVectors(record["box_vectors_nm"] * unit.nanometer)
-    return box, record
+    return molecules.read(str(folder / BOX), record["box_vectors_nm"]), record
 
 
 def _check_accepted(path: Path) -> dict[str, Any]:

@@ -37,12 +37,12 @@ Names = tuple[str, app.Element]
 
 
 def count(molar: float, n_waters: int) -> int:
-    """How many Mg²⁺ a box of this many waters holds at a concentration (mol/l), rounded."""
+    """Return how many Mg²⁺ so many waters hold at a concentration (mol/l), rounded."""
     return math.floor(molar * n_waters / WATER_MOLARITY + 0.5)
 
 
 def concentration(n_ions: int, n_waters: int) -> float:
-    """Concentration (mol/l) of ions in a box of this many waters."""
+    """Return the concentration (mol/l) of ions in a box of this many waters."""
     return n_ions * WATER_MOLARITY / n_waters
 
 

@@ -27,7 +27,7 @@ N_SLOTS = 12
 """Waters in each frame: twice a first shell of six."""
 
 
-class Site(NamedTuple):
+class ImagedSite(NamedTuple):
     """A metal site, for imaging.
 
     Attributes
@@ -60,7 +60,7 @@ class FrameAtoms:
         the solvent.
     waters : numpy.ndarray
         Oxygen and hydrogens of each water, shape (waters, 3).
-    sites : tuple of Site
+    sites : tuple of ImagedSite
         The MIDAS; of an integrin all its metal sites.
     anchor : int or None
         Position in `molecules` of the part that the others are put next to, by their centres; None
@@ -75,7 +75,7 @@ class FrameAtoms:
     molecules: tuple[np.ndarray, ...]
     ions: np.ndarray
     waters: np.ndarray
-    sites: tuple[Site, ...]
+    sites: tuple[ImagedSite, ...]
     anchor: int | None
     links: tuple[tuple[int, int, int], ...] = ()
 
@@ -115,26 +115,26 @@ class FrameAtoms:
             if len(donors):
                 place = int(np.searchsorted(protein, donors[0]))
                 anchor = next(i for i, members in enumerate(parts) if place in members)
-            site = Site(parts[anchor], donors if metal is None else metals)
+            site = ImagedSite(parts[anchor], donors if metal is None else metals)
             return cls(protein, parts, ions, waters, (site,), anchor)
         order = {int(index): i for i, index in enumerate(ions)}
         found = []
         for each in sites:
             atoms = np.array(sorted(i for r in each["residues"] for i in r["atoms"]), dtype=int)
             found.append(
-                Site(np.searchsorted(protein, atoms), atoms, order.get(each["metal_atom"]))
+                ImagedSite(np.searchsorted(protein, atoms), atoms, order.get(each["metal_atom"]))
             )
         links = _links(model.positions[protein], parts)
         return cls(protein, parts, ions, waters, tuple(found), None, links)
 
     @property
     def n_slots(self) -> int:
-        """Waters in a frame."""
+        """Return the number of waters in a frame."""
         return N_SLOTS * len(self.sites)
 
     @property
     def n_atoms(self) -> int:
-        """Atoms in a frame."""
+        """Return the number of atoms in a frame."""
         return len(self.protein) + len(self.ions) + 3 * self.n_slots
 
     def frame(self, positions: np.ndarray, box: np.ndarray) -> np.ndarray:

@@ -33,7 +33,7 @@ from lfa1_md.study.ions import (
 
 
 @dataclass(frozen=True)
-class Member:
+class MatchedSystem:
     """One member of a family of matched systems.
 
     Attributes
@@ -51,7 +51,7 @@ class Member:
     differences: tuple[str, ...]
 
 
-def matched(reference: Model, ion: str) -> Member:
+def matched(reference: Model, ion: str) -> MatchedSystem:
     """Make the box with `ion` at the site from the reference's box.
 
     Parameters
@@ -72,7 +72,7 @@ def matched(reference: Model, ion: str) -> Member:
     kind, old = kind_of(ion), kind_of(held := holds(reference))
     assert old is not None
     if kind == old:
-        return Member(ion, reference, ())
+        return MatchedSystem(ion, reference, ())
     missing = charge_of(held) - charge_of(ion)
     residues = list(reference.topology.residues())
     place = reference.metal()
@@ -97,10 +97,10 @@ def matched(reference: Model, ion: str) -> Member:
         for residue, distance in found
     ]
     kept = [(r, r.chain.id) for r in residues if r not in gone]
-    return Member(ion, rearranged(reference, kept, renamed), tuple(differences))
+    return MatchedSystem(ion, rearranged(reference, kept, renamed), tuple(differences))
 
 
-def _sham(reference: Model, ion: str) -> Member:
+def _sham(reference: Model, ion: str) -> MatchedSystem:
     """Exchange the Cl⁻ that `matched` turns into Na⁺ with the Na⁺ farthest from the protein."""
     member = matched(reference, ion.removesuffix(f"_{SHAM}"))
     ((anion, far),) = _farthest(member.model, ANION, 1)
@@ -114,7 +114,7 @@ def _sham(reference: Model, ion: str) -> Member:
         f"Na⁺ turned into Cl⁻ at the same place (atom {_number(cation)}, the Na⁺ farthest from the "
         f"protein, {distance:.2f} nm)",
     )
-    return Member(ion, rearranged(member.model, kept, renamed), differences)
+    return MatchedSystem(ion, rearranged(member.model, kept, renamed), differences)
 
 
 def holds(reference: Model) -> str:

@@ -37,13 +37,13 @@ class Model:
 
     @property
     def box(self) -> np.ndarray:
-        """Box vectors as rows, shape (3, 3), nm."""
+        """Return the box vectors as rows, shape (3, 3), nm."""
         vectors = self.topology.getPeriodicBoxVectors()
         return np.array(vectors.value_in_unit(unit.nanometer))
 
     @property
     def elements(self) -> np.ndarray:
-        """Element symbols; an empty text for sites without mass."""
+        """Return element symbols; an empty text for sites without mass."""
         return np.array([a.element.symbol if a.element else "" for a in self.topology.atoms()])
 
     def atoms_of(self, *residue_names: str) -> np.ndarray:
@@ -130,8 +130,14 @@ class Model:
         )
 
 
-def read(path: str) -> Model:
+def read(path: str, box: Sequence[Sequence[float]] | np.ndarray | None = None) -> Model:
     """Read an mmCIF file.
+
+    Parameters
+    ----------
+    path : str
+    box : array, optional
+        Box vectors (nm): the cell lengths and angles in the file are rounded.
 
     Raises
     ------
@@ -153,6 +159,8 @@ def read(path: str) -> Model:
             f"{path}: has no atoms or a coordinate that is not a number",
             "run the step that writes it again",
         )
+    if box is not None:
+        file.topology.setPeriodicBoxVectors(np.asarray(box) * unit.nanometer)
     return Model(file.topology, positions)
 
 

@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
-import random
+from collections.abc import Iterator
 from typing import Any
 
 import numpy as np
+import openmm
 from openmm import Vec3, app, unit
 
 from lfa1_analysis.io.errors import InputError
 from lfa1_md.box import bulk
-from lfa1_md.box.molecule_order import in_order
 from lfa1_md.box.molecules import METALS, Model, nearest_image, rearranged
+from lfa1_md.forcefield.randomness import reproducible
 from lfa1_md.study.ions import (
     ANION,
     ANION_ELEMENT,
@@ -113,7 +114,7 @@ def solvate(
     salt = {CATION: CATION_ELEMENT, ANION: ANION_ELEMENT}
     renamed = {r: (r.name, salt[r.name]) for r in cleared.topology.residues() if r.name in salt}
     renamed |= bulk.choose(cleared, mgcl2, derive(seed, "bulk"))
-    return rearranged(cleared, in_order(cleared, renamed), renamed)
+    return rearranged(cleared, _in_order(cleared, renamed), renamed)
 
 
 def check_site(prepared: Model, ion: str = REFERENCE) -> None:
@@ -140,7 +141,7 @@ def check_site(prepared: Model, ion: str = REFERENCE) -> None:
 
 
 def enclosing_radius(points: np.ndarray) -> float:
-    """Radius of the smallest sphere around `points`, shape (n, 3), within 0.1 %.
+    """Return the radius of the smallest sphere around `points`, shape (n, 3), within 0.1 %.
 
     The iteration of Bădoiu and Clarkson 2003: step towards the farthest point, less each time.
     """
@@ -176,7 +177,7 @@ def box_vectors(points: np.ndarray, padding: float, shape: str) -> np.ndarray:
 
 
 def width_at_density(boxed: Model, form: np.ndarray = DODECAHEDRON) -> float:
-    """Width (nm) at which the box will have about the density of its equilibrium at 1 bar.
+    """Return the width (nm) at which a box has about the density of its equilibrium at 1 bar.
 
     Parameters
     ----------
@@ -191,6 +192,42 @@ def width_at_density(boxed: Model, form: np.ndarray = DODECAHEDRON) -> float:
     return float((volume / np.linalg.det(form)) ** (1 / 3))
 
 
+def _in_order(
+    boxed: Model, renamed: dict[app.Residue, bulk.Names]
+) -> Iterator[tuple[app.Residue, str]]:
+    """Yield the residues of a box in the study's order (see `solvate`), with the chain of each.
+
+    `renamed` holds the waters that become ions. The ions of the solvent share a chain, which tells
+    its Mg²⁺ from the metal; what has no metal numbers all else the same.
+    """
+    residues = list(boxed.topology.residues())
+    solvent = {WATER, CATION, ANION} | METALS
+    kept = {  # protein, sugars, and the metals that all systems of a state hold alike
+        r
+        for r in residues
+        if r.name not in solvent or (r.chain.id == FIXED_CHAIN and r.name in METALS)
+    }
+    taken = {r.chain.id for r in residues if r.name not in solvent}
+    free = iter(c for c in "WIMXYZ" if c not in taken)
+    water_chain, ion_chain, metal_chain = next(free), next(free), next(free)
+    becomes = {r: renamed[r][0] if r in renamed else r.name for r in residues}
+    for residue in residues:
+        if residue in kept:
+            yield residue, residue.chain.id
+    for names, chain in (
+        ({WATER}, water_chain),
+        ({CATION}, ion_chain),
+        ({ANION}, ion_chain),
+        (METALS, ion_chain),
+    ):
+        for residue in residues:
+            if becomes[residue] in names and residue.name not in METALS:
+                yield residue, chain
+    for residue in residues:
+        if residue.name in METALS and residue not in kept:
+            yield residue, metal_chain
+
+
 def _model(modeller: app.Modeller) -> Model:
     positions = np.array(modeller.positions.value_in_unit(unit.nanometer))
     return Model(modeller.topology, positions)
@@ -200,17 +237,14 @@ def _fill(
     solute: Model, forcefield: Any, solvent: str, vectors: np.ndarray, molar: float, seed: int
 ) -> Model:
     modeller = app.Modeller(solute.topology, solute.positions * unit.nanometer)
-    before = random.getstate()
-    random.seed(seed)  # Modeller draws the ions' places from Python's own generator
-    try:
+    # Modeller draws the ions' places from Python's own generator.
+    with reproducible(openmm.Platform.getPlatformByName("Reference"), seed):
         modeller.addSolvent(
             forcefield,
             model=solvent,
             boxVectors=tuple(Vec3(*row) for row in vectors) * unit.nanometer,
             ionicStrength=molar * unit.molar,
         )
-    finally:
-        random.setstate(before)
     return _model(modeller)
 
 

@@ -14,7 +14,7 @@ from openmm import app, unit
 from lfa1_analysis.io.errors import InputError, SimulationError
 from lfa1_md.box import molecules
 from lfa1_md.box.frame_atoms import FrameAtoms, trajectory_pdb
-from lfa1_md.box.matched_systems import Member
+from lfa1_md.box.matched_systems import MatchedSystem
 from lfa1_md.box.molecules import Model
 from lfa1_md.files.durable import all_or_nothing, part
 from lfa1_md.files.provenance import (
@@ -63,12 +63,12 @@ class Solvated:
 
     @property
     def name(self) -> str:
-        """``{state}-{ion}``."""
+        """Return ``{state}-{ion}``."""
         return str(self.manifest["system"])
 
     @property
     def state(self) -> str:
-        """The conformational state, which names the matched pair and its seeds."""
+        """Return the conformational state, which names the matched pair and its seeds."""
         return str(self.manifest["state"])
 
 
@@ -81,7 +81,7 @@ def parametrise(
     bulk: Parameters | None = None,
     fixed: Mapping[int, Parameters] | None = None,
 ) -> openmm.System:
-    """Give the atoms of a box their masses and interactions.
+    """Make the system of a box: its atoms' masses and interactions.
 
     Constraints on all bonds to hydrogen, rigid water, heavy hydrogens outside water, PME. No
     centre-of-mass remover: the thermostat damps that motion, and restraints to points would
@@ -144,7 +144,7 @@ def parametrise(
 
 
 def charge(system: openmm.System) -> float:
-    """Total charge of a system (elementary charges)."""
+    """Return the total charge of a system (elementary charges)."""
     (force,) = (f for f in system.getForces() if isinstance(f, openmm.NonbondedForce))
     charges = (force.getParticleParameters(i)[0] for i in range(force.getNumParticles()))
     return float(sum(q.value_in_unit(unit.elementary_charge) for q in charges))
@@ -153,7 +153,7 @@ def charge(system: openmm.System) -> float:
 def write(
     directory: Path,
     system: openmm.System,
-    member: Member,
+    member: MatchedSystem,
     state: str,
     partner: str | None,
     facts: dict[str, Any],
@@ -164,7 +164,7 @@ def write(
     ----------
     directory : Path
     system : openmm.System
-    member : Member
+    member : MatchedSystem
     state : str
     partner : str or None
         Name of the system that it is matched with.
@@ -182,11 +182,11 @@ def write(
         raise SimulationError(
             f"{state}-{member.ion}: the box has a charge of {total:+.3f} e", "report this: a bug"
         )
-    slots = FrameAtoms.of(model, facts.get("sites"))
+    chosen = FrameAtoms.of(model, facts.get("sites"))
     content = {
         SYSTEM: zipped(openmm.XmlSerializer.serialize(system)),
         TOPOLOGY: molecules.as_cif(model).encode(),
-        TRAJECTORY: trajectory_pdb(model, slots).encode(),
+        TRAJECTORY: trajectory_pdb(model, chosen).encode(),
     }
     paths = [directory / name for name in (*content, MANIFEST)]
     with all_or_nothing(*paths):
@@ -222,7 +222,7 @@ def _count_ions(model: Model) -> dict[str, int]:
 
 
 def degrees_of_freedom(system: openmm.System) -> int:
-    """Three for each particle with mass, less the constraints."""
+    """Count the degrees of freedom: three for each particle with mass, less the constraints."""
     masses = [system.getParticleMass(i)._value for i in range(system.getNumParticles())]
     free = 3 * sum(mass > 0 for mass in masses) - system.getNumConstraints()
     remover = any(isinstance(f, openmm.CMMotionRemover) for f in system.getForces())
@@ -249,8 +249,6 @@ def load(directory: str | Path, needed: Sequence[str] = (SYSTEM, TOPOLOGY)) -> S
                 f"delete {directory} and run `lfa1 build` again",
             )
     system = openmm.XmlSerializer.deserialize(read_zipped(directory / SYSTEM))
-    model = molecules.read(str(directory / TOPOLOGY))
-    # The cell lengths and angles in the mmCIF are rounded; the system's vectors are not.
     vectors = [row.value_in_unit(unit.nanometer) for row in system.getDefaultPeriodicBoxVectors()]
-    model.topology.setPeriodicBoxVectors(vectors * unit.nanometer)
+    model = molecules.read(str(directory / TOPOLOGY), vectors)
     return Solvated(directory, system, model, manifest)

@@ -6,6 +6,7 @@ Nothing is ever written into the study's results.
 from __future__ import annotations
 
 import shutil
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -25,7 +26,7 @@ SETTLING = Minimisation.model_validate({"max_iterations": 60, "restraint": "0 kJ
 
 
 @dataclass(frozen=True)
-class Box:
+class MeasuredSystem:
     """A system and a state of it.
 
     Attributes
@@ -47,11 +48,13 @@ class Box:
 
     @property
     def folder_bytes(self) -> int:
-        """Size of what the study writes into the system's folder (bytes)."""
+        """Return the size of what the study writes into the system's folder (bytes)."""
         return sum(path.stat().st_size for path in self.folder.iterdir() if path.is_file())
 
 
-def find(study: StudyConfig, results: Path, scratch: Path, compute: tuple[Any, Any]) -> Box:
+def find(
+    study: StudyConfig, results: Path, scratch: Path, compute: tuple[Any, Any]
+) -> MeasuredSystem:
     """Take the study's first system from its results, or make one.
 
     Parameters
@@ -80,10 +83,10 @@ def find(study: StudyConfig, results: Path, scratch: Path, compute: tuple[Any, A
     equilibrated = results / "equilibrated" / name / "replica-0" / equilibrate.STATE
     for path in (equilibrated, folder / system.MINIMISED):
         if folder.is_relative_to(results) and _readable(path, atoms):
-            return Box(name, folder, path, atoms, f"{basis}, from {path.name}")
+            return MeasuredSystem(name, folder, path, atoms, f"{basis}, from {path.name}")
     start = scratch / system.MINIMISED
     minimise(system.load(folder), SETTLING, *compute, start)
-    return Box(name, folder, start, atoms, f"{basis}, minimised for a moment")
+    return MeasuredSystem(name, folder, start, atoms, f"{basis}, minimised for a moment")
 
 
 def _made(
@@ -120,26 +123,23 @@ def _made(
 
 
 def _belongs(folder: Path, digest: str) -> bool:
-    try:
-        if read_json(folder / system.MANIFEST).get("settings_digest") != digest:
-            return False
-        system.load(folder)
-    except (StudyError, OSError, ValueError):
-        return False
-    return True
+    """Return whether a system's folder is sound and made with the study's settings."""
+    with suppress(StudyError, OSError, ValueError):
+        if read_json(folder / system.MANIFEST).get("settings_digest") == digest:
+            system.load(folder)
+            return True
+    return False
 
 
 def _accepted(prepared: Path) -> bool:
-    try:
-        site = read_json(prepared / "site.json")
-    except StudyError:
-        return False
-    return site.get("accepted") is True and (prepared / "protein.cif").is_file()
+    with suppress(StudyError):
+        accepted = read_json(prepared / "site.json").get("accepted") is True
+        return accepted and (prepared / "protein.cif").is_file()
+    return False
 
 
 def _readable(path: Path, atoms: int) -> bool:
-    try:
+    with suppress(StudyError):
         states.read(path, atoms)
-    except StudyError:
-        return False
-    return True
+        return True
+    return False

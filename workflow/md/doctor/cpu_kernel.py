@@ -51,7 +51,7 @@ class Kernel:
 
     @property
     def held_back(self) -> bool:
-        """Whether a faster kernel would run on this processor."""
+        """Return whether a faster kernel would run on this processor."""
         return bool(self.name) and self.possible.startswith("AVX") and self.floats < 8
 
     def description(self) -> str:

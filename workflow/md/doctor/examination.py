@@ -18,12 +18,12 @@ import openmm
 from lfa1_analysis.io.errors import StudyError
 from lfa1_md.doctor import box as measured_system
 from lfa1_md.doctor import cpu_kernel, platforms, precision, speed
-from lfa1_md.doctor.platforms import Answer
+from lfa1_md.doctor.platforms import PlatformAnswer
 from lfa1_md.doctor.speed import Speed
 from lfa1_md.machine import cuda
 from lfa1_md.machine.agreement import LIMIT, Agreement
 from lfa1_md.machine.platform import select
-from lfa1_md.run.runs import processor
+from lfa1_md.run.integration import processor
 from lfa1_md.study import forecast
 from lfa1_md.study.settings import StudyConfig
 
@@ -90,7 +90,7 @@ def examine(
     yield "problems", found
 
 
-def uses(platform: str, answers: list[Answer]) -> str:
+def uses(platform: str, answers: list[PlatformAnswer]) -> str:
     """Name the platform that the study would compute on; empty if it does not answer."""
     ready = {answer.platform for answer in answers if answer.answers}
     wanted = ("CUDA", "CPU") if platform == "auto" else (platform,)
@@ -98,7 +98,7 @@ def uses(platform: str, answers: list[Answer]) -> str:
 
 
 def problems(
-    platform: str, used: str, answers: list[Answer], agreements: list[Agreement]
+    platform: str, used: str, answers: list[PlatformAnswer], agreements: list[Agreement]
 ) -> list[str]:
     """Return what keeps the study from computing here, or from computing rightly."""
     if not used:

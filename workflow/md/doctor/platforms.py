@@ -22,7 +22,7 @@ STRETCH, CONSTANT = 0.1, 1000.0
 
 
 @dataclass(frozen=True)
-class Answer:
+class PlatformAnswer:
     """What came of computing one energy on a platform.
 
     Attributes
@@ -40,31 +40,31 @@ class Answer:
     remedy: str = ""
 
 
-def survey() -> list[Answer]:
+def survey() -> list[PlatformAnswer]:
     """Try every platform, each in a process of its own."""
     return [attempt(name) for name in NAMES]
 
 
-def attempt(name: str) -> Answer:
+def attempt(name: str) -> PlatformAnswer:
     """Compute one energy on a platform."""
     if name == "CUDA":
         facts = cuda.gather()
         if not facts.registered:
             failure = cuda.explain(facts)
-            return Answer(name, False, failure.problem, failure.remedy)
+            return PlatformAnswer(name, False, failure.problem, failure.remedy)
         found = ask(probe, name, timeout=SECONDS)
         if "problem" in found:
             failure = cuda.explain(facts, str(found["problem"]))
-            return Answer(name, False, failure.problem, failure.remedy)
-        return Answer(name, True, str(found["device"]))
+            return PlatformAnswer(name, False, failure.problem, failure.remedy)
+        return PlatformAnswer(name, True, str(found["device"]))
     platforms = range(openmm.Platform.getNumPlatforms())
     if name not in [openmm.Platform.getPlatform(i).getName() for i in platforms]:
-        return Answer(name, False, missing(name, openmm.Platform.getPluginLoadFailures()))
+        return PlatformAnswer(name, False, missing(name, openmm.Platform.getPluginLoadFailures()))
     found = ask(probe, name, timeout=SECONDS)
     if "problem" in found:
         remedy = f"pip install --force-reinstall openmm=={cuda.OPENMM}" if name in USED else ""
-        return Answer(name, False, str(found["problem"]), remedy)
-    return Answer(name, True, str(found.get("device", "")))
+        return PlatformAnswer(name, False, str(found["problem"]), remedy)
+    return PlatformAnswer(name, True, str(found.get("device", "")))
 
 
 def missing(name: str, failures: tuple[str, ...]) -> str:

@@ -16,13 +16,12 @@ from typing import Any
 import numpy as np
 import openmm
 from numpy.typing import NDArray
-from openmm import unit
 
 from lfa1_md.box import system as systems
-from lfa1_md.doctor.box import Box
+from lfa1_md.doctor.box import MeasuredSystem
 from lfa1_md.doctor.platforms import choose
 from lfa1_md.doctor.processes import ask
-from lfa1_md.machine.agreement import Agreement, judge
+from lfa1_md.machine.agreement import Agreement, computed, judge
 from lfa1_md.run import states
 from lfa1_md.run.job import log
 
@@ -30,10 +29,10 @@ LOWEST = 3.5
 """Height, in cutoffs, from which on Reference is trusted in a triclinic box: seven grid cells. By
 counting, it misses pairs in rhombic dodecahedra and truncated octahedra up to a height of 3.0."""
 Cell = tuple[NDArray[np.float64], NDArray[np.float64]]
-"""Box vectors as rows, shape (3, 3), and positions, shape (atoms, 3), in nm."""
+"""MeasuredSystem vectors as rows, shape (3, 3), and positions, shape (atoms, 3), in nm."""
 
 
-def measure(box: Box, platforms: list[str]) -> list[Agreement]:
+def measure(box: MeasuredSystem, platforms: list[str]) -> list[Agreement]:
     """Compare platforms with Reference on the same positions, each in a process of its own."""
     log(f"{box.name}: forces on Reference, about {box.atoms // 1500 + 1} s")
     exact = ask(forces, "Reference", box)
@@ -55,7 +54,7 @@ def measure(box: Box, platforms: list[str]) -> list[Agreement]:
     return found
 
 
-def forces(name: str, box: Box) -> dict[str, Any]:
+def forces(name: str, box: MeasuredSystem) -> dict[str, Any]:
     """Compute the forces of a system's state on a platform.
 
     Returns
@@ -72,14 +71,9 @@ def forces(name: str, box: Box) -> dict[str, Any]:
     chosen, properties = choose(name)
     context = openmm.Context(solvated.system, openmm.VerletIntegrator(0.001), chosen, properties)
     context.setPositions(positions)
-    state = context.getState(energy=True, forces=True)
-    values = state.getForces(asNumpy=True).value_in_unit(unit.kilojoule_per_mole / unit.nanometer)
+    values, energy = computed(context)
     own = bool((vectors == given.getPeriodicBoxVectors(asNumpy=True)._value).all())
-    return {
-        "forces": np.asarray(values),
-        "energy": float(state.getPotentialEnergy()._value),
-        "own_box": own,
-    }
+    return {"forces": values, "energy": energy, "own_box": own}
 
 
 def same_mesh(of: openmm.System) -> None:
@@ -122,7 +116,7 @@ def comparison_cell(system: openmm.System, state: openmm.State) -> Cell:
 
 
 def trusted(box: NDArray[np.float64], cutoff: float) -> bool:
-    """Whether Reference finds all pairs within `cutoff` (nm) in a box (vectors as rows, nm)."""
+    """Return whether Reference finds all pairs within `cutoff` (nm) in a box (rows, nm)."""
     sides = np.diag(box)
     return bool((box == np.diag(sides)).all() or sides.min() >= LOWEST * cutoff)
 

@@ -19,11 +19,11 @@ from lfa1_analysis.io.constants import SECONDS_PER_DAY
 from lfa1_analysis.io.errors import SimulationError
 from lfa1_md.box import system
 from lfa1_md.box.frame_atoms import FrameAtoms
-from lfa1_md.doctor.box import Box
+from lfa1_md.doctor.box import MeasuredSystem
 from lfa1_md.doctor.platforms import choose
 from lfa1_md.doctor.processes import PATIENCE, SPAWN, Worker, receive, worker
 from lfa1_md.files.provenance import zipped
-from lfa1_md.run import runs, states
+from lfa1_md.run import integration, states
 from lfa1_md.run.progress import Progress
 from lfa1_md.run.reporters import EnergyReporter, TrajectoryReporter
 from lfa1_md.study import configfile
@@ -70,13 +70,18 @@ class Speed:
 
 
 def measure(
-    box: Box, config: Path, platform: str, devices: list[str], seconds: float, timestep: float
+    box: MeasuredSystem,
+    config: Path,
+    platform: str,
+    devices: list[str],
+    seconds: float,
+    timestep: float,
 ) -> Speed:
     """Run production's dynamics for some seconds, without reporters.
 
     Parameters
     ----------
-    box : Box
+    box : MeasuredSystem
     config : Path
     platform : {"CPU", "CUDA"}
         On the CPU a job has one thread, as the workflow's jobs have.
@@ -159,7 +164,7 @@ def _collect(started: list[Worker], progress: Progress) -> list[list[dict[str, A
 
 
 def run(
-    name: str, box: Box, config: Path, seconds: float, device: str, go: Event
+    name: str, box: MeasuredSystem, config: Path, seconds: float, device: str, go: Event
 ) -> Iterator[dict[str, Any]]:
     """Step as production does, without writing; then write one of each to see how much it is.
 
@@ -171,8 +176,8 @@ def run(
     """
     study, solvated = configfile.load(config), system.load(box.folder)
     chemistry, dynamics = study.chemistry, study.dynamics
-    solvated.system.addForce(runs.barostat(chemistry, dynamics, chemistry.temperature, 1))
-    engine = runs.Engine(solvated, *choose(name, device))
+    solvated.system.addForce(integration.barostat(chemistry, dynamics, chemistry.temperature, 1))
+    engine = integration.Engine(solvated, *choose(name, device))
     simulation = engine.start(
         states.read(box.state, len(solvated.model.positions)),
         {"integrator": 1, "barostat": 1, "velocities": 1},
@@ -215,7 +220,7 @@ def _sizes(solvated: system.Solvated, simulation: Any, temperature: float) -> di
         plan = Plan(0, 1, 1, 1, 1, 4.0)
         TrajectoryReporter(frames, solvated.model, chosen, plan).report(simulation, state)
         free = system.degrees_of_freedom(atoms)
-        masses = runs.masses(atoms)
+        masses = integration.masses(atoms)
         log = EnergyReporter(rows, 1, 4.0, free, masses, temperature, state)
         empty = rows.stat().st_size
         log.report(simulation, state)

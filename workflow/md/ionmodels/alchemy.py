@@ -20,7 +20,7 @@ from openmm import unit
 from lfa1_analysis.io.errors import SimulationError
 from lfa1_md.forcefield.metal_force import C4_FORCE
 from lfa1_md.ionmodels.solvated_ion import KELVIN, TIMESTEP, IonBox
-from lfa1_md.run import runs, states
+from lfa1_md.run import integration, states
 from lfa1_md.study.seeds import derive
 
 Floats = NDArray[np.float64]
@@ -153,8 +153,8 @@ class AlchemicalWindows:
     def __init__(self, box: IonBox, seed: int, platform: Any, properties: dict[str, str]) -> None:
         self.seed = seed
         system = decoupled(box)
-        system.addForce(runs.barostat(box.chemistry, box.dynamics, KELVIN, seed))
-        self._integrator = runs.integrator(KELVIN, 1.0, TIMESTEP, seed)
+        system.addForce(integration.barostat(box.chemistry, box.dynamics, KELVIN, seed))
+        self._integrator = integration.integrator(KELVIN, 1.0, TIMESTEP, seed)
         self.context = openmm.Context(system, self._integrator, platform, properties)
 
     def run(

@@ -5,13 +5,13 @@ from __future__ import annotations
 import logging
 import math
 from dataclasses import dataclass
+from itertools import pairwise
 
 import numpy as np
 import openmm
 from numpy.typing import NDArray
-from scipy.optimize import brentq
-from scipy.special import expit
 
+from lfa1_analysis.free_energy.pulling.comparison import bennett
 from lfa1_analysis.free_energy.verdicts import LEAST_OVERLAP
 from lfa1_analysis.io.constants import COULOMB, GAS_CONSTANT
 from lfa1_md.ionmodels.alchemy import pairs
@@ -71,7 +71,10 @@ def estimate(energies: list[Floats]) -> LegResult:
     import pymbar
 
     kept = [_uncorrelated(rows, index) for index, rows in enumerate(energies)]
-    overlaps = [overlap_of_pair(kept[i], kept[i + 1], i) for i in range(len(kept) - 1)]
+    overlaps = [
+        bennett(one[:, i + 1] - one[:, i], other[:, i] - other[:, i + 1], KT)[1]
+        for i, (one, other) in enumerate(pairwise(kept))
+    ]
     weakest = int(np.argmin(overlaps))
     # In all windows together a pair overlaps less than alone, and MBAR's solvers do not come back
     # where windows are far apart.
@@ -96,28 +99,6 @@ def estimate(energies: list[Floats]) -> LegResult:
         overlap=float(neighbours[weakest]),
         weakest=weakest,
     )
-
-
-def overlap_of_pair(first: Floats, second: Floats, index: int) -> float:
-    """Return the overlap of two windows, as MBAR has it for these two alone.
-
-    Parameters
-    ----------
-    first, second : ndarray, shape (frames, windows)
-        Energies of the frames of windows `index` and `index` + 1 (kJ/mol).
-    index : int
-    """
-    there = (first[:, index + 1] - first[:, index]) / KT
-    back = (second[:, index + 1] - second[:, index]) / KT
-    shift = math.log(len(back) / len(there))
-
-    def unbalanced(f: float) -> float:  # Bennett 1976, 10.1016/0021-9991(76)90078-4
-        return float(expit(shift + f - there).sum() - expit(back - f - shift).sum())
-
-    low, high = min(there.min(), back.min()) - 60, max(there.max(), back.max()) + 60
-    f = brentq(unbalanced, low - abs(shift), high + abs(shift))
-    # Share of the second window in the frames of the first.
-    return float(expit(shift + f - there).mean())
 
 
 def _uncorrelated(rows: Floats, index: int) -> Floats:

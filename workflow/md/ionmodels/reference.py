@@ -12,7 +12,7 @@ EXPERIMENT = "experiment"
 
 
 @dataclass(frozen=True)
-class Reference:
+class PublishedValue:
     """A published number.
 
     Attributes
@@ -29,7 +29,7 @@ class Reference:
     source: str
 
 
-def reference(ion: str, water: str, model: str, quantity: str) -> Reference | None:
+def reference(ion: str, water: str, model: str, quantity: str) -> PublishedValue | None:
     """Look a number up.
 
     Parameters
@@ -44,11 +44,11 @@ def reference(ion: str, water: str, model: str, quantity: str) -> Reference | No
 
 
 @cache
-def _table() -> dict[tuple[str, str, str, str], Reference]:
+def _table() -> dict[tuple[str, str, str, str], PublishedValue]:
     text = (resources.files("lfa1_md") / "data" / "ion_reference.csv").read_text(encoding="utf-8")
     lines = [line for line in text.splitlines() if not line.startswith("#")]
     return {
-        (row["ion"], row["water"], row["model"], row["quantity"]): Reference(
+        (row["ion"], row["water"], row["model"], row["quantity"]): PublishedValue(
             float(row["value"]),
             float(row["uncertainty"]) if row["uncertainty"] else None,
             row["source"],

@@ -16,7 +16,7 @@ from lfa1_analysis.metal_site.coordination import CUTOFF, CUTOFFS
 from lfa1_analysis.statistics.hysteresis import hysteresis, settled
 from lfa1_md.ionmodels.free_energy import LATTICE
 from lfa1_md.ionmodels.solvated_ion import KELVIN, IonBox
-from lfa1_md.run import runs, states
+from lfa1_md.run import integration, states
 from lfa1_md.study.seeds import derive
 
 Floats = NDArray[np.float64]
@@ -88,11 +88,11 @@ def sample(
     made = openmm.NoseHooverIntegrator(
         KELVIN * unit.kelvin, 1 / unit.picosecond, TIMESTEP * unit.femtosecond
     )
-    made.setConstraintTolerance(runs.CONSTRAINT_TOLERANCE)
+    made.setConstraintTolerance(integration.CONSTRAINT_TOLERANCE)
     context = openmm.Context(box.system, made, platform, properties)
     states.place(context, state)
     context.setVelocitiesToTemperature(KELVIN, derive(seed, "shell"))
-    masses = runs.masses(box.system)
+    masses = integration.masses(box.system)
     width = float(state.getPeriodicBoxVectors(asNumpy=True)._value[0, 0])
     steps = round(INTERVAL / TIMESTEP * 1000)
     made.step(round(1 / TIMESTEP * 1000))

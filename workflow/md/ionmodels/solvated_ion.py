@@ -13,7 +13,7 @@ from openmm import Vec3, app, unit
 from lfa1_md.box.molecules import Model
 from lfa1_md.box.system import parametrise
 from lfa1_md.forcefield import forcefield
-from lfa1_md.run import runs
+from lfa1_md.run import integration
 from lfa1_md.study import ion_models
 from lfa1_md.study.force_fields import SETS, ForceFieldSet
 from lfa1_md.study.ion_models import Parameters
@@ -63,7 +63,7 @@ class IonBox:
 
     @property
     def name(self) -> str:
-        """Ion, water and model, as folders are named."""
+        """Return ion, water and model, as folders are named."""
         return f"{self.ion}-{self.parameters.water}-{self.parameters.model}"
 
 
@@ -137,8 +137,8 @@ def settled(
         volume may begin from it.
     """
     system = openmm.XmlSerializer.clone(box.system)
-    system.addForce(runs.barostat(box.chemistry, box.dynamics, KELVIN, seed))
-    made = runs.integrator(KELVIN, 5.0, TIMESTEP, seed)
+    system.addForce(integration.barostat(box.chemistry, box.dynamics, KELVIN, seed))
+    made = integration.integrator(KELVIN, 5.0, TIMESTEP, seed)
     context = openmm.Context(system, made, platform, properties)
     context.setPositions(box.model.positions)
     openmm.LocalEnergyMinimizer.minimize(context, 10.0, 200)

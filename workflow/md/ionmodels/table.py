@@ -2,20 +2,20 @@
 
 from __future__ import annotations
 
-import csv
-import io
 from pathlib import Path
 from typing import Any
 
+import pandas as pd
 from rich.console import Console
 from rich.table import Table
 
 from lfa1_analysis.io.errors import InputError
+from lfa1_analysis.io.table import rounded_csv
 from lfa1_md.files.durable import write_text
 from lfa1_md.files.locking import locked
 from lfa1_md.files.provenance import read_json
 from lfa1_md.ionmodels.check import RESULT
-from lfa1_md.ionmodels.reference import EXPERIMENT, Reference, reference
+from lfa1_md.ionmodels.reference import EXPERIMENT, PublishedValue, reference
 
 NAME = "ion-check.csv"
 COLUMNS = (
@@ -70,12 +70,9 @@ def write(folder: Path) -> list[dict[str, Any]]:
     """
     checks = [_read(path) for path in sorted(folder.glob(f"*/{RESULT}"))]
     rows = [row for check in checks for row in compared(check)]
-    text = io.StringIO()
-    table = csv.DictWriter(text, COLUMNS, lineterminator="\n")
-    table.writeheader()
-    table.writerows(rows)
+    text = rounded_csv(pd.DataFrame(rows, columns=list(COLUMNS), dtype=object))
     with locked(folder / "table", str(folder / NAME)):
-        write_text(folder / NAME, text.getvalue())
+        write_text(folder / NAME, text)
     _print(rows)
     for check in checks:
         for note in check["notes"]:
@@ -122,8 +119,8 @@ def compared(check: dict[str, Any]) -> list[dict[str, Any]]:
     return rows
 
 
-def verdict(quantity: str, value: float, error: float, published: Reference | None) -> str:
-    """Say whether a value agrees with the published one of its model.
+def verdict(quantity: str, value: float, error: float, published: PublishedValue | None) -> str:
+    """Return whether a value agrees with the published one of its model.
 
     Distances agree within `DISTANCE_TOLERANCE` or the published uncertainty; all else if the
     difference is at most the published uncertainty and the 95 % interval's half width.
@@ -150,7 +147,7 @@ def _read(path: Path) -> dict[str, Any]:
     return check
 
 
-def _columns(name: str, found: Reference | None) -> dict[str, Any]:
+def _columns(name: str, found: PublishedValue | None) -> dict[str, Any]:
     values = ("", "", "") if found is None else (found.value, found.uncertainty, found.source)
     keys = (name, f"{name}_uncertainty", f"{name}_source")
     return {k: "" if v is None else v for k, v in zip(keys, values, strict=True)}

@@ -10,7 +10,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
+import openmm
 from numpy.typing import NDArray
+from openmm import unit
 
 LIMIT = 1e-4
 
@@ -40,12 +42,19 @@ class Agreement:
 
     @property
     def good(self) -> bool:
-        """Whether it agrees within `LIMIT`."""
+        """Return whether it agrees within `LIMIT`."""
         return self.rms < LIMIT and self.median < LIMIT
 
 
 Computed = tuple[NDArray[np.float64], float]
 """Forces, shape (atoms, 3), in kJ/mol/nm, and the potential energy in kJ/mol."""
+
+
+def computed(context: openmm.Context, groups: set[int] | int = -1) -> Computed:
+    """Return the forces and the energy of a context, of all force groups or of some."""
+    state = context.getState(energy=True, forces=True, groups=groups)
+    forces = state.getForces(asNumpy=True).value_in_unit(unit.kilojoule_per_mole / unit.nanometer)
+    return np.asarray(forces), float(state.getPotentialEnergy()._value)
 
 
 def judge(name: str, trusted: Computed, other: Computed) -> Agreement:

@@ -55,7 +55,7 @@ class Device:
 
 
 @dataclass(frozen=True)
-class Driver:
+class NvidiaDriver:
     """NVIDIA's driver.
 
     Attributes
@@ -76,26 +76,28 @@ class Driver:
 
     @property
     def shown(self) -> str:
-        """Its version of CUDA as text."""
+        """Return its version of CUDA as text."""
         return f"{self.cuda // 1000}.{self.cuda % 1000 // 10}"
 
 
-def look() -> Driver:
+def look() -> NvidiaDriver:
     """Load the driver's library, start it and list the GPUs."""
     try:
         library = ctypes.CDLL(LIBRARY)
     except OSError as error:
-        return Driver(False, error=str(error))
+        return NvidiaDriver(False, error=str(error))
     number = ctypes.c_int(0)
     library.cuDriverGetVersion(ctypes.byref(number))
     cuda = number.value
     status = library.cuInit(0)
     if status == 100:  # CUDA_ERROR_NO_DEVICE: it works, and sees none
-        return Driver(True, cuda)
+        return NvidiaDriver(True, cuda)
     if status:
-        return Driver(True, cuda, error=f"cuInit: {_error_text(library, status)}")
+        return NvidiaDriver(True, cuda, error=f"cuInit: {_error_text(library, status)}")
     library.cuDeviceGetCount(ctypes.byref(number))
-    return Driver(True, cuda, tuple(_describe_device(library, i) for i in range(number.value)))
+    return NvidiaDriver(
+        True, cuda, tuple(_describe_device(library, i) for i in range(number.value))
+    )
 
 
 def _describe_device(library: ctypes.CDLL, index: int) -> Device:
@@ -122,7 +124,7 @@ class Facts:
 
     Attributes
     ----------
-    driver : Driver
+    driver : NvidiaDriver
     wheels : dict of str to str
         Versions of the CUDA wheels that are installed, by name.
     registered : bool
@@ -135,7 +137,7 @@ class Facts:
         The program nvidia-smi is there.
     """
 
-    driver: Driver
+    driver: NvidiaDriver
     wheels: dict[str, str]
     registered: bool
     plugin_failures: tuple[str, ...]
@@ -277,8 +279,8 @@ def _plugin(facts: Facts) -> list[tuple[str, str]]:
     ]
 
 
-def _fitting(driver: Driver) -> str:
-    """Say which wheel to install; both where the driver is not known."""
+def _fitting(driver: NvidiaDriver) -> str:
+    """Return which wheel to install; both where the driver is not known."""
     known = [m for m in DRIVERS if driver.cuda // 1000 >= m]
     if not known:
         return INSTALL

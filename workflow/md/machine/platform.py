@@ -72,7 +72,7 @@ def select(name: str, threads: int | None = None) -> tuple[Any, dict[str, str]]:
 
 
 def check(name: str) -> None:
-    """Complain early if `name` asks for a platform that does not answer.
+    """Check early if `name` asks for a platform that does not answer.
 
     Costs nothing unless CUDA is asked for, and well under a second then.
 
@@ -106,7 +106,7 @@ def gpu_jobs(name: str) -> int | None:
 
 
 def require_exchange() -> None:
-    """Complain if this OpenMM has no replica exchange.
+    """Check that this OpenMM has replica exchange.
 
     Raises
     ------
@@ -127,7 +127,7 @@ def on_gpu(name: str) -> bool:
 
 
 def require_bias(name: str) -> None:
-    """Complain if this OpenMM is known to compute the opening bias wrongly on a platform.
+    """Check that this OpenMM is not known to compute the opening bias wrongly on a platform.
 
     Parameters
     ----------

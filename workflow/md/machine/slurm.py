@@ -49,7 +49,7 @@ def require_answer(accounting: bool, seconds: float = SECONDS) -> None:
 
 
 def _wrong(command: Sequence[str], seconds: float) -> str:
-    """Say what is wrong with the answer of one program; nothing if it is right."""
+    """Return what is wrong with the answer of one program; nothing if it is right."""
     shown = " ".join(command)
     try:
         answer = subprocess.run(

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 
 import numpy as np
 import openmm
@@ -147,24 +148,49 @@ def separation_bias(
 
 def driver(
     model: Model, drive: Drive, first_step: int, interval: int, rows: int, name: str
-) -> Driver:
-    """Make the driver of a segment with the force that it drives (see `Driver`)."""
-    if drive.coordinate == "separation":
-        force, link = separation_bias(model, name)
-        made = SeparationDriver(force, drive, first_step, interval, rows)
-        made.forces = [force, link]
-        made.groups = separation.groups(model, name)
-        return made
-    return Driver(opening_bias(model, name), drive, first_step, interval, rows)
-
-
-class Driver:
-    """Moves the bias of a segment, and tells where coordinate and centre are.
+) -> BiasDriver:
+    """Make the driver of a segment with the forces that it drives.
 
     Parameters
     ----------
-    force : openmm.Force
-        From `opening_bias` or `separation_bias`, in the context's system.
+    model : Model
+    drive : Drive
+    first_step : int
+        Step at which the segment begins.
+    interval, rows : int
+        Steps between rows, and how many the segment has.
+    name : str
+        For messages.
+    """
+    if drive.coordinate == "opening":
+        bias = opening_bias(model, name)
+        columns = ("opening_coordinate", "bias_centre")
+        return BiasDriver(
+            [bias], columns, lambda context: value(bias, context), drive, first_step, interval, rows
+        )
+    both = separation.groups(model, name)
+
+    def distance(context: openmm.Context) -> float:
+        positions = context.getState(positions=True).getPositions(asNumpy=True)._value
+        own, ligand = (positions[atoms].mean(axis=0) for atoms in both)
+        return float(np.linalg.norm(ligand - own))
+
+    forces, columns = [*separation_bias(model, name)], ("separation_nm", "bias_centre_nm")
+    return BiasDriver(forces, columns, distance, drive, first_step, interval, rows)
+
+
+@dataclass(frozen=True)
+class BiasDriver:
+    """Moves the bias of a segment, and measures the coordinate that it acts on.
+
+    Attributes
+    ----------
+    forces : list of openmm.Force
+        Which the context's system must have.
+    columns : tuple of str
+        Names of the coordinate and of the centre in the table of energies.
+    measure : callable
+        Returns the coordinate of a context.
     drive : Drive
     first_step : int
         Step at which the segment begins.
@@ -172,41 +198,25 @@ class Driver:
         Steps between rows, and how many the segment has.
     """
 
-    columns: tuple[str, ...] = ("opening_coordinate", "bias_centre")
+    forces: list[openmm.Force]
+    columns: tuple[str, str]
+    measure: Callable[[openmm.Context], float]
+    drive: Drive
+    first_step: int
+    interval: int
+    rows: int
 
-    def __init__(
-        self, force: openmm.Force, drive: Drive, first_step: int, interval: int, rows: int
-    ) -> None:
-        self.force, self.drive = force, drive
-        self.forces: list[openmm.Force] = [force]
-        self.first_step, self.interval, self.rows = first_step, interval, rows
+    def centre(self, step: int) -> float:
+        """Return where the bias is centred in the steps after `step`."""
+        return self.drive.centre((step - self.first_step) // self.interval, self.rows)
 
     def place(self, context: openmm.Context, step: int) -> None:
         """Set the bias that acts on the steps after `step`."""
-        context.setParameter(CENTRE, self._centre(step))
+        context.setParameter(CENTRE, self.centre(step))
         context.setParameter(CONSTANT, self.drive.constant)
 
     def row(self, context: openmm.Context, step: int) -> tuple[float, float]:
         """Return the coordinate and the centre that acted until `step`, and go on to the next."""
-        reached = self._value(context), context.getParameter(CENTRE)
+        reached = self.measure(context), context.getParameter(CENTRE)
         self.place(context, step)
         return reached
-
-    def _value(self, context: openmm.Context) -> float:
-        return value(self.force, context)
-
-    def _centre(self, step: int) -> float:
-        return self.drive.centre((step - self.first_step) // self.interval, self.rows)
-
-
-class SeparationDriver(Driver):
-    """Lengthens the spring between two proteins."""
-
-    columns = ("separation_nm", "bias_centre_nm")
-
-    groups: tuple[list[int], list[int]]
-
-    def _value(self, context: openmm.Context) -> float:
-        positions = context.getState(positions=True).getPositions(asNumpy=True)._value
-        own, ligand = (positions[atoms].mean(axis=0) for atoms in self.groups)
-        return float(np.linalg.norm(ligand - own))

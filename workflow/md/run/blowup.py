@@ -5,7 +5,6 @@ from __future__ import annotations
 import copy
 import re
 from pathlib import Path
-from types import TracebackType
 from typing import Any
 
 import numpy as np
@@ -47,24 +46,10 @@ class Watch:
     def __enter__(self) -> Watch:
         return self
 
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
-        if isinstance(error, SimulationError):
-            problem = error.problem
-        elif isinstance(error, openmm.OpenMMException | ValueError) and about_numbers(error):
-            problem = str(error).split(".")[0]
-        elif isinstance(error, openmm.OpenMMException):
-            raise PlatformError(
-                f"OpenMM gave up: {error}",
-                "run it again and it goes on from its last checkpoint; if it gives up there again, "
-                "try another device or platform",
-            ) from None
-        else:
+    def __exit__(self, kind: object, error: BaseException | None, trace: object) -> None:
+        if not isinstance(error, openmm.OpenMMException | ValueError | SimulationError):
             return
+        problem = blow_up_problem(error)
         path = self._write(problem)
         raise SimulationError(
             f"the simulation blew up: {problem}; last finite at {self.energies.last_good}; "
@@ -194,6 +179,29 @@ def named(atom: Any) -> str:
     return f"{residue.chain.id}:{residue.name}{residue.id} {atom.name}"
 
 
-def about_numbers(error: Exception) -> bool:
-    """Tell whether OpenMM complains of numbers, not of its device."""
-    return bool(re.search(r"\bnan\b|infinite|too large for xtc|box size has", str(error).lower()))
+def blow_up_problem(error: Exception) -> str:
+    """Return what a run that blew up complains of.
+
+    Parameters
+    ----------
+    error : Exception
+        Raised while the run took steps or wrote.
+
+    Raises
+    ------
+    PlatformError
+        The device failed, and no number.
+    Exception
+        `error` itself, if it has another cause.
+    """
+    if isinstance(error, SimulationError):
+        return error.problem
+    if re.search(r"\bnan\b|infinite|too large for xtc|box size has", str(error).lower()):
+        return str(error).split(".")[0]
+    if not isinstance(error, openmm.OpenMMException):
+        raise error
+    raise PlatformError(
+        f"OpenMM gave up: {error}",
+        "run it again and it goes on from its last checkpoint; if it gives up there again, "
+        "try another device or platform",
+    ) from None

@@ -12,7 +12,7 @@ from openmm import app
 
 from lfa1_md.box.system import SYSTEM, Solvated, degrees_of_freedom
 from lfa1_md.files.provenance import as_json, changed, sha256, sha256_of, zipped
-from lfa1_md.run import outputs, restart, restraints, runs, states
+from lfa1_md.run import integration, outputs, restart, states
 from lfa1_md.run.blowup import Watch
 from lfa1_md.run.job import RunningJob
 from lfa1_md.run.progress import Progress, ProgressReporter
@@ -97,22 +97,22 @@ def equilibrate(
         names=(TABLE,),
         settings=study.settings("equilibrate", solvated.state),
         started_from=sha256(start),
-        machine=runs.machine(platform, properties),
+        machine=integration.machine(platform, properties),
         system=str(solvated.manifest["files"][SYSTEM]),
         retries=dynamics.blow_up_retries,
     )
     with job:
         if outputs.complete(job, output / RECORD, lambda record: changed(record, output)):
             return
-        free, masses = degrees_of_freedom(system), runs.masses(system)
+        free, masses = degrees_of_freedom(system), integration.masses(system)
         if any(stage.restraint > 0 for stage in stages):
             atoms, points = solvated.model.restrained(), state.getPositions(asNumpy=True)._value
-            system.addForce(restraints.position_restraints(atoms, points, stages[0].restraint))
+            system.addForce(integration.position_restraints(atoms, points, stages[0].restraint))
         barostat: openmm.MonteCarloBarostat | None = None
         if any(stage.ensemble == "NPT" for stage in stages):
-            barostat = runs.barostat(chemistry, dynamics, chemistry.temperature, 1)
+            barostat = integration.barostat(chemistry, dynamics, chemistry.temperature, 1)
             system.addForce(barostat)
-        engine = runs.Engine(solvated, platform, properties)
+        engine = integration.Engine(solvated, platform, properties)
         with Progress(job.label, ends[-1], nanoseconds=nanoseconds) as progress:
 
             def begin(
@@ -129,15 +129,15 @@ def equilibrate(
                     barostat.setFrequency(dynamics.barostat_interval if pressing else 0)
                     barostat.setDefaultTemperature(temperature)
                 velocities = new_velocities or step == 0
-                seeds = runs.seeds(study.seed, labels, step, attempt, velocities)
+                seeds = integration.seeds(study.seed, labels, step, attempt, velocities)
                 if not engine.started or new_velocities:
                     progress.start_at(step)
                 simulation = engine.start(
                     state, seeds, temperature, _friction(stage, dynamics), stage.timestep
                 )
                 context = simulation.context
-                if restraints.CONSTANT in context.getParameters():
-                    context.setParameter(restraints.CONSTANT, stage.restraint)
+                if integration.RESTRAINT in context.getParameters():
+                    context.setParameter(integration.RESTRAINT, stage.restraint)
                 simulation.currentStep = step - block.start
                 context.setTime((step - block.start) * stage.timestep / 1000)
                 energies = EnergyReporter(
@@ -173,7 +173,7 @@ def equilibrate(
             "stages": [_summary(stage, table) for stage in stages],
             "seed": study.seed,
             "seeds": {
-                stage.name: runs.seeds(study.seed, labels, block.start, 0, block.start == 0)
+                stage.name: integration.seeds(study.seed, labels, block.start, 0, block.start == 0)
                 for stage, block in zip(stages, plan, strict=True)
             },
             **job.record(nanoseconds),

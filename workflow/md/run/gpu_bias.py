@@ -10,12 +10,10 @@ from __future__ import annotations
 
 from typing import Any
 
-import numpy as np
 import openmm
-from openmm import unit
 
 from lfa1_analysis.io.errors import PlatformError
-from lfa1_md.machine.agreement import LIMIT, Computed, judge
+from lfa1_md.machine.agreement import LIMIT, computed, judge
 from lfa1_md.machine.platform import on_gpu
 from lfa1_md.run import bias, states
 
@@ -39,7 +37,7 @@ def require(
     platform: Any,
     properties: dict[str, str],
 ) -> None:
-    """Complain if a GPU does not compute a biased system as the CPU does; do nothing on a CPU.
+    """Check that a GPU computes a biased system as the CPU does; do nothing on a CPU.
 
     The comparison has contexts of its own, so that the run's bits do not depend on it.
 
@@ -61,7 +59,9 @@ def require(
     """
     if not on_gpu(platform.getName()):
         return
-    copy, force = _apart(system)
+    copy = openmm.XmlSerializer.clone(system)
+    (force,) = (f for f in copy.getForces() if f.getName() == bias.NAME)
+    force.setForceGroup(GROUP)
     found = _context(copy, state, platform, properties)
     _same_mesh(copy, found)
     trusted = _context(copy, state, openmm.Platform.getPlatformByName("CPU"), {})
@@ -79,7 +79,7 @@ def require(
 
 
 def compare(found: openmm.Context, trusted: openmm.Context) -> list[str]:
-    """Say in what the energies and forces of two contexts differ, of the bias and of all forces.
+    """Return in what the energies and forces of two contexts differ, of the bias and of all forces.
 
     Parameters
     ----------
@@ -93,29 +93,21 @@ def compare(found: openmm.Context, trusted: openmm.Context) -> list[str]:
         Nothing where they agree: forces within `LIMIT` (root mean square and median, relative),
         the energy of the bias within `BIAS_ENERGY`, that of all forces within `ENERGY`.
     """
-    said = []
+    complaints = []
     for what, groups in (("the bias", {GROUP}), ("all forces together", -1)):
-        exact = _computed(trusted, groups)
+        exact = computed(trusted, groups)
         allowed = BIAS_ENERGY if groups == {GROUP} else ENERGY * abs(exact[1])
         for _ in range(REPEATS):
-            other = _computed(found, groups)
+            other = computed(found, groups)
             agreement, apart = judge("", exact, other), other[1] - exact[1]
             # The comparisons are so that a value that is not a number does not pass.
             if not (agreement.good and abs(apart) <= allowed):
-                said.append(
+                complaints.append(
                     f"{what}: forces differ by {agreement.rms:.1e} (root mean square, {LIMIT:.0e} "
                     f"is allowed), the energy by {apart:+.3g} kJ/mol ({allowed:.3g})"
                 )
                 break
-    return said
-
-
-def _apart(system: openmm.System) -> tuple[openmm.System, openmm.CustomCVForce]:
-    """Copy a system and put the bias, which is returned as well, into `GROUP`."""
-    copy = openmm.XmlSerializer.clone(system)
-    (force,) = (f for f in copy.getForces() if f.getName() == bias.NAME)
-    force.setForceGroup(GROUP)
-    return copy, force
+    return complaints
 
 
 def _same_mesh(system: openmm.System, context: openmm.Context) -> None:
@@ -135,9 +127,3 @@ def _context(
     context = openmm.Context(system, openmm.VerletIntegrator(0.001), platform, properties)
     states.place(context, state)
     return context
-
-
-def _computed(context: openmm.Context, groups: set[int] | int) -> Computed:
-    state = context.getState(energy=True, forces=True, groups=groups)
-    forces = state.getForces(asNumpy=True).value_in_unit(unit.kilojoule_per_mole / unit.nanometer)
-    return np.asarray(forces), float(state.getPotentialEnergy()._value)

@@ -84,17 +84,17 @@ class RunningJob:
 
     @property
     def seconds(self) -> float:
-        """Wall-clock time spent on what the checkpoints hold."""
+        """Return the wall-clock time (s) spent on what the checkpoints hold."""
         return self._seconds + time.monotonic() - self._since
 
     @property
     def blow_ups(self) -> list[dict[str, Any]]:
-        """Diagnoses of the blow-ups so far, oldest first."""
+        """Return the diagnoses of the blow-ups so far, oldest first."""
         return [read_json(path) for path in sorted(self.folder.glob(f"{BLOW_UP}-*.json"))]
 
     @property
     def attempt(self) -> int:
-        """How many times the job must start from new velocities."""
+        """Return how many times the job must start from new velocities."""
         return len(list(self.folder.glob(f"{BLOW_UP}-*.json")))
 
     def path(self, name: str) -> Path:

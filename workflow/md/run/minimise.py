@@ -17,8 +17,9 @@ import openmm
 
 from lfa1_analysis.io.errors import SimulationError
 from lfa1_md.box.system import Solvated
-from lfa1_md.files.durable import all_or_nothing
-from lfa1_md.run import restraints, states
+from lfa1_md.files.durable import all_or_nothing, part
+from lfa1_md.files.provenance import zipped
+from lfa1_md.run import integration, states
 from lfa1_md.run.progress import Progress
 
 if TYPE_CHECKING:
@@ -118,7 +119,7 @@ def minimise(
     """
     model = solvated.model
     solvated.system.addForce(
-        restraints.position_restraints(model.restrained(), model.positions, 0.0)
+        integration.position_restraints(model.restrained(), model.positions, 0.0)
     )
     integrator = fire()
     context = openmm.Context(solvated.system, integrator, platform, properties)
@@ -129,11 +130,11 @@ def minimise(
     with all_or_nothing(output):
         with Progress(f"{solvated.name} minimise", limit * len(passes), "iterations") as progress:
             for number, constant in enumerate(passes):
-                context.setParameter(restraints.CONSTANT, constant)
+                context.setParameter(integration.RESTRAINT, constant)
                 _descend(context, integrator, settings.tolerance, limit, progress, number * limit)
         after = states.potential_energy(context, "after minimisation")
         context.setVelocities(np.zeros_like(model.positions))
-        states.write(output, context)
+        part(output).write_bytes(zipped(states.serialised(context)))
     return before, after
 
 

@@ -231,7 +231,7 @@ class Monitor:
 
 
 def expected(manifest: dict[str, Any]) -> Expected:
-    """Say what the site of a system must be: ``closed_x`` with ``mg_1264`` is closed with Mg."""
+    """Return what the site of a system must be: ``closed_x`` with ``mg_1264`` is closed with Mg."""
     ion = str(manifest["ion"]).partition("_")[0]
     state = str(manifest["state"]).partition("_")[0]
     return Expected("none" if ion == "apo" else ion.capitalize(), state)

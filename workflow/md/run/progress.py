@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import time
 from contextlib import suppress
-from types import TracebackType
 from typing import Any
 
 from rich.console import Console
@@ -56,12 +55,7 @@ class Progress:
             self._live.start()
         return self
 
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
+    def __exit__(self, kind: object, error: BaseException | None, trace: object) -> None:
         if error is None or self.done > self.first:
             self._show()
         if self._live is not None:
@@ -74,17 +68,17 @@ class Progress:
 
     @property
     def seconds(self) -> float:
-        """Wall-clock time since the start."""
+        """Return the wall-clock time since the start (s)."""
         return time.monotonic() - self._started
 
     @property
     def ns_per_day(self) -> float:
-        """Simulated nanoseconds in a day at the speed so far."""
+        """Return the simulated nanoseconds in a day at the speed so far."""
         simulated = self.nanoseconds * (self.done - self.first) / max(self.total, 1)
         return simulated / self.seconds * SECONDS_PER_DAY if self.seconds > 0 else 0.0
 
     def update(self, done: int, note: str = "") -> None:
-        """Say that `done` of the total is done; shown when the last line is old enough."""
+        """Note that `done` of the total is done; shown when the last line is old enough."""
         self.done = done
         if time.monotonic() - self._shown >= self.interval:
             self._show(note)

@@ -44,12 +44,12 @@ class Protocol:
 
 
 def production(study: StudyConfig, state: str) -> Protocol:
-    """Unbiased production of a state's system."""
+    """Return the protocol of unbiased production of a state's system."""
     return Protocol(study.production, study.settings("simulate", state))
 
 
 def pull(study: StudyConfig, state: str, segment: int) -> Protocol:
-    """The pull's segment that ends where window `order[segment]` begins.
+    """Return the protocol of the pull's segment that ends where window `order[segment]` begins.
 
     Raises
     ------
@@ -75,7 +75,7 @@ def pull(study: StudyConfig, state: str, segment: int) -> Protocol:
 
 
 def window(study: StudyConfig, state: str, place: Place) -> Protocol:
-    """A window: of the configuration, or added after a pilot."""
+    """Return the protocol of a window: of the configuration, or added after a pilot."""
     sampling = sampling_of(study)
     settings = study.settings("sample", state)
     if place.round:
@@ -92,7 +92,7 @@ def window(study: StudyConfig, state: str, place: Place) -> Protocol:
 
 
 def exchange(study: StudyConfig, state: str, places: list[Place]) -> Protocol:
-    """All windows of a replica, with exchange among them.
+    """Return the protocol of all windows of a replica, with exchange among them.
 
     Raises
     ------
@@ -115,7 +115,7 @@ def exchange(study: StudyConfig, state: str, places: list[Place]) -> Protocol:
 
 
 def separate(study: StudyConfig, solvated: Solvated, segment: int) -> Protocol:
-    """A segment of the pull that takes ICAM-1 off.
+    """Return the protocol of a segment of the pull that takes ICAM-1 off.
 
     Raises
     ------

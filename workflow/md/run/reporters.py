@@ -21,7 +21,7 @@ from lfa1_md.files.append_only import DiskError
 from lfa1_md.study.quantities import attoseconds, picoseconds
 
 if TYPE_CHECKING:
-    from lfa1_md.run.bias import Driver
+    from lfa1_md.run.bias import BiasDriver
     from lfa1_md.study.plan import Plan
 
 GRAMS_PER_ML = 1 / 602.21407600
@@ -113,7 +113,7 @@ class EnergyReporter:
         Where the run stands.
     stage : str, optional
         Name of an equilibration stage, for a first column.
-    driver : Driver, optional
+    driver : BiasDriver, optional
         Of a biased run, for further columns; it moves on with every row.
 
     Attributes
@@ -136,7 +136,7 @@ class EnergyReporter:
         temperature: float,
         start: openmm.State,
         stage: str | None = None,
-        driver: Driver | None = None,
+        driver: BiasDriver | None = None,
     ) -> None:
         self.driver = driver
         self.path, self.interval = path, interval

@@ -18,7 +18,7 @@ from lfa1_md.box.frame_atoms import FrameAtoms
 from lfa1_md.box.system import SYSTEM, Solvated, degrees_of_freedom
 from lfa1_md.files.provenance import as_json, read_json, sha256, sha256_of, zipped
 from lfa1_md.machine.platform import require_bias
-from lfa1_md.run import bias, gpu_bias, outputs, restart, runs, states
+from lfa1_md.run import bias, gpu_bias, integration, outputs, restart, states
 from lfa1_md.run.blowup import Watch
 from lfa1_md.run.job import RunningJob
 from lfa1_md.run.monitor import Monitor
@@ -102,7 +102,7 @@ def simulate(
         names=(files["xtc"], files["csv"]),
         settings=protocol.settings,
         started_from=checksum,
-        machine=runs.machine(platform, properties),
+        machine=integration.machine(platform, properties),
         system=str(solvated.manifest["files"][SYSTEM]),
         retries=study.dynamics.blow_up_retries,
     )
@@ -113,9 +113,9 @@ def simulate(
         trajectory, table = job.path(files["xtc"]), job.path(files["csv"])
         system, chemistry, dynamics = solvated.system, study.chemistry, study.dynamics
         atoms = FrameAtoms.of(solvated.model, solvated.manifest.get("sites"))
-        free, masses = degrees_of_freedom(system), runs.masses(system)
-        system.addForce(runs.barostat(chemistry, dynamics, chemistry.temperature, 1))
-        driver: bias.Driver | None = None
+        free, masses = degrees_of_freedom(system), integration.masses(system)
+        system.addForce(integration.barostat(chemistry, dynamics, chemistry.temperature, 1))
+        driver: bias.BiasDriver | None = None
         if drive is not None:
             rows = plan.steps // plan.energy_steps
             driver = bias.driver(
@@ -123,7 +123,7 @@ def simulate(
             )
             for force in driver.forces:
                 system.addForce(force)
-        engine = runs.Engine(solvated, platform, properties)
+        engine = integration.Engine(solvated, platform, properties)
         monitor = Monitor(solvated, trajectory, study.gate.action, job, biased=drive is not None)
         length = protocol.lengths.segment / 1000
         with Progress(job.label, plan.steps, nanoseconds=length) as progress:
@@ -135,7 +135,7 @@ def simulate(
                 attempt: int,
                 new_velocities: bool,
             ) -> tuple[app.Simulation, Watch]:
-                seeds = runs.seeds(study.seed, labels, step, attempt, new_velocities)
+                seeds = integration.seeds(study.seed, labels, step, attempt, new_velocities)
                 if not engine.started or new_velocities:
                     progress.start_at(step - plan.first_step)
                 temperature = chemistry.temperature
@@ -179,7 +179,9 @@ def simulate(
             **plan.record(),
             "atoms": atoms.n_atoms,
             "seed": study.seed,
-            "seeds": {str(b.start): runs.seeds(study.seed, labels, b.start, 0) for b in blocks},
+            "seeds": {
+                str(b.start): integration.seeds(study.seed, labels, b.start, 0) for b in blocks
+            },
             **job.record(length),
             "files": {files["xtc"]: sha256(trajectory), files["csv"]: sha256(table)},
             "started_from": {"file": start.name, "sha256": checksum},

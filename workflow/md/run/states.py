@@ -9,8 +9,7 @@ import openmm
 from openmm import unit
 
 from lfa1_analysis.io.errors import InputError, SimulationError
-from lfa1_md.files.durable import part
-from lfa1_md.files.provenance import read_zipped, zipped
+from lfa1_md.files.provenance import read_zipped
 
 # OpenMM's context parameters (the barostat's pressure, restraint constants) stay out: they belong
 # to the stage, and a state that names one can't be read by a stage without it.
@@ -48,7 +47,7 @@ def read(path: str | Path, n_atoms: int) -> openmm.State:
 
 
 def serialised(context: openmm.Context) -> str:
-    """Give the context's state as XML.
+    """Return the context's state as XML.
 
     Raises
     ------
@@ -65,17 +64,6 @@ def serialised(context: openmm.Context) -> str:
     return str(openmm.XmlSerializer.serialize(state))
 
 
-def write(path: str | Path, context: openmm.Context) -> None:
-    """Write the context's state as the ``.part`` file of `path`.
-
-    Raises
-    ------
-    SimulationError
-        A coordinate or velocity is not finite.
-    """
-    part(path).write_bytes(zipped(serialised(context)))
-
-
 def place(context: openmm.Context, state: openmm.State) -> None:
     """Put a state's box, positions and velocities into a context."""
     context.setPeriodicBoxVectors(*state.getPeriodicBoxVectors())
@@ -84,7 +72,7 @@ def place(context: openmm.Context, state: openmm.State) -> None:
 
 
 def potential_energy(context: openmm.Context, when: str) -> float:
-    """Potential energy (kJ/mol).
+    """Return the potential energy (kJ/mol).
 
     Raises
     ------

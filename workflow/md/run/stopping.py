@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import signal
 import time
-from types import FrameType, TracebackType
+from types import FrameType
 from typing import Any, ClassVar
 
 from lfa1_analysis.io.errors import StudyError
@@ -52,12 +52,7 @@ class Stop:
         self._before = {each: signal.signal(each, self._heard) for each in heard}
         return self
 
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
+    def __exit__(self, *error: object) -> None:
         for each, handler in self._before.items():
             signal.signal(each, handler)
 
@@ -67,7 +62,7 @@ class Stop:
 
     @property
     def reason(self) -> str:
-        """Why the run shall end, or nothing."""
+        """Return why the run shall end, or nothing."""
         if self._signal:
             return f"received {self._signal}"
         if self.max_hours is not None:

@@ -1,4 +1,4 @@
-"""What equilibration and production have in common: integrator, barostat, stepping, records."""
+"""The integrator, the barostat, restraints, seeds and the context that all runs share."""
 
 from __future__ import annotations
 
@@ -21,6 +21,8 @@ if TYPE_CHECKING:
 
 CONSTRAINT_TOLERANCE = 1e-6
 """Relative error of constrained lengths; the energy drift of NVE runs falls no further below."""
+RESTRAINT = "restraint_constant"
+"""The context parameter that sets the strength of restraints (kJ/mol/nm²): ½ k r²."""
 
 
 def integrator(
@@ -57,6 +59,29 @@ def barostat(
     return made
 
 
+def position_restraints(
+    atoms: np.ndarray, positions: np.ndarray, constant: float
+) -> openmm.CustomExternalForce:
+    """Restrain atoms to points, measured to the nearest periodic image.
+
+    Parameters
+    ----------
+    atoms : numpy.ndarray
+        Indices.
+    positions : numpy.ndarray
+        Points for all atoms of the system, shape (atoms, 3), nm.
+    constant : float
+        Force constant at first (kJ/mol/nm²); change it through the parameter `RESTRAINT`.
+    """
+    force = openmm.CustomExternalForce(f"0.5*{RESTRAINT}*periodicdistance(x, y, z, x0, y0, z0)^2")
+    force.addGlobalParameter(RESTRAINT, constant)
+    for name in ("x0", "y0", "z0"):
+        force.addPerParticleParameter(name)
+    for index in atoms:
+        force.addParticle(int(index), [float(value) for value in positions[index]])
+    return force
+
+
 def masses(system: openmm.System) -> np.ndarray:
     """Return the masses of all particles (Da)."""
     values = (system.getParticleMass(i) for i in range(system.getNumParticles()))
@@ -80,7 +105,7 @@ class Engine:
 
     @property
     def started(self) -> bool:
-        """Whether there is a context."""
+        """Return whether there is a context."""
         return self._simulation is not None
 
     def start(
