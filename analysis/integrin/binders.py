@@ -1,9 +1,10 @@
-"""Where the metal sites are in a molecule: the oxygens that stand for those of αL and β2."""
+"""Where the metal sites are in a molecule, and which ion or water each holds best."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import NamedTuple
 
 import numpy as np
 from MDAnalysis import Universe
@@ -13,6 +14,9 @@ from lfa1_analysis.integrin.find import Layout
 from lfa1_analysis.integrin.pairs import Integrin
 from lfa1_analysis.proteins.integrins.subunits import SIDE_CHAIN, SITES, MetalSite
 from lfa1_analysis.proteins.species import one_letter
+from lfa1_analysis.trajectory.chunks import Chunk
+from lfa1_analysis.trajectory.geometry import Array
+from lfa1_analysis.trajectory.many_frames import images, lengths
 
 HELD = 3.6
 """Å; an oxygen this near to an ion counts towards its site: a first shell, or a loose one."""
@@ -121,3 +125,89 @@ def _place(
         unresolved,
         ", ".join(partial),
     )
+
+
+MIN_HOLDERS = 2
+"""Residues of a site that must reach an ion for it to be the site's."""
+WATER_HELD = 3.3
+"""Å; a water this near to all residues of a site's first shell but one, and at least three, sits
+in it where there is no ion."""
+WATER_HOLDERS = 3
+
+
+class Held(NamedTuple):
+    """Who may be in a site in one frame: the ion, its holders and their mean distance."""
+
+    ion: int
+    holders: int
+    mean: float
+
+
+def vicinity(
+    chunk: Chunk, ions: Array, others: Array, waters: NDArray[np.intp], place: Place
+) -> tuple[Array, Array]:
+    """Return the distances of each ion from each residue of a site, and of the best water.
+
+    Shapes (ions, residues, F) and (F,): of the water that `WATER_HOLDERS` residues or more
+    hold closest, the distance from the last of them.
+    """
+    frames = len(chunk)
+    near = np.full((len(ions), len(place.binders), frames), np.inf)
+    wet = np.full(frames, np.inf)
+    if not place.usable:
+        return near, wet
+    middle = chunk.rows(np.concatenate(place.binders)).mean(axis=0)
+
+    def nearest(points: Array) -> Array:
+        moved = images(points - middle, chunk.boxes, chunk.free) + middle
+        far = np.full((len(points), len(place.binders), frames), np.inf)
+        for k, rows in enumerate(place.binders):
+            for row in rows:
+                away = lengths(moved - chunk.xyz[row])
+                far[:, k] = np.minimum(far[:, k], away)
+        return far
+
+    if len(ions):
+        near = nearest(ions)
+    needed = max(WATER_HOLDERS, sum(b.first_shell for b in place.site.binders) - 1)
+    if len(waters) and len(place.binders) >= needed:
+        # Few waters are near: the others need no closer look.
+        apart = lengths(images(others[waters] - middle, chunk.boxes, chunk.free))
+        close = np.flatnonzero((apart <= 2 * WATER_HELD).any(axis=1))
+        if len(close):
+            far = np.sort(nearest(others[waters[close]]), axis=1)
+            wet = far[:, needed - 1].min(axis=0)
+    return near, wet
+
+
+def assign(
+    near: Sequence[Array], places: Sequence[Place], divalent: NDArray[np.bool_]
+) -> dict[int, Held]:
+    """Return site → occupant in one frame."""
+    offers: dict[int, list[tuple[int, Held]]] = {}
+    for site, away in enumerate(near):
+        for ion in np.flatnonzero((away <= HELD).sum(axis=1) >= MIN_HOLDERS).tolist():
+            inside = away[ion][away[ion] <= HELD]
+            held = Held(ion, len(inside), float(inside.mean()))
+            offers.setdefault(ion, []).append((site, held))
+    best: dict[int, Held] = {}
+    for choices in offers.values():
+        site, held = max(choices, key=lambda choice: (choice[1].holders, -choice[1].mean))
+        if site not in best or _rank(held, divalent) > _rank(best[site], divalent):
+            best[site] = held
+    # Where the file lacks side chains of a site, its metal shows fewer holders.
+    used = {held.ion for held in best.values()}
+    for site, away in enumerate(near):
+        if site in best or not (places[site].unresolved and places[site].usable):
+            continue
+        for ion in np.flatnonzero((away <= HELD).any(axis=1) & divalent).tolist():
+            inside = away[ion][away[ion] <= HELD]
+            held = Held(ion, len(inside), float(inside.mean()))
+            if ion not in used and (site not in best or held.mean < best[site].mean):
+                best[site] = held
+        used |= {best[site].ion} if site in best else set()
+    return best
+
+
+def _rank(held: Held, divalent: NDArray[np.bool_]) -> tuple[bool, int, float]:
+    return bool(divalent[held.ion]), held.holders, -held.mean

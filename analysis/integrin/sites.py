@@ -12,9 +12,8 @@ import numpy as np
 import pandas as pd
 from MDAnalysis import Universe
 
-from lfa1_analysis.integrin.binders import Place, find_places
+from lfa1_analysis.integrin.binders import WATER_HELD, Held, Place, assign, find_places, vicinity
 from lfa1_analysis.integrin.find import MAX_STEP, Layout
-from lfa1_analysis.integrin.occupants import WATER_HELD, Held, assign, vicinity
 from lfa1_analysis.integrin.pairs import Integrin
 from lfa1_analysis.metal_site.coordination import CUTOFF, CUTOFFS
 from lfa1_analysis.metal_site.expectation import UNKNOWN

@@ -7,7 +7,7 @@ from MDAnalysis import Merge, Universe
 
 from lfa1_analysis.integrin.find import find_integrins
 from lfa1_analysis.integrin.pairs import spans_of
-from lfa1_analysis.integrin.tables import chains_table, domains_table
+from lfa1_analysis.integrin.program import chains_table, domains_table
 from lfa1_analysis.io.errors import InputError, InputWarning
 from lfa1_analysis.proteins.integrins.align import best_local
 from lfa1_analysis.proteins.integrins.profile import family, profiles

@@ -6,8 +6,7 @@ from integrin_models import domain_atoms, only, turned
 from MDAnalysis import Merge
 
 from lfa1_analysis.integrin.find import find_integrins
-from lfa1_analysis.integrin.measures import longest, rotation_angle
-from lfa1_analysis.integrin.motions import Motions
+from lfa1_analysis.integrin.motions import Motions, longest, rotation_angle
 
 # Rotation of the hybrid domain from 4WJK and propeller–hybrid distance, measured independently.
 HEADPIECES = {

@@ -10,7 +10,7 @@ from lfa1_analysis.proteins.alphal import WILD_TYPE
 from lfa1_md.machine import platform
 from lfa1_md.protein import models
 from lfa1_md.protein.input import i_domain
-from lfa1_md.protein.repair import caps, rotamers, stereo, wild_type
+from lfa1_md.protein.repair import capping, rotamers, stereo, wild_type
 
 
 @pytest.fixture(scope="module")
@@ -149,7 +149,7 @@ def test_disulfides_are_found_by_geometry():
 @pytest.mark.parametrize("torsion", [-120.0, 0.0, 60.0, 180.0])
 def test_an_atom_is_placed_as_asked(torsion):
     a, b, c = np.array([[0.0, 1.0, 0.2], [0.3, 0.0, 0.0], [1.7, 0.1, -0.2]])
-    x = caps.atom_at(a, b, c, 1.4, 109.0, torsion)
+    x = capping.atom_at(a, b, c, 1.4, 109.0, torsion)
     angle = np.degrees(np.arccos(np.dot(b - c, x - c) / np.linalg.norm(b - c) / 1.4))
     turned = stereo.dihedral(a, b, c, x)
     assert np.linalg.norm(x - c) == pytest.approx(1.4)

@@ -8,9 +8,9 @@ import pytest
 
 from lfa1_analysis.io.errors import InputError
 from lfa1_analysis.proteins.alphal import SIGNAL_PEPTIDE, WILD_TYPE
+from lfa1_analysis.proteins.known import ALPHA_L
 from lfa1_md.protein import models
 from lfa1_md.protein.input import coordinates, i_domain
-from lfa1_md.protein.input.residues import mature_numbers
 
 SEQUENCE = "".join(WILD_TYPE.values())
 
@@ -95,7 +95,7 @@ def test_a_gap_inside_a_repeat_is_placed_by_the_files_numbers():
     assert WILD_TYPE[159] == WILD_TYPE[160] == "K"
     for missing in (159, 160):
         there = [n for n in WILD_TYPE if n != missing]
-        numbers = mature_numbers("".join(WILD_TYPE[n] for n in there), there)
+        numbers = ALPHA_L.numbers("".join(WILD_TYPE[n] for n in there), there)
         assert numbers == there
 
 
@@ -103,18 +103,18 @@ def test_an_alignment_sees_a_gap_and_mutations():
     cut = SEQUENCE[:72] + SEQUENCE[79:]
     changed = cut[:30] + "W" + cut[31:]
     expected = [128 + i for i in range(len(SEQUENCE)) if not 72 <= i < 79]
-    assert mature_numbers(changed) == expected
+    assert ALPHA_L.numbers(changed) == expected
 
 
 def test_tags_outside_the_domain_are_left_out():
-    numbers = mature_numbers("GSHHHHHH" + SEQUENCE + "LEVLFQ")
+    numbers = ALPHA_L.numbers("GSHHHHHH" + SEQUENCE + "LEVLFQ")
     assert numbers is not None
     assert [n for n in numbers if n is not None] == list(WILD_TYPE)
 
 
 @pytest.mark.parametrize("sequence", ["", "A" * 180, SEQUENCE[::-1], SEQUENCE[:60]])
 def test_other_sequences_are_no_domain(sequence):
-    assert mature_numbers(sequence) is None
+    assert ALPHA_L.numbers(sequence) is None
 
 
 def test_mutations_are_listed(molecule, tmp_path):

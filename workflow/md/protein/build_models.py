@@ -15,7 +15,7 @@ from lfa1_analysis.proteins.known import ALPHA_L, ICAM1
 from lfa1_md.files import provenance
 from lfa1_md.protein import catalogue, chains, fetch, models, prepare
 from lfa1_md.protein.assembly import protonation
-from lfa1_md.protein.assembly.draft import Draft, Prepared, Report
+from lfa1_md.protein.assembly.draft import Prepared, Report
 from lfa1_md.protein.assembly.i_domain import assemble
 from lfa1_md.protein.assembly.relaxation import Compute
 from lfa1_md.protein.input import i_domain
@@ -84,7 +84,9 @@ def build(
     prepared = {}
     for state, draft in drafts.items():
         say(f"{state}: adding hydrogens, minimising")
-        variants = decide_together([drafts[name] for name in embedded.alike(state)], ph)
+        alike = [drafts[name] for name in embedded.alike(state)]
+        built = frozenset[str]().union(*(one.built for one in alike))
+        variants = protonation.decide([(d.topology, d.positions) for d in alike], ph, built)
         model = prepare.finish(draft, state, variants, compute, SOURCES[state])
         agreement = _compare(model, state)
         say(f"{state}: {agreement}")
@@ -104,7 +106,7 @@ def build(
         prepared[state] = model
     if {*embedded.TWINS} <= {*wanted}:
         _require_same_atoms(prepared)
-    return _write(folder, prepared)
+    return models.write({f"{n}.cif": prepare.as_cif(m) for n, m in prepared.items()}, folder)
 
 
 def _ligand(state: str) -> Span | None:
@@ -116,12 +118,6 @@ def _span(model: Prepared) -> str:
     keys = chains.keys(model.topology)
     there = [int(n) for key, n, name in keys if key == ALPHA_L.key and name == "CA"]
     return f"{min(there)}–{max(there)}"
-
-
-def decide_together(drafts: list[Draft], ph: float) -> list[protonation.Protonation]:
-    """Choose one set of protonation variants for drafts of the same molecule."""
-    built = frozenset[str]().union(*(draft.built for draft in drafts))
-    return protonation.decide([(d.topology, d.positions) for d in drafts], ph, built)
 
 
 def build_tables(folder: Path | None = None, say: Report = print) -> list[Path]:
@@ -178,8 +174,3 @@ def _compare(model: Prepared, state: str) -> str:
     if distance > METAL_AGREEMENT:
         raise MetalSiteError(text, "check the placement; nothing was written")
     return text
-
-
-def _write(folder: Path, prepared: dict[str, Prepared]) -> list[Path]:
-    texts = {f"{state}.cif": prepare.as_cif(model) for state, model in prepared.items()}
-    return models.write(texts, folder)

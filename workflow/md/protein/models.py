@@ -18,6 +18,7 @@ from lfa1_analysis.io.errors import InputError
 from lfa1_md.files import durable
 from lfa1_md.files import provenance as records
 from lfa1_md.protein import chains
+from lfa1_md.protein.assembly import relaxation
 from lfa1_md.protein.assembly.draft import Draft
 from lfa1_md.protein.input.residues import Decision
 from lfa1_md.protein.metal import judgement
@@ -47,7 +48,7 @@ class Model:
             topology,
             np.array(modeller.positions.value_in_unit(unit.angstrom), dtype=float),
             [site],
-            judgement.springs(topology, [replace(site, residues=())]),
+            relaxation.springs(topology, [replace(site, residues=())]),
             chains.labels(topology),
             repairs=[Decision(**record) for record in self.preparation["repairs"]],
             decisions=[Decision(**record) for record in self.preparation["decisions"]],

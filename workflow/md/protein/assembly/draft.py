@@ -19,7 +19,6 @@ from lfa1_md.protein.assembly import relaxation
 from lfa1_md.protein.assembly.protonation import Protonation
 from lfa1_md.protein.assembly.relaxation import CHEMISTRY, Compute
 from lfa1_md.protein.input.residues import Decision
-from lfa1_md.protein.metal import judgement
 from lfa1_md.protein.metal.judgement import Verdict, summary
 from lfa1_md.protein.repair import stereo
 from lfa1_md.study import force_fields
@@ -121,7 +120,7 @@ class Draft:
             model.topology,
             model.positions,
             model.springs,
-            judgement.guides(model.topology, model.positions, model.sites),
+            relaxation.guides(model.topology, model.positions, model.sites),
             compute,
             self.chemistry,
             self.sugars,

@@ -21,6 +21,7 @@ from lfa1_analysis.proteins.alphal import (
 )
 from lfa1_analysis.proteins.known import ALPHA_L, PROTEINS
 from lfa1_md.protein import chains
+from lfa1_md.protein.assembly import relaxation
 from lfa1_md.protein.assembly.draft import Draft
 from lfa1_md.protein.input.i_domain import Domain
 from lfa1_md.protein.input.residues import Decision
@@ -100,7 +101,7 @@ def assemble(domain: Domain, state: str, gaps: str, platform: openmm.Platform) -
         topology,
         positions,
         [site],
-        judgement.springs(topology, [site], repaired.built, firm),
+        relaxation.springs(topology, [site], repaired.built, firm),
         labels,
         built,
         repaired.repairs,

@@ -7,14 +7,13 @@ from numpy.typing import NDArray
 from openmm import app, unit
 
 from lfa1_analysis.metal_site.site_atoms import Role, SiteAtoms, SiteResidue
-from lfa1_md.protein.assembly import protonation
+from lfa1_md.protein.assembly import protonation, relaxation
 from lfa1_md.protein.assembly.draft import Draft
 from lfa1_md.protein.assembly.protonation import Protonation
 from lfa1_md.protein.input import sugars
 from lfa1_md.protein.input.integrin import Place
 from lfa1_md.protein.input.sugars import Sugar
-from lfa1_md.protein.metal import judgement
-from lfa1_md.protein.metal.held import Held
+from lfa1_md.protein.metal.site_placement import Held
 from lfa1_md.protein.repair.loops import Chains
 from lfa1_md.study.ions import FIXED_CHAIN, SITE_IONS
 from lfa1_md.study.sections import Chemistry
@@ -81,7 +80,7 @@ def assemble(
         topology,
         np.array(xyz),
         atoms,
-        judgement.springs(topology, atoms, loose, firm),
+        relaxation.springs(topology, atoms, loose, firm),
         [chains.label(r) for r in topology.residues()],
         frozenset(
             chains.label(atom.residue)

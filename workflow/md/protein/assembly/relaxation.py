@@ -8,7 +8,7 @@ force field's own.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from typing import NamedTuple
 
 import numpy as np
@@ -17,6 +17,8 @@ from numpy.typing import NDArray
 from openmm import app, unit
 from scipy.spatial import cKDTree
 
+from lfa1_analysis.metal_site.shells import SHELLS
+from lfa1_analysis.metal_site.site_atoms import SiteAtoms
 from lfa1_md.forcefield import forcefield
 from lfa1_md.study import force_fields
 from lfa1_md.study.sections import Chemistry
@@ -187,3 +189,85 @@ def _own(small: app.Topology, large: app.Topology) -> list[int]:
         for atom in residue.atoms():
             keys.setdefault((residue.chain.index, residue.index, atom.name), atom.index)
     return [keys[a.residue.chain.index, a.residue.index, a.name] for a in small.atoms()]
+
+
+def springs(
+    topology: app.Topology,
+    sites: Sequence[SiteAtoms],
+    free: Collection[int] = (),
+    firm: Collection[int] = (),
+) -> dict[int, float]:
+    """Return how firmly each heavy atom is held where it is (kJ/mol/nm²), by its index.
+
+    An ion is held where a crystal has it; where geometry has put it, nothing holds it. The sites
+    are held most firmly, to stay as the crystal has them, but for their donors' side chains.
+
+    Parameters
+    ----------
+    topology : openmm.app.Topology
+    sites : sequence of SiteAtoms
+    free : collection of int
+        Atoms that nothing holds: those that were built. Nor are waters held.
+    firm : collection of int
+        Residues (by index) of the sites.
+    """
+    atoms = list(topology.atoms())
+    donors = {
+        atoms[i].residue.index
+        for site in sites
+        for residue in site.residues
+        if residue.role == "donor"
+        for i in residue.atoms
+    }
+    metals = {site.atom: site.source for site in sites if site.atom is not None}
+    found = {}
+    for atom in atoms:
+        residue = atom.residue
+        if atom.index in metals:
+            if metals[atom.index] != "geometry":
+                found[atom.index] = METAL_SPRING
+        elif (
+            atom.element not in (None, app.element.hydrogen)
+            and residue.name != "HOH"
+            and atom.index not in free
+            and not (residue.index in donors and atom.name not in BACKBONE)
+        ):
+            found[atom.index] = SITE_SPRING if residue.index in firm else SPRING
+    return found
+
+
+def guides(topology: app.Topology, positions: Points, sites: Sequence[SiteAtoms]) -> list[Guide]:
+    """Return what the first pass of the minimisation keeps around each metal.
+
+    The nearest oxygen of each residue that must hold it and its waters are drawn to the usual
+    distance; carboxylates of the second shell, the other oxygen of a carboxylate on an octahedral
+    ion, and whatever else is near are kept off.
+    """
+    atoms = list(topology.atoms())
+    found = []
+    for site in sites:
+        metal = site.atom
+        if metal is None:
+            continue
+        shell = SHELLS[site.metal]
+        apart = np.linalg.norm(positions - positions[metal], axis=1)
+        judged = set()
+        for residue in site.residues:
+            if residue.role not in ("donor", "ligand", "outer"):
+                continue
+            own = sorted(residue.atoms.tolist(), key=lambda i: float(apart[i]))
+            judged |= {atoms[i].residue.index for i in own}
+            if residue.role != "outer":
+                found.append(Guide(metal, own.pop(0), shell.usual, True))
+            if residue.role == "outer" or (residue.role == "donor" and shell.least == shell.most):
+                found += [Guide(metal, i, OUTER, False) for i in own]
+        for i in np.flatnonzero(apart <= 5.0).tolist():
+            atom = atoms[i]
+            if atom.element is not app.element.oxygen or atom.residue.index in judged:
+                continue
+            if atom.residue.name == "HOH":
+                if apart[i] <= shell.cutoff + 0.8:
+                    found.append(Guide(metal, i, shell.usual, True))
+            elif apart[i] > shell.cutoff:
+                found.append(Guide(metal, i, shell.cutoff + 0.5, False))
+    return found

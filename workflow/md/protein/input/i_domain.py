@@ -25,7 +25,6 @@ from lfa1_md.protein.input.residues import (
     amino_acids,
     clean,
     is_amino_acid,
-    mature_numbers,
     number_of,
     one_letter,
 )
@@ -168,7 +167,7 @@ def _extract(
     """Take a span of a protein from a chain."""
     protein, (first, last) = PROTEINS[span.protein], span.limits
     residues = amino_acids(model[found], name)
-    numbers = mature_numbers(one_letter(residues), [number_of(r) for r in residues], protein)
+    numbers = protein.numbers(one_letter(residues), [number_of(r) for r in residues])
     if numbers is None:
         raise InputError(
             f"{name}: chain {found} is not {_told(protein)} (its sequence does not match "
@@ -240,7 +239,7 @@ def _chains_of(model: gemmi.Model, protein: Protein) -> dict[str, list[int | Non
     for candidate in model:
         # Other molecules of a complex may hold residues that nobody knows: not our concern here.
         residues = [r for r in candidate if is_amino_acid(r)]
-        numbers = mature_numbers(one_letter(residues), [number_of(r) for r in residues], protein)
+        numbers = protein.numbers(one_letter(residues), [number_of(r) for r in residues])
         if numbers is not None:
             found[candidate.name] = numbers
     return found

@@ -107,29 +107,13 @@ def load(file: Path, construct: Construct) -> Integrin:
         found.decisions.append(Decision("first model of several used", "one structure is needed"))
     subunits = find_subunits(*residue_universe(residues))
     alpha, beta = _pair(subunits, residues, construct, str(file), found.decisions)
-    own: set[int] = set()
     for unit in (alpha, beta):
-        own |= {i for i, (c, _) in enumerate(residues) if c == unit.chain}
         _keep(unit, residues, construct, found)
-    inside = {id(residues[i][1]) for i in own}
+    own = (alpha.chain, beta.chain)
     found.others = [
-        (c.name, r)
-        for c in model
-        for r in c
-        if id(r) not in inside and not _same(r, residues, own, c.name)
+        (c.name, r) for c in model for r in c if not (c.name in own and is_amino_acid(r))
     ]
     return found
-
-
-def _same(
-    residue: gemmi.Residue,
-    residues: list[tuple[str, gemmi.Residue]],
-    own: set[int],
-    chain: str,
-) -> bool:
-    """Whether an amino acid belongs to one of the two chains (gemmi hands out new objects)."""
-    names = {residues[i][0] for i in own}
-    return chain in names and is_amino_acid(residue)
 
 
 def residue_universe(
@@ -246,7 +230,16 @@ def _keep(
         label = f"{unit.chain} {residue.name} {residue.seqid}"
         found.places.append(Place(copy, kind, number, int(column), label, follows))
         before = residue
-    _warn_duplicates([p for p in found.places if p.kind == kind], found.name)
+    seen: set[tuple[int, str]] = set()
+    for place in found.places:
+        if place.kind == kind:
+            key = (place.number, place.residue.seqid.icode)
+            if key in seen:
+                raise InputError(
+                    f"{found.name}: {place.label} has a number that the chain uses twice",
+                    "renumber the chain's residues",
+                )
+            seen.add(key)
     for domain, count in dropped.items():
         decisions.append(
             Decision(
@@ -262,18 +255,6 @@ def _keep(
                 "tags, or another protein of the same chain",
             )
         )
-
-
-def _warn_duplicates(places: list[Place], name: str) -> None:
-    seen: set[tuple[int, str]] = set()
-    for place in places:
-        key = (place.number, place.residue.seqid.icode)
-        if key in seen:
-            raise InputError(
-                f"{name}: {place.label} has a number that the chain uses twice",
-                "renumber the chain's residues",
-            )
-        seen.add(key)
 
 
 def _domains(unit: Subunit) -> list[str]:

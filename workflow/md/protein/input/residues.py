@@ -8,7 +8,6 @@ from dataclasses import dataclass
 import gemmi
 
 from lfa1_analysis.io.errors import InputError
-from lfa1_analysis.proteins.known import ALPHA_L, Protein
 from lfa1_analysis.proteins.species import CAPS, WATERS
 
 
@@ -45,13 +44,6 @@ def is_water(residue: gemmi.Residue) -> bool:
     Some names of water models are also the wwPDB's codes of ligands, which have carbon.
     """
     return residue.name in WATERS and all(atom.element.name != "C" for atom in residue)
-
-
-def mature_numbers(
-    sequence: str, numbers: list[int] | None = None, protein: Protein = ALPHA_L
-) -> list[int | None] | None:
-    """Return the mature numbers of a one-letter sequence: :meth:`Protein.numbers`."""
-    return protein.numbers(sequence, numbers)
 
 
 def amino_acids(chain: gemmi.Chain, name: str) -> list[gemmi.Residue]:

@@ -26,24 +26,14 @@ GLYCAM: dict[str, str] = {
     "GAL": "LB",
 }
 """Kind and anomer of each sugar by its name in the PDB; those not listed cannot be kept."""
-_POSITIONS = {
-    frozenset(): "0",
-    frozenset("2"): "2",
-    frozenset("3"): "3",
-    frozenset("4"): "4",
-    frozenset("6"): "6",
-    frozenset("23"): "Z",
-    frozenset("24"): "Y",
-    frozenset("26"): "X",
-    frozenset("34"): "W",
-    frozenset("36"): "V",
-    frozenset("46"): "U",
-    frozenset("234"): "T",
-    frozenset("236"): "S",
-    frozenset("246"): "R",
-    frozenset("346"): "Q",
-    frozenset("2346"): "P",
-}
+_CARRIERS = (
+    "",
+    *"2346",
+    *("23", "24", "26", "34", "36", "46"),
+    *("234", "236", "246", "346"),
+    "2346",
+)
+_POSITIONS = dict(zip(_CARRIERS, "02346ZYXWVUTSRQP", strict=True))
 """GLYCAM's letter for the oxygens that carry further sugars."""
 _ATOMS = {"C7": "C2N", "O7": "O2N", "C8": "CME"}
 """The acetyl group of GlcNAc."""
@@ -175,7 +165,7 @@ def glycam(sugar: Sugar, name: str) -> str:
         It is not one of those known here.
     """
     kind = GLYCAM.get(sugar.residue.name)
-    position = _POSITIONS.get(frozenset(sugar.branches))
+    position = _POSITIONS.get("".join(sorted(sugar.branches)))
     if kind is None or position is None:
         raise InputError(
             f"{name}: the sugar {sugar.label} is none that can be kept "

@@ -1,4 +1,4 @@
-"""The metal sites of a model: how they are held while it is minimised, and how they are judged."""
+"""The metal sites of a model: by which atoms, and whether they are as they should be."""
 
 from __future__ import annotations
 
@@ -20,14 +20,6 @@ from lfa1_analysis.metal_site.site_atoms import Role, SiteAtoms, SiteResidue
 from lfa1_analysis.proteins.alphal import LIGAND_DONORS, MIDAS_DONORS, STATE_DONORS, STATE_LIGANDS
 from lfa1_analysis.proteins.known import ALPHA_L, PROTEINS
 from lfa1_md.protein import chains
-from lfa1_md.protein.assembly.relaxation import (
-    BACKBONE,
-    METAL_SPRING,
-    OUTER,
-    SITE_SPRING,
-    SPRING,
-    Guide,
-)
 from lfa1_md.study.ions import SITE_IONS
 
 Points = NDArray[np.float64]
@@ -157,88 +149,6 @@ def alpha_i(topology: app.Topology, state: str, source: str = "") -> SiteAtoms:
             ]
             residues.append(SiteResidue(label, np.array(atoms, dtype=np.intp), role))
     return SiteAtoms(ALPHA_I, "mg", metal_index(topology), tuple(residues), source)
-
-
-def springs(
-    topology: app.Topology,
-    sites: Sequence[SiteAtoms],
-    free: Collection[int] = (),
-    firm: Collection[int] = (),
-) -> dict[int, float]:
-    """Return how firmly each heavy atom is held where it is (kJ/mol/nm²), by its index.
-
-    An ion is held where a crystal has it; where geometry has put it, nothing holds it. The sites
-    are held most firmly, to stay as the crystal has them, but for their donors' side chains.
-
-    Parameters
-    ----------
-    topology : openmm.app.Topology
-    sites : sequence of SiteAtoms
-    free : collection of int
-        Atoms that nothing holds: those that were built. Nor are waters held.
-    firm : collection of int
-        Residues (by index) of the sites.
-    """
-    atoms = list(topology.atoms())
-    donors = {
-        atoms[i].residue.index
-        for site in sites
-        for residue in site.residues
-        if residue.role == "donor"
-        for i in residue.atoms
-    }
-    metals = {site.atom: site.source for site in sites if site.atom is not None}
-    found = {}
-    for atom in atoms:
-        residue = atom.residue
-        if atom.index in metals:
-            if metals[atom.index] != "geometry":
-                found[atom.index] = METAL_SPRING
-        elif (
-            atom.element not in (None, app.element.hydrogen)
-            and residue.name != "HOH"
-            and atom.index not in free
-            and not (residue.index in donors and atom.name not in BACKBONE)
-        ):
-            found[atom.index] = SITE_SPRING if residue.index in firm else SPRING
-    return found
-
-
-def guides(topology: app.Topology, positions: Points, sites: Sequence[SiteAtoms]) -> list[Guide]:
-    """Return what the first pass of the minimisation keeps around each metal.
-
-    The nearest oxygen of each residue that must hold it and its waters are drawn to the usual
-    distance; carboxylates of the second shell, the other oxygen of a carboxylate on an octahedral
-    ion, and whatever else is near are kept off.
-    """
-    atoms = list(topology.atoms())
-    found = []
-    for site in sites:
-        metal = site.atom
-        if metal is None:
-            continue
-        shell = SHELLS[site.metal]
-        apart = np.linalg.norm(positions - positions[metal], axis=1)
-        judged = set()
-        for residue in site.residues:
-            if residue.role not in ("donor", "ligand", "outer"):
-                continue
-            own = sorted(residue.atoms.tolist(), key=lambda i: float(apart[i]))
-            judged |= {atoms[i].residue.index for i in own}
-            if residue.role != "outer":
-                found.append(Guide(metal, own.pop(0), shell.usual, True))
-            if residue.role == "outer" or (residue.role == "donor" and shell.least == shell.most):
-                found += [Guide(metal, i, OUTER, False) for i in own]
-        for i in np.flatnonzero(apart <= 5.0).tolist():
-            atom = atoms[i]
-            if atom.element is not app.element.oxygen or atom.residue.index in judged:
-                continue
-            if atom.residue.name == "HOH":
-                if apart[i] <= shell.cutoff + 0.8:
-                    found.append(Guide(metal, i, shell.usual, True))
-            elif apart[i] > shell.cutoff:
-                found.append(Guide(metal, i, shell.cutoff + 0.5, False))
-    return found
 
 
 def donors_of(

@@ -76,7 +76,7 @@ def place_metal(donors: Points, oxygens: Points, carbons: Points) -> list[Points
             ]
         )
 
-    fits = [least_squares(deviations, start) for start in donors.mean(axis=0) + 1.5 * _sphere(40)]
+    fits = [least_squares(deviations, start) for start in donors.mean(axis=0) + 1.5 * sphere(40)]
     found: list[Points] = []
     for fit in sorted(fits, key=lambda fit: fit.cost):
         far = np.abs(np.linalg.norm(donors - fit.x, axis=1) - BOND).max() > 0.6
@@ -118,7 +118,8 @@ def place_site(
         except MetalSiteError as error:
             failure = failure or error
             continue
-        cost = _total(metal, donors, placed, oxygens, carbons)
+        deviations = _deviations(metal, placed, donors, oxygens, carbons)
+        cost = float(deviations @ deviations)
         if best is None or cost < best[0] - 1e-6:
             best = cost, metal, placed
     if best is None:
@@ -152,69 +153,48 @@ def place_waters(metal: Points, held: Points, count: int, polar: Points, carbons
     MetalSiteError
         There is no room for a water.
     """
+    if not count:
+        return np.empty((0, 3))
     placed = np.empty((0, 3))
     for _ in range(count):
         ligands = np.concatenate([held, placed])
+        corners = metal + BOND * sphere(200)
+        crowding = [_deviations(metal, c[None], ligands, polar, carbons) for c in corners]
         best = min(
-            (_fit_water(metal, metal + BOND * s, ligands, polar, carbons) for s in _sphere(200)),
-            key=lambda fit: (round(fit[0], 6), tuple(np.round(fit[1], 3))),
+            range(len(corners)),
+            key=lambda i: (round(float(crowding[i] @ crowding[i]), 6), tuple(corners[i].round(3))),
         )
-        placed = np.concatenate([placed, best[1][None]])
-    if count:
-        placed = _refine(metal, held, placed, polar, carbons)
-        crowd = np.concatenate([held, placed])
-        for water in placed:
-            others = np.linalg.norm(crowd - water, axis=1)
-            near = np.sort(others)[1] if len(others) > 1 else np.inf
-            if abs(np.linalg.norm(water - metal) - BOND) > 0.4 or near < _EDGE - _TOLERANCE:
-                raise MetalSiteError(
-                    f"no room for {count} waters on the metal",
-                    "side chains fill the site; check the MIDAS residues and `state:`",
-                )
+        placed = np.concatenate([placed, corners[best][None]])
+    together = least_squares(
+        lambda flat: _deviations(metal, flat.reshape(-1, 3), held, polar, carbons), placed.ravel()
+    )
+    placed = np.asarray(together.x).reshape(-1, 3)
+    crowd = np.concatenate([held, placed])
+    for water in placed:
+        others = np.linalg.norm(crowd - water, axis=1)
+        near = np.sort(others)[1] if len(others) > 1 else np.inf
+        if abs(np.linalg.norm(water - metal) - BOND) > 0.4 or near < _EDGE - _TOLERANCE:
+            raise MetalSiteError(
+                f"no room for {count} waters on the metal",
+                "side chains fill the site; check the MIDAS residues and `state:`",
+            )
     return placed
 
 
-def _water_deviations(
-    metal: Points, water: Points, ligands: Points, polar: Points, carbons: Points
+def _deviations(
+    metal: Points, waters: Points, held: Points, polar: Points, carbons: Points
 ) -> Points:
-    return np.concatenate(
-        [
-            [(np.linalg.norm(water - metal) - BOND) / 0.05],
+    """Return how far waters are from their places, each in its own tolerance."""
+    parts: list[Points] = []
+    for i, water in enumerate(waters):
+        ligands = np.concatenate([held, np.delete(waters, i, axis=0)])
+        parts += [
+            np.array([(np.linalg.norm(water - metal) - BOND) / 0.05]),
             _too_near(water, ligands, _EDGE) / 0.25,
             _too_near(water, polar, _WATER_POLAR) / 0.2,
             _too_near(water, carbons, _WATER_CARBON) / 0.3,
         ]
-    )
-
-
-def _fit_water(
-    metal: Points, start: Points, ligands: Points, polar: Points, carbons: Points
-) -> tuple[float, Points]:
-    deviations = _water_deviations(metal, start, ligands, polar, carbons)
-    return float(deviations @ deviations), start
-
-
-def _total(metal: Points, held: Points, waters: Points, polar: Points, carbons: Points) -> float:
-    total = 0.0
-    for i, water in enumerate(waters):
-        ligands = np.concatenate([held, np.delete(waters, i, axis=0)])
-        deviations = _water_deviations(metal, water, ligands, polar, carbons)
-        total += float(deviations @ deviations)
-    return total
-
-
-def _refine(metal: Points, held: Points, waters: Points, polar: Points, carbons: Points) -> Points:
-    """Move all waters together to the least-squares solution."""
-
-    def deviations(flat: Points) -> Points:
-        moved = flat.reshape(-1, 3)
-        parts = []
-        for i, water in enumerate(moved):
-            ligands = np.concatenate([held, np.delete(moved, i, axis=0)])
-            parts.append(_water_deviations(metal, water, ligands, polar, carbons))
-        return np.concatenate(parts)
-
-    return np.asarray(least_squares(deviations, waters.ravel()).x).reshape(-1, 3)
+    return np.concatenate(parts)
 
 
 def _too_near(point: Points, others: Points, least: float) -> Points:
@@ -223,7 +203,7 @@ def _too_near(point: Points, others: Points, least: float) -> Points:
     return np.maximum(0.0, least - np.linalg.norm(others - point, axis=1))
 
 
-def _sphere(n: int) -> Points:
+def sphere(n: int) -> Points:
     """Return `n` directions spread evenly over a sphere (Fibonacci lattice)."""
     i = np.arange(n) + 0.5
     polar, around = np.arccos(1 - 2 * i / n), np.pi * (1 + 5**0.5) * i

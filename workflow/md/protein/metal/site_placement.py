@@ -1,18 +1,89 @@
-"""Giving a site its ion where the structure has none, and the waters of its first shell."""
+"""A metal site that is prepared, its ion where the structure has none, and its first shell."""
 
 from __future__ import annotations
 
+from dataclasses import dataclass, field
 from itertools import combinations
 
+import gemmi
 import numpy as np
+from numpy.typing import NDArray
 from scipy.optimize import least_squares
 from scipy.spatial import cKDTree
 
 from lfa1_analysis.io.errors import MetalSiteError
 from lfa1_analysis.metal_site.shells import SHELLS
+from lfa1_analysis.proteins.integrins.subunits import Binder
+from lfa1_md.protein.input.integrin import Place
 from lfa1_md.protein.input.residues import Decision
-from lfa1_md.protein.metal.held import Held, Points, oxygens_of
+from lfa1_md.protein.metal.placement import sphere
 from lfa1_md.study.construct import group
+
+Points = NDArray[np.float64]
+
+
+@dataclass
+class Held:
+    """A metal site of the model.
+
+    Attributes
+    ----------
+    name : str
+        As in `SITES`.
+    metal : str
+        ``mg``, ``mn``, ``ca`` or ``none``.
+    source : str
+        ``entry``, ``swapped``, ``removed``, ``empty``, ``geometry``, or the crystal whose ion's
+        place it was given (``4WJK``).
+    xyz : ndarray, shape (3,), or None
+        Where the metal is (Å).
+    places : list of (Place, tuple of str, Binder)
+        Its residues, the oxygens that can hold the metal, and what the family knows of them.
+    demanded : list of Place
+        Residues that must hold the metal.
+    waters : ndarray, shape (n, 3)
+        Oxygens of waters in the first shell (Å).
+    """
+
+    name: str
+    metal: str
+    source: str
+    xyz: Points | None
+    places: list[tuple[Place, tuple[str, ...], Binder]]
+    demanded: list[Place] = field(default_factory=list)
+    waters: Points = field(default_factory=lambda: np.empty((0, 3)))
+
+    @property
+    def outer(self) -> list[Place]:
+        """Carboxylates that belong into the second shell."""
+        return [place for place, _, binder in self.places if binder.outer]
+
+    @property
+    def residues(self) -> list[Place]:
+        """Its residues, first and second shell."""
+        return [place for place, *_ in self.places]
+
+
+def position(atom: gemmi.Atom) -> Points:
+    """Return the position of an atom (Å), shape (3,)."""
+    return np.array(atom.pos.tolist())
+
+
+def oxygens_of(place: Place, names: tuple[str, ...]) -> Points:
+    """Return the positions of a residue's atoms of these names (Å), shape (n, 3)."""
+    return np.array([position(a) for a in place.residue if a.name in names]).reshape(-1, 3)
+
+
+def residues_near(held: Held, xyz: Points, reach: float, first: bool = True) -> list[Place]:
+    """Return the site's residues with an oxygen near a point."""
+    return [
+        place
+        for place, names, binder in held.places
+        if (binder.first_shell or not first)
+        and not binder.outer
+        and np.linalg.norm(oxygens_of(place, names) - xyz, axis=1).min() <= reach
+    ]
+
 
 WATER_REACH = 3.4
 """Å; waters of the entry this near to a metal are kept."""
@@ -129,18 +200,14 @@ def fill_shell(
 
 def _spot(metal: Points, bond: float, ligands: Points, others: Points) -> Points | None:
     """Return the roomiest place for a water's oxygen on a metal, or None."""
-    i = np.arange(600) + 0.5
-    polar, around = np.arccos(1 - 2 * i / 600), np.pi * (1 + 5**0.5) * i
-    sphere = metal + bond * np.stack(
-        [np.cos(around) * np.sin(polar), np.sin(around) * np.sin(polar), np.cos(polar)], axis=1
-    )
+    places = metal + bond * sphere(600)
 
     def nearest(points: Points) -> Points:
         if not len(points):
-            return np.full(len(sphere), 9.0)
-        return np.asarray(np.linalg.norm(sphere[:, None] - points[None], axis=2).min(axis=1))
+            return np.full(len(places), 9.0)
+        return np.asarray(np.linalg.norm(places[:, None] - points[None], axis=2).min(axis=1))
 
     inner, outer = nearest(ligands) - _CROWDED, nearest(others) - _CLEAR
     room = np.minimum(inner, outer)
     best = int(np.argmax(room))
-    return sphere[best] if room[best] > 0 else None
+    return places[best] if room[best] > 0 else None

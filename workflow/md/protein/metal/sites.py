@@ -12,9 +12,15 @@ from lfa1_analysis.metal_site.shells import SHELLS
 from lfa1_analysis.proteins.integrins.subunits import SIDE_CHAIN, SITES, Binder, MetalSite
 from lfa1_md.protein.input.integrin import Integrin, Place
 from lfa1_md.protein.input.residues import Decision, is_water
-from lfa1_md.protein.metal.held import Held, Points, position, residues_near
 from lfa1_md.protein.metal.placement import BACKBONE_MISFIT, DONOR_REACH
-from lfa1_md.protein.metal.site_placement import fill_shell, place_metal
+from lfa1_md.protein.metal.site_placement import (
+    Held,
+    Points,
+    fill_shell,
+    place_metal,
+    position,
+    residues_near,
+)
 from lfa1_md.study.construct import Construct, group
 
 REACH = 3.3
