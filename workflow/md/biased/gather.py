@@ -15,7 +15,7 @@ from lfa1_md.files.durable import all_or_nothing, part
 from lfa1_md.files.provenance import read_json
 from lfa1_md.run.protocol import sampling_of
 from lfa1_md.study.plan import names
-from lfa1_md.study.settings import StudyConfig
+from lfa1_md.study.settings import StudyConfig, split_system
 from lfa1_md.study.umbrella_windows import Place, latest
 
 WINDOWS = "windows.csv"
@@ -73,7 +73,7 @@ def gather(
     rows: list[dict[str, Any]] = []
     series: dict[str, str] = {}
     for system in study.systems:
-        state, member = system.rsplit("-", 1)
+        state, member = split_system(system)
         for replica in range(sampling.replicas):
             home = sampling_folder(results, system, replica)
             later = [_exchanged(home / exchange_files.FOLDER, k, places) for k in exchanged]

@@ -14,7 +14,7 @@ from lfa1_md.biased.pulled import joined
 from lfa1_md.files.durable import all_or_nothing, part
 from lfa1_md.run import protocol
 from lfa1_md.run.protocol import sampling_of
-from lfa1_md.study.settings import StudyConfig
+from lfa1_md.study.settings import StudyConfig, split_system
 
 PULLS = "pulls.csv"
 COLUMNS = {"cv": "opening_coordinate", "centre": "bias_centre"}
@@ -51,7 +51,7 @@ def gather_pulls(study: StudyConfig, results: Path, output: Path) -> int:
     rows: list[dict[str, Any]] = []
     texts: dict[str, str] = {}
     for system in study.systems:
-        state, member = system.rsplit("-", 1)
+        state, member = split_system(system)
         order = sampling.order(state)
         first, last = sampling.centres[order[0]], sampling.centres[order[-1]]
         planned = [protocol.pull(study, state, segment) for segment in range(len(order))]
