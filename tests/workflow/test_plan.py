@@ -120,7 +120,8 @@ def after_round_1(tmp_path):
             for suffix in ("xtc", "csv", "state.xml.gz", "json"):
                 segment.with_name(f"{segment.name}.{suffix}").touch()
         (results / "systems" / system).mkdir(parents=True)
-        (results / "systems" / system / "system.xml.gz").touch()
+        for name in ("system.xml.gz", "topology.cif", "trajectory.pdb", "manifest.json"):
+            (results / "systems" / system / name).touch()
     plan = windows.plan_file(results, 1)
     plan.parent.mkdir(parents=True)
     plan.with_name("proposed.csv").touch()

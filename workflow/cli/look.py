@@ -44,13 +44,12 @@ def run(args: argparse.Namespace) -> int:
     from lfa1_analysis.trajectory.segments import joined
     from lfa1_md.status import tail as glimpse
     from lfa1_md.study.configfile import of_results
+    from lfa1_md.study.settings import state_of
 
     if args.frames < 1:
         raise InputError(f"--frames {args.frames}: not a number of frames", "give 1 or more")
     study = of_results(args.results)
-    integrin = args.system in study.systems and bool(
-        study.states[args.system.rsplit("-", 1)[0]].integrin
-    )
+    integrin = args.system in study.systems and bool(study.states[state_of(args.system)].integrin)
     topology = args.results / "systems" / args.system / "trajectory.pdb"
     paths = glimpse.pieces(study, args.results, args.system, args.replica)
     with tempfile.TemporaryDirectory(prefix="lfa1-look-") as folder:

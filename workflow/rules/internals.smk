@@ -168,7 +168,7 @@ class Graph:
 def step_of(job):
     """What the proof needs to know of a job."""
     own = {name: value for name, value in job.params.items() if name != "digest"}
-    return proof.Step(
+    return proof.ProvenStep(
         tuple(map(Path, job.input)),
         tuple(map(Path, job.output)),
         job.params.get("digest", ""),

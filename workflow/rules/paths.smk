@@ -4,8 +4,9 @@ from functools import cache, partial
 
 from lfa1_md.files import provenance
 from lfa1_md.study import umbrella_windows as windows
-from lfa1_md.study.jobs import FREE_ENERGY, INTERFACE_TABLES, StudyPlan
+from lfa1_md.study.jobs import FREE_ENERGY, StudyPlan
 from lfa1_md.study.settings import state_of
+from lfa1_md.study.steps import INTERFACE_TABLES
 
 
 def windows_after(number):

@@ -135,8 +135,8 @@ async def put_in_order(graph):
             give_times(graph, times)
             continue
         verdict = proof.judge(step_of(job), SUMS, LEDGER, graph.followers(job))
-        silent = verdict.answer is proof.Answer.SILENT
-        if verdict.answer is proof.Answer.SOUND or (silent and guards(graph, job)):
+        silent = verdict.answer is proof.ProofAnswer.SILENT
+        if verdict.answer is proof.ProofAnswer.SOUND or (silent and guards(graph, job)):
             kept += 1
             give_times(graph, times)
         elif verdict.wrong:
@@ -175,7 +175,7 @@ def against(graph, job, wrong):
 def is_sound(job):
     """Whether a job's own record says that it ended and that its files are what it made."""
     verdict = proof.judge(step_of(job), SUMS, LEDGER)
-    return describes_itself(job) and verdict.answer is proof.Answer.SOUND
+    return describes_itself(job) and verdict.answer is proof.ProofAnswer.SOUND
 
 
 async def remember(graph, anew=False):

@@ -23,7 +23,7 @@ from lfa1_md.files.provenance import read_json
 from lfa1_md.run import protocol
 from lfa1_md.run.protocol import Protocol, sampling_of
 from lfa1_md.study.plan import names
-from lfa1_md.study.settings import StudyConfig
+from lfa1_md.study.settings import StudyConfig, split_system
 from lfa1_md.study.umbrella_windows import Place, latest
 
 WINDOWS, PULLS = "windows.csv", "pulls.csv"
@@ -85,7 +85,7 @@ def gather_windows(
     rows: list[dict[str, Any]] = []
     series: dict[str, pd.DataFrame] = {}
     for name in study.systems:
-        state, member = name.rsplit("-", 1)
+        state, member = split_system(name)
         for replica in range(sampling.replicas):
             home = sampling_folder(results, name, replica)
             later = [_exchanged(home / exchange_files.FOLDER, k, places) for k in exchanged]
@@ -142,7 +142,7 @@ def gather_pulls(study: StudyConfig, results: Path, output: Path) -> int:
     rows: list[dict[str, Any]] = []
     series: dict[str, pd.DataFrame] = {}
     for name in study.systems:
-        state, member = name.rsplit("-", 1)
+        state, member = split_system(name)
         order = sampling.order(state)
         first, last = sampling.centres[order[0]], sampling.centres[order[-1]]
         planned = [protocol.pull(study, state, segment) for segment in range(len(order))]

@@ -29,7 +29,7 @@ from lfa1_md.study.construct import Construct
 from lfa1_md.study.ion_models import Parameters
 from lfa1_md.study.ions import ANION, CATION, REFERENCE
 from lfa1_md.study.seeds import derive
-from lfa1_md.study.settings import StudyConfig
+from lfa1_md.study.settings import StudyConfig, split_system
 
 BOX, BOX_RECORD = "box.cif", "box.json"
 """The solvated box of a state, from which all its systems are made, and its record."""
@@ -141,7 +141,7 @@ def build(study: StudyConfig, name: str, solvated: Path, output: Path) -> str:
             f"system {name!r} is not in the configuration",
             f"choose one of {', '.join(study.systems)}",
         )
-    state, ion = name.rsplit("-", 1)
+    state, ion = split_system(name)
     box, record = _read_box(solvated)
     integrin = study.states[state].integrin
     chemistry, dynamics = study.chemistry, study.dynamics

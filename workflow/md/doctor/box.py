@@ -19,7 +19,7 @@ from lfa1_md.run import equilibrate, states
 from lfa1_md.run.job import log
 from lfa1_md.run.minimise import minimise
 from lfa1_md.study.sections import Minimisation
-from lfa1_md.study.settings import StudyConfig
+from lfa1_md.study.settings import StudyConfig, state_of
 
 SETTLING = Minimisation.model_validate({"max_iterations": 60, "restraint": "0 kJ/mol/nm^2"})
 """Enough that dynamics does not blow up; speed does not depend on how well it is minimised."""
@@ -73,7 +73,7 @@ def find(
         It can't be made.
     """
     name = study.systems[0]
-    state = name.rsplit("-", 1)[0]
+    state = state_of(name)
     folder = results / "systems" / name
     if _belongs(folder, study.digest("solvate", state)):
         basis = f"{folder} of this study"

@@ -18,7 +18,7 @@ from pathlib import Path
 from lfa1_analysis.io.errors import InputError, StudyError
 from lfa1_md.files.locking import NAME as LOCK
 from lfa1_md.files.provenance import read_json
-from lfa1_md.study.jobs import ALL, INTEGRINS, Job, StudyPlan
+from lfa1_md.study.jobs import ALL, INTEGRINS, PlannedJob, StudyPlan
 from lfa1_md.study.settings import StudyConfig
 
 DONE, RUNNING, INTERRUPTED, WAITING = "done", "running", "interrupted", "waiting"
@@ -38,7 +38,7 @@ _LINE = re.compile(
 )
 
 
-def jobs(study: StudyConfig, results: Path, target: str = "") -> list[Job]:
+def jobs(study: StudyConfig, results: Path, target: str = "") -> list[PlannedJob]:
     """Return all jobs that a target of the workflow needs, in an order in which they can be done.
 
     Parameters
@@ -95,12 +95,12 @@ def integrins_alone(study: StudyConfig) -> StudyConfig:
 
 
 @dataclass(frozen=True)
-class Seen:
+class JobStatus:
     """A job as it was found.
 
     Attributes
     ----------
-    job : Job
+    job : PlannedJob
     condition : str
         ``done``, ``running``, ``interrupted`` (begun, nobody goes on) or ``waiting``.
     line : str
@@ -111,14 +111,14 @@ class Seen:
         Its speed; 0 where it is not known.
     """
 
-    job: Job
+    job: PlannedJob
     condition: str
     line: str = ""
     fraction: float = 0.0
     ns_per_day: float = 0.0
 
 
-def look(jobs: list[Job], now: Callable[[], float] = time.time) -> list[Seen]:
+def look(jobs: list[PlannedJob], now: Callable[[], float] = time.time) -> list[JobStatus]:
     """Find out how far each job is. Reads only."""
     # Each folder is listed once: cheap for thousands of jobs, on a cluster's file system as well.
     listed = cache(_names)
@@ -132,16 +132,16 @@ def _names(folder: Path) -> frozenset[str]:
         return frozenset()
 
 
-def _look(job: Job, listed: Callable[[Path], frozenset[str]], now: float) -> Seen:
+def _look(job: PlannedJob, listed: Callable[[Path], frozenset[str]], now: float) -> JobStatus:
     def there(path: Path) -> bool:
         return path.name in listed(path.parent)
 
     if there(job.marker):
-        return Seen(job, DONE, fraction=1.0)
+        return JobStatus(job, DONE, fraction=1.0)
     begun = job.working is not None and there(job.working)
     logged = there(job.log)
     if not (begun or logged):
-        return Seen(job, WAITING)
+        return JobStatus(job, WAITING)
     line, age = _last_line(job.log, now) if logged else ("", float("inf"))
     match = _LINE.search(line)
     done, total = (int(match["done"]), int(match["total"])) if match else (0, 0)
@@ -150,7 +150,9 @@ def _look(job: Job, listed: Callable[[Path], frozenset[str]], now: float) -> See
         runs = age < (SILENT if job.ns else SILENT_OTHERS) and not _failed(line)
     said = line.split(": ", 1)[-1] if match else line
     speed = float(match["speed"] or 0) if match and runs else 0.0
-    return Seen(job, RUNNING if runs else INTERRUPTED, said, done / total if total else 0.0, speed)
+    return JobStatus(
+        job, RUNNING if runs else INTERRUPTED, said, done / total if total else 0.0, speed
+    )
 
 
 def _last_line(log: Path, now: float) -> tuple[str, float]:
@@ -198,14 +200,14 @@ class Overview:
 
     Attributes
     ----------
-    seen : list of Seen
+    seen : list of JobStatus
     ns_done, ns_total : float
         Simulated time of all jobs of dynamics.
     ns_per_day : float
         Of all running jobs together.
     """
 
-    seen: list[Seen]
+    seen: list[JobStatus]
 
     @property
     def counts(self) -> Counter[str]:

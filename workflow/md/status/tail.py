@@ -10,7 +10,7 @@ from pathlib import Path
 
 from lfa1_analysis.io.errors import InputError
 from lfa1_analysis.trajectory.formats.xtc import frame_ends
-from lfa1_md.study.plan import names, working_folder
+from lfa1_md.study.jobs import StudyPlan
 from lfa1_md.study.settings import StudyConfig
 
 
@@ -30,15 +30,16 @@ def pieces(study: StudyConfig, results: Path, system: str, replica: int) -> list
         raise InputError(
             f"{results}: {system} has no replica {replica}", f"0 to {study.replicas - 1}"
         )
-    home, found = results / "production" / system / f"replica-{replica}", []
-    for k in range(study.production.n_segments):
-        for folder in (home, working_folder(home, k)):
-            if (path := folder / names(k)["xtc"]).is_file() and path.stat().st_size:
-                found.append(path)
-                break
+    found = []
+    for job in StudyPlan(study, results).of("simulate"):
+        if (job.wildcards["system"], job.wildcards["replica"]) != (system, replica):
+            continue
+        final = job.outputs[0]
+        growing = final.parent / job.marker.with_suffix(".running").name / final.name
+        found += [path for path in (final, growing) if path.is_file() and path.stat().st_size][:1]
     if not found:
         raise InputError(
-            f"{home}: no frame of {system} replica {replica} is there yet",
+            f"{results}: no frame of {system} replica {replica} is there yet",
             "see `lfa1 status` for what is running",
         )
     return found

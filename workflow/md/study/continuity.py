@@ -41,22 +41,10 @@ def require(written: Path, study: StudyConfig) -> None:
         ) from None
     changes = []
     for state in sorted(before.states.keys() & study.states.keys()):
-        changes += differences(
-            before.settings("simulate", state), study.settings("simulate", state)
-        )
-        pulled = before.separation is not None and study.separation is not None
-        if pulled and state in study.bound_states and state in before.bound_states:
-            changes += differences(
-                before.settings("separate", state), study.settings("separate", state)
-            )
-        if before.sampling is not None and study.sampling is not None:
-            changes += differences(
-                before.settings("sample", state), study.settings("sample", state)
-            )
-            if before.sampling.exchange is not None and study.sampling.exchange is not None:
-                changes += differences(
-                    before.settings("exchange", state), study.settings("exchange", state)
-                )
+        # Of pulls, windows and exchange only what both have.
+        steps = {"simulate"}.union(_steps(before, state) & _steps(study, state))
+        for step in sorted(steps):
+            changes += differences(before.settings(step, state), study.settings(step, state))
     surplus = _segments_beyond(written.parent, study.production.n_segments)
     if surplus:
         changes.append(
@@ -74,6 +62,17 @@ def require(written: Path, study: StudyConfig) -> None:
             "run this one in a folder of its own (snakemake --directory FOLDER …), or delete "
             f"{written} to have what these settings change computed anew, and no more used",
         )
+
+
+def _steps(study: StudyConfig, state: str) -> set[str]:
+    """Return the biased steps that a study has for a state."""
+    sampling = study.sampling
+    asked = {
+        "separate": study.separation is not None and state in study.bound_states,
+        "sample": sampling is not None,
+        "exchange": sampling is not None and sampling.exchange is not None,
+    }
+    return {step for step, wanted in asked.items() if wanted}
 
 
 def _segments_beyond(results: Path, wanted: int) -> int:

@@ -9,106 +9,15 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import NamedTuple
 
 from lfa1_md.study import embedded
 from lfa1_md.study import umbrella_windows as windows
 from lfa1_md.study.settings import StudyConfig, split_system, state_of
+from lfa1_md.study.steps import INTERFACE_TABLES, STEPS
 from lfa1_md.study.umbrella_windows import Place
 
 ALL, INTEGRINS = "all", "integrins"
 """Targets: the report with all that it shows, and the tables of integrins alone."""
-OBSERVED = ("opening", "midas", "flexibility")
-"""Observables that are measured of every system with an αL I domain."""
-
-
-class Step(NamedTuple):
-    """What all jobs of one rule make, below the results folder, with the rule's wildcards."""
-
-    outputs: tuple[str, ...]
-    """The last one is written last: the job is done when it is there."""
-    log: str
-    """Below ``logs``, without ``.log``."""
-
-
-def _segments(home: str, log: str) -> Step:
-    endings = ("xtc", "csv", "state.xml.gz", "json")
-    outputs = tuple(f"{home}/segment-{{segment}}.{ending}" for ending in endings)
-    return Step(outputs, f"{log}-segment-{{segment}}")
-
-
-def _in(folder: str, *names: str) -> tuple[str, ...]:
-    return tuple(f"{folder}/{name}" for name in names)
-
-
-_REPLICA = "{system}/replica-{replica}"
-_WINDOW = "window-{window}"
-_LOGGED = "{system}-replica-{replica}"
-_TABLES = _in(
-    f"analysis/{_REPLICA}",
-    *("midas-events.csv", "rmsf.csv"),
-    *(f"{name}.{ending}" for name in OBSERVED for ending in ("csv", "json")),
-)
-INTERFACE_TABLES = _in(
-    f"analysis/{_REPLICA}",
-    *("interface.csv", "interface.json", "interface-pairs.csv", "interface-verdicts.csv"),
-)
-"""What `observe` makes besides of a system that holds ICAM-1."""
-
-STEPS: dict[str, Step] = {
-    "fetch_structure": Step(("structures/{entry}.cif",), "fetch/{entry}"),
-    "prepare": Step(_in("prepared/{state}", "protein.cif", "site.json"), "prepare/{state}"),
-    "solvate": Step(_in("solvated/{state}", "box.cif", "box.json"), "solvate/{state}"),
-    "build": Step(
-        _in("systems/{system}", "system.xml.gz", "topology.cif", "trajectory.pdb", "manifest.json"),
-        "build/{system}",
-    ),
-    "minimise": Step(("systems/{system}/minimised.state.xml.gz",), "minimise/{system}"),
-    "equilibrate": Step(
-        _in(f"equilibrated/{_REPLICA}", "state.xml.gz", "equilibration.csv", "equilibration.json"),
-        f"equilibrate/{_LOGGED}",
-    ),
-    "simulate": _segments(f"production/{_REPLICA}", f"simulate/{_LOGGED}"),
-    "pull": _segments(f"sampling/{_REPLICA}/pull", f"pull/{_LOGGED}"),
-    "window": _segments(f"sampling/{_REPLICA}/{_WINDOW}", f"window/{_LOGGED}-{_WINDOW}"),
-    "exchange": Step(
-        tuple(
-            f"sampling/{_REPLICA}/exchange/segment-{{segment}}.{ending}"
-            for ending in ("csv", "states.json.gz", "walkers", "json")
-        ),
-        f"exchange/{_LOGGED}-segment-{{segment}}",
-    ),
-    "adapt": Step(_in("sampling/round-{round}", "proposed.csv", "plan.csv"), "adapt/round-{round}"),
-    "separate": _segments(f"separation/{_REPLICA}", f"separate/{_LOGGED}"),
-    "observe": Step(_TABLES, f"analyse/{_LOGGED}"),
-    "integrin": Step(
-        _in(
-            f"analysis/{_REPLICA}",
-            *("integrin.csv", "integrin-sites.csv", "integrin-domains.csv", "integrin-chains.csv"),
-            "integrin.json",
-        ),
-        f"analyse/{_LOGGED}-integrin",
-    ),
-    "compare": Step(_in("comparison", "replicas.csv", "effects.csv", "summary.json"), "compare"),
-    "gather": Step(("free_energy/windows/windows.csv",), "gather"),
-    "pmf": Step(
-        _in(
-            "free_energy",
-            *("pmf.csv", "windows_report.csv", "overlap.csv", "convergence.csv"),
-            "free_energy.json",
-        ),
-        "pmf",
-    ),
-    "gather_pulls": Step(("free_energy/pulls/pulls.csv",), "gather-pulls"),
-    "pulls": Step(_in("free_energy", "pull_work.csv", "pulls.json"), "pulls"),
-    "linkage": Step(_in("free_energy", "linkage.csv", "linkage.json"), "linkage"),
-    "gather_separation": Step(("separation/gathered/pulls.csv",), "gather-separation"),
-    "separation": Step(
-        _in("separation", "force_extension.csv", "ruptures.csv", "separation.json"), "separation"
-    ),
-    "report": Step(("figures", "report.html"), "report"),
-}
-"""Rule → its files. Rules that are mere targets, and the folder to deposit, are not among them."""
 FREE_ENERGY = ("pmf", "pulls", "linkage")
 """Steps that umbrella sampling ends with."""
 _CONCLUDING = {
@@ -126,7 +35,7 @@ _CONCLUDING = {
 
 
 @dataclass(frozen=True)
-class Job:
+class PlannedJob:
     """One job of a study.
 
     Attributes
@@ -179,7 +88,7 @@ class Job:
         return self.marker.with_suffix(".running") if self.ns else None
 
 
-def _files(jobs: Sequence[Job], *endings: str) -> list[str]:
+def _files(jobs: Sequence[PlannedJob], *endings: str) -> list[str]:
     paths = [str(path) for job in jobs for path in job.outputs]
     return [path for path in paths if not endings or path.endswith(endings)]
 
@@ -369,7 +278,7 @@ class StudyPlan:
         """Return how many rounds of adaptation there may be."""
         return self.study.sampling.adapt.rounds if self.study.sampling is not None else 0
 
-    def jobs(self, target: str = ALL) -> list[Job]:
+    def jobs(self, target: str = ALL) -> list[PlannedJob]:
         """Return all jobs that a target needs, in an order in which they can be done.
 
         Windows that a later round of adaptation may add are not among them.
@@ -377,11 +286,11 @@ class StudyPlan:
         left_out = {"observe", "compare", "report"} if target == INTEGRINS else set[str]()
         return self.of(*(step for step in STEPS if step not in left_out))
 
-    def of(self, *steps: str) -> list[Job]:
+    def of(self, *steps: str) -> list[PlannedJob]:
         """Return all jobs of some steps."""
         return [job for step in steps for job in self._of(step)]
 
-    def _of(self, step: str) -> list[Job]:
+    def _of(self, step: str) -> list[PlannedJob]:
         study, sampling = self.study, self.study.sampling
         if step == "fetch_structure":
             entries = [self._entry(source.structure) for source in study.states.values()]
@@ -438,7 +347,7 @@ class StudyPlan:
         assert sampling is not None  # there is no window without
         return sampling.window.n_segments if sampling.exchange is None else 1
 
-    def _windows(self, places: Sequence[Place], segments: int) -> list[Job]:
+    def _windows(self, places: Sequence[Place], segments: int) -> list[PlannedJob]:
         """Return the windows' own segments."""
         sampling = self.study.sampling
         assert sampling is not None  # there is no window without
@@ -451,18 +360,18 @@ class StudyPlan:
             for k in range(segments)
         ]
 
-    def _replicas(self, step: str, counts: dict[str, int], ns: float = 0.0) -> Iterator[Job]:
+    def _replicas(self, step: str, counts: dict[str, int], ns: float = 0.0) -> Iterator[PlannedJob]:
         for system, count in counts.items():
             for n in range(count):
                 yield self._job(step, ns, system=system, replica=n)
 
     def _chains(
         self, step: str, counts: dict[str, int], segments: int, length: float, first: int = 0
-    ) -> Iterator[Job]:
+    ) -> Iterator[PlannedJob]:
         for system, count in counts.items():
             for n in range(count):
                 for k in range(first, segments):
                     yield self._job(step, length / 1000, system=system, replica=n, segment=k)
 
-    def _job(self, step: str, ns: float = 0.0, **wildcards: str | int) -> Job:
-        return Job(step, wildcards, ns, self)
+    def _job(self, step: str, ns: float = 0.0, **wildcards: str | int) -> PlannedJob:
+        return PlannedJob(step, wildcards, ns, self)

@@ -2,18 +2,23 @@
 
 from __future__ import annotations
 
-import math
-from dataclasses import asdict, dataclass, fields
+from dataclasses import asdict, fields
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Annotated
 
 import pandas as pd
+from pydantic import Field, TypeAdapter, ValidationError
+from pydantic.dataclasses import dataclass
 
 from lfa1_analysis.io.errors import ConfigError, InputError
 from lfa1_analysis.io.table import read_table
 
 if TYPE_CHECKING:
     from lfa1_md.study.sampling import Sampling
+
+
+LOWEST, HIGHEST = -1.5, 2.5
+"""Half a unit beyond where the configuration may put centres."""
 
 
 @dataclass(frozen=True)
@@ -36,11 +41,11 @@ class Place:
         Why it was added.
     """
 
-    window: int
-    centre: float
-    force_constant: float
-    start: int
-    round: int = 0
+    window: Annotated[int, Field(ge=0)]
+    centre: Annotated[float, Field(ge=LOWEST, le=HIGHEST)]
+    force_constant: Annotated[float, Field(gt=0, allow_inf_nan=False)]
+    start: Annotated[int, Field(ge=0)]
+    round: Annotated[int, Field(ge=0)] = 0
     reason: str = ""
 
     @property
@@ -49,9 +54,8 @@ class Place:
         return {"last_centre": self.centre, "force_constant_kj_per_mol": self.force_constant}
 
 
-LOWEST, HIGHEST = -1.5, 2.5
-"""Half a unit beyond where the configuration may put centres."""
 COLUMNS = tuple(field.name for field in fields(Place))
+_PLACES = TypeAdapter(list[Place])
 
 
 def configured(sampling: Sampling) -> list[Place]:
@@ -114,30 +118,17 @@ def read(path: Path, sampling: Sampling) -> list[Place]:
     if tuple(found.columns) != COLUMNS:
         raise InputError(f"{path}: has not the columns {', '.join(COLUMNS)}", remedy)
     try:
-        places = [
-            Place(_whole(window), float(centre), float(k), _whole(start), _whole(of), str(reason))
-            for window, centre, k, start, of, reason in found.itertuples(index=False)
-        ]
-    except ValueError as error:
-        raise InputError(f"{path}: {error}", remedy) from None
+        places = _PLACES.validate_python(found.to_dict("records"))
+    except ValidationError as error:
+        row, *key = error.errors()[0]["loc"]
+        problem = f"{'.'.join(map(str, key))} of window {row}: {error.errors()[0]['msg']}"
+        raise InputError(f"{path}: {problem}", remedy) from None
     if [place.window for place in places] != list(range(len(places))):
         raise InputError(f"{path}: its windows are not numbered from 0", remedy)
     own = configured(sampling)
     if [place.bias for place in places[: len(own)]] != [place.bias for place in own]:
         raise InputError(f"{path}: lists other windows than the configuration's `sampling`", remedy)
     for place in places[len(own) :]:
-        if not (
-            LOWEST <= place.centre <= HIGHEST
-            and 0 < place.force_constant < math.inf
-            and 0 <= place.start < len(own)
-            and place.round > 0
-        ):
+        if place.start >= len(own) or not place.round:
             raise InputError(f"{path}: window {place.window} is not possible", remedy)
     return places
-
-
-def _whole(value: object) -> int:
-    number = float(str(value))
-    if not number.is_integer():
-        raise ValueError(f"{value} is no whole number")
-    return int(number)

@@ -25,7 +25,7 @@ LEDGER = "made_from.json"
 
 
 @dataclass(frozen=True)
-class Step:
+class ProvenStep:
     """A step of the study, as far as its proof needs it.
 
     Attributes
@@ -49,7 +49,7 @@ class Step:
         return str(self.outputs[0])
 
 
-class Answer(enum.Enum):
+class ProofAnswer(enum.Enum):
     """What the records say of a step."""
 
     SOUND = enum.auto()
@@ -59,19 +59,19 @@ class Answer(enum.Enum):
 
 
 @dataclass
-class Verdict:
+class ProofVerdict:
     """What the records say, and if they contradict what is there, in which points."""
 
-    answer: Answer
+    answer: ProofAnswer
     wrong: list[str] = field(default_factory=list)
 
 
-def simulated(step: Step) -> bool:
+def simulated(step: ProvenStep) -> bool:
     """Return whether the step has simulated something with these settings."""
     return any(each.system_sha256 and _digest(each) == step.digest for each in _readable(step))
 
 
-def other_settings(step: Step) -> bool:
+def other_settings(step: ProvenStep) -> bool:
     """Return whether a record of the step names other settings than it would be run with."""
     if not step.digest:
         return False
@@ -87,7 +87,7 @@ def _digest(record: Record) -> str | None:
     return digest({key: value for key, value in settings.items() if key not in BESIDES})
 
 
-def lost(step: Step, ledger: Ledger, followers: Iterable[Step]) -> list[Path]:
+def lost(step: ProvenStep, ledger: Ledger, followers: Iterable[ProvenStep]) -> list[Path]:
     """Return the outputs that are missing although they were made once.
 
     That they were tells an output beside them, or what is recorded of a later step that is there.
@@ -99,7 +99,7 @@ def lost(step: Step, ledger: Ledger, followers: Iterable[Step]) -> list[Path]:
     return missing if used & set(missing) else []
 
 
-def _named(step: Step, ledger: Ledger) -> set[Path]:
+def _named(step: ProvenStep, ledger: Ledger) -> set[Path]:
     """Return the inputs that records of a step name, if it is there."""
     if not any(path.exists() for path in step.outputs):
         return set()
@@ -108,26 +108,28 @@ def _named(step: Step, ledger: Ledger) -> set[Path]:
     return {path for path in step.inputs if path.name in names or str(path) in noted}
 
 
-def judge(step: Step, sums: Sums, ledger: Ledger, followers: Iterable[Step] = ()) -> Verdict:
+def judge(
+    step: ProvenStep, sums: Sums, ledger: Ledger, followers: Iterable[ProvenStep] = ()
+) -> ProofVerdict:
     """Compare a step's files with what is recorded of them.
 
     Parameters
     ----------
-    step : Step
+    step : ProvenStep
     sums : Sums
     ledger : Ledger
-    followers : iterable of Step
+    followers : iterable of ProvenStep
         Those that began from it: their records name what they began from.
     """
     if other_settings(step):
-        return Verdict(Answer.OTHER_SETTINGS)
+        return ProofVerdict(ProofAnswer.OTHER_SETTINGS)
     wrong = [f"{path}: is missing" for path in step.outputs if not path.exists()]
     recorded = False
     for path in filter(Path.is_file, _records(step)):
         try:
             record = Record.read(path)
         except StudyError as error:
-            return Verdict(Answer.WRONG, [error.problem])
+            return ProofVerdict(ProofAnswer.WRONG, [error.problem])
         if record.files is not None:
             recorded = True
             wrong += _other_outputs(path, record.files, sums)
@@ -138,9 +140,9 @@ def judge(step: Step, sums: Sums, ledger: Ledger, followers: Iterable[Step] = ()
     if not recorded and not known:
         used = [found for each in followers for found in _used(step, each, sums)]
         if not used and not wrong:
-            return Verdict(Answer.SILENT)
+            return ProofVerdict(ProofAnswer.SILENT)
         wrong += filter(None, used)
-    return Verdict(Answer.WRONG, wrong) if wrong else Verdict(Answer.SOUND)
+    return ProofVerdict(ProofAnswer.WRONG, wrong) if wrong else ProofVerdict(ProofAnswer.SOUND)
 
 
 class Ledger:
@@ -168,11 +170,11 @@ class Ledger:
         noted = self._steps[name]["inputs"] if self.knows(name) else {}
         return set(noted) if isinstance(noted, dict) else set()
 
-    def other_options(self, step: Step) -> bool:
+    def other_options(self, step: ProvenStep) -> bool:
         """Say whether a step that it knows was made with other options."""
         return self.knows(step.name) and self._steps[step.name]["options"] != step.options
 
-    def remember(self, steps: Iterable[Step], sums: Sums) -> None:
+    def remember(self, steps: Iterable[ProvenStep], sums: Sums) -> None:
         """Note steps that have just been made, or are known to be up to date."""
         before = dict(self._steps)
         for step in steps:
@@ -186,7 +188,7 @@ class Ledger:
             with suppress(OSError):  # without it these steps are made again after a copy
                 write_json(self._path, self._steps)
 
-    def differences(self, step: Step, sums: Sums) -> list[str]:
+    def differences(self, step: ProvenStep, sums: Sums) -> list[str]:
         """Say which files of a known step are others now."""
         entry = self._steps[step.name]
         wrong = [f"{step.name}: was made with other options"] if self.other_options(step) else []
@@ -201,11 +203,11 @@ class Ledger:
         return wrong
 
 
-def _records(step: Step) -> list[Path]:
+def _records(step: ProvenStep) -> list[Path]:
     return [path for path in step.outputs if path.suffix == ".json"]
 
 
-def _readable(step: Step) -> Iterator[Record]:
+def _readable(step: ProvenStep) -> Iterator[Record]:
     for path in filter(Path.is_file, _records(step)):
         with suppress(StudyError):
             yield Record.read(path)
@@ -236,7 +238,7 @@ def _other_inputs(path: Path, record: Record, inputs: tuple[Path, ...], sums: Su
     return wrong
 
 
-def _used(step: Step, follower: Step, sums: Sums) -> list[str]:
+def _used(step: ProvenStep, follower: ProvenStep, sums: Sums) -> list[str]:
     """Say of each output that a later step's record names whether it is that one ("") or not."""
     found = []
     for record in _readable(follower):

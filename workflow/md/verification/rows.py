@@ -12,7 +12,7 @@ from lfa1_md.biased import exchange_files
 from lfa1_md.files import checkpoint
 from lfa1_md.files.provenance import changed, read_json, sha256
 from lfa1_md.files.records import Record
-from lfa1_md.study.jobs import Job
+from lfa1_md.study.jobs import PlannedJob
 
 
 @dataclass
@@ -88,7 +88,7 @@ def history(path: Path, record: dict[str, Any]) -> list[str]:
     return notes
 
 
-def unfinished(jobs: list[Job], what: str) -> Iterator[str]:
+def unfinished(jobs: list[PlannedJob], what: str) -> Iterator[str]:
     """Yield how far the jobs are that have begun and not ended."""
     for folder in [job.working for job in jobs if job.working]:
         if folder.is_dir():

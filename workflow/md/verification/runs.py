@@ -13,7 +13,7 @@ from lfa1_md.box import system as systems
 from lfa1_md.files.records import Record
 from lfa1_md.run import protocol
 from lfa1_md.run.protocol import Protocol
-from lfa1_md.study.jobs import Job, StudyPlan
+from lfa1_md.study.jobs import PlannedJob, StudyPlan
 from lfa1_md.study.plan import Plan
 from lfa1_md.study.settings import digest, state_of
 from lfa1_md.verification.rows import Row, history, unfinished
@@ -34,7 +34,7 @@ def chains(plan: StudyPlan, step: str) -> list[Row]:
     return [_chain(plan, list(jobs)) for _, jobs in found]
 
 
-def equilibration(job: Job, part: str) -> Row:
+def equilibration(job: PlannedJob, part: str) -> Row:
     """Check the equilibration of a replica."""
     row = Row(str(job.wildcards["system"]), part)
     if record := row.check_whole(job.marker):
@@ -45,7 +45,7 @@ def equilibration(job: Job, part: str) -> Row:
     return row
 
 
-def _chain(plan: StudyPlan, jobs: list[Job]) -> Row:
+def _chain(plan: StudyPlan, jobs: list[PlannedJob]) -> Row:
     """Check the segments of a chain, of which the last ones may be missing."""
     step, wildcards, folder = jobs[0].step, jobs[0].wildcards, jobs[0].marker.parent
     row = Row(str(wildcards["system"]), PARTS[step].format(**wildcards))
@@ -96,7 +96,7 @@ def _chain(plan: StudyPlan, jobs: list[Job]) -> Row:
     return row
 
 
-def _protocols(plan: StudyPlan, jobs: list[Job]) -> Callable[[int], Protocol]:
+def _protocols(plan: StudyPlan, jobs: list[PlannedJob]) -> Callable[[int], Protocol]:
     """Return how a chain's segments are run, by their numbers."""
     step, wildcards, study = jobs[0].step, jobs[0].wildcards, plan.study
     system = str(wildcards["system"])
@@ -116,7 +116,7 @@ def _protocols(plan: StudyPlan, jobs: list[Job]) -> Callable[[int], Protocol]:
     return lambda k: chosen
 
 
-def _other_plan(job: Job, record: dict[str, Any], chosen: Protocol) -> list[str]:
+def _other_plan(job: PlannedJob, record: dict[str, Any], chosen: Protocol) -> list[str]:
     """Return whether a segment was made with another plan than the study's."""
     k, timestep = int(job.wildcards["segment"]), job.plan.study.dynamics.timestep
     expected = {"system": job.wildcards["system"], "replica": job.wildcards["replica"]}

@@ -15,7 +15,8 @@ from lfa1_analysis.io.errors import StudyError
 from lfa1_md.files.provenance import changed, read_json, sha256
 from lfa1_md.files.records import Record
 from lfa1_md.study.configfile import of_results
-from lfa1_md.study.jobs import OBSERVED, Job, StudyPlan
+from lfa1_md.study.jobs import PlannedJob, StudyPlan
+from lfa1_md.study.steps import OBSERVED
 from lfa1_md.verification.rows import Row
 from lfa1_md.verification.runs import chains, equilibration
 
@@ -73,7 +74,7 @@ def _settings(results: Path) -> Row:
     return row
 
 
-def _made(job: Job) -> Row:
+def _made(job: PlannedJob) -> Row:
     """Check a prepared structure, a box or a system."""
     part = {"prepare": "prepared", "solvate": "solvated", "build": "system"}[job.step]
     row = Row(job.label, part)
@@ -85,7 +86,7 @@ def _made(job: Job) -> Row:
     return row
 
 
-def _observed(job: Job) -> Row:
+def _observed(job: PlannedJob) -> Row:
     """Check the tables of a replica."""
     row = Row(str(job.wildcards["system"]), f"analysis {job.wildcards['replica']}")
     made = [each for name in OBSERVED if (each := job.marker.with_name(f"{name}.json")).is_file()]
@@ -99,7 +100,7 @@ def _observed(job: Job) -> Row:
     return row
 
 
-def _stale(table: Path, record: Record, job: Job) -> list[str]:
+def _stale(table: Path, record: Record, job: PlannedJob) -> list[str]:
     """Return whether a table was made from other trajectories than are there now."""
     trajectories = job.inputs["trajectory"]
     used = [each.sha256 for each in (record.inputs or [])[1:]]
