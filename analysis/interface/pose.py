@@ -19,8 +19,8 @@ from lfa1_analysis.proteins import reference
 from lfa1_analysis.proteins.alphal import MIDAS, SHEET_CORE
 from lfa1_analysis.proteins.chain import Chain
 from lfa1_analysis.proteins.domain import Domain
-from lfa1_analysis.proteins.known import D1, GLU34
-from lfa1_analysis.proteins.numbering import Scheme, find_domain
+from lfa1_analysis.proteins.known import D1, GLU34, Scheme
+from lfa1_analysis.proteins.numbering import find_domain
 from lfa1_analysis.proteins.presence import ENOUGH
 from lfa1_analysis.trajectory.geometry import Array, nearest_images, superpose
 from lfa1_analysis.trajectory.universe import open_universe, usable_box

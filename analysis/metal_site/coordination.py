@@ -162,7 +162,7 @@ def smooth_number(distances: ArrayLike, cutoff: ArrayLike = CUTOFF) -> Any:
     Examples
     --------
     >>> from lfa1_analysis.metal_site.coordination import smooth_number
-    >>> round(smooth_number([2.1, 2.1, 2.6]), 2)
+    >>> round(float(smooth_number([2.1, 2.1, 2.6])), 2)
     2.49
     """
     ratio = np.minimum(np.asarray(distances, dtype=float) / cutoff, 100.0)
@@ -224,6 +224,17 @@ class FirstShell:
         Of each donor, as in :class:`Donor`.
     residues : dict of int to str
         Labels of the residues of the MIDAS: as in the wild type, or of a mutant.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from lfa1_analysis.metal_site.coordination import FirstShell
+    >>> from lfa1_analysis.proteins.alphal import MIDAS
+    >>> labels = [("OG", "SER139", "protein"), ("O", "HOH1", "water")]
+    >>> shell = FirstShell(labels, {n: f"SER{n}" for n in MIDAS})
+    >>> away = np.array([[2.1, 2.1], [2.0, 4.0]])
+    >>> shell.measure(away, np.array([2.6, 2.6]), np.array([True, True]))[-1]
+    ['HOH1 O; SER139 OG', 'SER139 OG']
     """
 
     def __init__(

@@ -109,7 +109,8 @@ class Contacts:
         order = np.lexsort((apart, pair))
         nearest = order[np.flatnonzero(np.diff(pair[order], prepend=-1))]
         there = squares(xyz[first[nearest]] - xyz[second[nearest]]) <= BROKEN**2
-        doubtful = ~there.all(axis=1)[pair] & (apart - strays[first] - strays[second] <= BROKEN)
+        parted: NDArray[np.bool_] = np.any(~there, axis=1, keepdims=True)[:, 0]
+        doubtful = parted[pair] & (apart - strays[first] - strays[second] <= BROKEN)
         rows = first[doubtful], second[doubtful], pair[doubtful]
         there |= _within(xyz, rows, BROKEN, len(there))
         return np.asarray((~there).sum(axis=0))

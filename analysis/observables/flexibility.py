@@ -43,6 +43,15 @@ class Moments:
 
     Of some frames at a time, joined pairwise with what was found before or by another process
     (Chan, Golub & LeVeque 1983, 10.1080/00031305.1983.10483115): exact, one pass, constant memory.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from lfa1_analysis.observables.flexibility import Moments
+    >>> first, second = (Moments.of(np.full((1, 3, 2), x)) for x in (0.0, 2.0))
+    >>> both = first.join(second)
+    >>> both.count, both.mean.tolist(), both.rmsf.round(3).tolist()
+    (4, [[1.0, 1.0, 1.0]], [1.732])
     """
 
     count: int = 0

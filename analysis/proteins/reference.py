@@ -64,7 +64,6 @@ def load(file: Path = FILE) -> Reference:
     Examples
     --------
     >>> import numpy as np
-    import pandas as pd
     >>> from lfa1_analysis.proteins import reference
     >>> shift = reference.load().open_ca([297]) - reference.load().closed_ca([297])
     >>> round(float(np.linalg.norm(shift)), 1)
