@@ -149,5 +149,7 @@ def of_relative(ion: str) -> Constant:
 
 
 def _published(ion: str, where: tuple[str, str], factor: float) -> Constant:
-    row = published().set_index(["ion", "species", "condition"]).loc[(ion, *where)]
+    table = published()
+    match = (table[["ion", "species", "condition"]] == [ion, *where]).all(axis=1)
+    row = table[match].iloc[0]
     return Constant(ion, float(row["k_molar"]), factor, *where, row["source"], row["note"])

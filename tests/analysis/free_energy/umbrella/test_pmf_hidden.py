@@ -2,6 +2,7 @@
 
 import json
 import math
+import re
 
 import double_well as wells
 import hidden_coordinate as hidden
@@ -130,7 +131,9 @@ def test_a_start_that_is_long_against_its_run_is_named():
         return cv
 
     ((window, reason),) = long_starts(described(make)).items()
-    assert window.label == "w4" and "replica 1 over 0.9" in reason
+    assert window.label == "w4"
+    # The cut is not finer than the candidates that are tried, and never beyond the middle.
+    assert 0.9 <= float(re.search(r"replica 1 over ([\d.]+) ns", reason)[1]) <= 1.5
 
 
 @pytest.fixture(scope="module")
