@@ -13,8 +13,7 @@ from MDAnalysis.lib.mdamath import triclinic_box
 
 from lfa1_analysis.metal_site import integrin_gate
 from lfa1_analysis.metal_site.integrin_gate import SiteResidue, WatchedSite
-from lfa1_md.box.molecules import METALS
-from lfa1_md.run.periodic_images import nearest_image
+from lfa1_md.box.molecules import METALS, distance_to_images
 from lfa1_md.study.ions import CATION
 
 _CATIONS = METALS | {CATION}
@@ -66,7 +65,7 @@ class IntegrinFrames:
         xyz = (frame.x * 10).astype(np.float32)
         vectors = np.asarray(frame.box, dtype=float) * 10
         box = triclinic_box(*vectors.astype(np.float32))
-        image = nearest_image(xyz[self._alphas], vectors)
+        image = distance_to_images(xyz[self._alphas], vectors)
         for site in self.sites:
             row = integrin_gate.measure(site, xyz, box, self._oxygens, self._ions)
             self._rows.append(
