@@ -88,7 +88,9 @@ def _environment(console: Console, found: dict[str, Any]) -> None:
 def _platforms(console: Console, answers: list[Any]) -> None:
     console.print("platforms:")
     for each in answers:
-        told = f"answers{f', {each.said}' if each.said else ''}" if each.answers else each.said
+        told = (
+            f"answers{f', {each.detail}' if each.detail else ''}" if each.answers else each.detail
+        )
         console.print(f"  {each.platform:10} {'yes' if each.answers else 'no '}  {told}")
         if each.remedy:
             console.print(f"  {'':10}      → {each.remedy}")

@@ -6,7 +6,7 @@ import pytest
 
 from lfa1_analysis.metal_site.gate import site_events
 from lfa1_analysis.metal_site.site_atoms import SiteAtoms, SiteResidue
-from lfa1_md.run.site_frames import nearest_image
+from lfa1_md.box.molecules import distance_to_images
 
 OCTAHEDRON = np.array([[1, 0, 0], [-1, 0, 0], [0, 1, 0], [0, -1, 0], [0, 0, 1], [0, 0, -1]])
 
@@ -84,15 +84,15 @@ def test_a_molecule_near_its_image_is_told():
 def test_the_nearest_image_is_found_across_any_side():
     points = np.array([[0, 0, 0], [20, 0, 0], [0, 5, 0]], dtype=np.float32)
     box = np.diag([30.0, 40.0, 50.0])
-    assert nearest_image(points, box) == pytest.approx(10.0)
+    assert distance_to_images(points, box) == pytest.approx(10.0)
     skewed = np.array([[30.0, 0, 0], [0, 40.0, 0], [15.0, 20.0, 14.0]])
     every = [
         np.linalg.norm(points[:, None] - points - shift @ skewed, axis=2).min()
         for shift in (np.array(s) - 1 for s in np.ndindex(3, 3, 3))
         if shift.any()
     ]
-    assert nearest_image(points, skewed) == pytest.approx(min(every), abs=1e-4)
-    assert nearest_image(points, np.diag([300.0, 300.0, 300.0])) == np.inf
+    assert distance_to_images(points, skewed) == pytest.approx(min(every), abs=1e-4)
+    assert distance_to_images(points, np.diag([300.0, 300.0, 300.0])) == np.inf
 
 
 def test_a_carboxylate_with_both_oxygens_on_the_metal_is_told():

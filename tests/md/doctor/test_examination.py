@@ -212,7 +212,7 @@ def test_cuda_whose_probe_fails_is_explained(monkeypatch):
     monkeypatch.setattr(doctor_platforms, "ask", lambda *a, **k: {"problem": "no device"})
     found = doctor_platforms.attempt("CUDA")
     assert not found.answers
-    assert "CUDA_VISIBLE_DEVICES='' hides every GPU" in found.said and "no device" in found.said
+    assert "CUDA_VISIBLE_DEVICES='' hides every GPU" in found.detail and "no device" in found.detail
 
 
 def test_every_visible_gpu_is_measured(monkeypatch):

@@ -35,7 +35,7 @@ class InterruptedIterationError(Exception):
     """The walkers were asked to end; they stand where the last whole iteration left them."""
 
 
-# Older ones have no exchange; whoever wants it is told by `platform.require_exchange`.
+# Older ones have no exchange; `platform.require_exchange` checks for it.
 _Sampler: Any = getattr(app, "ReplicaExchangeSampler", object)
 
 
@@ -106,7 +106,7 @@ class Walkers(_Sampler):
         Raises
         ------
         InterruptedIterationError
-            `asked` said so; an iteration is whole or has not been.
+            `asked` returned True; an iteration is whole or has not been.
         SimulationError
             A coordinate is not finite.
         """

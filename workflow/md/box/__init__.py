@@ -1,1 +1,1 @@
-"""From a prepared model to a system: water, salt, force field, the matched pair, minimisation."""
+"""From a prepared model to a system: water, salt, force field, matched systems, minimisation."""

@@ -8,8 +8,7 @@ from typing import Any
 
 from lfa1_analysis.io.errors import InputError, MetalSiteError
 from lfa1_analysis.proteins.ion_names import MODELS
-from lfa1_md.box import bulk, molecules, site_atoms, system
-from lfa1_md.box import matched_systems as pair
+from lfa1_md.box import bulk, matched_systems, molecules, site_atoms, system
 from lfa1_md.box import separation_pairs as separation
 from lfa1_md.box.molecules import Model
 from lfa1_md.box.solvate import enclosing_radius, solvate
@@ -146,7 +145,7 @@ def build(study: StudyConfig, name: str, solvated: Path, output: Path) -> str:
     integrin = study.states[state].integrin
     chemistry, dynamics = study.chemistry, study.dynamics
     chosen = force_fields.check(chemistry, dynamics)
-    member = pair.matched(box, ion)
+    member = matched_systems.matched(box, ion)
     kind, metal, solvent = ion.partition("_")[0], None, None
     model = ion_models.of_member(ion, chemistry.ion_model)
     number = len(member.model.bulk_metals())
@@ -158,9 +157,9 @@ def build(study: StudyConfig, name: str, solvated: Path, output: Path) -> str:
         usual = ion_models.parameters(kind, chemistry.water, chemistry.ion_model)
         if metal != usual:
             now, before = MODELS[metal.model].title, MODELS[usual.model].title
-            told = f"Mg²⁺ by {now} instead of {before}"
-            told += f", the {number} of the solvent too" if number else ""
-            member = replace(member, differences=(*member.differences, told))
+            difference = f"Mg²⁺ by {now} instead of {before}"
+            difference += f", the {number} of the solvent too" if number else ""
+            member = replace(member, differences=(*member.differences, difference))
     field = forcefield.load(chemistry, _sugars(integrin))
     fixed = {
         int(index): ion_models.parameters(its, chemistry.water, chemistry.ion_model)
@@ -197,7 +196,7 @@ def build(study: StudyConfig, name: str, solvated: Path, output: Path) -> str:
         if _sugars(integrin):
             facts["force_field_files"] = [*chosen.files, force_fields.SUGARS]
             facts["sources"] = [*cited, force_fields.SUGARS_SOURCE]
-    reference = pair.holds(box)
+    reference = matched_systems.holds(box)
     partner = None if ion == reference else f"{state}-{reference}"
     system.write(output, parameters, member, state, partner, facts)
     return f"{name}: {len(member.model.positions)} atoms" + "".join(

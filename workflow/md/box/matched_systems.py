@@ -1,7 +1,7 @@
-"""The matched pair: the same box with another ion, or none, at the metal site.
+"""Matched systems: the same box with another ion, or none, at the metal site.
 
 Removing the Mg²⁺ takes two charges from the box. Adding two Na⁺ would raise the ionic strength,
-and moving anything would unmatch the pair. So one Cl⁻ becomes a Na⁺ where it is: the charge rises
+and moving anything would unmatch the two. So one Cl⁻ becomes a Na⁺ where it is: the charge rises
 by two, the number of monovalent ions stays, and every atom keeps its place and its index. The
 Cl⁻ farthest from the protein is the one whose change matters least there. A Na⁺ in the metal's
 place lacks one charge: there, that Cl⁻ goes. Mg²⁺ of the solvent stays as it is in all members.
@@ -69,11 +69,11 @@ def matched(reference: Model, ion: str) -> MatchedSystem:
     """
     if ion.endswith(f"_{SHAM}"):
         return _sham(reference, ion)
-    kind, old = kind_of(ion), kind_of(held := holds(reference))
+    kind, old = kind_of(ion), kind_of(present := holds(reference))
     assert old is not None
     if kind == old:
         return MatchedSystem(ion, reference, ())
-    missing = charge_of(held) - charge_of(ion)
+    missing = charge_of(present) - charge_of(ion)
     residues = list(reference.topology.residues())
     place = reference.metal()
     metal = next(a.residue for a in reference.topology.atoms() if a.index == place)

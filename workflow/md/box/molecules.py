@@ -5,9 +5,12 @@ from __future__ import annotations
 import io
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from itertools import product
 from pathlib import Path
 
 import numpy as np
+from MDAnalysis.lib.distances import capped_distance
+from numpy.typing import NDArray
 from openmm import app, unit
 
 from lfa1_analysis.io.errors import InputError
@@ -17,7 +20,7 @@ from lfa1_md.protein import chains
 from lfa1_md.study.ions import ANION, CATION, FIXED_CHAIN, SITE_IONS, WATER
 
 METALS = frozenset(kind.residue for kind in SITE_IONS.values() if kind and kind.charge > 1)
-"""Na⁺ at the site is told from that of the solvent by its place alone."""
+"""Na⁺ at the site is distinguished from that of the solvent by its place alone."""
 _SOLVENT = frozenset({WATER, CATION, ANION}) | METALS
 
 
@@ -74,7 +77,7 @@ class Model:
         return solute[~np.isin(self.elements[solute], ("H", "D", ""))]
 
     def restrained(self) -> np.ndarray:
-        """Return indices of what is held while the solvent settles: heavy atoms and site metals."""
+        """Return indices of what is restrained at first: heavy atoms and site metals."""
         metal = self.metal()
         own = np.array([] if metal is None else [metal], dtype=int)
         return np.concatenate([self.heavy_solute(), own, self.fixed_metals()])
@@ -101,8 +104,8 @@ class Model:
     def bulk_metals(self) -> np.ndarray:
         """Return indices of the solvent's divalent ions.
 
-        They share a chain with Na⁺ and Cl⁻, while the metal at the site has one of its own: told
-        by their places, the answer would depend on where an ion has moved.
+        They share a chain with Na⁺ and Cl⁻, while the metal at the site has one of its own: by
+        their places, the answer would depend on where an ion has moved.
         """
         chains = self.topology.chains()
         salty = [c for c in chains if any(r.name in (CATION, ANION) for r in c.residues())]
@@ -238,3 +241,32 @@ def nearest_image(vectors: np.ndarray, box: np.ndarray) -> np.ndarray:
         best = np.argmin(np.linalg.norm(images, axis=2), axis=1)
         reduced[far] = images[np.arange(len(images)), best]
     return reduced
+
+
+def distance_to_images(
+    xyz: NDArray[np.float32], vectors: NDArray[np.float64], farthest: float = 30.0
+) -> float:
+    """Return the least distance between a molecule and its periodic images.
+
+    Parameters
+    ----------
+    xyz : ndarray, shape (n, 3)
+        A whole molecule or complex, Å; Cα atoms suffice to see whether it is near.
+    vectors : ndarray, shape (3, 3)
+        Box vectors as rows, Å.
+    farthest : float
+        Å; beyond it infinity is returned.
+    """
+    best = np.inf
+    # Of two opposite images one is enough: the distances are the same.
+    for shift in product((0, 1, -1), repeat=3):
+        if shift <= (0, 0, 0):
+            continue
+        moved = (xyz + np.asarray(shift, dtype=float) @ vectors).astype(np.float32)
+        low, high = moved.min(axis=0) - farthest, moved.max(axis=0) + farthest
+        if (xyz.max(axis=0) < low).any() or (xyz.min(axis=0) > high).any():
+            continue
+        _, distances = capped_distance(xyz, moved, farthest, return_distances=True)
+        if len(distances):
+            best = min(best, float(distances.min()))
+    return best

@@ -83,7 +83,7 @@ def check_room(model: Model, asked: Separation, name: str) -> None:
     Raises
     ------
     InputError
-        It does not; said before anything runs.
+        It does not; found before anything runs.
     """
     longest, half = distance(model, name) + asked.distance, 0.5 * shortest(model.box)
     if longest > half:

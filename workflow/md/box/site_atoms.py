@@ -38,7 +38,7 @@ def located(box: Model, verdict: dict[str, Any]) -> list[Site]:
 def of_member(model: Model, sites: list[Site], titrated: str) -> list[Site]:
     """Return the sites of one of the matched systems: the titrated one holds what it holds there.
 
-    Na⁺ at the site is told by the place where the metal was: it has the last index but no name of
+    Na⁺ at the site is known by the place where the metal was: it has the last index but no name of
     its own, as in `lfa1_md.box.matched_systems`.
     """
     metal = model.metal()

@@ -68,7 +68,7 @@ class Solvated:
 
     @property
     def state(self) -> str:
-        """Return the conformational state, which names the matched pair and its seeds."""
+        """Return the conformational state, which names the matched systems and their seeds."""
         return str(self.manifest["state"])
 
 
@@ -169,7 +169,7 @@ def write(
     partner : str or None
         Name of the system that it is matched with.
     facts : dict
-        What else the manifest shall say: force field, water, ionic strength, settings, digest.
+        What else the manifest holds: force field, water, ionic strength, settings, digest.
 
     Raises
     ------

@@ -104,16 +104,16 @@ def problems(
     if not used:
         wanted = "CPU" if platform == "auto" else platform
         answer = next(each for each in answers if each.platform == wanted)
-        return [f"platform {wanted} does not answer: {answer.said}\n  → {answer.remedy}"]
+        return [f"platform {wanted} does not answer: {answer.detail}\n  → {answer.remedy}"]
     agreement = next((each for each in agreements if each.platform == used), None)
     if agreement is None or agreement.good:
         return []
-    said = agreement.problem or (
+    problem = agreement.problem or (
         f"its forces differ from Reference's by {agreement.rms:.1e} (root mean square) and "
         f"{agreement.median:.1e} (median); {LIMIT:.0e} is allowed"
     )
     return [
-        f"platform {used} does not compute rightly: {said}\n"
+        f"platform {used} does not compute rightly: {problem}\n"
         f"  → run `python -m openmm.testInstallation`; update the driver, or use another platform"
     ]
 

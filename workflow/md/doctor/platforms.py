@@ -29,14 +29,14 @@ class PlatformAnswer:
     ----------
     platform : str
     answers : bool
-    said : str
+    detail : str
         The device, or why it does not answer.
     remedy : str
     """
 
     platform: str
     answers: bool
-    said: str = ""
+    detail: str = ""
     remedy: str = ""
 
 
@@ -70,10 +70,10 @@ def attempt(name: str) -> PlatformAnswer:
 def missing(name: str, failures: tuple[str, ...]) -> str:
     """Return why OpenMM has no platform of that name."""
     library = LIBRARY.format(f"OpenMM{name}")
-    said = [text for text in failures if f"/{library}:" in text or f"\\{library}:" in text]
-    if not said:
+    found = [text for text in failures if f"/{library}:" in text or f"\\{library}:" in text]
+    if not found:
         return "not installed"
-    return "its plugin cannot be loaded: " + said[0].split(f"{library}: ", 1)[-1].strip()
+    return "its plugin cannot be loaded: " + found[0].split(f"{library}: ", 1)[-1].strip()
 
 
 def choose(name: str, device: str = "") -> tuple[Any, dict[str, str]]:

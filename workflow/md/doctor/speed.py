@@ -125,18 +125,18 @@ def summarise(lines: list[list[dict[str, Any]]], timestep: float) -> Speed:
         One of them did not finish.
     """
     rates, means = [], []
-    for told in lines:
-        last = told[-1] if told else {"problem": "nothing was measured"}
+    for messages in lines:
+        last = messages[-1] if messages else {"problem": "nothing was measured"}
         if "problem" in last or "sizes" not in last:
             raise SimulationError(
                 f"{PROBLEM}: {last.get('problem', 'a job ended early')}",
                 "see whether the study's own jobs run; make memory free, or give fewer --cores",
             )
-        slices = [each for each in told if "steps" in each]
+        slices = [each for each in messages if "steps" in each]
         rates += [each["steps"] / each["seconds"] for each in slices]
         means.append(sum(s["steps"] for s in slices) / sum(s["seconds"] for s in slices))
     mean = float(np.mean(means))
-    ends = [told[-1] for told in lines]
+    ends = [messages[-1] for messages in lines]
     return Speed(
         len(lines),
         mean,

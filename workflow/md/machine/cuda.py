@@ -166,25 +166,25 @@ def gather(environment: Mapping[str, str] = os.environ) -> Facts:
     )
 
 
-def explain(facts: Facts, said: str = "") -> Failure:
+def explain(facts: Facts, message: str = "") -> Failure:
     """Put what stands in the way into words, the first thing to repair first.
 
     Parameters
     ----------
     facts : Facts
-    said : str, optional
+    message : str, optional
         OpenMM's own message from the attempt to compute.
     """
     found = [*_driver(facts), *_visible(facts), *_devices(facts), *_plugin(facts)]
-    if not found or said:
-        busy = "busy" in said.lower() or "unavailable" in said.lower()
+    if not found or message:
+        busy = "busy" in message.lower() or "unavailable" in message.lower()
         remedy = (
             "wait until no other program computes there, or set the compute mode back: "
             "nvidia-smi -c DEFAULT (needs the administrator)"
             if busy
             else "run `python -m openmm.testInstallation` and `nvidia-smi`, and repair what fails"
         )
-        found.append((f"OpenMM says: {said}" if said else "the reason is not known", remedy))
+        found.append((f"OpenMM says: {message}" if message else "the reason is not known", remedy))
     problems = "; ".join(problem for problem, _ in found)
     remedies = "; ".join(dict.fromkeys(remedy for _, remedy in found if remedy))
     return Failure(problems, OTHERWISE + remedies)
@@ -243,7 +243,7 @@ def _devices(facts: Facts) -> list[tuple[str, str]]:
     if not driver.loaded or driver.error:
         return []
     if not driver.devices:
-        if facts.visible is not None:  # said already
+        if facts.visible is not None:  # `_visible` names it
             return []
         remedy = "give the job a GPU; where MIG is on, an instance of it (`nvidia-smi -L` lists it)"
         return [("the driver sees no GPU", remedy)]

@@ -67,6 +67,6 @@ def _wrong(command: Sequence[str], seconds: float) -> str:
         return f"`{shown}` cannot be run ({error.strerror})"
     # Clusters without accounting have a sacctmgr that fails at once: Snakemake knows what to do.
     if answer.returncode and command is CONTROLLER:
-        said = (answer.stderr or answer.stdout).strip().splitlines() or ["no reason given"]
-        return f"`{shown}` fails: {said[0]}"
+        lines = (answer.stderr or answer.stdout).strip().splitlines() or ["no reason given"]
+        return f"`{shown}` fails: {lines[0]}"
     return ""

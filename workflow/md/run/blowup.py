@@ -1,4 +1,4 @@
-"""When a run blows up: stop at once, keep the last good state, and say where it began."""
+"""When a run blows up: stop at once, keep the last good state, and record where it began."""
 
 from __future__ import annotations
 
@@ -121,8 +121,8 @@ def examine(simulation: app.Simulation, good: openmm.State) -> dict[str, Any]:
     integrator.setConstraintTolerance(ours.getConstraintTolerance())
     integrator.setRandomNumberSeed(ours.getRandomNumberSeed())
     platform = simulation.context.getPlatform()
-    kept = {"Threads", "Precision", "DeterministicForces"} & set(platform.getPropertyNames())
-    properties = {k: platform.getPropertyValue(simulation.context, k) for k in sorted(kept)}
+    copied = {"Threads", "Precision", "DeterministicForces"} & set(platform.getPropertyNames())
+    properties = {k: platform.getPropertyValue(simulation.context, k) for k in sorted(copied)}
     context = openmm.Context(system, integrator, platform, properties)
     for name, value in simulation.context.getParameters().items():
         context.setParameter(name, value)

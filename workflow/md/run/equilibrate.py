@@ -61,7 +61,7 @@ def equilibrate(
         The minimised state.
     study : StudyConfig
         Velocities and noise derive from its seed, the state's name and the replica: the members of
-        a matched pair share them.
+        a family of matched systems share them.
     replica : int
     platform, properties
         From `platform.select`.

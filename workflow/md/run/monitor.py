@@ -45,7 +45,7 @@ class SiteLostError(MetalSiteError):
 
 
 class Frames:
-    """The metal site in the frames of a growing trajectory, each measured once.
+    """The metal site in the frames of a trajectory that is being written, each measured once.
 
     Parameters
     ----------
@@ -96,7 +96,7 @@ class Frames:
 class Monitor:
     """Judges the frames of one segment while it runs; call it at every planned checkpoint.
 
-    A failure of the analysis is said once and never ends a run.
+    A failure of the analysis is logged once and never ends a run.
 
     Parameters
     ----------
@@ -127,7 +127,7 @@ class Monitor:
         self.action, self.job = action, job
         self.manifest, self.biased, self.whose = solvated.manifest, biased, whose
         self._frames: Frames | IntegrinFrames | None = None
-        self._said: set[object] = set()
+        self._logged: set[object] = set()
 
     def __call__(self, anew: bool = False) -> None:
         """Look at the frames that came since the last look.
@@ -148,15 +148,15 @@ class Monitor:
             self._frames = None
         alarms, last = self._guarded(self._alarms, (pd.DataFrame(columns=gate.COLUMNS), 0.0))
         for (event, start), rows in alarms.groupby(["event", "start_ns"], sort=False):
-            if (event, start) not in self._said:
-                self._said.add((event, start))
+            if (event, start) not in self._logged:
+                self._logged.add((event, start))
                 for row in rows.itertuples():
                     self.job.log(
                         f"{self.whose}: {event} ({row.severity}) from {start:g} ns: {row.detail}"
                     )
-        held = alarms[(alarms["severity"] == FAIL) & (alarms["end_ns"] >= last)]
-        if self.action == "stop" and len(held):
-            self._stop(held, last)
+        lost = alarms[(alarms["severity"] == FAIL) & (alarms["end_ns"] >= last)]
+        if self.action == "stop" and len(lost):
+            self._stop(lost, last)
 
     def record(self) -> list[dict[str, Any]] | None:
         """List what happened at the site, from the complete trajectory.
@@ -211,16 +211,16 @@ class Monitor:
                 warnings.simplefilter("ignore")  # of readers; and of medians over empty sites
                 return do()
         except Exception as error:  # whatever it is: a sound run must not end because of it
-            told = error.problem if isinstance(error, StudyError) else repr(error)
-            if told not in self._said:
-                self._said.add(told)
-                self.job.log(f"the metal site is not watched: {told}")
+            problem = error.problem if isinstance(error, StudyError) else repr(error)
+            if problem not in self._logged:
+                self._logged.add(problem)
+                self.job.log(f"the metal site is not watched: {problem}")
             return otherwise
 
-    def _stop(self, held: pd.DataFrame, last: float) -> None:
+    def _stop(self, lost: pd.DataFrame, last: float) -> None:
         what = "; ".join(
             f"{row.event} from {row.start_ns:g} ns: {str(row.detail).removesuffix(gate.GOES_ON)}"
-            for row in held.itertuples()
+            for row in lost.itertuples()
         )
         raise SiteLostError(
             f"{self.job.label}: stopped at {last:g} ns because the metal site is lost: {what}",
@@ -240,7 +240,7 @@ def expected(manifest: dict[str, Any]) -> Expected:
 def judged(table: pd.DataFrame, pattern: Expected, occupants: list[int] | None) -> pd.DataFrame:
     """Return the events of a table, which may be empty, with which atom is in the site.
 
-    The waters of this study's frames are places, not molecules; that need not be said every time.
+    The waters of this study's frames are places, not molecules; that need not be noted every time.
     """
     if table.empty:
         return pd.DataFrame(columns=gate.COLUMNS)

@@ -54,7 +54,7 @@ def simulate(
         For segment 0 the equilibrated state, otherwise the state at the end of the one before.
     study : StudyConfig
         The noise derives from its seed, the state's name, the replica, the segment and the step of
-        the last planned checkpoint, so that the members of a matched pair share it and no segment
+        the last planned checkpoint, so that matched systems share it and no segment
         repeats another's.
     replica, segment : int
         Counted from 0.

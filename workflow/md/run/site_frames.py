@@ -2,22 +2,19 @@
 
 from __future__ import annotations
 
-from itertools import product
 from pathlib import Path
 from typing import Any, NamedTuple
 
 import numpy as np
 import pandas as pd
 from MDAnalysis import Universe
-from MDAnalysis.lib.distances import capped_distance
 from MDAnalysis.lib.formats.libmdaxdr import XTCFile
 from MDAnalysis.lib.mdamath import triclinic_box
-from numpy.typing import NDArray
 
 from lfa1_analysis.metal_site import gate, rules
 from lfa1_analysis.metal_site.shells import SHELLS
 from lfa1_analysis.metal_site.site_atoms import SiteAtoms
-from lfa1_md.box.molecules import METALS
+from lfa1_md.box.molecules import METALS, distance_to_images
 from lfa1_md.box.system import Solvated
 from lfa1_md.study.ions import CATION
 
@@ -68,7 +65,7 @@ class IntegrinFrames:
         xyz = (frame.x * 10).astype(np.float32)
         vectors = np.asarray(frame.box, dtype=float) * 10
         box = triclinic_box(*vectors.astype(np.float32))
-        image = nearest_image(xyz[self._alphas], vectors)
+        image = distance_to_images(xyz[self._alphas], vectors)
         for site in self.sites:
             head = {"frame": self._count, "time_ns": frame.time / 1000}
             row = site.measure(xyz, box, self._oxygens, self._ions)
@@ -138,32 +135,3 @@ def examine(
         number, mean = int(row["coordination_number"]), float(row["mean_angstrom"])
         found.append(SiteState(site.name, site.metal, number, mean, faults))
     return found
-
-
-def nearest_image(
-    xyz: NDArray[np.float32], vectors: NDArray[np.float64], farthest: float = 30.0
-) -> float:
-    """Return the least distance between a molecule and its periodic images.
-
-    Parameters
-    ----------
-    xyz : ndarray, shape (n, 3)
-        A whole molecule or complex, Å; Cα atoms suffice to see whether it is near.
-    vectors : ndarray, shape (3, 3)
-        Box vectors as rows, Å.
-    farthest : float
-        Å; beyond it infinity is returned.
-    """
-    best = np.inf
-    # Of two opposite images one is enough: the distances are the same.
-    for shift in product((0, 1, -1), repeat=3):
-        if shift <= (0, 0, 0):
-            continue
-        moved = (xyz + np.asarray(shift, dtype=float) @ vectors).astype(np.float32)
-        low, high = moved.min(axis=0) - farthest, moved.max(axis=0) + farthest
-        if (xyz.max(axis=0) < low).any() or (xyz.min(axis=0) > high).any():
-            continue
-        _, distances = capped_distance(xyz, moved, farthest, return_distances=True)
-        if len(distances):
-            best = min(best, float(distances.min()))
-    return best
