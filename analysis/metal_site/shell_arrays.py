@@ -19,7 +19,7 @@ KEYS = ("ser139", "ser141", "thr206", "asp239", "asp137")
 """Of MIDAS_DONORS, in the order of the columns."""
 
 
-class Shell:
+class ShellSeries:
     """The atoms that may hold the metal.
 
     Parameters
@@ -33,7 +33,7 @@ class Shell:
     def __init__(
         self, labels: Sequence[tuple[str, str, Kind]], residues: Mapping[int, str]
     ) -> None:
-        self._said = [f"{residue} {name}" for name, residue, _ in labels]
+        self._names = [f"{residue} {name}" for name, residue, _ in labels]
         kinds = np.array([kind for _, _, kind in labels])
         self._ligand, self._water = (np.flatnonzero(kinds == kind) for kind in ("ligand", "water"))
 
@@ -94,16 +94,16 @@ class Shell:
         order = np.lexsort((away[rows, frames], frames))
         rows = rows[order]
         ends = np.cumsum(bound.sum(axis=0))
-        said = []
+        listed = []
         begin = 0
         for end in ends.tolist():
             here = rows[begin:end]
             key = here.tobytes()
             if key not in self._cache:
-                self._cache[key] = "; ".join(self._said[i] for i in here) or "none"
-            said.append(self._cache[key])
+                self._cache[key] = "; ".join(self._names[i] for i in here) or "none"
+            listed.append(self._cache[key])
             begin = end
-        return said
+        return listed
 
 
 def smooth_numbers(away: Array, cutoffs: Array) -> Array:

@@ -21,7 +21,7 @@ from lfa1_analysis.metal_site.coordination import CUTOFF, CUTOFFS, Kind
 from lfa1_analysis.metal_site.expectation import UNKNOWN, Expected, expect
 from lfa1_analysis.metal_site.gate import events
 from lfa1_analysis.metal_site.rules import NOTE
-from lfa1_analysis.metal_site.shell_arrays import Shell
+from lfa1_analysis.metal_site.shell_arrays import ShellSeries
 from lfa1_analysis.metal_site.shells import SHELLS
 from lfa1_analysis.metal_site.surroundings import (
     note_unknown,
@@ -154,7 +154,7 @@ class Midas(FrameSeries):
         self.further = np.array([*ions, *others, *around], dtype=np.intp)
         self._own = np.array([row for row, _ in own], dtype=np.intp)
         labels = [label for _, label in own]
-        self._shell = Shell(
+        self._shell = ShellSeries(
             [*labels, *others.values()],
             {number: _label(domain, number) for number in MIDAS},
         )
