@@ -28,7 +28,7 @@ OXYGENS = {"D": 2, "E": 2}
 
 
 @dataclass(frozen=True)
-class Place:
+class MoleculeSite:
     """A metal site of one integrin.
 
     Attributes
@@ -64,7 +64,7 @@ class Place:
 
 def find_places(
     universe: Universe, integrins: Sequence[Integrin], layout: Layout, row: dict[int, int]
-) -> list[Place]:
+) -> list[MoleculeSite]:
     """Find the sites of the domains that each integrin has.
 
     Parameters
@@ -92,8 +92,8 @@ def _place(
     site: MetalSite,
     layout: Layout,
     row: dict[int, int],
-) -> Place:
-    binders, said, changed, partial, unresolved = [], [], [], [], 0
+) -> MoleculeSite:
+    binders, labels, changed, partial, unresolved = [], [], [], [], 0
     for binder in site.binders:
         found = integrin.residue(site.chain, binder.number)
         if found is None:
@@ -101,7 +101,7 @@ def _place(
             continue
         serial = layout.serial[found]
         residue = universe.residues[found]
-        said.append(f"{residue.resname}{residue.resid}")
+        labels.append(f"{residue.resname}{residue.resid}")
         code = one_letter(str(residue.resname))
         able = binder.backbone or code in binder.expected
         if not able:
@@ -111,16 +111,16 @@ def _place(
         rows = [row[atoms[name]] for name in names if name in atoms and atoms[name] in row]
         wanted = 1 if binder.backbone else OXYGENS.get(code, 1)
         if able and len(rows) < wanted:
-            partial.append(said[-1])
+            partial.append(labels[-1])
         if rows:
             binders.append(np.array(rows, dtype=np.intp))
         elif able and binder.first_shell:
             unresolved += 1
-    return Place(
+    return MoleculeSite(
         integrin.number,
         site,
         tuple(binders),
-        " ".join(said),
+        " ".join(labels),
         ", ".join(changed),
         unresolved,
         ", ".join(partial),
@@ -135,7 +135,7 @@ in it where there is no ion."""
 WATER_HOLDERS = 3
 
 
-class Held(NamedTuple):
+class Occupant(NamedTuple):
     """Who may be in a site in one frame: the ion, its holders and their mean distance."""
 
     ion: int
@@ -144,7 +144,7 @@ class Held(NamedTuple):
 
 
 def vicinity(
-    chunk: Chunk, ions: Array, others: Array, waters: NDArray[np.intp], place: Place
+    chunk: Chunk, ions: Array, others: Array, waters: NDArray[np.intp], place: MoleculeSite
 ) -> tuple[Array, Array]:
     """Return the distances of each ion from each residue of a site, and of the best water.
 
@@ -181,16 +181,16 @@ def vicinity(
 
 
 def assign(
-    near: Sequence[Array], places: Sequence[Place], divalent: NDArray[np.bool_]
-) -> dict[int, Held]:
+    near: Sequence[Array], places: Sequence[MoleculeSite], divalent: NDArray[np.bool_]
+) -> dict[int, Occupant]:
     """Return site → occupant in one frame."""
-    offers: dict[int, list[tuple[int, Held]]] = {}
+    offers: dict[int, list[tuple[int, Occupant]]] = {}
     for site, away in enumerate(near):
         for ion in np.flatnonzero((away <= HELD).sum(axis=1) >= MIN_HOLDERS).tolist():
             inside = away[ion][away[ion] <= HELD]
-            held = Held(ion, len(inside), float(inside.mean()))
+            held = Occupant(ion, len(inside), float(inside.mean()))
             offers.setdefault(ion, []).append((site, held))
-    best: dict[int, Held] = {}
+    best: dict[int, Occupant] = {}
     for choices in offers.values():
         site, held = max(choices, key=lambda choice: (choice[1].holders, -choice[1].mean))
         if site not in best or _rank(held, divalent) > _rank(best[site], divalent):
@@ -202,12 +202,12 @@ def assign(
             continue
         for ion in np.flatnonzero((away <= HELD).any(axis=1) & divalent).tolist():
             inside = away[ion][away[ion] <= HELD]
-            held = Held(ion, len(inside), float(inside.mean()))
+            held = Occupant(ion, len(inside), float(inside.mean()))
             if ion not in used and (site not in best or held.mean < best[site].mean):
                 best[site] = held
         used |= {best[site].ion} if site in best else set()
     return best
 
 
-def _rank(held: Held, divalent: NDArray[np.bool_]) -> tuple[bool, int, float]:
+def _rank(held: Occupant, divalent: NDArray[np.bool_]) -> tuple[bool, int, float]:
     return bool(divalent[held.ion]), held.holders, -held.mean

@@ -172,10 +172,10 @@ def definition(integrin: Integrin, layout: Layout, row: dict[int, int]) -> Defin
     used = {
         part for column, (parts, _) in COLUMNS.items() if column not in missing for part in parts
     }
-    if said := [text for name, text in fewer.items() if name in used]:
+    if partial := [text for name, text in fewer.items() if name in used]:
         presence.note(
             f"integrin {integrin.number}: domains are taken of the residues that are there: "
-            + ", ".join(said)
+            + ", ".join(partial)
         )
     return Definition(rows, frozenset(of_beta & rows.keys()), missing, goals)
 

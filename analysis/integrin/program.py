@@ -128,7 +128,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "Find the integrins in a structure or trajectory, and measure their big motions and metal\n"
         "sites in every frame. Chains and domains are found by aligning with αL and β2, whatever\n"
         "the file calls and counts them; several copies are all measured. What a domain that is\n"
-        "not there would be needed for stays empty, and the reason is said.\n\n"
+        "not there would be needed for stays empty, and the reason is reported.\n\n"
         "inputs: any topology (PDB, mmCIF, GRO, PRMTOP …) and trajectories (XTC, TRR, DCD,\n"
         "NetCDF …): a single structure is one frame. Distances in Å, angles in degrees,\n"
         "times in ns."
@@ -269,11 +269,13 @@ def tell(
 def _tell_sites(table: pd.DataFrame, integrin: Integrin) -> None:
     own = table[table["integrin"] == integrin.number]
     for name, rows in own.groupby("site", sort=False):
-        said = rows["occupant"].replace("", "not resolved").value_counts()
+        counts = rows["occupant"].replace("", "not resolved").value_counts()
         changed = rows["changed"].iloc[0]
         print(
             f"  {name}: "
-            + ", ".join(f"{what} {n}" if len(said) > 1 else f"{what}" for what, n in said.items())
+            + ", ".join(
+                f"{what} {n}" if len(counts) > 1 else f"{what}" for what, n in counts.items()
+            )
             + (f"; changed: {changed}" if changed else "")
         )
 

@@ -12,7 +12,14 @@ import numpy as np
 import pandas as pd
 from MDAnalysis import Universe
 
-from lfa1_analysis.integrin.binders import WATER_HELD, Held, Place, assign, find_places, vicinity
+from lfa1_analysis.integrin.binders import (
+    WATER_HELD,
+    MoleculeSite,
+    Occupant,
+    assign,
+    find_places,
+    vicinity,
+)
 from lfa1_analysis.integrin.find import MAX_STEP, Layout
 from lfa1_analysis.integrin.pairs import Integrin
 from lfa1_analysis.metal_site.coordination import CUTOFF, CUTOFFS
@@ -101,7 +108,7 @@ class Sites(FrameSeries):
                     f"the file lacks oxygens: {'; '.join(partial)}"
                 )
         ions, others = surroundings(universe, layout.domain)
-        self._told, wet = note_what_is_not_there(ions, others)
+        self._has_ions, wet = note_what_is_not_there(ions, others)
         self._dry = () if wet else ("coordination_number", "mean_angstrom", "n_waters")
         note_unknown(
             universe,
@@ -148,16 +155,16 @@ class Sites(FrameSeries):
                 if self._divalent.sum() > MANY_IONS and not shell[-1]:
                     continue
                 atom = self._ions[ion] + 1
-                said = ("unassigned", "", "", self._elements[ion], atom, None, *shell[:-1])
-                self.results.rows.append((*head, None, *said))
+                row = ("unassigned", "", "", self._elements[ion], atom, None, *shell[:-1])
+                self.results.rows.append((*head, None, *row))
 
     def _row(
         self,
         chunk: Chunk,
         ions: Array,
         others: Array,
-        place: Place,
-        chosen: Held | None,
+        place: MoleculeSite,
+        chosen: Occupant | None,
         wet: Array,
         f: int,
     ) -> tuple[Any, ...]:
@@ -174,7 +181,7 @@ class Sites(FrameSeries):
         nothing = (None, None, None, None, None, np.nan, np.nan, "")
         if not place.usable:
             return (*about, "", *nothing)
-        empty = "none" if self._told else UNKNOWN
+        empty = "none" if self._has_ions else UNKNOWN
         return (*about, "water" if wet[f] <= WATER_HELD else empty, *nothing)
 
     def _shell(

@@ -91,15 +91,15 @@ class Expected:
             if _is_donor(label) and not any(name in label for name in own)
         }
         number, smooth = column("coordination_number"), column("coordination_smooth")
-        told = bool(np.isfinite(number).any())
+        known_number = bool(np.isfinite(number).any())
         return Distances(
             CUTOFFS.get(self.metal, CUTOFF),
             nearest,
             farther,
             {label: np.array([label in part for part in parts]) for label in labels},
             frozenset(label for label in labels if ":" in label),
-            number if told else None,
-            smooth if told and np.isfinite(smooth).any() else None,
+            number if known_number else None,
+            smooth if known_number and np.isfinite(smooth).any() else None,
         )
 
     def __str__(self) -> str:

@@ -272,8 +272,8 @@ class _AlphaI(_Judge):
             return
         if shells is None:
             if (self.column("n_waters") > 0).any():
-                said = "the waters are listed nearest first: they are places, not molecules"
-                self.add("water_exchange_unknown", NOTE, np.ones_like(self.present), said)
+                why = "the waters are listed nearest first: they are places, not molecules"
+                self.add("water_exchange_unknown", NOTE, np.ones_like(self.present), why)
             return
         holds: dict[str, Flags] = {}
         for frame in np.flatnonzero(self.present).tolist():

@@ -38,7 +38,7 @@ Point = tuple[int, str]
 
 
 @dataclass(frozen=True)
-class Place:
+class CrystalSite:
     """The ion of a metal site among the crystal's backbone.
 
     Attributes
@@ -87,7 +87,7 @@ class Place:
         back = np.einsum("jif,j->if", fit.rotation, self.metal - fit.goal)
         return np.asarray(back + fit.centre)[None]
 
-    def brought_to(self, backbone: Mapping[Point, Array]) -> tuple[Place, float]:
+    def brought_to(self, backbone: Mapping[Point, Array]) -> tuple[CrystalSite, float]:
         """Return the place in the coordinates of another structure, and how well it fits there.
 
         Parameters
@@ -97,7 +97,7 @@ class Place:
 
         Returns
         -------
-        place : Place
+        place : CrystalSite
             All its points moved by the best superposition of the backbone.
         misfit : float
             Root-mean-square deviation of the backbone atoms (Å); infinite where fewer than nine in
@@ -115,7 +115,7 @@ class Place:
         def each(points: Mapping[Point, Array]) -> dict[Point, Array]:
             return {atom: moved(xyz)[0] for atom, xyz in points.items()}
 
-        place = Place(
+        place = CrystalSite(
             self.name,
             self.entry,
             moved(self.metal)[0],
@@ -127,21 +127,21 @@ class Place:
         return place, rmsd(mobile, target)
 
 
-def of_alpha_i(state: str) -> Place:
+def of_alpha_i(state: str) -> CrystalSite:
     """Return the place of the αI MIDAS's ion in a state: ``closed``, or else the open MIDAS."""
     return load()[f"{ALPHA_I}.{'closed' if state == 'closed' else 'open'}"]
 
 
 @cache
-def load(file: Path = FILE) -> dict[str, Place]:
+def load(file: Path = FILE) -> dict[str, CrystalSite]:
     """Read the shipped places by name, or others made by `lfa1_md.protein.metal.place_table`."""
-    found: dict[str, Place] = {}
+    found: dict[str, CrystalSite] = {}
     with file.open(encoding="utf-8", newline="") as stream:
         for row in csv.DictReader(line for line in stream if not line.startswith("#")):
             xyz = np.array([float(row[f"{axis}_angstrom"]) for axis in "xyz"])
             name, role = row["place"], row["role"]
             if role == "metal":  # the first row of a place
-                found[name] = Place(name, row["entry"], xyz)
+                found[name] = CrystalSite(name, row["entry"], xyz)
                 continue
             place, atom = found[name], (int(row["residue"]), row["atom"])
             if role in ("donor", "backbone"):
@@ -149,5 +149,5 @@ def load(file: Path = FILE) -> dict[str, Place]:
             else:
                 old = place.waters if role == "water" else place.ligands
                 key = "waters" if role == "water" else "ligands"
-                found[name] = Place(**{**vars(place), key: np.concatenate([old, xyz[None]])})
+                found[name] = CrystalSite(**{**vars(place), key: np.concatenate([old, xyz[None]])})
     return found

@@ -95,7 +95,7 @@ class Distances:
     smooth: Array | None = None
 
 
-Said = tuple[str, Callable[[slice], str]]
+Wording = tuple[str, Callable[[slice], str]]
 
 
 @dataclass(frozen=True)
@@ -141,7 +141,9 @@ def rules(site: Distances, demand: Demand) -> list[Rule]:
     def measured(labels: tuple[str, ...]) -> list[str]:
         return [label for label in labels if label in site.nearest]
 
-    def add(event: str, label: str, severity: str, broken: Flags, met: Flags, what: Said) -> None:
+    def add(
+        event: str, label: str, severity: str, broken: Flags, met: Flags, what: Wording
+    ) -> None:
         found.append(Rule(event, label, severity, broken, met, *what))
 
     beyond, within = f"lost beyond {lost:.1f} Å", f"holds within {bound:.1f} Å"
@@ -269,11 +271,11 @@ def measure(site: Site, demand: Demand) -> Distances:
     return Distances(site.cutoff, nearest, farther, strangers, number=number, smooth=number)
 
 
-def _always(told: str) -> Said:
-    return told, lambda span: told
+def _always(text: str) -> Wording:
+    return text, lambda span: text
 
 
-def _at(name: str, wrong: str, r: NDArray[np.float64], rule: str) -> Said:
+def _at(name: str, wrong: str, r: NDArray[np.float64], rule: str) -> Wording:
     more = f" ({rule})" if rule else ""
 
     def detail(span: slice) -> str:

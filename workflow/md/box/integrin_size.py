@@ -54,7 +54,7 @@ NO_IMAGE = IMAGE_ANGSTROM / 10
 
 
 @dataclass(frozen=True)
-class Box:
+class BoxEstimate:
     """One shape of box around a molecule.
 
     Attributes
@@ -76,7 +76,7 @@ class Box:
     turns: bool
 
 
-def boxes(places: np.ndarray, padding: float, water: str) -> list[Box]:
+def boxes(places: np.ndarray, padding: float, water: str) -> list[BoxEstimate]:
     """Return both boxes around a molecule.
 
     Parameters
@@ -98,7 +98,9 @@ def boxes(places: np.ndarray, padding: float, water: str) -> list[Box]:
         waters = round((volume - displaced) * WATER_DENSITY / WATER_MASS)
         atoms = solute + waters * SITES_OF_WATER.get(water, 3)
         found.append(
-            Box(shape, np.linalg.norm(vectors, axis=1), atoms, solute, shape == "dodecahedron")
+            BoxEstimate(
+                shape, np.linalg.norm(vectors, axis=1), atoms, solute, shape == "dodecahedron"
+            )
         )
     return found
 
@@ -108,16 +110,16 @@ def lines(study: StudyConfig) -> list[str]:
 
     A structure that would have to be fetched is not: what it costs can be told once it is there.
     """
-    told: list[str] = []
-    largest: Box | None = None
+    described: list[str] = []
+    largest: BoxEstimate | None = None
     for name, source in study.states.items():
         if source.integrin is None:
             continue
         if not Path(source.structure).is_file():
             if Path(source.structure).suffix:
-                told.append(f"{name}: there is no file {source.structure} here; give its path")
+                described.append(f"{name}: there is no file {source.structure} here; give its path")
                 continue
-            told.append(
+            described.append(
                 f"{name}: {source.structure} is not here; its size can be told after `lfa1 "
                 f"structures fetch {source.structure} --any --output FILE`, with `structure: FILE`"
             )
@@ -128,7 +130,7 @@ def lines(study: StudyConfig) -> list[str]:
         heavy = [a.pos.tolist() for r in kept for s in r.tree() for a in s.residue]
         if heavy:
             places = np.concatenate([places, np.array(heavy) / 10])
-        told.append(
+        described.append(
             f"{name}: {' and '.join(f'chain {c}' for c in integrin.chains.values())}, "
             f"{len(integrin.places)} residues, "
             f"{' × '.join(f'{x:.1f}' for x in np.ptp(along_axes(places), axis=0))} nm"
@@ -137,31 +139,31 @@ def lines(study: StudyConfig) -> list[str]:
             chosen = box.shape == study.chemistry.box
             if chosen and (largest is None or box.atoms > largest.atoms):
                 largest = box
-            told.append(
+            described.append(
                 f"  {'→' if chosen else ' '} {box.shape}: about {_round(box.atoms)} atoms, "
                 f"{' × '.join(f'{x:.1f}' for x in box.lengths)} nm"
                 + ("" if box.turns else "; only for runs in which it doesn't turn")
             )
-        told += _warnings(study, integrin.name)
-    return told if largest is None else told + _cost(study, largest)
+        described += _warnings(study, integrin.name)
+    return described if largest is None else described + _cost(study, largest)
 
 
 def _warnings(study: StudyConfig, name: str) -> list[str]:
     if study.chemistry.box == "dodecahedron":
         return []
-    told = [
+    described = [
         "    warning: chemistry.box is rectangular: a molecule that turns comes near its own "
         "image; each segment's record says when (`image_near`)"
     ]
     if 2 * study.chemistry.padding < NO_IMAGE:
-        told.append(
+        described.append(
             f"    warning: chemistry.padding {study.chemistry.padding:g} nm leaves less than "
             f"{NO_IMAGE:g} nm between images from the start"
         )
-    return told
+    return described
 
 
-def _cost(study: StudyConfig, box: Box) -> list[str]:
+def _cost(study: StudyConfig, box: BoxEstimate) -> list[str]:
     """Return memory, disk and time of the whole study, as if all systems were this large."""
     todo = forecast.work(study)
     frame = (box.solute + 8 * 3 * N_SLOTS) * FRAME_BYTES_PER_ATOM

@@ -13,7 +13,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_valida
 
 from lfa1_analysis.io.errors import ConfigError, InputError
 from lfa1_analysis.proteins.alphal import WILD_TYPE
-from lfa1_md.protein.input.i_domain import Domain
+from lfa1_md.protein.input.i_domain import ProteinDomain
 from lfa1_md.study.embedded import ENTRY
 
 FILE = Path(__file__).resolve().parents[3] / "structures" / "catalogue.yaml"
@@ -109,7 +109,7 @@ def _read(file: Path) -> list[object]:
     except FileNotFoundError:
         raise ConfigError(f"{file}: no such catalogue", f"correct {OWN}") from None
     except (OSError, UnicodeDecodeError, yaml.YAMLError) as error:
-        raise ConfigError(f"{file}: cannot be read: {error}", "mend the YAML file") from None
+        raise ConfigError(f"{file}: cannot be read: {error}", "correct the YAML file") from None
     entries = content.get("entries") if isinstance(content, dict) else None
     if not isinstance(entries, list):
         raise ConfigError(f"{file}: has no list `entries`", "write it like the shipped catalogue")
@@ -140,7 +140,7 @@ def find(name: str, known: Mapping[str, Entry] | None = None) -> Entry:
     return entry
 
 
-def check(entry: Entry, domain: Domain) -> None:
+def check(entry: Entry, domain: ProteinDomain) -> None:
     """Check that what was read is what the catalogue describes.
 
     Raises

@@ -83,7 +83,7 @@ def _judged(results: Path, name: str, folder: Path) -> dict[str, Any]:
     }
 
 
-def _require_same(prepared: Path, model: models.Model) -> None:
+def _require_same(prepared: Path, model: models.EmbeddedModel) -> None:
     with Path(prepared).open(encoding="utf-8") as stream:
         positions = app.PDBxFile(stream).getPositions(asNumpy=True)
     started = np.asarray(positions.value_in_unit(unit.angstrom))
@@ -110,11 +110,11 @@ def _run(topology: Path, home: Path, name: str) -> dict[str, Any]:
     found = events(table, Expected("Mg", name), [frozenset()] * len(table), series.occupants())
     alarms = found[found["severity"] != NOTE]
     if len(alarms):
-        told = "; ".join(
+        listed = "; ".join(
             f"{r.event} from {r.start_ns:g} ns: {r.detail}" for r in alarms.itertuples()
         )
         raise MetalSiteError(
-            f"{name}, {home.name}: {told}", "the model must not ship; look at its placement"
+            f"{name}, {home.name}: {listed}", "the model must not ship; look at its placement"
         )
     away = {key: table[f"{key}_angstrom"].astype(float) for key in DISTANCES}
     return {

@@ -30,7 +30,7 @@ _REMEDY = "restore structures/ from the repository, or rebuild with `lfa1 struct
 
 
 @dataclass(frozen=True)
-class Model:
+class EmbeddedModel:
     """An embedded model: topology, positions in Å, and its preparation as in ``site.json``."""
 
     name: str
@@ -74,7 +74,7 @@ def path(name: str, folder: Path = FOLDER) -> Path:
     return file
 
 
-def load(name: str, folder: Path = FOLDER) -> Model:
+def load(name: str, folder: Path = FOLDER) -> EmbeddedModel:
     """Read an embedded model.
 
     Raises
@@ -86,7 +86,7 @@ def load(name: str, folder: Path = FOLDER) -> Model:
     with file.open(encoding="utf-8") as stream:  # whatever the locale says
         content = app.PDBxFile(stream)
     positions = np.array(content.positions.value_in_unit(unit.angstrom), dtype=float)
-    return Model(name, content.topology, positions, preparation(file))
+    return EmbeddedModel(name, content.topology, positions, preparation(file))
 
 
 def preparation(file: Path) -> dict[str, Any]:

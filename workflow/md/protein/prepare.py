@@ -17,7 +17,7 @@ from lfa1_md.protein.assembly.i_domain import assemble
 from lfa1_md.protein.assembly.protonation import Protonation
 from lfa1_md.protein.assembly.relaxation import CHEMISTRY, Compute
 from lfa1_md.protein.input import conformation, i_domain
-from lfa1_md.protein.input.i_domain import Domain, Span
+from lfa1_md.protein.input.i_domain import ProteinDomain, Span
 from lfa1_md.protein.input.residues import Decision
 from lfa1_md.protein.metal import judgement
 from lfa1_md.protein.repair import stereo
@@ -84,7 +84,7 @@ def prepare(
     return prepared
 
 
-def read(source: StateSource, say: Report = lambda line: None) -> Domain:
+def read(source: StateSource, say: Report = lambda line: None) -> ProteinDomain:
     """Read the file or the catalogue entry that `source` names.
 
     Raises

@@ -13,7 +13,7 @@ from lfa1_md.protein.assembly.draft import Prepared, Report, conditions
 from lfa1_md.protein.assembly.integrin import assemble, protonate
 from lfa1_md.protein.assembly.relaxation import CHEMISTRY, Compute
 from lfa1_md.protein.input import confidence, integrin, sugars
-from lfa1_md.protein.input.integrin import Integrin
+from lfa1_md.protein.input.integrin import IntegrinStructure
 from lfa1_md.protein.input.residues import Decision, is_water
 from lfa1_md.protein.metal import judgement, sites
 from lfa1_md.protein.repair import loops
@@ -121,7 +121,7 @@ def chemistry_for(construct: Construct, chemistry: Chemistry) -> Chemistry:
     return chemistry
 
 
-def _confidence(file: Path, found: Integrin) -> None:
+def _confidence(file: Path, found: IntegrinStructure) -> None:
     """Say how sure a prediction is of its domains."""
     if not confidence.is_prediction(file):
         return
@@ -132,7 +132,7 @@ def _confidence(file: Path, found: Integrin) -> None:
         )
 
 
-def _removals(found: Integrin) -> None:
+def _removals(found: IntegrinStructure) -> None:
     """List what else the structure holds and is left out."""
     groups: dict[str, list[str]] = {}
     for chain, residue in found.others:

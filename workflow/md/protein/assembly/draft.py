@@ -19,7 +19,7 @@ from lfa1_md.protein.assembly import relaxation
 from lfa1_md.protein.assembly.protonation import Protonation
 from lfa1_md.protein.assembly.relaxation import CHEMISTRY, Compute
 from lfa1_md.protein.input.residues import Decision
-from lfa1_md.protein.metal.judgement import Verdict, summary
+from lfa1_md.protein.metal.judgement import SiteVerdict, summary
 from lfa1_md.protein.repair import stereo
 from lfa1_md.study import force_fields
 from lfa1_md.study.sections import Chemistry
@@ -151,7 +151,7 @@ class Prepared:
         titrated metal (M), waters (W).
     positions : ndarray, shape (n, 3)
         Å.
-    verdicts : list of Verdict
+    verdicts : list of SiteVerdict
         The judged metal sites.
     facts : dict
         What else ``site.json`` says of an integrin; empty for the αL I domain.
@@ -159,7 +159,7 @@ class Prepared:
 
     topology: app.Topology
     positions: NDArray[np.float64]
-    verdicts: list[Verdict]
+    verdicts: list[SiteVerdict]
     decisions: list[Decision] = field(default_factory=list)
     repairs: list[Decision] = field(default_factory=list)
     variants: list[Protonation] = field(default_factory=list)

@@ -23,7 +23,7 @@ from lfa1_analysis.proteins.known import ALPHA_L, PROTEINS
 from lfa1_md.protein import chains
 from lfa1_md.protein.assembly import relaxation
 from lfa1_md.protein.assembly.draft import Draft
-from lfa1_md.protein.input.i_domain import Domain
+from lfa1_md.protein.input.i_domain import ProteinDomain
 from lfa1_md.protein.input.residues import Decision
 from lfa1_md.protein.metal import judgement, placement
 from lfa1_md.protein.metal.placement import BACKBONE_MISFIT, DONOR_REACH
@@ -40,12 +40,12 @@ _OXYGENS = {
 }
 
 
-def assemble(domain: Domain, state: str, gaps: str, platform: openmm.Platform) -> Draft:
+def assemble(domain: ProteinDomain, state: str, gaps: str, platform: openmm.Platform) -> Draft:
     """Repair a domain and its ligand, and give it its metal with six ligands.
 
     Parameters
     ----------
-    domain : Domain
+    domain : ProteinDomain
         As read.
     state : {"closed", "open", "bound"}
         Whose donors hold the metal.
@@ -217,7 +217,7 @@ def _by_geometry(repaired: Repaired, state: str) -> tuple[Points, Points]:
 
 
 def _from_entry(
-    domain: Domain, repaired: Repaired, state: str, decisions: list[Decision]
+    domain: ProteinDomain, repaired: Repaired, state: str, decisions: list[Decision]
 ) -> tuple[Points, Points]:
     """Judge the entry's metal by its donors, keep its waters and complete its shell."""
     index = _index(repaired.topology)
@@ -242,7 +242,7 @@ def _from_entry(
     offered += [Donor(k.split()[1], k.split()[0], "ligand", v) for k, v in domain.ligands.items()]
     offered += [Donor("O", f"HOH{i + 1}", "water", xyz) for i, xyz in enumerate(domain.waters)]
     site = classify(metal.xyz, offered, _ENTRY_REACH)
-    verdict = judgement.Verdict(SiteAtoms(ALPHA_I, "mg", None, ()), site, state=state)
+    verdict = judgement.SiteVerdict(SiteAtoms(ALPHA_I, "mg", None, ()), site, state=state)
     held = {
         judgement.shown(donor)
         for donor in site.bound

@@ -11,9 +11,9 @@ from lfa1_md.protein.assembly import protonation, relaxation
 from lfa1_md.protein.assembly.draft import Draft
 from lfa1_md.protein.assembly.protonation import Protonation
 from lfa1_md.protein.input import sugars
-from lfa1_md.protein.input.integrin import Place
+from lfa1_md.protein.input.integrin import KeptResidue
 from lfa1_md.protein.input.sugars import Sugar
-from lfa1_md.protein.metal.site_placement import Held
+from lfa1_md.protein.metal.site_placement import PlacedSite
 from lfa1_md.protein.repair.loops import Chains
 from lfa1_md.study.ions import FIXED_CHAIN, SITE_IONS
 from lfa1_md.study.sections import Chemistry
@@ -23,7 +23,7 @@ SUGAR_CHAIN, METAL_CHAIN, WATER_CHAIN = "G", "M", "W"
 
 
 def assemble(
-    chains: Chains, roots: list[Sugar], sites: list[Held], titrated: str, chemistry: Chemistry
+    chains: Chains, roots: list[Sugar], sites: list[PlacedSite], titrated: str, chemistry: Chemistry
 ) -> Draft:
     """Put protein, sugars, metals and their waters together.
 
@@ -32,7 +32,7 @@ def assemble(
     chains : Chains
     roots : list of Sugar
         Glycans that are kept.
-    sites : list of Held
+    sites : list of PlacedSite
     titrated : str
         The site whose metal has a chain of its own, since the systems differ there.
     chemistry : Chemistry
@@ -40,7 +40,9 @@ def assemble(
     """
     topology, xyz = app.Topology(), list(chains.positions)
     copies: dict[app.Atom, app.Atom] = {}
-    carriers = {chains.running[id(root.parent)] for root in roots if isinstance(root.parent, Place)}
+    carriers = {
+        chains.running[id(root.parent)] for root in roots if isinstance(root.parent, KeptResidue)
+    }
     for chain in chains.topology.chains():
         target = topology.addChain(chain.id)
         for old in chain.residues():
@@ -93,7 +95,7 @@ def assemble(
     )
 
 
-def _site(site: Held, own: dict[int, app.topology.Residue], metal: int | None) -> SiteAtoms:
+def _site(site: PlacedSite, own: dict[int, app.topology.Residue], metal: int | None) -> SiteAtoms:
     """Return a site by its atoms, its residues called ``beta:ASP112``."""
     roles: dict[int, Role] = {id(p): "donor" for p in site.demanded}
     roles |= {id(p): "outer" for p in site.outer}
@@ -129,7 +131,7 @@ def _add_sugars(
             for one, two in sugars.bonds(named):
                 topology.addBond(atoms[one], atoms[two])
             made[id(sugar)] = atoms
-            if isinstance(sugar.parent, Place):
+            if isinstance(sugar.parent, KeptResidue):
                 carrier = asparagines[str(chains.running[id(sugar.parent)]), "ND2"]
             else:
                 carrier = made[id(sugar.parent)][sugar.parent_atom]
@@ -137,13 +139,15 @@ def _add_sugars(
     return number
 
 
-def protonate(draft: Draft, sites: list[Held], chains: Chains, ph: float) -> list[Protonation]:
+def protonate(
+    draft: Draft, sites: list[PlacedSite], chains: Chains, ph: float
+) -> list[Protonation]:
     """Decide protonation states: PROPKA with the metals; residues on a metal site stay charged.
 
     Parameters
     ----------
     draft : Draft
-    sites : list of Held
+    sites : list of PlacedSite
         Also of sites that are emptied: matched systems have the same protons.
     chains : Chains
     ph : float

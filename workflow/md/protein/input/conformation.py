@@ -14,7 +14,7 @@ from lfa1_analysis.io.errors import InputError
 from lfa1_analysis.proteins import reference
 from lfa1_analysis.proteins.alphal import ALPHA7, SHEET_CORE
 from lfa1_analysis.trajectory.geometry import superpose
-from lfa1_md.protein.input.i_domain import Domain
+from lfa1_md.protein.input.i_domain import ProteinDomain
 from lfa1_md.study.sections import State
 
 CLOSED_MOST, OPEN_LEAST = 6.0, 2.2
@@ -24,7 +24,7 @@ docs/observables.md.
 A `bound` one may be either: with ICAM-1 on the metal α7 is half-way (1MQ8)."""
 
 
-def alpha7_shift(domain: Domain) -> float:
+def alpha7_shift(domain: ProteinDomain) -> float:
     """Return how far α7 stands from that of the closed crystal 3F74 along its axis (Å).
 
     As `lfa1 opening` defines it; NaN where Cα atoms of the sheet core or of α7 are missing.
@@ -43,7 +43,7 @@ def alpha7_shift(domain: Domain) -> float:
     return float(known.alpha7_axis @ (laid.mean(axis=0) - known.closed_ca(ALPHA7).mean(axis=0)))
 
 
-def require(domain: Domain, state: State) -> float:
+def require(domain: ProteinDomain, state: State) -> float:
     """Refuse a structure that is in the other state.
 
     Returns

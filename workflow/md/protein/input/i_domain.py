@@ -40,7 +40,7 @@ _BOUND = 6.0
 
 
 @dataclass
-class Domain:
+class ProteinDomain:
     """One domain of one protein in mature numbering, heavy atoms of one conformation.
 
     Attributes
@@ -63,7 +63,7 @@ class Domain:
         Oxygens and nitrogens of other molecules within reach of the metal, by label.
     protein : Protein
         Which protein it is.
-    partners : tuple of Domain
+    partners : tuple of ProteinDomain
         What is bound to it and stays: the ligand.
     """
 
@@ -78,7 +78,7 @@ class Domain:
     ligands: dict[str, NDArray[np.float64]] = field(default_factory=dict)
     decisions: list[Decision] = field(default_factory=list)
     protein: Protein = ALPHA_L
-    partners: tuple[Domain, ...] = ()
+    partners: tuple[ProteinDomain, ...] = ()
 
     @property
     def numbers(self) -> list[int]:
@@ -99,7 +99,7 @@ class Span:
         return PROTEINS[self.protein].domains[self.domain]
 
 
-def load(path: str | Path, chain: str | None = None, ligand: Span | None = None) -> Domain:
+def load(path: str | Path, chain: str | None = None, ligand: Span | None = None) -> ProteinDomain:
     """Read the αL I domain of a file, and its ligand.
 
     Parameters
@@ -113,7 +113,7 @@ def load(path: str | Path, chain: str | None = None, ligand: Span | None = None)
 
     Returns
     -------
-    Domain
+    ProteinDomain
         The domain with the decisions taken; gaps are listed, not judged.
 
     Raises
@@ -131,7 +131,7 @@ def select(
     name: str,
     digest: str,
     ligand: Span | None = None,
-) -> Domain:
+) -> ProteinDomain:
     """As :func:`load`, from a structure that was read already."""
     decisions = []
     if len(structure) > 1:
@@ -163,14 +163,14 @@ def _extract(
     name: str,
     digest: str,
     decisions: list[Decision],
-) -> Domain:
+) -> ProteinDomain:
     """Take a span of a protein from a chain."""
     protein, (first, last) = PROTEINS[span.protein], span.limits
     residues = amino_acids(model[found], name)
     numbers = protein.numbers(one_letter(residues), [number_of(r) for r in residues])
     if numbers is None:
         raise InputError(
-            f"{name}: chain {found} is not {_told(protein)} (its sequence does not match "
+            f"{name}: chain {found} is not {_described(protein)} (its sequence does not match "
             f"{protein.accession} residues {first}–{last}: "
             f"{protein.closeness(one_letter(residues))})",
             _FOREIGN,
@@ -184,7 +184,7 @@ def _extract(
     if protein is ALPHA_L:
         _check_complete(chain, name)
     plausible.check(chain, name)
-    domain = Domain(name, digest, chain, _mutations(chain, protein), _gaps(chain))
+    domain = ProteinDomain(name, digest, chain, _mutations(chain, protein), _gaps(chain))
     domain.decisions, domain.protein = decisions, protein
     return domain
 
@@ -195,7 +195,7 @@ _FOREIGN = (
 )
 
 
-def _told(protein: Protein) -> str:
+def _described(protein: Protein) -> str:
     return "an αL I domain" if protein is ALPHA_L else protein.name
 
 
@@ -214,14 +214,14 @@ def _choose(model: gemmi.Model, chain: str | None, name: str, decisions: list[De
         for candidate, numbers in _chains_of(model, ALPHA_L).items()
     }
     if not fits:
-        said = "; ".join(
+        compared = "; ".join(
             f"chain {c.name}: {ALPHA_L.closeness(one_letter([r for r in c if is_amino_acid(r)]))}"
             for c in model
             if any(map(is_amino_acid, c))
         )
         raise InputError(
             f"{name}: no chain is an αL I domain (compared with P20701 residues "
-            f"{ALPHA_L.domains[I_DOMAIN][0]}–{last}; {said or 'no amino acids'})",
+            f"{ALPHA_L.domains[I_DOMAIN][0]}–{last}; {compared or 'no amino acids'})",
             _FOREIGN,
         )
     best = max(fits, key=lambda c: fits[c])
@@ -245,7 +245,9 @@ def _chains_of(model: gemmi.Model, protein: Protein) -> dict[str, list[int | Non
     return found
 
 
-def _bound_chain(model: gemmi.Model, own: str, domain: Domain, ligand: Span, name: str) -> str:
+def _bound_chain(
+    model: gemmi.Model, own: str, domain: ProteinDomain, ligand: Span, name: str
+) -> str:
     """Return the ligand's chain: the copy whose donor is nearest to the MIDAS."""
     protein = PROTEINS[ligand.protein]
     wanted = {n: atoms for key, n, atoms in LIGAND_DONORS.values() if key == ligand.protein}
@@ -361,7 +363,7 @@ def _check_complete(chain: gemmi.Chain, name: str) -> None:
         )
 
 
-def _check_ligand(ligand: Domain, span: Span, chain: str) -> None:
+def _check_ligand(ligand: ProteinDomain, span: Span, chain: str) -> None:
     """Check that the ligand has the span asked for, but for a few residues at its ends."""
     first, last = span.limits
     numbers = ligand.numbers

@@ -29,7 +29,7 @@ MATURE = {"alpha": "αL", "beta": "β2"}
 
 
 @dataclass
-class Place:
+class KeptResidue:
     """A residue that is kept.
 
     Attributes
@@ -56,12 +56,12 @@ class Place:
 
 
 @dataclass
-class Integrin:
+class IntegrinStructure:
     """What was read.
 
     Attributes
     ----------
-    places : list of Place
+    places : list of KeptResidue
         Kept residues, α first, in the order of the chains.
     chains : dict of str to str
         Kind → chain of the file.
@@ -75,14 +75,14 @@ class Integrin:
 
     name: str
     structure: gemmi.Structure
-    places: list[Place] = field(default_factory=list)
+    places: list[KeptResidue] = field(default_factory=list)
     chains: dict[str, str] = field(default_factory=dict)
     names: dict[str, str] = field(default_factory=dict)
     others: list[tuple[str, gemmi.Residue]] = field(default_factory=list)
     decisions: list[Decision] = field(default_factory=list)
 
 
-def load(file: Path, construct: Construct) -> Integrin:
+def load(file: Path, construct: Construct) -> IntegrinStructure:
     """Read the α and β chain of an integrin.
 
     Parameters
@@ -98,7 +98,7 @@ def load(file: Path, construct: Construct) -> Integrin:
         A chain or a domain that was asked for is missing, or a residue is unusable.
     """
     structure = coordinates.read(file)
-    found = Integrin(str(file), structure)
+    found = IntegrinStructure(str(file), structure)
     model = structure[0]
     residues = [(c.name, r) for c in model for r in c if is_amino_acid(r) and r.name not in CAPS]
     if not residues:
@@ -197,7 +197,7 @@ def _keep(
     unit: Subunit,
     residues: list[tuple[str, gemmi.Residue]],
     construct: Construct,
-    found: Integrin,
+    found: IntegrinStructure,
 ) -> None:
     """Keep a chain's residues of the domains that are wanted."""
     kind, decisions = unit.kind, found.decisions
@@ -228,7 +228,7 @@ def _keep(
         copy.seqid.icode = residue.seqid.icode if not mature else " "
         follows = before is not None and _bonded(before, residue)
         label = f"{unit.chain} {residue.name} {residue.seqid}"
-        found.places.append(Place(copy, kind, number, int(column), label, follows))
+        found.places.append(KeptResidue(copy, kind, number, int(column), label, follows))
         before = residue
     seen: set[tuple[int, str]] = set()
     for place in found.places:
@@ -272,7 +272,7 @@ def _check_domains(
     there: set[str],
     counts: Counter[str],
     construct: Construct,
-    found: Integrin,
+    found: IntegrinStructure,
 ) -> None:
     asked = set(construct.kept or DOMAINS[kind]) & set(DOMAINS[kind])
     missing = [name for name in DOMAINS[kind] if name in asked and name not in there]

@@ -16,7 +16,7 @@ _PEPTIDE_BOND = 2.0
 _RESIDUE = 12.0
 """Å; no atom of a residue is this far from its Cα (Arg Nη 7.5, phosphates and glycans less)."""
 _MOST_CLASH = 1.5
-"""Å; heavy atoms of two molecules nearer than this overlap beyond what a minimisation mends (a
+"""Å; heavy atoms of two molecules nearer than this overlap beyond what a minimisation repairs (a
 hydrogen bond is 2.6 Å)."""
 _TOUCH = 0.5
 """Å; atoms nearer than this are one atom, or placeholders (C–H, the shortest bond, is 1.1)."""

@@ -9,10 +9,12 @@ import gemmi
 
 from lfa1_analysis.proteins.integrins.profile import DATA
 from lfa1_analysis.proteins.integrins.subunits import ChainKind
-from lfa1_md.protein.input.integrin import Integrin, Place
+from lfa1_md.protein.input.integrin import IntegrinStructure, KeptResidue
 
 
-def between(integrin: Integrin, before: Place, after: Place) -> list[str] | None:
+def between(
+    integrin: IntegrinStructure, before: KeptResidue, after: KeptResidue
+) -> list[str] | None:
     """Return the missing residues' names, or None where they are not known.
 
     The file's own full sequence (SEQRES, ``_entity_poly_seq``) decides; without one the family
@@ -21,7 +23,9 @@ def between(integrin: Integrin, before: Place, after: Place) -> list[str] | None
     return _by_entity(integrin, before, after) or _by_family(integrin, before, after)
 
 
-def _by_entity(integrin: Integrin, before: Place, after: Place) -> list[str] | None:
+def _by_entity(
+    integrin: IntegrinStructure, before: KeptResidue, after: KeptResidue
+) -> list[str] | None:
     structure = integrin.structure
     chain = integrin.chains[before.kind]
     ends: list[int] = []
@@ -41,7 +45,9 @@ def _by_entity(integrin: Integrin, before: Place, after: Place) -> list[str] | N
     return _standard(sequence[ends[0] : ends[1] - 1])
 
 
-def _by_family(integrin: Integrin, before: Place, after: Place) -> list[str] | None:
+def _by_family(
+    integrin: IntegrinStructure, before: KeptResidue, after: KeptResidue
+) -> list[str] | None:
     name, identity = _member(integrin.names[before.kind])
     if identity < 90 or after.number - before.number < 2:
         return None

@@ -12,7 +12,7 @@ import gemmi
 import numpy as np
 
 from lfa1_analysis.io.errors import InputError
-from lfa1_md.protein.input.integrin import Integrin, Place
+from lfa1_md.protein.input.integrin import IntegrinStructure, KeptResidue
 from lfa1_md.protein.input.residues import Decision
 
 LINKED = 2.0
@@ -48,7 +48,7 @@ class Sugar:
     residue : gemmi.Residue
     label : str
         As the file has it.
-    parent : Sugar or Place
+    parent : Sugar or KeptResidue
         What its C1 is linked to.
     parent_atom : str
     branches : dict of str to Sugar
@@ -57,7 +57,7 @@ class Sugar:
 
     residue: gemmi.Residue
     label: str
-    parent: Sugar | Place | None = None
+    parent: Sugar | KeptResidue | None = None
     parent_atom: str = ""
     branches: dict[str, Sugar] = field(default_factory=dict)
 
@@ -69,7 +69,7 @@ class Sugar:
         return found
 
 
-def find(integrin: Integrin) -> tuple[list[Sugar], list[Sugar]]:
+def find(integrin: IntegrinStructure) -> tuple[list[Sugar], list[Sugar]]:
     """Find the glycans of an integrin.
 
     Returns
@@ -84,7 +84,7 @@ def find(integrin: Integrin) -> tuple[list[Sugar], list[Sugar]]:
         for chain, residue in integrin.others
         if gemmi.find_tabulated_residue(residue.name).kind == gemmi.ResidueKind.PYR
     ]
-    carriers: list[tuple[gemmi.Position, str, Sugar | Place]] = [
+    carriers: list[tuple[gemmi.Position, str, Sugar | KeptResidue]] = [
         (atom.pos, atom.name, place)
         for place in integrin.places
         if place.residue.name == "ASN"
@@ -116,12 +116,12 @@ def find(integrin: Integrin) -> tuple[list[Sugar], list[Sugar]]:
     return roots, [sugar for sugar in sugars if id(sugar) not in attached]
 
 
-def decide(integrin: Integrin, policy: str) -> list[Sugar]:
+def decide(integrin: IntegrinStructure, policy: str) -> list[Sugar]:
     """Cut the glycans off or keep them, each with a line in the record.
 
     Parameters
     ----------
-    integrin : Integrin
+    integrin : IntegrinStructure
         Its `decisions` gain a line for each glycan.
     policy : {"cut", "keep"}
 
@@ -137,7 +137,7 @@ def decide(integrin: Integrin, policy: str) -> list[Sugar]:
     """
     roots, loose = find(integrin)
     for root in roots:
-        assert isinstance(root.parent, Place)
+        assert isinstance(root.parent, KeptResidue)
         listed = " ".join(s.residue.name for s in root.tree())
         done, why = (
             ("kept", "`glycans: keep`") if policy == "keep" else ("cut off", "`glycans: cut`")

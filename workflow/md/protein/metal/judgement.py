@@ -26,7 +26,7 @@ Points = NDArray[np.float64]
 
 
 @dataclass
-class Verdict:
+class SiteVerdict:
     """A metal site with what is wrong with it.
 
     Attributes
@@ -184,7 +184,7 @@ def donors_of(
 
 def judge(
     atoms: SiteAtoms, topology: app.Topology, positions: Points, labels: Sequence[str]
-) -> Verdict:
+) -> SiteVerdict:
     """Judge a site of a minimised model.
 
     Parameters
@@ -196,13 +196,13 @@ def judge(
         What each residue is called, as in `atoms`.
     """
     if atoms.atom is None:
-        return Verdict(atoms, None)
+        return SiteVerdict(atoms, None)
     near = donors_of(topology, positions, atoms.atom, labels)
     site = classify(positions[atoms.atom], near, atoms.cutoff)
-    return Verdict(atoms, site, faults(site, atoms.demand))
+    return SiteVerdict(atoms, site, faults(site, atoms.demand))
 
 
-def examine(topology: app.Topology, positions: Points, state: str, source: str = "") -> Verdict:
+def examine(topology: app.Topology, positions: Points, state: str, source: str = "") -> SiteVerdict:
     """Judge the MIDAS of a minimised αL I domain.
 
     Accepted is what `lfa1_analysis.metal_site.rules` accept: coordination number 6, every Mg–O
@@ -229,7 +229,7 @@ def examine(topology: app.Topology, positions: Points, state: str, source: str =
     near = donors_of(topology, positions, atoms.atom, chains.labels(topology), others)
     site = classify(positions[atoms.atom], near, CUTOFF)
     named = tuple(replace(donor, residue=_name(donor)) for donor in site.donors)
-    return Verdict(atoms, site, faults(replace(site, donors=named), atoms.demand), state)
+    return SiteVerdict(atoms, site, faults(replace(site, donors=named), atoms.demand), state)
 
 
 def _name(donor: Donor) -> str:
@@ -256,7 +256,7 @@ def shown(donor: Donor) -> str:
 
 
 def require(
-    verdicts: Sequence[Verdict], name: str, say: Callable[[str], None] = lambda line: None
+    verdicts: Sequence[SiteVerdict], name: str, say: Callable[[str], None] = lambda line: None
 ) -> None:
     """Raise unless the sites of a structure are accepted; call `say` with a line for each.
 

@@ -165,10 +165,11 @@ def place_waters(metal: Points, held: Points, count: int, polar: Points, carbons
             key=lambda i: (round(float(crowding[i] @ crowding[i]), 6), tuple(corners[i].round(3))),
         )
         placed = np.concatenate([placed, corners[best][None]])
-    together = least_squares(
-        lambda flat: _deviations(metal, flat.reshape(-1, 3), held, polar, carbons), placed.ravel()
-    )
-    placed = np.asarray(together.x).reshape(-1, 3)
+
+    def deviations(flat: Points) -> Points:
+        return _deviations(metal, flat.reshape(-1, 3), held, polar, carbons)
+
+    placed = np.asarray(least_squares(deviations, placed.ravel()).x).reshape(-1, 3)
     crowd = np.concatenate([held, placed])
     for water in placed:
         others = np.linalg.norm(crowd - water, axis=1)

@@ -14,7 +14,7 @@ from scipy.spatial import cKDTree
 from lfa1_analysis.io.errors import MetalSiteError
 from lfa1_analysis.metal_site.shells import SHELLS
 from lfa1_analysis.proteins.integrins.subunits import Binder
-from lfa1_md.protein.input.integrin import Place
+from lfa1_md.protein.input.integrin import KeptResidue
 from lfa1_md.protein.input.residues import Decision
 from lfa1_md.protein.metal.placement import sphere
 from lfa1_md.study.construct import group
@@ -23,7 +23,7 @@ Points = NDArray[np.float64]
 
 
 @dataclass
-class Held:
+class PlacedSite:
     """A metal site of the model.
 
     Attributes
@@ -37,9 +37,9 @@ class Held:
         place it was given (``4WJK``).
     xyz : ndarray, shape (3,), or None
         Where the metal is (Å).
-    places : list of (Place, tuple of str, Binder)
+    places : list of (KeptResidue, tuple of str, Binder)
         Its residues, the oxygens that can hold the metal, and what the family knows of them.
-    demanded : list of Place
+    demanded : list of KeptResidue
         Residues that must hold the metal.
     waters : ndarray, shape (n, 3)
         Oxygens of waters in the first shell (Å).
@@ -49,17 +49,17 @@ class Held:
     metal: str
     source: str
     xyz: Points | None
-    places: list[tuple[Place, tuple[str, ...], Binder]]
-    demanded: list[Place] = field(default_factory=list)
+    places: list[tuple[KeptResidue, tuple[str, ...], Binder]]
+    demanded: list[KeptResidue] = field(default_factory=list)
     waters: Points = field(default_factory=lambda: np.empty((0, 3)))
 
     @property
-    def outer(self) -> list[Place]:
+    def outer(self) -> list[KeptResidue]:
         """Carboxylates that belong into the second shell."""
         return [place for place, _, binder in self.places if binder.outer]
 
     @property
-    def residues(self) -> list[Place]:
+    def residues(self) -> list[KeptResidue]:
         """Its residues, first and second shell."""
         return [place for place, *_ in self.places]
 
@@ -69,12 +69,14 @@ def position(atom: gemmi.Atom) -> Points:
     return np.array(atom.pos.tolist())
 
 
-def oxygens_of(place: Place, names: tuple[str, ...]) -> Points:
+def oxygens_of(place: KeptResidue, names: tuple[str, ...]) -> Points:
     """Return the positions of a residue's atoms of these names (Å), shape (n, 3)."""
     return np.array([position(a) for a in place.residue if a.name in names]).reshape(-1, 3)
 
 
-def residues_near(held: Held, xyz: Points, reach: float, first: bool = True) -> list[Place]:
+def residues_near(
+    held: PlacedSite, xyz: Points, reach: float, first: bool = True
+) -> list[KeptResidue]:
     """Return the site's residues with an oxygen near a point."""
     return [
         place
@@ -97,7 +99,7 @@ _MISFIT = 0.4
 """Å; how far their oxygens may be from the usual distance before the minimisation."""
 
 
-def place_metal(held: Held, everything: Points) -> None:
+def place_metal(held: PlacedSite, everything: Points) -> None:
     """Put a metal where first-shell oxygens are at the usual distance and nothing is in its way.
 
     Not all residues of a site hold the metal in every conformation, so that the largest set of them
@@ -158,7 +160,11 @@ def _fit(
 
 
 def fill_shell(
-    held: Held, crystal: Points, everything: Points, sites: list[Held], decisions: list[Decision]
+    held: PlacedSite,
+    crystal: Points,
+    everything: Points,
+    sites: list[PlacedSite],
+    decisions: list[Decision],
 ) -> None:
     """Keep the structure's waters on the metal and add those that are missing."""
     assert held.xyz is not None

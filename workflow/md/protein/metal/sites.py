@@ -10,11 +10,11 @@ from lfa1_analysis.metal_site import places
 from lfa1_analysis.metal_site.places import ALPHA_I
 from lfa1_analysis.metal_site.shells import SHELLS
 from lfa1_analysis.proteins.integrins.subunits import SIDE_CHAIN, SITES, Binder, MetalSite
-from lfa1_md.protein.input.integrin import Integrin, Place
+from lfa1_md.protein.input.integrin import IntegrinStructure, KeptResidue
 from lfa1_md.protein.input.residues import Decision, is_water
 from lfa1_md.protein.metal.placement import BACKBONE_MISFIT, DONOR_REACH
 from lfa1_md.protein.metal.site_placement import (
-    Held,
+    PlacedSite,
     Points,
     fill_shell,
     place_metal,
@@ -31,12 +31,12 @@ HELD = 2
 _METALS = {"MG": "mg", "MN": "mn", "CA": "ca"}
 
 
-def find(integrin: Integrin, construct: Construct, state: str) -> list[Held]:
+def find(integrin: IntegrinStructure, construct: Construct, state: str) -> list[PlacedSite]:
     """Find every site, and give it what the configuration wants of it.
 
     Parameters
     ----------
-    integrin : Integrin
+    integrin : IntegrinStructure
         Its `decisions` gain what was done.
     construct : Construct
     state : str
@@ -51,7 +51,7 @@ def find(integrin: Integrin, construct: Construct, state: str) -> list[Held]:
     """
     metals = _metals(integrin)
     taken: set[int] = set()
-    found: list[Held] = []
+    found: list[PlacedSite] = []
     why: dict[str, str] = {}
     for site in SITES:
         places, problem = _residues(site, integrin)
@@ -59,7 +59,7 @@ def find(integrin: Integrin, construct: Construct, state: str) -> list[Held]:
             why[site.name] = problem
             continue
         metal, _ = construct.sites.wanted(site.name)
-        held = Held(site.name, metal, "empty", None, places)
+        held = PlacedSite(site.name, metal, "empty", None, places)
         index = _nearest(held, metals, taken)
         if index is not None:
             taken.add(index)
@@ -88,7 +88,7 @@ def find(integrin: Integrin, construct: Construct, state: str) -> list[Held]:
     return found
 
 
-def _give(held: Held, integrin: Integrin, state: str, everything: Points) -> Points:
+def _give(held: PlacedSite, integrin: IntegrinStructure, state: str, everything: Points) -> Points:
     """Give an empty site the ion of a crystal that shows it; return the waters that come with it.
 
     Where the backbone is not the crystal's, or fewer than two residues are near its ion, geometry
@@ -133,8 +133,8 @@ def _give(held: Held, integrin: Integrin, state: str, everything: Points) -> Poi
 
 
 def _residues(
-    site: MetalSite, integrin: Integrin
-) -> tuple[list[tuple[Place, tuple[str, ...], Binder]], str]:
+    site: MetalSite, integrin: IntegrinStructure
+) -> tuple[list[tuple[KeptResidue, tuple[str, ...], Binder]], str]:
     """Return a site's residues with their oxygens, or why it is not there."""
     known = {p.column: p for p in integrin.places if p.kind == site.chain and p.column}
     result = []
@@ -157,7 +157,7 @@ def _residues(
 
 
 def _check_asked(
-    found: list[Held], why: dict[str, str], construct: Construct, integrin: Integrin
+    found: list[PlacedSite], why: dict[str, str], construct: Construct, integrin: IntegrinStructure
 ) -> None:
     there = {group(held.name) for held in found}
     for key in type(construct.sites).model_fields:
@@ -173,7 +173,7 @@ def _check_asked(
         integrin.decisions.append(Decision(f"{name}: no such site here", reason))
 
 
-def _metals(integrin: Integrin) -> list[tuple[str, str, Points]]:
+def _metals(integrin: IntegrinStructure) -> list[tuple[str, str, Points]]:
     return [
         (f"{atom.name} {chain} {residue.seqid}", atom.element.name.upper(), position(atom))
         for chain, residue in integrin.others
@@ -182,7 +182,9 @@ def _metals(integrin: Integrin) -> list[tuple[str, str, Points]]:
     ]
 
 
-def _nearest(held: Held, metals: list[tuple[str, str, Points]], taken: set[int]) -> int | None:
+def _nearest(
+    held: PlacedSite, metals: list[tuple[str, str, Points]], taken: set[int]
+) -> int | None:
     """Return which metal of the entry is the site's: the one that most of its residues hold."""
     counts = [
         (len(residues_near(held, xyz, REACH)), -index)
@@ -193,7 +195,7 @@ def _nearest(held: Held, metals: list[tuple[str, str, Points]], taken: set[int])
     return -best[1] if best[0] >= HELD else None
 
 
-def _take(held: Held, metal: tuple[str, str, Points], decisions: list[Decision]) -> None:
+def _take(held: PlacedSite, metal: tuple[str, str, Points], decisions: list[Decision]) -> None:
     label, element, xyz = metal
     if held.metal == "none":
         held.source = "removed"
@@ -210,7 +212,7 @@ def _take(held: Held, metal: tuple[str, str, Points], decisions: list[Decision])
         )
 
 
-def _demanded(held: Held) -> list[Place]:
+def _demanded(held: PlacedSite) -> list[KeptResidue]:
     """Return who must hold the metal: who does in the structure, or should where it was placed."""
     assert held.xyz is not None
     if held.source == "geometry":
@@ -220,7 +222,7 @@ def _demanded(held: Held) -> list[Place]:
     return [place for place, *_ in held.places if any(place is one for one in near)]
 
 
-def _donors(held: Held, place: places.Place) -> list[Place]:
+def _donors(held: PlacedSite, place: places.CrystalSite) -> list[KeptResidue]:
     """Return the residues that hold the ion in the crystal, and can be turned to it here."""
     holding = {number for number, _ in place.donors}
     there = {id(p) for p, _, binder in held.places if binder.number in holding}
@@ -228,13 +230,13 @@ def _donors(held: Held, place: places.Place) -> list[Place]:
     return [p for p in near if id(p) in there]
 
 
-def _atoms(integrin: Integrin) -> Points:
+def _atoms(integrin: IntegrinStructure) -> Points:
     """Return all heavy atoms of what is kept."""
     atoms = [a for p in integrin.places for a in p.residue]
     return np.array([position(a) for a in atoms]).reshape(-1, 3)
 
 
-def _waters(integrin: Integrin) -> Points:
+def _waters(integrin: IntegrinStructure) -> Points:
     return np.array(
         [
             position(a)

@@ -13,7 +13,7 @@ from pdbfixer import PDBFixer
 
 from lfa1_analysis.io.errors import InputError
 from lfa1_md.forcefield.randomness import reproducible
-from lfa1_md.protein.input.i_domain import Domain
+from lfa1_md.protein.input.i_domain import ProteinDomain
 from lfa1_md.protein.input.residues import number_of
 from lfa1_md.protein.repair import stereo
 
@@ -21,11 +21,11 @@ There = set[tuple[str, str]]
 
 _SEED = 1
 """Of the dynamics by which PDBFixer frees built atoms from clashes."""
-_MENDINGS = 2
+_REBUILDS = 2
 
 
 def build(
-    segments: list[gemmi.Chain], domain: Domain, there: There, platform: openmm.Platform
+    segments: list[gemmi.Chain], domain: ProteinDomain, there: There, platform: openmm.Platform
 ) -> tuple[app.Topology, NDArray[np.float64]]:
     """Return complete heavy atoms without caps (Å).
 
@@ -33,7 +33,7 @@ def build(
     ----------
     segments : list of gemmi.Chain
         The chain, in pieces where gaps are capped; gaps inside a piece are built.
-    domain : Domain
+    domain : ProteinDomain
         Its mutations and gaps.
     there : set of (str, str)
         Residue number and name of the atoms that the structure has.
@@ -47,7 +47,7 @@ def build(
     """
     with reproducible(platform):
         fixer = _fixed(segments, domain, platform)
-        for _ in range(_MENDINGS):
+        for _ in range(_REBUILDS):
             wrong = _mirrored(fixer, there)
             if not wrong:
                 break
@@ -69,7 +69,7 @@ def _angstrom(fixer: PDBFixer) -> NDArray[np.float64]:
 
 def _fixed(
     segments: list[gemmi.Chain],
-    domain: Domain,
+    domain: ProteinDomain,
     platform: openmm.Platform,
 ) -> PDBFixer:
     fixer = PDBFixer(pdbfile=io.StringIO(pdb_of(segments)), platform=platform)
@@ -138,7 +138,9 @@ def pdb_of(segments: list[gemmi.Chain]) -> str:
     return str(structure.make_pdb_string())
 
 
-def _insertions(segments: list[gemmi.Chain], domain: Domain) -> dict[tuple[int, int], list[str]]:
+def _insertions(
+    segments: list[gemmi.Chain], domain: ProteinDomain
+) -> dict[tuple[int, int], list[str]]:
     insertions: dict[tuple[int, int], list[str]] = {}
     for index, segment in enumerate(segments):
         numbers = [number_of(residue) for residue in segment]

@@ -16,7 +16,7 @@ from pdbfixer import PDBFixer
 from lfa1_analysis.io.errors import InputError
 from lfa1_md.forcefield.randomness import reproducible
 from lfa1_md.protein.input import sequences
-from lfa1_md.protein.input.integrin import Integrin, Place
+from lfa1_md.protein.input.integrin import IntegrinStructure, KeptResidue
 from lfa1_md.protein.input.residues import Decision
 from lfa1_md.protein.repair import building, capping, rotamers, stereo
 from lfa1_md.study.construct import Construct
@@ -36,8 +36,8 @@ span is no gap of so many residues."""
 class Gap:
     """A break inside a chain: the places before and after it, and what is missing, if known."""
 
-    before: Place
-    after: Place
+    before: KeptResidue
+    after: KeptResidue
     missing: list[str] | None
 
 
@@ -72,7 +72,7 @@ class Chains:
         return f"{kind} {residue.name}{number}{icode.strip()}"
 
 
-def gaps(integrin: Integrin) -> list[Gap]:
+def gaps(integrin: IntegrinStructure) -> list[Gap]:
     """Return the breaks between residues that are kept and follow each other in the protein.
 
     A break where the kept domains end is no gap: there the chain was cut, or never shown.
@@ -85,7 +85,7 @@ def gaps(integrin: Integrin) -> list[Gap]:
     return found
 
 
-def judge(integrin: Integrin, policy: str, construct: Construct) -> list[Gap]:
+def judge(integrin: IntegrinStructure, policy: str, construct: Construct) -> list[Gap]:
     """Decide what happens to each gap; return those that are built.
 
     Raises
@@ -98,16 +98,16 @@ def judge(integrin: Integrin, policy: str, construct: Construct) -> list[Gap]:
         where = f"{gap.before.label} … {gap.after.label}"
         known = gap.missing is not None
         length = len(gap.missing) if gap.missing is not None else None
-        told = f"{length} residues missing" if known else "residues missing"
+        count = f"{length} residues missing" if known else "residues missing"
         if policy == "refuse":
             raise InputError(
-                f"{integrin.name}: {told} between {where}",
+                f"{integrin.name}: {count} between {where}",
                 "set `gaps: model` (build up to `integrin.longest_loop` residues) or `gaps: cap` "
                 "(leave them out, cap both ends), or give a complete structure",
             )
         if policy == "cap":
             integrin.decisions.append(
-                Decision(f"{told} between {where}: left out, both ends capped", "`gaps: cap`")
+                Decision(f"{count} between {where}: left out, both ends capped", "`gaps: cap`")
             )
             continue
         problem = _unbuildable(gap, construct.longest_loop)
@@ -115,18 +115,18 @@ def judge(integrin: Integrin, policy: str, construct: Construct) -> list[Gap]:
             built.append(gap)
             codes = gemmi.one_letter_code(gap.missing or [])
             integrin.decisions.append(
-                Decision(f"{told} between {where} ({codes}): built", "`gaps: model`")
+                Decision(f"{count} between {where} ({codes}): built", "`gaps: model`")
             )
         elif construct.longer_gaps == "cap":
             integrin.decisions.append(
                 Decision(
-                    f"{told} between {where}: left out, both ends capped",
+                    f"{count} between {where}: left out, both ends capped",
                     f"{problem}; `integrin.longer_gaps: cap`",
                 )
             )
         else:
             raise InputError(
-                f"{integrin.name}: {told} between {where}: {problem}",
+                f"{integrin.name}: {count} between {where}: {problem}",
                 "build them with a dedicated program first, or set `integrin.longer_gaps: cap`",
             )
     return built
@@ -147,12 +147,12 @@ def _unbuildable(gap: Gap, longest: int) -> str:
     return ""
 
 
-def complete(integrin: Integrin, built: list[Gap], platform: openmm.Platform) -> Chains:
+def complete(integrin: IntegrinStructure, built: list[Gap], platform: openmm.Platform) -> Chains:
     """Build what is missing in the kept residues and the gaps, and cap the ends.
 
     Parameters
     ----------
-    integrin : Integrin
+    integrin : IntegrinStructure
     built : list of Gap
         Of `judge`.
     platform : openmm.Platform
@@ -199,7 +199,7 @@ def complete(integrin: Integrin, built: list[Gap], platform: openmm.Platform) ->
 
 
 def _segments(
-    integrin: Integrin, built: list[Gap]
+    integrin: IntegrinStructure, built: list[Gap]
 ) -> tuple[
     list[gemmi.Chain],
     dict[int, tuple[str, int, str]],
@@ -213,7 +213,7 @@ def _segments(
     running: dict[int, int] = {}
     insertions: dict[tuple[int, int], list[str]] = {}
     count = 0
-    last: Place | None = None
+    last: KeptResidue | None = None
     for place in integrin.places:
         gap = bridged.get(id(place))
         joined = last is not None and last.kind == place.kind and (place.follows or gap)
@@ -262,7 +262,7 @@ def _report(
     topology: app.Topology,
     new: frozenset[int],
     final: dict[int, tuple[str, int, str]],
-    integrin: Integrin,
+    integrin: IntegrinStructure,
 ) -> None:
     touched: dict[str, list[str]] = {}
     for residue in topology.residues():
@@ -277,10 +277,10 @@ def _report(
         (final[int(residues[1].id)], final[int(residues[-2].id)])
         for residues in (list(chain.residues()) for chain in topology.chains())
     ]
-    told = ", ".join(f"{kind} {first}–{last}" for (kind, first, _), (_, last, _) in ends)
+    pieces = ", ".join(f"{kind} {first}–{last}" for (kind, first, _), (_, last, _) in ends)
     integrin.decisions.append(
         Decision(
-            f"{len(ends)} pieces of chain ({told}), capped by ACE and NME",
+            f"{len(ends)} pieces of chain ({pieces}), capped by ACE and NME",
             "true ends of the protein are capped too, so that all ends are alike",
         )
     )

@@ -12,7 +12,7 @@ from openmm import app
 
 from lfa1_analysis.io.errors import InputError
 from lfa1_analysis.proteins.known import ALPHA_L
-from lfa1_md.protein.input.i_domain import Domain
+from lfa1_md.protein.input.i_domain import ProteinDomain
 from lfa1_md.protein.input.residues import Decision, number_of
 from lfa1_md.protein.repair import building, capping, rotamers
 
@@ -50,12 +50,12 @@ def disulfides(chain: gemmi.Chain, longest: float = 2.5) -> list[tuple[int, int]
     ]
 
 
-def repair(domain: Domain, gaps: str, platform: openmm.Platform) -> Repaired:
+def repair(domain: ProteinDomain, gaps: str, platform: openmm.Platform) -> Repaired:
     """Complete one domain's heavy atoms as wild type, capped where the chain was cut.
 
     Parameters
     ----------
-    domain : Domain
+    domain : ProteinDomain
         As read.
     gaps : {"refuse", "model", "cap"}
         What to do with residues that are missing inside the chain.
@@ -97,7 +97,7 @@ def repair(domain: Domain, gaps: str, platform: openmm.Platform) -> Repaired:
     raise failure
 
 
-def _there(domain: Domain) -> set[tuple[str, str]]:
+def _there(domain: ProteinDomain) -> set[tuple[str, str]]:
     """Return residue number and name of the atoms that are kept."""
     return {
         (str(number_of(residue)), atom.name)
@@ -107,7 +107,7 @@ def _there(domain: Domain) -> set[tuple[str, str]]:
     }
 
 
-def _widened(domain: Domain, before: int, after: int) -> Domain:
+def _widened(domain: ProteinDomain, before: int, after: int) -> ProteinDomain:
     """Return the domain with so many residues beside each gap missing as well."""
     gaps = tuple((first - before, last + after) for first, last in domain.gaps)
     chain = gemmi.Chain("A")
@@ -120,7 +120,10 @@ def _widened(domain: Domain, before: int, after: int) -> Domain:
 
 
 def _changes(
-    domain: Domain, segments: list[gemmi.Chain], topology: app.Topology, built: frozenset[int]
+    domain: ProteinDomain,
+    segments: list[gemmi.Chain],
+    topology: app.Topology,
+    built: frozenset[int],
 ) -> list[Decision]:
     """Say what was changed, and why."""
     changes = [
@@ -161,7 +164,7 @@ def _changes(
     return changes
 
 
-def _judge_gaps(domain: Domain, gaps: str) -> list[Decision]:
+def _judge_gaps(domain: ProteinDomain, gaps: str) -> list[Decision]:
     listed = ", ".join(f"{a}–{b}" if a != b else f"{a}" for a, b in domain.gaps)
     if domain.gaps and gaps == "refuse":
         raise InputError(
@@ -183,7 +186,7 @@ def _judge_gaps(domain: Domain, gaps: str) -> list[Decision]:
     return [Decision(f"missing residues {listed} {done}", f"`gaps: {gaps}`")]
 
 
-def _segments(domain: Domain, split: bool) -> list[gemmi.Chain]:
+def _segments(domain: ProteinDomain, split: bool) -> list[gemmi.Chain]:
     segments = [gemmi.Chain("A")]
     previous = None
     for residue in domain.chain:
