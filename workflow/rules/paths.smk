@@ -52,5 +52,6 @@ def fetched_structure(wildcards, input):
 
 
 def listed_windows(wildcards, input):
-    """Option that hands the table of added windows on."""
-    return f"--plan {input.plan}" if input.plan else ""
+    """Option that hands the table of added windows on; before their round nobody knows it."""
+    table = input.get("plan")
+    return f"--plan {table}" if table else ""
