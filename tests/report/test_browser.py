@@ -2,7 +2,7 @@
 
 import pytest
 import synthetic_trajectory
-import yaml
+from synthetic import configuration
 
 from lfa1_analysis.comparison.compare import compare
 from lfa1_report.page.build import write_page
@@ -23,7 +23,7 @@ def written(write_study, tmp_path_factory):
     synthetic_trajectory.write(root, "closed-mg", replicas=2, frames=5)
     compare(root / "analysis", root / "comparison")
     text = (root / "config.yaml").read_text(encoding="utf-8")
-    write_page(root, root / "report.html", yaml.safe_load(text), text)
+    write_page(root, root / "report.html", configuration(root), text)
     return root / "report.html"
 
 
@@ -67,7 +67,7 @@ def press(tab, name, label):
 
 def test_the_first_screen_is_one_screen(tab):
     assert tab.run("document.querySelector('header.top').getBoundingClientRect().bottom") <= 800
-    lights = tab.run("[...document.querySelectorAll('.light')].map(l => l.innerText)")
+    lights = tab.run("[...document.querySelectorAll('.check')].map(l => l.innerText)")
     assert len(lights) == 5 and all(len(light.splitlines()) >= 2 for light in lights)
 
 
@@ -141,7 +141,7 @@ _CONTRAST = """(() => {
     return [255, 255, 255];
   };
   const poor = [];
-  const all = 'header *, main p, summary, .light *, figcaption, th, td, button, label';
+  const all = 'header *, main p, summary, .check *, figcaption, th, td, button, label';
   for (const node of document.querySelectorAll(all)) {
     if (!node.innerText?.trim() || !node.offsetParent) continue;
     if (node.closest('[aria-hidden=true]')) continue;

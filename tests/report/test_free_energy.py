@@ -5,13 +5,13 @@ import json
 import re
 import shutil
 import xml.etree.ElementTree as ElementTree
-from types import SimpleNamespace
 
 import double_well as wells
 import numpy as np
 import pandas as pd
 import pytest
 import yaml
+from synthetic import configuration
 
 from lfa1_analysis.comparison.compare import compare
 from lfa1_analysis.free_energy.umbrella.pmf import RECORD, TABLES, analyse_windows
@@ -20,9 +20,9 @@ from lfa1_cli.main import main
 from lfa1_report.figures.catalogue import draw_all
 from lfa1_report.methods.references import LITERATURE
 from lfa1_report.page.build import write_page
-from lfa1_report.sources.free_energy import FreeEnergy, read_free_energy
+from lfa1_report.sections.free_energy import numbers
+from lfa1_report.sources.free_energy import FreeEnergyResults, read_free_energy
 from lfa1_report.sources.study import collect
-from lfa1_report.wording.free_energy import free_energy
 
 TILTS = {"mg": 4.0, "apo": 14.0}
 SECTION = 'id="free-energy"'
@@ -76,9 +76,9 @@ def link(root):
     assert main(["linkage", *options]) == 0
 
 
-def page(root, declared=""):
-    text = (root / "config.yaml").read_text(encoding="utf-8") + declared
-    missing = write_page(root, root / "report.html", yaml.safe_load(text), text)
+def page(root, **changes):
+    text = (root / "config.yaml").read_text(encoding="utf-8")
+    missing = write_page(root, root / "report.html", configuration(root, **changes), text)
     return (root / "report.html").read_text(encoding="utf-8"), missing
 
 
@@ -297,8 +297,12 @@ def test_a_dose_response_of_other_free_energies_is_not_shown(copy):
     ("name", "content", "words"),
     [
         (RECORD, "{", "cannot be read as JSON"),
-        (RECORD, '{"systems": {"mg": {"verdict": "perhaps"}}}', "mg has no verdict"),
-        (RECORD, '{"systems": []}', "'systems' is not there"),
+        (
+            RECORD,
+            '{"systems": {"mg": {"verdict": "perhaps"}}}',
+            "systems.mg.verdict: 'perhaps' is no verdict",
+        ),
+        (RECORD, '{"systems": []}', "systems: Input should be a valid dictionary"),
         ("pmf.csv", "system,cv\nmg,0.1\n", "column 'pmf_kj_per_mol' is missing"),
         ("windows_report.csv", "system,window\nmg,0", "is cut short"),
         ("overlap.csv", "", "is empty"),
@@ -356,7 +360,10 @@ def _order():
 
 
 def test_a_demonstration_says_that_it_is_far_too_short(copy, converged):
-    assert free_energy(collect(copy), {"demonstration": True})["demonstration"] == "15 ns"
+    assert (
+        numbers(collect(copy).free_energy, configuration(demonstration=True))["demonstration"]
+        == "15 ns"
+    )
     assert "Far too short" not in converged[2]
     place = copy / "free_energy/windows_report.csv"
     table = pd.read_csv(place)
@@ -378,16 +385,12 @@ def test_methods_tell_the_protocol_and_cite_it(converged, copy):
         assert words in said, words
     for doi in ("10.1016/0021-9991(77)90121-8", "10.1063/1.2978177", "10.1007/s10822-015-9840-9"):
         assert doi in said
-    config = yaml.safe_load((copy / "config.yaml").read_text(encoding="utf-8"))
+    sampling = yaml.safe_load(PLAN)["sampling"]
     exchanged = "the windows of a system exchanged their configurations every 1 ps"
     assert exchanged not in said
-    config["sampling"]["exchange"] = {"interval": "1 ps"}
-    write_page(copy, copy / "report.html", config, "")
-    said = plain((copy / "report.html").read_text(encoding="utf-8"))
+    said = plain(page(copy, sampling=sampling | {"exchange": {"interval": "1 ps"}})[0])
     assert exchanged in said
-    del config["sampling"]
-    write_page(copy, copy / "report.html", config, "")
-    said = plain((copy / "report.html").read_text(encoding="utf-8"))
+    said = plain(page(copy, sampling=None)[0])
     assert "54 runs of 15 to 15 ns; how they were pulled there was not recorded" in said
 
 
@@ -420,8 +423,8 @@ def test_magnesium_in_place_of_calcium_is_a_card_of_its_own():
         "ddg_mg_minus_ca": its(-4.0, -6.0, -2.0) | {"reason": ""},
         "settings": {"temperature_kelvin": 310},
     }
-    found = SimpleNamespace(free_energy=FreeEnergy(record))
-    told = free_energy(found, {"demonstration": True})
+    energy, study = FreeEnergyResults(record), configuration(demonstration=True)
+    told = numbers(energy, study)
     first, second = told["ddgs"]
     assert "no effect of Mg²⁺ on opening is resolved" in first["said"]
     assert second["title"] == "Mg²⁺ minus Ca²⁺" and second["number"] == "−4.0 kJ/mol"
@@ -429,4 +432,4 @@ def test_magnesium_in_place_of_calcium_is_a_card_of_its_own():
     assert any("αM I domain" in line for line in told["experiment"])
     # A value of what is not converged is not shown, whatever the record says.
     systems["ca"]["verdict"] = "not converged"
-    assert free_energy(found, {"demonstration": True})["ddgs"][1]["number"] is None
+    assert numbers(energy, study)["ddgs"][1]["number"] is None

@@ -3,12 +3,12 @@
 import json
 
 import pytest
-import yaml
+from synthetic import configuration
 
 from lfa1_analysis.comparison.compare import compare
+from lfa1_report.page.build import demonstration
 from lfa1_report.page.checks import _sampling
-from lfa1_report.page.context import demonstration
-from lfa1_report.page.summary import front
+from lfa1_report.page.summary import summary as first_screen
 from lfa1_report.sources.study import collect
 
 
@@ -24,14 +24,14 @@ def made(write_study, tmp_path):
             change(summary)
             path.write_text(json.dumps(summary))
         found = collect(root)
-        config = yaml.safe_load((root / "config.yaml").read_text(encoding="utf-8"))
-        return front(found, config, demonstration(found, config)), found
+        study = configuration(root)
+        return first_screen(found, study, demonstration(found, study)), found
 
     return make
 
 
 def states(screen):
-    return {light.link: (light.state, light.word) for light in screen["lights"]}
+    return {check.link: (check.state, check.word) for check in screen["checks"]}
 
 
 def test_a_study_that_is_fine_is_told_in_two_sentences_with_the_interval(made):
@@ -51,9 +51,9 @@ def test_picoseconds_conclude_nothing(made):
     assert screen["answer"][0].startswith("Nothing is concluded about LFA-1: a run covers 4 ps")
     assert "95 % interval" in screen["answer"][1]
     assert screen["reach"]["ratio"] == "250,000"
-    light = next(each for each in screen["lights"] if each.name == "Sampling enough?")
-    assert (light.state, light.word, light.sign) == ("bad", "no", "✗")
-    assert "250,000 times less" in light.text
+    check = next(each for each in screen["checks"] if each.name == "Sampling enough?")
+    assert (check.state, check.word, check.sign) == ("bad", "no", "✗")
+    assert "250,000 times less" in check.text
 
 
 def test_one_long_run_among_short_ones_samples_little(made):
@@ -78,15 +78,15 @@ def test_many_models_are_one_check(made):
         summary["sensitivity"][1]["outcome"] = "disagree"
 
     screen, _ = made(disagree, ions=("mg", "apo", "mg_1264", "mg_micromg"), states=("closed",))
-    assert len(screen["lights"]) == 5
+    assert len(screen["checks"]) == 5
     assert states(screen)["models"] == ("bad", "no")
 
 
 def test_nothing_to_compare_is_said_not_guessed(made, write_study, tmp_path):
     root = write_study(tmp_path / "bare", n_frames=40, replicas=2, states=("closed",))
     found = collect(root)
-    screen = front(found, {}, None)
+    screen = first_screen(found, configuration(), None)
     assert screen["answer"][0].startswith("There is no comparison to report")
-    judged = {light.name: light.state for light in screen["lights"]}
+    judged = {check.name: check.state for check in screen["checks"]}
     assert judged["Metal sites intact?"] == judged["Controls behave?"] == "unknown"
     assert judged["Models agree?"] == "unknown"

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pandas as pd
 import pytest
-import yaml
+from synthetic import configuration
 
 from lfa1_analysis.comparison.compare import compare
 from lfa1_analysis.metal_site.gate import COLUMNS
@@ -22,7 +22,7 @@ def page(write_study, tmp_path_factory):
     root = write_study(tmp_path_factory.mktemp("gate"), **OPTIONS, **FAULTS)
     compare(root / "analysis", root / "comparison")
     text = (root / "config.yaml").read_text(encoding="utf-8")
-    assert write_page(root, root / "report.html", yaml.safe_load(text), text) == []
+    assert write_page(root, root / "report.html", configuration(root), text) == []
     return root, (root / "report.html").read_text(encoding="utf-8")
 
 
@@ -72,7 +72,7 @@ def test_a_study_without_events_says_so(write_study, tmp_path):
     for file in (root / "analysis").rglob("midas-events.csv"):
         file.unlink()
     text = (root / "config.yaml").read_text(encoding="utf-8")
-    missing = write_page(root, root / "report.html", yaml.safe_load(text), text)
+    missing = write_page(root, root / "report.html", configuration(root), text)
     assert "closed-mg, replica 2: midas-events.csv" in missing
     page = (root / "report.html").read_text(encoding="utf-8")
     assert "Events at the metal site" not in page and "midas_gate" not in page

@@ -4,12 +4,12 @@ import json
 from pathlib import Path
 
 import pytest
+from synthetic import configuration
 
 from lfa1_analysis.comparison.compare import compare
 from lfa1_report.methods.references import Bibliography
 from lfa1_report.methods.text import methods
-from lfa1_report.sources.history import history, provenance
-from lfa1_report.sources.software import software
+from lfa1_report.sources.provenance import history, provenance, software
 from lfa1_report.sources.study import collect
 
 
@@ -67,10 +67,10 @@ def test_blow_ups_and_inexact_continuations_are_counted(write_study, tmp_path):
 )
 def test_the_methods_say_what_an_alarm_about_the_site_did(write_study, tmp_path, action, said):
     root = write_study(tmp_path / "results", n_frames=40, replicas=2, states=("closed",))
-    config = {"gate": {"action": action}}
-    assert "Alarms" not in dict(methods(collect(root), config, Bibliography()))["Runs"]
+    study = configuration(root, gate={"action": action})
+    assert "Alarms" not in dict(methods(collect(root), study, Bibliography()))["Runs"]
     change(root, "production/closed-mg/replica-1/segment-0.json", site_events=[])
-    assert said in dict(methods(collect(root), config, Bibliography()))["Runs"]
+    assert said in dict(methods(collect(root), study, Bibliography()))["Runs"]
 
 
 def test_the_versions_of_all_steps_are_collected(write_study, tmp_path):

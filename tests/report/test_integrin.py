@@ -7,16 +7,16 @@ import re
 
 import pandas as pd
 import pytest
-import yaml
+from synthetic import configuration
 
 from lfa1_analysis.comparison.compare import compare
 from lfa1_analysis.integrin.definitions import COLUMNS
 from lfa1_analysis.io.errors import InputError
 from lfa1_report.methods.references import Bibliography
 from lfa1_report.page.build import write_page
-from lfa1_report.page.summary import front
+from lfa1_report.page.summary import summary
 from lfa1_report.sections import sections
-from lfa1_report.sections.integrin import section
+from lfa1_report.sections.integrin import integrin
 from lfa1_report.sources.study import collect
 from lfa1_report.style import style
 
@@ -31,7 +31,7 @@ SITE = {
     "decisions": [],
     "provenance": {"structure": "5E6R"},
 }
-CONFIG = {"states": {"closed": {"structure": "5E6R", "integrin": {"titrate": "beta_i_midas"}}}}
+STATES = {"closed": {"structure": "5E6R", "integrin": {"titrate": "beta_i_midas"}}}
 
 
 def motions(swing: float, **columns: float) -> pd.DataFrame:
@@ -53,7 +53,7 @@ def root(write_study, tmp_path):
 
 
 def test_means_and_their_range_are_in_the_table(root):
-    told = section(collect(root), CONFIG, Bibliography())
+    told = integrin(collect(root), configuration(states=STATES), Bibliography())
     rows = {row["name"]: row["cells"] for row in told.numbers["rows"]}
     assert rows == {
         "Swing of the hybrid domain (°)": ["12.0 (10.0 to 14.0)"],
@@ -68,7 +68,7 @@ def test_tables_that_are_not_there_are_named_and_the_section_says_so(root):
         path.unlink()
     found = collect(root)
     assert "closed-mg, replica 0: integrin.csv" in found.missing
-    told = section(found, CONFIG, Bibliography())
+    told = integrin(found, configuration(states=STATES), Bibliography())
     assert "were not found" in told.paragraph and told.numbers["rows"] == []
 
 
@@ -79,7 +79,7 @@ def test_a_damaged_table_is_refused_by_name(root):
 
 
 def test_the_first_screen_asks_about_the_site_and_says_what_is_not_described(root):
-    screen = front(collect(root), CONFIG, None)
+    screen = summary(collect(root), configuration(states=STATES), None)
     assert "βI MIDAS of the integrin" in screen["question"]
     assert "do not describe the integrin’s big motions" in screen["answer"][-1]
 
@@ -87,14 +87,15 @@ def test_the_first_screen_asks_about_the_site_and_says_what_is_not_described(roo
 def test_a_study_of_the_domain_is_as_before(write_study, tmp_path):
     root = write_study(tmp_path / "r", states=("closed",), n_frames=40, replicas=1)
     found = collect(root)
-    assert "integrin" not in [each.slug for each in sections(found, {}, Bibliography())]
-    screen = front(found, {}, None)
+    assert "integrin" not in [
+        each.slug for each in sections(found, configuration(), Bibliography())
+    ]
+    screen = summary(found, configuration(), None)
     assert "ligand-binding domain" in screen["question"] and len(screen["answer"]) == 1
 
 
 def test_the_page_calls_the_site_by_its_name_and_only_there(root):
-    config = yaml.safe_load((root / "config.yaml").read_text(encoding="utf-8")) | CONFIG
-    write_page(root, root / "report.html", config, "")
+    write_page(root, root / "report.html", configuration(root, states=STATES), "")
     page = (root / "report.html").read_text(encoding="utf-8")
     page = re.sub(r"<script\b.*?</script>", "", page, flags=re.S)
     assert "closed, βI MIDAS empty" in page and "no metal" not in page

@@ -4,12 +4,13 @@ import re
 
 import pandas as pd
 import pytest
-import yaml
+from synthetic import configuration
 
 from lfa1_analysis.comparison.compare import compare
 from lfa1_analysis.comparison.relevance import HOLDING
-from lfa1_report.figures.interface import holding
+from lfa1_report.methods.references import Bibliography
 from lfa1_report.page.build import write_page
+from lfa1_report.sections.icam1 import holding
 from lfa1_report.sources.study import collect
 
 OPTIONS = {"n_frames": 120, "replicas": 4, "ions": ("mg", "apo")}
@@ -18,7 +19,7 @@ OPTIONS = {"n_frames": 120, "replicas": 4, "ions": ("mg", "apo")}
 def _page(root):
     summary = compare(root / "analysis", root / "comparison")
     text = (root / "config.yaml").read_text(encoding="utf-8")
-    missing = write_page(root, root / "report.html", yaml.safe_load(text), text)
+    missing = write_page(root, root / "report.html", configuration(root), text)
     return summary, missing, (root / "report.html").read_text(encoding="utf-8")
 
 
@@ -91,4 +92,4 @@ def test_missing_tables_are_named(write_study, tmp_path):
     found = collect(root)
     assert "bound-mg, replica 0: interface-pairs.csv" in found.missing
     assert "bound-mg, replica 1: interface.csv is missing" in found.missing
-    assert holding(found) is not None
+    assert holding(found, configuration(root), Bibliography()) is not None

@@ -5,11 +5,12 @@ from __future__ import annotations
 import json
 
 import pytest
+from synthetic import configuration
 
 from lfa1_report.methods.references import Bibliography
-from lfa1_report.methods.structures import changes, structures
-from lfa1_report.methods.systems import systems
-from lfa1_report.sources import study_subject as subject
+from lfa1_report.methods.systems import changes
+from lfa1_report.methods.text import methods
+from lfa1_report.sources import proteins
 from lfa1_report.sources.study import collect
 
 
@@ -20,6 +21,11 @@ def root(write_study, tmp_path):
 
 def change(path, **keys):
     path.write_text(json.dumps(json.loads(path.read_text()) | keys))
+
+
+def paragraph(root, heading, **changed):
+    study = configuration(root, **changed)
+    return str(dict(methods(collect(root), study, Bibliography()))[heading])
 
 
 def test_mutations_are_told_together_and_everything_else_as_recorded():
@@ -45,11 +51,11 @@ def test_the_paragraph_names_changes_and_programs_with_their_versions(root):
     path = root / "prepared/closed/site.json"
     about = json.loads(path.read_text())["provenance"]
     change(path, provenance=about | {"versions": {"pdbfixer": "1.12", "propka": "3.5.1"}})
-    said = str(structures(collect(root), {"chemistry": {"ph": 7.4}}, Bibliography()))
+    said = paragraph(root, "Structures", chemistry={"ph": 7.4})
     for words in ("W189→R", "PDBFixer 1.12", "pH 7.4", "PROPKA 3.5.1", "P20701"):
         assert words in said, words
     change(path, repairs=[], provenance=about)
-    said = str(structures(collect(root), {}, Bibliography()))
+    said = paragraph(root, "Structures")
     assert "no change of the protein is recorded" in said
     assert "PDBFixer (version unrecorded)" in said
 
@@ -68,7 +74,7 @@ def test_the_paragraph_names_changes_and_programs_with_their_versions(root):
     ],
 )
 def test_the_box_is_told_by_its_vectors(vectors, shape):
-    assert subject.box({"box_vectors_nm": vectors}) == shape
+    assert proteins.box_shape({"box_vectors_nm": vectors}) == shape
 
 
 def test_an_integrin_is_called_one_with_its_sites_and_its_box(root):
@@ -91,13 +97,13 @@ def test_an_integrin_is_called_one_with_its_sites_and_its_box(root):
     for system in ("closed-mg", "closed-apo"):
         vectors = [[12, 0, 0], [0, 13, 0], [0, 0, 20]]
         change(root / f"systems/{system}/manifest.json", box_vectors_nm=vectors)
-    found = collect(root)
-    config = {"states": {"closed": {"integrin": {"span": "headpiece", "titrate": "beta_i_midas"}}}}
-    said = str(structures(found, config, Bibliography()))
+    construct = {"span": "headpiece", "titrate": "beta_i_midas"}
+    states = {"closed": {"structure": "5E6R", "integrin": construct}}
+    said = paragraph(root, "Structures", states=states)
     for words in ("headpiece of LFA-1 (αLβ2", "5E6R", "αI MIDAS MG", "β-propeller 2 CA", "1–9"):
         assert words in said, words
     assert "the βI MIDAS is titrated" in said and "wild type" not in said
-    said = str(systems(found, config, Bibliography()))
+    said = paragraph(root, "Systems", states=states)
     assert "Each rectangular box" in said and "dodecahedral" not in said
     assert "ion of the βI MIDAS gone, all other sites as they were" in said
 
@@ -112,4 +118,4 @@ def test_an_integrin_is_called_one_with_its_sites_and_its_box(root):
 def test_what_is_not_surely_lfa1_is_not_called_so(root, alpha, name):
     members = {"alpha": alpha, "beta": "nearest to β2, 99% identical"}
     change(root / "prepared/closed/site.json", nearest_family_members=members)
-    assert subject.pair(collect(root).sites["closed"]) == name
+    assert proteins.integrin_name(collect(root).sites["closed"]) == name

@@ -6,7 +6,7 @@ import re
 import xml.etree.ElementTree as ElementTree
 
 import pytest
-import yaml
+from synthetic import configuration
 
 from lfa1_analysis.comparison.compare import compare
 from lfa1_analysis.io.errors import InputError
@@ -61,7 +61,7 @@ def page(write_study, tmp_path):
         if change:
             change(root)
         text = (root / "config.yaml").read_text(encoding="utf-8")
-        missing = write_page(root, root / "report.html", yaml.safe_load(text), text)
+        missing = write_page(root, root / "report.html", configuration(root), text)
         return root, (root / "report.html").read_text(encoding="utf-8"), missing
 
     return make
@@ -73,7 +73,7 @@ def full(write_study, tmp_path_factory):
     root = write_study(tmp_path_factory.mktemp("full"), n_frames=40, replicas=2, frame_ns=10.0)
     compare(root / "analysis", root / "comparison")
     text = (root / "config.yaml").read_text(encoding="utf-8")
-    missing = write_page(root, root / "report.html", yaml.safe_load(text), text)
+    missing = write_page(root, root / "report.html", configuration(root), text)
     return root, (root / "report.html").read_text(encoding="utf-8"), missing
 
 
@@ -136,7 +136,7 @@ def test_every_figure_is_svg_with_its_data_beside_it(full):
 def test_same_results_same_page(full):
     root, first, _ = full
     text = (root / "config.yaml").read_text(encoding="utf-8")
-    write_page(root, root / "again.html", yaml.safe_load(text), text)
+    write_page(root, root / "again.html", configuration(root), text)
     assert (root / "again.html").read_text(encoding="utf-8") == first
 
 
@@ -269,7 +269,7 @@ def test_malformed_files_are_refused_by_name_and_no_page_is_left(
     compare(root / "analysis", root / "comparison")
     (root / name).write_text(content)
     with pytest.raises(InputError) as caught:
-        write_page(root, root / "report.html", {}, "")
+        write_page(root, root / "report.html", configuration(root), "")
     assert name.rsplit("/", 1)[1] in caught.value.problem
     assert not (root / "report.html").exists()
 

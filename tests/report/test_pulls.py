@@ -10,9 +10,9 @@ import pytest
 from dragged import Dragged
 
 from lfa1_analysis.free_energy.pulling.pulls import PROFILE, RECORD, analyse_pulls
+from lfa1_report.sections.pulls import pulls
 from lfa1_report.sources.free_energy import read_free_energy
 from lfa1_report.sources.pulling import read_pulls
-from lfa1_report.wording.pulling import pulls
 
 from .test_free_energy import page, plain, sample, section, study
 
@@ -118,8 +118,8 @@ def test_pulls_alone_are_shown(copy):
         (RECORD, None, "free_energy/pulls.json"),
         (PROFILE, None, "free_energy/pull_work.csv"),
         (RECORD, "{", "JSON"),
-        (RECORD, '{"systems": {}}', "'systems' is not there"),
-        (RECORD, '{"systems": {"mg": {"pulls": []}}}', "mg.notes is not there"),
+        (RECORD, '{"systems": {}}', "systems: Dictionary should have at least 1 item"),
+        (RECORD, '{"systems": {"mg": {"pulls": []}}}', "systems.mg.notes: Field required"),
         (PROFILE, "system,replica\nmg,0\n", "column 'direction' is missing"),
         (PROFILE, "", "is empty"),
     ],
@@ -143,7 +143,7 @@ def test_numbers_that_are_none_are_refused(copy):
     content["systems"]["mg"]["pulls"][0]["lag"] = "far"
     path.write_text(json.dumps(content), encoding="utf-8")
     (line,) = read_free_energy(copy).missing
-    assert re.search(r"a pull's lag is not a number", line)
+    assert re.search(r"systems\.mg\.pulls\.0\.lag: Input should be a valid number", line)
 
 
 def told(folder, keep=lambda table: table, change=None):

@@ -9,17 +9,16 @@ import numpy as np
 import pandas as pd
 import pulled_off
 import pytest
-import yaml
+from synthetic import configuration
 
 from lfa1_analysis.comparison.compare import compare
 from lfa1_analysis.separation.program import PAIRS, PROFILE, RECORD, analyse
 from lfa1_report.figures.separation import separation_figures
 from lfa1_report.methods.references import Bibliography
 from lfa1_report.page.build import write_page
-from lfa1_report.sections.separation import section as section_of
+from lfa1_report.sections.icam1 import separation, separation_numbers
 from lfa1_report.sources.separation import read_separation
 from lfa1_report.sources.study import collect
-from lfa1_report.wording.separation import separation
 
 HEADING = "How does ICAM-1 come off when it is pulled?"
 RUPTURE = np.concatenate([np.linspace(0, 0.5, 60), np.full(40, 0.02)])
@@ -32,7 +31,7 @@ def lag(system, replica):
 
 def _page(root):
     text = (root / "config.yaml").read_text(encoding="utf-8")
-    missing = write_page(root, root / "report.html", yaml.safe_load(text), text)
+    missing = write_page(root, root / "report.html", configuration(root), text)
     page = (root / "report.html").read_text(encoding="utf-8")
     return missing, re.sub(r"<script\b.*?</script>", "", page, flags=re.S)
 
@@ -144,7 +143,7 @@ def test_the_figures_hold_every_pull(pulled):
 def test_a_study_without_pulls_has_no_such_question(copy):
     shutil.rmtree(copy / "separation")
     assert read_separation(copy) is None
-    assert section_of(collect(copy), {}, Bibliography()) is None
+    assert separation(collect(copy), configuration(copy), Bibliography()) is None
 
 
 @pytest.mark.parametrize(
@@ -153,9 +152,13 @@ def test_a_study_without_pulls_has_no_such_question(copy):
         (RECORD, None, RECORD),
         (PROFILE, None, PROFILE),
         (RECORD, "{", RECORD),
-        (RECORD, '{"systems": {}}', "'systems' is not there"),
-        (RECORD, '{"systems": {"bound-mg": {"pulls": []}}}', "bound-mg is no record of pulls"),
-        (PAIRS, "system,replica\nbound-mg,0\n", "lacks the column kind"),
+        (RECORD, '{"systems": {}}', "systems: Dictionary should have at least 1 item"),
+        (
+            RECORD,
+            '{"systems": {"bound-mg": {"pulls": []}}}',
+            "systems.bound-mg.pulls: List",
+        ),
+        (PAIRS, "system,replica\nbound-mg,0\n", "column 'kind' is missing"),
     ],
 )
 def test_damaged_files_are_named(copy, name, content, words):
@@ -177,5 +180,5 @@ def test_one_pull_has_no_interval(copy):
     for key in ("work_kj_per_mol", "rupture_force_pn"):
         its[key] |= {"low": None, "high": None, "n": 1}
     path.write_text(json.dumps(content), encoding="utf-8")
-    row, _ = separation(read_separation(copy))["rows"]
+    row, _ = separation_numbers(read_separation(copy))["rows"]
     assert row["ruptured"] == "1 of 1" and row["work"].endswith("(no interval from 1)")

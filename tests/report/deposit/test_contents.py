@@ -10,10 +10,10 @@ from small_xtc import write_xtc
 from lfa1_analysis.io.errors import InputError
 from lfa1_cli.main import main
 from lfa1_md.study.configfile import check
-from lfa1_report.deposit import forecast, sources
+from lfa1_report.deposit import contents, forecast
 from lfa1_report.deposit.contents import kind_of, select
 from lfa1_report.deposit.folder import put
-from lfa1_report.deposit.people import author, sound
+from lfa1_report.deposit.metadata import author, sound
 
 
 @pytest.mark.parametrize(
@@ -52,8 +52,8 @@ def test_sources_hold_nothing_that_readers_left_beside_trajectories(tmp_path, mo
     folder.mkdir(parents=True)
     for name in ("run.xtc", ".run.xtc_offsets.npz", ".run.xtc_offsets.lock", "old.pyc"):
         (folder / name).touch()
-    monkeypatch.setattr(sources, "root", lambda: tmp_path)
-    assert [item.target for item in sources.pipeline()] == [
+    monkeypatch.setattr(contents, "_pipeline_folder", lambda: tmp_path)
+    assert [item.target for item in contents.pipeline()] == [
         "source/analysis/trajectory/example/run.xtc"
     ]
 

@@ -7,9 +7,10 @@ import re
 
 import pandas as pd
 import pytest
+from synthetic import configuration
 
 from lfa1_md.study import ion_models
-from lfa1_report.deposit.methods_text import written
+from lfa1_report.deposit.methods import methods_text
 from lfa1_report.methods.references import LITERATURE, Bibliography, Publication, bibtex, keys
 from lfa1_report.sources.study import collect
 
@@ -34,12 +35,11 @@ def parsed(entries: str) -> dict[str, dict[str, str]]:
 @pytest.fixture
 def study(write_study, tmp_path):
     root = write_study(tmp_path / "results", replicas=1, n_frames=40)
-    config = {"chemistry": {"force_field": "ff19SB", "water": "OPC3", "temperature": "310 kelvin"}}
 
     def manifests(**content):
         for path in (root / "systems").glob("*/manifest.json"):
             path.write_text(json.dumps(json.loads(path.read_text()) | content))
-        return written(collect(root), config)
+        return methods_text(collect(root), configuration(root))
 
     return manifests
 
@@ -126,7 +126,7 @@ def test_the_bootstrap_is_cited_only_where_it_was_used(study, write_study, tmp_p
             ],
         )
         table.to_csv(root / "comparison/effects.csv", index=False)
-        text, bibtex, _ = written(collect(root), {})
+        text, bibtex, _ = methods_text(collect(root), configuration(root))
         return "BCa" in text, LITERATURE["bca"].link in dois(bibtex)
 
     assert cited("BCa bootstrap") == (True, True)

@@ -14,9 +14,9 @@ from lfa1_report.figures.gate import gate_figures
 from lfa1_report.figures.interface import interface_figures
 from lfa1_report.figures.opening import opening_figures
 from lfa1_report.figures.overlay import overlay_figures
+from lfa1_report.figures.physics import sanity_figures
 from lfa1_report.figures.separation import separation_figures
 from lfa1_report.figures.site import site_figures
-from lfa1_report.sources.physics import sanity_figures
 from lfa1_report.sources.study import Results, collect
 from lfa1_report.style.style import Drawing
 

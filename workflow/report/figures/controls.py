@@ -9,9 +9,9 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from lfa1_report.sources.comparison import controls, sensitivity
 from lfa1_report.sources.study import Results
 from lfa1_report.style import style
-from lfa1_report.wording.effects import controls, sensitivity
 
 REACH = 6.0
 """Multiples of the relevant size that the axis shows; longer intervals run to its edge."""

@@ -8,13 +8,13 @@ import numpy as np
 import pandas as pd
 from matplotlib.lines import Line2D
 
-from lfa1_report.sources.separation import Separation
+from lfa1_report.sources.separation import SeparationResults
 from lfa1_report.style import style
 
 SECTION = "separation"
 
 
-def separation_figures(found: Separation | None) -> Iterator[style.Drawing]:
+def separation_figures(found: SeparationResults | None) -> Iterator[style.Drawing]:
     """Draw both figures, or nothing where nothing was pulled."""
     if found is None or found.profile.empty:
         return
@@ -22,7 +22,7 @@ def separation_figures(found: Separation | None) -> Iterator[style.Drawing]:
     yield _work(found)
 
 
-def _force(found: Separation) -> style.Drawing:
+def _force(found: SeparationResults) -> style.Drawing:
     with style.axes(5.2, 3.4) as (figure, axis):
         axis.axhline(0, color=style.INK, lw=0.8)
         shown: dict[str, Line2D] = {}
@@ -60,7 +60,7 @@ def _force(found: Separation) -> style.Drawing:
         )
 
 
-def _work(found: Separation) -> style.Drawing:
+def _work(found: SeparationResults) -> style.Drawing:
     ends = found.profile.groupby(["system", "replica"], sort=False)["work_kj_per_mol"].last()
     table = ends.reset_index()
     with style.axes(4.6, 2.9) as (figure, axis):

@@ -192,15 +192,15 @@ def draw(
     stream = io.StringIO()
     with plt.rc_context({"svg.hashsalt": name, "svg.fonttype": "none"}):
         figure.savefig(stream, format="svg", metadata={"Date": None, "Title": title})
-    frames = [_frame(axis) for axis in figure.axes if not hasattr(axis, "_colorbar")]
+    frames = [_frame(figure, axis) for axis in figure.axes if not hasattr(axis, "_colorbar")]
     return Drawing(
         name, section, title, caption, numbers, stream.getvalue(), data, json.dumps(frames)
     )
 
 
-def _frame(axis: Axes) -> dict[str, Any]:
+def _frame(figure: Figure, axis: Axes) -> dict[str, Any]:
     """Return where drawn axes lie, in points from the upper left, and the values of their ends."""
-    width, height = axis.get_figure(root=True).get_size_inches() * 72
+    width, height = figure.get_size_inches() * 72
     place = axis.get_position()
     found: dict[str, Any] = {}
     for key, each, size, ends in (

@@ -15,7 +15,7 @@ from lfa1_analysis.observables.crystals import STATES
 from lfa1_report.figures.free_energy.linkage import linkage_figure
 from lfa1_report.figures.free_energy.pulls import pull_figures
 from lfa1_report.figures.free_energy.windows import convergence_figures, overlap_figures
-from lfa1_report.sources.free_energy import FreeEnergy
+from lfa1_report.sources.free_energy import FreeEnergyResults
 from lfa1_report.sources.study import Results
 from lfa1_report.style import style
 
@@ -64,12 +64,12 @@ def ion(system: str) -> str:
     return style.ION_NAMES.get(system, system)
 
 
-def _systems(energy: FreeEnergy, name: str) -> list[str]:
+def _systems(energy: FreeEnergyResults, name: str) -> list[str]:
     table = energy.tables.get(name)
     return [] if table is None else list(dict.fromkeys(table["system"]))
 
 
-def _windows(energy: FreeEnergy, system: str) -> style.Drawing | None:
+def _windows(energy: FreeEnergyResults, system: str) -> style.Drawing | None:
     columns = ["system", "window", "seeded_from", "centre", "mean_cv", "sd_cv", "length_ns"]
     every = energy.table("windows_report.csv", system)
     data = every[columns].dropna(subset=["centre", "mean_cv"]).reset_index(drop=True)
@@ -121,7 +121,7 @@ def _reach(data: pd.DataFrame, runs: int) -> str:
     )
 
 
-def _profile(energy: FreeEnergy, system: str) -> pd.DataFrame:
+def _profile(energy: FreeEnergyResults, system: str) -> pd.DataFrame:
     table = energy.table("pmf.csv", system)
     if table.empty:
         return table
@@ -140,7 +140,7 @@ def _ends(ends: list[float | None] | None) -> tuple[float, float]:
     return (-np.inf if low is None else low), (np.inf if high is None else high)
 
 
-def _pmf(energy: FreeEnergy, profiles: dict[str, pd.DataFrame]) -> style.Drawing:
+def _pmf(energy: FreeEnergyResults, profiles: dict[str, pd.DataFrame]) -> style.Drawing:
     unit = energy.unit(next(iter(profiles)))
     with style.axes(5.6, 3.9) as (figure, axis):
         for system, table in profiles.items():
@@ -182,7 +182,7 @@ def _pmf(energy: FreeEnergy, profiles: dict[str, pd.DataFrame]) -> style.Drawing
         )
 
 
-def _basins(axis: Axes, energy: FreeEnergy, profiles: dict[str, pd.DataFrame]) -> None:
+def _basins(axis: Axes, energy: FreeEnergyResults, profiles: dict[str, pd.DataFrame]) -> None:
     """Shade the basins of the first system; mark the ends of every other one that differ."""
     left = min(float(table["cv"].min()) for table in profiles.values())
     right = max(float(table["cv"].max()) for table in profiles.values())

@@ -11,7 +11,7 @@ from matplotlib.axes import Axes
 from matplotlib.lines import Line2D
 
 from lfa1_analysis.free_energy.pulling.pull_input import BACKWARD, FORWARD
-from lfa1_report.sources.pulling import Pulls
+from lfa1_report.sources.pulling import PullResults
 from lfa1_report.style import style
 
 SECTION = "pulls"
@@ -21,7 +21,7 @@ _WAYS: dict[str, tuple[str, Any]] = {
 }
 
 
-def pull_figures(found: Pulls | None) -> Iterator[style.Drawing]:
+def pull_figures(found: PullResults | None) -> Iterator[style.Drawing]:
     """Draw both figures, or nothing without pulls."""
     if found is None or found.table.empty:
         return
@@ -31,7 +31,7 @@ def pull_figures(found: Pulls | None) -> Iterator[style.Drawing]:
     yield _way(found, unit)
 
 
-def _work(found: Pulls, unit: str) -> style.Drawing:
+def _work(found: PullResults, unit: str) -> style.Drawing:
     with style.axes(5.2, 3.6) as (figure, axis):
         axis.axhline(0, color=style.INK, lw=0.8)
         _lines(axis, found, "work_kj_per_mol")
@@ -53,7 +53,7 @@ def _work(found: Pulls, unit: str) -> style.Drawing:
         )
 
 
-def _way(found: Pulls, unit: str) -> style.Drawing:
+def _way(found: PullResults, unit: str) -> style.Drawing:
     centre = found.table["centre"]
     ends = np.array([centre.min(), centre.max()])
     with style.axes(5.2, 3.6) as (figure, axis):
@@ -81,11 +81,11 @@ def _way(found: Pulls, unit: str) -> style.Drawing:
         )
 
 
-def _lines(axis: Axes, found: Pulls, column: str) -> None:
+def _lines(axis: Axes, found: PullResults, column: str) -> None:
     for system in found.systems:
         tint = style.ION_COLOURS.get(system, style.INK)
         for direction, (_, line) in _WAYS.items():
-            for rows in found.way(system, direction):
+            for rows in found.along(system, direction):
                 drawn = pd.concat([style.thin(rows), rows.iloc[-1:]])
                 axis.plot(drawn["centre"], drawn[column], color=tint, ls=line, lw=1.3)
                 axis.plot(
@@ -98,7 +98,7 @@ def _lines(axis: Axes, found: Pulls, column: str) -> None:
                 )
 
 
-def _legend(found: Pulls) -> list[Line2D]:
+def _legend(found: PullResults) -> list[Line2D]:
     return [
         Line2D(
             [],
@@ -112,29 +112,29 @@ def _legend(found: Pulls) -> list[Line2D]:
         )
         for system in found.systems
         for direction, (words, line) in _WAYS.items()
-        if found.way(system, direction)
+        if found.along(system, direction)
     ]
 
 
-def _works(found: Pulls) -> str:
+def _works(found: PullResults) -> str:
     parts = [
         f"{style.ION_NAMES.get(system, system)}, {words}: "
         f"{np.mean([rows['work_kj_per_mol'].iloc[-1] for rows in ways]):.0f} kJ/mol"
         for system in found.systems
         for direction, (words, _) in _WAYS.items()
-        if (ways := found.way(system, direction))
+        if (ways := found.along(system, direction))
     ]
     return style.minus(f"Mean work. {'; '.join(parts)}.")
 
 
-def _reached(found: Pulls) -> str:
+def _reached(found: PullResults) -> str:
     parts = [
         f"{style.ION_NAMES.get(system, system)}, {words}: "
         f"{np.mean([rows['cv'].iloc[-1] for rows in ways]):.2f} of "
         f"{ways[0]['centre'].iloc[-1]:g}"
         for system in found.systems
         for direction, (words, _) in _WAYS.items()
-        if (ways := found.way(system, direction))
+        if (ways := found.along(system, direction))
     ]
     return style.minus(f"Reached at the end. {'; '.join(parts)}.")
 

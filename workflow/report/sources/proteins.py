@@ -6,6 +6,8 @@ import re
 from collections.abc import Mapping
 from typing import Any
 
+from lfa1_md.study.sections import StateSource
+from lfa1_md.study.settings import StudyConfig
 from lfa1_report.sources.study import Results
 
 SITES = {
@@ -24,15 +26,15 @@ _SURE = 95
 """Percent identical from which on a chain is called by the name of its nearest relative."""
 
 
-def integrin(site: Mapping[str, Any], source: object) -> dict[str, str] | None:
+def integrin(site: Mapping[str, Any], source: StateSource | None) -> dict[str, str] | None:
     """Tell whether a state is an integrin rather than an I domain.
 
     Parameters
     ----------
     site : mapping
         Its ``site.json``; empty where there is none.
-    source : object
-        What the configuration's ``states`` has of it.
+    source : StateSource or None
+        What the configuration says of it.
 
     Returns
     -------
@@ -40,64 +42,53 @@ def integrin(site: Mapping[str, Any], source: object) -> dict[str, str] | None:
         ``site``, the key of `SITES` of the site that is titrated, and ``span``, what is kept of the
         integrin (``headpiece``, ``ectodomain`` or ``chosen domains``).
     """
-    construct = _mapping(_mapping(source).get("integrin"))
+    construct = source.integrin if source else None
     titrated = site.get("titrated")
-    if not construct and not titrated:
-        return None
-    span = construct.get("span", "headpiece") if construct else "part"
-    return {
-        "site": str(titrated or construct.get("titrate") or "beta_i_midas"),
-        "span": "chosen domains" if construct.get("domains") else str(span),
-    }
+    if construct is None:
+        return {"site": str(titrated), "span": "part"} if titrated else None
+    span = "chosen domains" if construct.domains else construct.span
+    return {"site": str(titrated or construct.titrate), "span": span}
 
 
-def integrins(found: Results, config: Mapping[str, Any]) -> dict[str, dict[str, str]]:
+def integrins(found: Results, study: StudyConfig) -> dict[str, dict[str, str]]:
     """Find the states that are integrins; see `integrin`."""
-    sources = _mapping(config.get("states"))
-    told = {s: integrin(found.sites.get(s, {}), sources.get(s)) for s in found.states}
-    return {state: its for state, its in told.items() if its is not None}
+    known = {s: integrin(found.sites.get(s, {}), study.states.get(s)) for s in found.states}
+    return {state: its for state, its in known.items() if its is not None}
 
 
-def titrated(found: Results, config: Mapping[str, Any]) -> str:
+def titrated(found: Results, study: StudyConfig) -> str:
     """Name the site that the study is about: the MIDAS, or an integrin's."""
-    held = integrins(found, config)
-    names = {SITES.get(its["site"], its["site"]) for its in held.values()}
-    alone = len(held) < len(found.states)
+    whole = integrins(found, study)
+    names = {SITES.get(its["site"], its["site"]) for its in whole.values()}
+    alone = len(whole) < len(found.states)
     return " or ".join(sorted(names | ({"αI MIDAS"} if alone else set()))) if names else "MIDAS"
 
 
-def protein(site: Mapping[str, Any], source: object) -> str:
+def protein(site: Mapping[str, Any], source: StateSource | None) -> str:
     """Name the protein of a state; arguments as in `integrin`."""
     its = integrin(site, source)
-    return f"{its['span']} of {pair(site)}" if its else "αL I domain of LFA-1"
+    return f"{its['span']} of {integrin_name(site)}" if its else "αL I domain of LFA-1"
 
 
-def proteins(found: Results, config: Mapping[str, Any]) -> list[str]:
-    """Name the proteins of a study's states, each once."""
-    sources = _mapping(config.get("states"))
-    told = (protein(found.sites.get(state, {}), sources.get(state)) for state in found.states)
-    return list(dict.fromkeys(told))
-
-
-def named(site: str) -> str:
+def site_name(site: str) -> str:
     """Name a metal site for people: ``propeller_2`` → ``β-propeller 2``."""
     group, _, number = site.partition("propeller_")
     return SITES.get(site, site) if group or not number else f"{SITES['propeller']} {number}"
 
 
-def pair(site: Mapping[str, Any]) -> str:
+def integrin_name(site: Mapping[str, Any]) -> str:
     """Name an integrin by what its chains were recognised as."""
-    names = _mapping(site.get("nearest_family_members"))
-    known = [_NEAREST.match(str(names.get(kind))) for kind in ("alpha", "beta")]
-    if not all(known):
+    names = site.get("nearest_family_members", {})
+    known = [match for kind in ("alpha", "beta") if (match := _NEAREST.match(str(names.get(kind))))]
+    if len(known) < 2:
         return "an integrin"
-    both = "".join(each[1] for each in known if each)
-    if both != "αLβ2" or any(int(each[2]) < _SURE for each in known if each):
+    both = "".join(each[1] for each in known)
+    if both != "αLβ2" or any(int(each[2]) < _SURE for each in known):
         return f"an integrin (nearest in the family alignment: {both})"
     return f"LFA-1 (αLβ2; UniProt {', '.join(LFA1)})"
 
 
-def box(manifest: Mapping[str, Any]) -> str:
+def box_shape(manifest: Mapping[str, Any]) -> str:
     """Tell the shape of a box from its vectors: what `chemistry.box` says, in fact.
 
     Returns
@@ -116,7 +107,3 @@ def box(manifest: Mapping[str, Any]) -> str:
     except (KeyError, TypeError, ValueError, IndexError):
         return "periodic"
     return "rhombic-dodecahedral" if apart < 0.01 * size else "periodic"
-
-
-def _mapping(value: object) -> Mapping[str, Any]:
-    return value if isinstance(value, Mapping) else {}

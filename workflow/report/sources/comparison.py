@@ -1,4 +1,4 @@
-"""Effects and controls of the comparison as the page shows them: words, numbers, a small bar."""
+"""Effects and controls of the comparison as page and figures show them: words, numbers, a bar."""
 
 from __future__ import annotations
 

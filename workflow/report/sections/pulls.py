@@ -9,14 +9,14 @@ import numpy as np
 
 from lfa1_analysis.comparison.verdicts import duration
 from lfa1_analysis.free_energy.pulling.pull_input import BACKWARD, FORWARD
-from lfa1_report.sources.pulling import Pulls
+from lfa1_report.sources.pulling import PullResults
 from lfa1_report.style.style import ION_NAMES, minus
 
 LOST_KT = 1.0
 """Above it a pull is called far from reversible."""
 
 
-def pulls(found: Pulls | None) -> dict[str, Any] | None:
+def pulls(found: PullResults | None) -> dict[str, Any] | None:
     """Collect what the page shows of the pulls, or None without any."""
     if found is None:
         return None
@@ -37,7 +37,7 @@ def pulls(found: Pulls | None) -> dict[str, Any] | None:
     }
 
 
-def _said(found: Pulls, lost: list[float]) -> str:
+def _said(found: PullResults, lost: list[float]) -> str:
     every = [each for its in found.systems.values() for each in its["pulls"]]
     speeds = sorted(v for p in every if (v := p.get("speed_angstrom_per_ns")) is not None)
     rests = duration(min(each["rest_ns"] for each in every))

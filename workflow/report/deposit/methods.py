@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import html
 import re
-from collections.abc import Mapping, Sequence
-from typing import Any
+from collections.abc import Sequence
 
+from lfa1_md.study.settings import StudyConfig
 from lfa1_report.methods.references import Bibliography, Publication, bibtex, keys
 from lfa1_report.methods.text import methods
 from lfa1_report.sources.study import Results
@@ -16,15 +16,14 @@ _NUMBER = re.compile(r'href="#ref-(\d+)"')
 _TAG = re.compile(r"<[^>]+>")
 
 
-def written(found: Results, config: Mapping[str, Any]) -> tuple[str, str, list[Publication]]:
+def methods_text(found: Results, study: StudyConfig) -> tuple[str, str, list[Publication]]:
     """Write the Methods of a study.
 
     Parameters
     ----------
     found : Results
         What was read of the results folder.
-    config : mapping
-        The settings with all defaults filled in, quantities as text with their unit.
+    study : StudyConfig
 
     Returns
     -------
@@ -36,7 +35,7 @@ def written(found: Results, config: Mapping[str, Any]) -> tuple[str, str, list[P
         The same.
     """
     cites = Bibliography()
-    paragraphs = methods(found, config, cites)
+    paragraphs = methods(found, study, cites)
     named = keys(cites.used)
     parts = ["# Methods", "Written from the records of what was run."]
     parts += [f"**{heading}.** {_plain(str(text), named)}" for heading, text in paragraphs]

@@ -1,16 +1,18 @@
-"""The question whether the domain opened or closed while it was simulated."""
+"""The questions about the shape: what it looks like, whether it opened, and what moves."""
 
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
 from typing import Any
 
 import pandas as pd
 
-from lfa1_report.methods.references import Bibliography
+from lfa1_md.study.settings import StudyConfig
+from lfa1_report.figures.molecule.scene import scene
 from lfa1_report.sections.base import Section
 from lfa1_report.sources.study import Results
+from lfa1_report.style.inline import script_json
+from lfa1_report.style.style import minus
 
 _TABLES = {
     "The crystals’ opening, measured with the same definitions as the runs (Å unless said).": {
@@ -44,26 +46,47 @@ _TABLES = {
 }
 
 
-def section(found: Results, config: Mapping[str, Any], cites: Bibliography) -> Section:
-    """Follow helix α7 against the crystals."""
+def view(found: Results, study: StudyConfig) -> Section:
+    """Show both crystals and some runs in three dimensions."""
+    content = scene(found)
+    return Section(
+        "view",
+        "In 3-D",
+        "view",
+        {
+            "scene": script_json(content),
+            "runs": [run["name"] for run in content["runs"]],
+            "every": len(found.keys),
+            "most": max((run["frames"] for run in content["runs"]), default=0),
+            "ligand": any(run["ligand"] for run in content["runs"]),
+        },
+        stage="view.html",
+    )
+
+
+def opening(found: Results, study: StudyConfig) -> Section:
+    """Ask whether the domain opened or closed: helix α7 against the crystals."""
     return Section(
         "opening",
         "Opening",
-        "Did the domain open or close?",
-        "Helix α7 slides down as the domain opens. Here its position is followed through every "
-        "run: 0 Å is the closed crystal 3F74, the bands are what closed, intermediate and open "
-        "crystals show. A run that leaves its band and stays in the other has changed its state.",
-        "How often the domain opens or closes. A few events, or none, in runs far shorter than "
-        "the motion are no rate.",
         "opening",
         {"crystals": _crystals(found.crystals)},
     )
 
 
-def _crystals(table: pd.DataFrame | None) -> list[dict[str, Any]]:
-    if table is None:
-        return []
-    kept = []
+def flexibility(found: Results, study: StudyConfig) -> Section | None:
+    """Ask which parts of the chain move, or return None without the tables of fluctuations."""
+    if not found.rmsf:
+        return None
+    return Section(
+        "flexibility",
+        "Flexibility",
+        "flexibility",
+    )
+
+
+def _crystals(table: pd.DataFrame) -> list[dict[str, Any]]:
+    shown = []
     for caption, names in _TABLES.items():
         columns = [name for name in names if name in table]
         rows = table[columns]
@@ -71,13 +94,13 @@ def _crystals(table: pd.DataFrame | None) -> list[dict[str, Any]]:
             rows = rows[rows["metal"] != "none"]
         cells = [[_cell(value) for value in row] for row in rows.itertuples(index=False)]
         if cells:
-            kept.append(
+            shown.append(
                 {"caption": caption, "columns": [names[name] for name in columns], "rows": cells}
             )
-    return kept
+    return shown
 
 
 def _cell(value: object) -> str:
     if isinstance(value, float):
-        return f"{value:.2f}".replace("-", "−") if math.isfinite(value) else "–"
+        return minus(f"{value:.2f}") if math.isfinite(value) else "–"
     return str(value)

@@ -1,19 +1,20 @@
-"""The texts of a deposit: README, licence, seeds, and what Zenodo asks for."""
+"""The texts of a deposit: README, licence, authors, seeds, and what Zenodo asks for."""
 
 from __future__ import annotations
 
 import csv
 import io
 import json
+import re
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
+from urllib.parse import quote
 
+from lfa1_analysis.io.errors import InputError
 from lfa1_md.files.provenance import read_json
-from lfa1_report.deposit import mddb
 from lfa1_report.deposit.contents import KINDS, Item
-from lfa1_report.deposit.forecast import size
-from lfa1_report.deposit.people import Author, Licence
 from lfa1_report.methods.references import Publication
 
 CHECKSUMS = "checksums.sha256"
@@ -22,6 +23,91 @@ AGAIN = (
     "--directory ../study --configfile ../study/config.yaml"
 )
 """Makes the study again, in the deposit's folder."""
+MDPOSIT_LACKS = (
+    "`groups`, `contact`, `citation` and `thanks` (only you know them); a topology with charges in "
+    "a format it reads (the parameters are here as OpenMM XML; `no` stands for a structure instead)"
+)
+_ORCID = re.compile(r"^(?:https?://orcid\.org/)?(\d{4}-\d{4}-\d{4}-\d{3}[\dX])$")
+
+
+@dataclass(frozen=True)
+class Licence:
+    """A licence by its SPDX identifier."""
+
+    spdx: str
+    name: str
+    url: str
+
+
+LICENCES = {
+    licence.spdx: licence
+    for licence in (
+        Licence(
+            "CC-BY-4.0",
+            "Creative Commons Attribution 4.0 International",
+            "https://creativecommons.org/licenses/by/4.0/",
+        ),
+        Licence(
+            "CC0-1.0",
+            "Creative Commons Zero 1.0 Universal",
+            "https://creativecommons.org/publicdomain/zero/1.0/",
+        ),
+    )
+}
+
+
+@dataclass(frozen=True)
+class Author:
+    """One author; `orcid` and `affiliation` may be empty."""
+
+    name: str
+    orcid: str = ""
+    affiliation: str = ""
+
+    @property
+    def identifier(self) -> str:
+        """What a crate calls this person."""
+        return f"https://orcid.org/{self.orcid}" if self.orcid else f"#{quote(self.name)}"
+
+
+def author(text: str) -> Author:
+    """Read ``Family, Given; ORCID; affiliation``, of which only the name is needed.
+
+    Raises
+    ------
+    InputError
+        There is no name, or an ORCID whose check digit is wrong.
+    """
+    remedy = "write --author 'Family, Given; 0000-0000-0000-0000; affiliation'"
+    name, *rest = (part.strip() for part in text.split(";"))
+    if not name or _ORCID.match(name):
+        raise InputError(f"--author {text!r}: has no name", remedy)
+    orcid, affiliation = "", []
+    for part in rest:
+        if found := _ORCID.match(part):
+            orcid = found[1]
+            if not sound(orcid):
+                raise InputError(f"--author {text!r}: {orcid} is no ORCID", "check its digits")
+        elif part:
+            affiliation.append(part)
+    return Author(name, orcid, "; ".join(affiliation))
+
+
+def sound(orcid: str) -> bool:
+    """Check the last digit of an ORCID (ISO 7064 MOD 11-2)."""
+    total = 0
+    for digit in orcid.replace("-", "")[:-1]:
+        total = (total + int(digit)) * 2
+    check = (12 - total % 11) % 11
+    return orcid[-1] == ("X" if check == 10 else str(check))
+
+
+def size(number: float) -> str:
+    """Write a number of bytes for people, in powers of ten as repositories count."""
+    for unit, factor in (("TB", 1e12), ("GB", 1e9), ("MB", 1e6), ("kB", 1e3)):
+        if number >= factor:
+            return f"{number / factor:.3g} {unit}"
+    return f"{number:.0f} B"
 
 
 def readme(
@@ -38,7 +124,7 @@ def readme(
     """Write README.md."""
     lines = [f"# {title}", "", description, ""]
     if shortcomings:
-        lines += ["**This study is not complete.** It was handed in nevertheless:", ""]
+        lines += ["**This study is not complete.** It was deposited nevertheless:", ""]
         lines += [f"- {each}" for each in shortcomings] + [""]
     lines += ["| what | files | size | |", "| --- | --- | --- | --- |"]
     lines += [
@@ -80,7 +166,7 @@ def readme(
         if not authors:
             lines += ["- Name the authors: `creators` is missing in `.zenodo.json`."]
         lines += [f"- {each[0].upper()}{each[1:]}." for each in advice]
-        lines += [f"- MDposit also wants {mddb.MISSING}.", ""]
+        lines += [f"- MDposit also wants {MDPOSIT_LACKS}.", ""]
     lines += ["## Licence", "", _licensed(licence), ""]
     return "\n".join(lines)
 
