@@ -124,7 +124,7 @@ production: {duration: 40 ps, segment: 10 ps, frame_interval: 2 ps, energy_inter
 
 def test_a_plan_is_forecast_by_hand():
     study = check(yaml.safe_load(PLAN), "the test's configuration")
-    sizes = forecast.Measured(1000, 10, 5000, 200, 7, 9, "a test")
+    sizes = forecast.PartSizes(1000, 10, 5000, 200, 7, 9, "a test")
     found = forecast.planned(study, sizes, 1)
     assert found["trajectories"] == 2 * 3 * 20 * 1000
     assert forecast.planned(study, sizes, 10)["trajectories"] == 2 * 3 * 2 * 1000

@@ -1,4 +1,4 @@
-"""What lies in a deposit is what was handed in, whole, and nothing else was touched."""
+"""What lies in a deposit is what was put there, whole, and nothing else was touched."""
 
 from __future__ import annotations
 
@@ -60,7 +60,7 @@ def test_results_are_linked_but_sources_are_copied(deposit, results):
 
 
 def test_an_unfinished_study_is_refused_in_words(options):
-    with pytest.raises(InputError, match="is not complete, so it is not handed in") as caught:
+    with pytest.raises(InputError, match="is not complete, so it is not deposited") as caught:
         write_deposit(options(incomplete=False))
     assert "--incomplete" in caught.value.remedy and "site.json" not in caught.value.remedy
 
@@ -90,7 +90,7 @@ def test_a_place_that_will_not_do_is_refused(options, results, tmp_path, place):
 
 
 def test_a_failure_leaves_nothing(options, monkeypatch):
-    def full(*args):
+    def full(*args, **options):
         raise OSError(28, "No space left on device")
 
     monkeypatch.setattr(crate, "write", full)
@@ -144,7 +144,7 @@ def test_the_command_needs_a_folder_and_names_what_is_missing(results, capsys, t
 
 
 def test_own_structures_and_their_places(write_study, options, tmp_path):
-    """A file of one's own is handed in below study/, and the configuration there names it."""
+    """A file of one's own is put below study/, and the configuration there names it."""
     root = write_study(tmp_path / "mine" / "results", replicas=2, n_frames=40)
     (tmp_path / "elsewhere").mkdir()
     own = tmp_path / "elsewhere" / "my model.cif"

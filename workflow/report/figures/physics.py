@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-import numpy as np
 import pandas as pd
 from matplotlib.lines import Line2D
 
+from lfa1_analysis.comparison.study_tables import split
+from lfa1_report.figures.captions import finish
 from lfa1_report.sources.physics import check
 from lfa1_report.sources.study import Results
 from lfa1_report.style import style
@@ -33,7 +34,7 @@ def _means(
             axis.axhline(target, color=style.INK, lw=0.9, ls=(0, (4, 2)))
         for place, system in enumerate(systems):
             part = data[data["system"] == system]
-            x = place + (np.linspace(-0.25, 0.25, len(part)) if len(part) > 1 else np.zeros(1))
+            x = place + style.spread(len(part), 0.25)
             error = 2 * part[f"{column}_sem"].fillna(0)
             axis.errorbar(
                 x, part[column], yerr=error, fmt="o", ms=3.5, lw=1, color=style.colour(system)
@@ -43,16 +44,9 @@ def _means(
         axis.set_ylabel(axis_label)
         axis.set_title(title + (f" (thermostat {target:g} K dashed)" if target else ""))
         means = data.groupby("system", sort=False)[column].mean()
-        said = ", ".join(f"{style.label(str(s))} {v:.5g}" for s, v in means.items())
-        return style.draw(
-            figure,
-            f"sanity_{column}",
-            "sanity",
-            f"{title} of the production runs",
-            f"Mean {axis_label} of every replica with two standard errors.",
-            f"{said}.",
-            data[["system", "replica", column, f"{column}_sem"]],
-        )
+        numbers = ", ".join(f"{style.label(str(s))} {v:.5g}" for s, v in means.items())
+        shown = data[["system", "replica", column, f"{column}_sem"]]
+        return finish(figure, f"sanity_{column}", f"{numbers}.", shown)
 
 
 def _energy(found: Results) -> style.Drawing:
@@ -73,7 +67,7 @@ def _energy(found: Results) -> style.Drawing:
                 color=style.colour(system),
                 label=f"_replica {n}",
             )
-            ion = style.ION_NAMES.get(system.rpartition("-")[2], system)
+            ion = style.ION_NAMES.get(split(system)[1], system)
             drawn[ion] = style.colour(system)
             rows.append(curve.assign(system=system, replica=n))
         axis.set_xlabel(f"time ({unit})")
@@ -81,13 +75,5 @@ def _energy(found: Results) -> style.Drawing:
         axis.set_title("Potential energy")
         handles = [Line2D([], [], color=tint, label=ion) for ion, tint in drawn.items()]
         axis.legend(handles=handles, ncols=3)
-        return style.draw(
-            figure,
-            "sanity_energy",
-            "sanity",
-            "Potential energy of the production runs",
-            "Every replica around its own mean, smoothed; a trend would mean that equilibration "
-            "was not over.",
-            f"{len(found.energies)} runs.",
-            pd.concat(rows, ignore_index=True),
-        )
+        data = pd.concat(rows, ignore_index=True)
+        return finish(figure, "sanity_energy", f"{len(found.energies)} runs.", data)

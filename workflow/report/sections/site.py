@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from lfa1_md.study.settings import StudyConfig
-from lfa1_report.figures.gate import event_rows
+from lfa1_report.figures.metal_site import event_rows
 from lfa1_report.sections.base import Section
 from lfa1_report.sources.study import Results
 

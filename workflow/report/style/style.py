@@ -20,6 +20,7 @@ import matplotlib
 matplotlib.use("Agg")
 
 import matplotlib.pyplot as plt
+import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
@@ -245,8 +246,23 @@ def label(system: str) -> str:
 
 
 def minus(text: str) -> str:
-    """Write a number's sign as a minus, not as a hyphen."""
-    return text.replace("-", "−")
+    """Write the signs of the numbers in a text as minus, not as hyphens."""
+    return re.sub(r"(?<!\w)-(?=\d)", "−", text)
+
+
+def line(system: str) -> dict[str, Any]:
+    """Return colour and style of a system's curves: dashed without metal."""
+    return {"color": colour(system), "ls": (0, (4, 1.5)) if split(system)[1] == "apo" else "-"}
+
+
+def replica_colour(number: int) -> str:
+    """Return the colour of a replica's curve."""
+    return REPLICA_COLOURS[number % len(REPLICA_COLOURS)]
+
+
+def spread(count: int, half: float) -> np.ndarray:
+    """Return offsets within ± `half` that keep so many points of one row apart."""
+    return np.linspace(-half, half, count) if count > 1 else np.zeros(count)
 
 
 def time_axis(longest_ns: float) -> tuple[float, str]:

@@ -12,6 +12,7 @@ from matplotlib.axes import Axes
 from lfa1_analysis.free_energy.verdict_names import UNTESTED
 from lfa1_analysis.observables.coordinate import CRYSTALS
 from lfa1_analysis.observables.crystals import STATES
+from lfa1_report.figures.captions import beside, finish
 from lfa1_report.figures.free_energy.linkage import linkage_figure
 from lfa1_report.figures.free_energy.pulls import pull_figures
 from lfa1_report.figures.free_energy.windows import convergence_figures, overlap_figures
@@ -19,7 +20,6 @@ from lfa1_report.sources.free_energy import FreeEnergyResults
 from lfa1_report.sources.study import Results
 from lfa1_report.style import style
 
-SECTION = "free-energy"
 PMF = "pmf_kj_per_mol"
 _LINES: dict[str, Any] = {"mg": "-", "apo": (0, (5, 2))}
 # Seed → marker; told apart by shape and filling, not by colour alone.
@@ -97,24 +97,21 @@ def _windows(energy: FreeEnergyResults, system: str) -> style.Drawing | None:
         axis.set_ylabel(f"{_coordinate(unit)}: sampled")
         axis.set_title(f"{ion(system)}: what the windows sampled")
         figure.legend(loc="outside lower center", ncols=3, frameon=False)
-        crystals = "" if unit else " Dotted: the crystals."
-        return style.draw(
+        return finish(
             figure,
-            f"free_energy_windows_{system}",
-            SECTION,
-            f"What the windows sampled: {ion(system)}",
-            "Mean ± standard deviation of each run, against where a spring held it. Runs on the "
-            "dashed line were where they were held; runs from the two ends (circles and triangles) "
-            f"that lie apart have not forgotten their start.{crystals}",
+            "free_energy_windows",
             _reach(data, len(every)),
             data,
+            system,
+            ion=ion(system),
+            crystals="" if unit else " Dotted: the crystals.",
         )
 
 
 def _reach(data: pd.DataFrame, runs: int) -> str:
     low, high = data["mean_cv"].min(), data["mean_cv"].max()
     lost = f"; {runs - len(data)} runs have no usable data" if runs > len(data) else ""
-    return style.minus(
+    return (
         f"{len(data)} runs in {data['window'].nunique()} windows, centres "
         f"{data['centre'].min():.2f} to {data['centre'].max():.2f}, means {low:.2f} to "
         f"{high:.2f}{lost}."
@@ -168,17 +165,12 @@ def _pmf(energy: FreeEnergyResults, profiles: dict[str, pd.DataFrame]) -> style.
         axis.set_title("Free energy of opening", pad=6 if unit else 32)
         figure.legend(loc="outside lower center", ncols=4, frameon=False)
         data = pd.concat(list(profiles.values())).dropna(subset=[PMF])
-        return style.draw(
+        return finish(
             figure,
             "free_energy_pmf",
-            SECTION,
-            "Free energy along the way from closed to open",
-            "Low: often there. Bands: 95 %, relative to the closed basin. A gap: too few "
-            "samples. Only differences of height have a meaning; the zero is each curve’s lowest "
-            "point. Shaded: the two basins that are compared."
-            + ("" if unit else " Dotted: the crystals."),
-            _said(profiles),
+            _lowest(profiles),
             data,
+            crystals="" if unit else " Dotted: the crystals.",
         )
 
 
@@ -213,13 +205,13 @@ def _basins(axis: Axes, energy: FreeEnergyResults, profiles: dict[str, pd.DataFr
     axis.margins(y=0.14)
 
 
-def _said(profiles: dict[str, pd.DataFrame]) -> str:
+def _lowest(profiles: dict[str, pd.DataFrame]) -> str:
     parts = []
     for system, table in profiles.items():
         lowest = float(table["cv"].to_numpy()[np.nanargmin(table[PMF])])
         top = table[PMF].max()
         parts.append(f"{ion(system)}: lowest at {lowest:.2f}, at most {top:.1f} kJ/mol above it.")
-    return style.minus(" ".join(parts))
+    return " ".join(parts)
 
 
 def _coordinate(unit: str) -> str:
@@ -234,14 +226,5 @@ def _crystals(axis: Axes, vertical: bool) -> None:
         line = axis.axvline if vertical else axis.axhline
         for value in values:
             line(value, color=style.STATE_COLOURS[state], lw=1.0, ls=":", zorder=0.5)
-        middle = (min(values) + max(values)) / 2
-        axis.annotate(
-            f"{state}\n{', '.join(entries)}",
-            (middle, 1.0) if vertical else (1.0, middle),
-            xycoords=("data", "axes fraction") if vertical else ("axes fraction", "data"),
-            xytext=(0, 3) if vertical else (4, 0),
-            textcoords="offset points",
-            ha="center" if vertical else "left",
-            va="bottom" if vertical else "center",
-            fontsize=7.5,
-        )
+        words = f"{state}\n{', '.join(entries)}"
+        beside(axis, words, (min(values) + max(values)) / 2, vertical=vertical, fontsize=7.5)

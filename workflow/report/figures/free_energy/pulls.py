@@ -11,10 +11,10 @@ from matplotlib.axes import Axes
 from matplotlib.lines import Line2D
 
 from lfa1_analysis.free_energy.pulling.pull_input import BACKWARD, FORWARD
+from lfa1_report.figures.captions import finish
 from lfa1_report.sources.pulling import PullResults
 from lfa1_report.style import style
 
-SECTION = "pulls"
 _WAYS: dict[str, tuple[str, Any]] = {
     FORWARD: ("closed → open", "-"),
     BACKWARD: ("open → closed", (0, (5, 2))),
@@ -39,18 +39,7 @@ def _work(found: PullResults, unit: str) -> style.Drawing:
         axis.set_ylabel("work done so far (kJ/mol)")
         axis.set_title("Work of the pulls")
         figure.legend(handles=_legend(found), loc="outside lower center", ncols=2, frameon=False)
-        return style.draw(
-            figure,
-            "pull_work",
-            SECTION,
-            "Work of the pulls",
-            "What the spring has done on the way from closed to open (full lines, from the left) "
-            "and back (dashed, from the right); one line per pull, a mark where it ends. Were "
-            "nothing lost, the way back would return what the way there cost, and end as far below "
-            "zero as the other above.",
-            _works(found),
-            found.table,
-        )
+        return finish(figure, "pull_work", _at_end(found, "work"), found.table)
 
 
 def _way(found: PullResults, unit: str) -> style.Drawing:
@@ -68,15 +57,10 @@ def _way(found: PullResults, unit: str) -> style.Drawing:
             ncols=2,
             frameon=False,
         )
-        return style.draw(
+        return finish(
             figure,
             "pull_way",
-            SECTION,
-            "Where the spring was, and where the domain",
-            "Where the domain is, against where the spring is (dotted: the same). Full: from "
-            "closed to open; dashed: back. The area between there and back, times the force "
-            "constant, is the work that was lost on both ways together.",
-            _reached(found),
+            _at_end(found, "cv"),
             found.table[["system", "replica", "direction", "centre", "cv"]],
         )
 
@@ -116,27 +100,20 @@ def _legend(found: PullResults) -> list[Line2D]:
     ]
 
 
-def _works(found: PullResults) -> str:
-    parts = [
-        f"{style.ION_NAMES.get(system, system)}, {words}: "
-        f"{np.mean([rows['work_kj_per_mol'].iloc[-1] for rows in ways]):.0f} kJ/mol"
-        for system in found.systems
-        for direction, (words, _) in _WAYS.items()
-        if (ways := found.along(system, direction))
-    ]
-    return style.minus(f"Mean work. {'; '.join(parts)}.")
-
-
-def _reached(found: PullResults) -> str:
-    parts = [
-        f"{style.ION_NAMES.get(system, system)}, {words}: "
-        f"{np.mean([rows['cv'].iloc[-1] for rows in ways]):.2f} of "
-        f"{ways[0]['centre'].iloc[-1]:g}"
-        for system in found.systems
-        for direction, (words, _) in _WAYS.items()
-        if (ways := found.along(system, direction))
-    ]
-    return style.minus(f"Reached at the end. {'; '.join(parts)}.")
+def _at_end(found: PullResults, what: str) -> str:
+    """Name the mean work, or how far the coordinate came, of each system in each direction."""
+    parts = []
+    for system in found.systems:
+        for direction, (words, _) in _WAYS.items():
+            if runs := found.along(system, direction):
+                name = f"{style.ION_NAMES.get(system, system)}, {words}"
+                if what == "work":
+                    mean = np.mean([rows["work_kj_per_mol"].iloc[-1] for rows in runs])
+                    parts.append(f"{name}: {mean:.0f} kJ/mol")
+                else:
+                    mean = np.mean([rows["cv"].iloc[-1] for rows in runs])
+                    parts.append(f"{name}: {mean:.2f} of {runs[0]['centre'].iloc[-1]:g}")
+    return f"{'Mean work' if what == 'work' else 'Reached at the end'}. {'; '.join(parts)}."
 
 
 def _coordinate(unit: str) -> str:

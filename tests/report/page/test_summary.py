@@ -77,7 +77,7 @@ def test_many_models_are_one_check(made):
     def disagree(summary):
         summary["sensitivity"][1]["outcome"] = "disagree"
 
-    screen, _ = made(disagree, ions=("mg", "apo", "mg_1264", "mg_micromg"), states=("closed",))
+    screen, _ = made(disagree, ions=("mg", "apo", "mg_1264", "mg_iod"), states=("closed",))
     assert len(screen["checks"]) == 5
     assert states(screen)["models"] == ("bad", "no")
 

@@ -13,8 +13,7 @@ from synthetic import configuration
 
 from lfa1_analysis.comparison.compare import compare
 from lfa1_analysis.separation.program import PAIRS, PROFILE, RECORD, analyse
-from lfa1_report.figures.separation import separation_figures
-from lfa1_report.methods.references import Bibliography
+from lfa1_report.figures.icam1 import separation_figures
 from lfa1_report.page.build import write_page
 from lfa1_report.sections.icam1 import separation, separation_numbers
 from lfa1_report.sources.separation import read_separation
@@ -143,7 +142,7 @@ def test_the_figures_hold_every_pull(pulled):
 def test_a_study_without_pulls_has_no_such_question(copy):
     shutil.rmtree(copy / "separation")
     assert read_separation(copy) is None
-    assert separation(collect(copy), configuration(copy), Bibliography()) is None
+    assert separation(collect(copy), configuration(copy)) is None
 
 
 @pytest.mark.parametrize(

@@ -9,7 +9,7 @@ from synthetic import configuration
 from lfa1_md.study.configfile import load
 from lfa1_report.sections.effect import occupant
 
-ROOT = Path(__file__).parents[2]
+ROOT = Path(__file__).parents[3]
 
 
 def shares(line):

@@ -9,7 +9,7 @@ from synthetic import configuration
 
 from lfa1_analysis.comparison.compare import compare
 from lfa1_analysis.metal_site.gate import COLUMNS
-from lfa1_report.figures.gate import SHOWN, event_rows, gate_figures, spans
+from lfa1_report.figures.metal_site import SHOWN, event_rows, gate_figures, spans
 from lfa1_report.page.build import write_page
 from lfa1_report.sources.study import collect
 

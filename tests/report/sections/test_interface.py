@@ -8,7 +8,6 @@ from synthetic import configuration
 
 from lfa1_analysis.comparison.compare import compare
 from lfa1_analysis.comparison.relevance import HOLDING
-from lfa1_report.methods.references import Bibliography
 from lfa1_report.page.build import write_page
 from lfa1_report.sections.icam1 import holding
 from lfa1_report.sources.study import collect
@@ -92,4 +91,4 @@ def test_missing_tables_are_named(write_study, tmp_path):
     found = collect(root)
     assert "bound-mg, replica 0: interface-pairs.csv" in found.missing
     assert "bound-mg, replica 1: interface.csv is missing" in found.missing
-    assert holding(found, configuration(root), Bibliography()) is not None
+    assert holding(found, configuration(root)) is not None
