@@ -16,6 +16,7 @@ from lfa1_analysis.io.errors import InputError
 from lfa1_md.files.provenance import read_json
 from lfa1_report.deposit.contents import KINDS, Item
 from lfa1_report.methods.references import Publication
+from lfa1_report.style.inline import environment
 
 CHECKSUMS = "checksums.sha256"
 AGAIN = (
@@ -121,74 +122,22 @@ def readme(
     fetched: Sequence[str],
     advice: Sequence[str],
 ) -> str:
-    """Write README.md."""
-    lines = [f"# {title}", "", description, ""]
-    if shortcomings:
-        lines += ["**This study is not complete.** It was deposited nevertheless:", ""]
-        lines += [f"- {each}" for each in shortcomings] + [""]
-    lines += ["| what | files | size | |", "| --- | --- | --- | --- |"]
-    lines += [
-        f"| {kind} | {number} | {size(total)} | {KINDS[kind]} |"
-        for kind, (number, total) in kinds.items()
-    ]
-    lines += [
-        "",
-        "| where | |",
-        "| --- | --- |",
-        "| `results/` | the results as the workflow left them; begin with `results/report.html` |",
-        "| `study/` | what the study is started from: the configuration, own structures |",
-        "| `source/` | the pipeline; `requirements.lock` has every package with its checksum |",
-        "| `methods.md`, `references.bib` | Methods, and what they cite, of exactly this study |",
-        "| `seeds.csv` | the random seeds of each run |",
-        "| `mddb/` | an input file for MDposit's workflow for each system |",
-        f"| `{CHECKSUMS}` | of every file: `sha256sum -c {CHECKSUMS}` |",
-        "| `ro-crate-metadata.json` | inputs, settings, versions, outputs: Workflow Run RO-Crate |",
-        "| `.zenodo.json` | metadata for Zenodo |",
-        "",
-        _frames(stride),
-        "",
-        "## Again",
-        "",
-        "On Linux with Python 3.11 or newer and `make`:",
-        "",
-        "```bash",
-        AGAIN,
-        "```",
-        "",
-        "Runs on another kind of processor or of platform differ in rounding, and so in every "
-        "frame; what the report concludes must not.",
-        "",
-    ]
-    if fetched:
-        lines += [f"It fetches {', '.join(fetched)} from the wwPDB.", ""]
-    if advice or not authors:
-        lines += ["## Before you upload", ""]
-        if not authors:
-            lines += ["- Name the authors: `creators` is missing in `.zenodo.json`."]
-        lines += [f"- {each[0].upper()}{each[1:]}." for each in advice]
-        lines += [f"- MDposit also wants {MDPOSIT_LACKS}.", ""]
-    lines += ["## Licence", "", _licensed(licence), ""]
-    return "\n".join(lines)
-
-
-def _frames(stride: int) -> str:
-    if stride == 0:
-        return "Trajectories are left out; the states that runs begin from are here."
-    if stride == 1:
-        return (
-            "All frames of all trajectories are here, and `lfa1 verify results/` checks them "
-            "against their records."
-        )
-    return (
-        f"Of the trajectories every {stride}th frame is here, as it was written, in files named "
-        f"`….every-{stride}.xtc`; the records beside them describe the whole ones."
-    )
-
-
-def _licensed(licence: Licence) -> str:
-    return (
-        f"Data: {licence.name} ({licence.spdx}), <{licence.url}>. Programs, in `source/`: MIT, see "
-        "`source/LICENSE`."
+    """Write README.md, whose words are in ``templates/deposit.md``."""
+    template = environment().get_template("deposit.md")
+    return template.render(
+        title=title,
+        description=description,
+        kinds=kinds,
+        descriptions=KINDS,
+        stride=stride,
+        authors=authors,
+        licence=licence,
+        shortcomings=shortcomings,
+        fetched=fetched,
+        advice=advice,
+        again=AGAIN,
+        size=size,
+        mdposit_lacks=MDPOSIT_LACKS,
     )
 
 
