@@ -14,7 +14,7 @@ from lfa1_analysis.observables.coordinate import CRYSTALS
 from lfa1_analysis.observables.crystals import STATES
 from lfa1_report.figures.captions import beside, finish
 from lfa1_report.figures.free_energy.linkage import linkage_figure
-from lfa1_report.figures.free_energy.pulls import pull_figures
+from lfa1_report.figures.free_energy.pulls import coordinate, pull_figures
 from lfa1_report.figures.free_energy.windows import convergence_figures, overlap_figures
 from lfa1_report.sources.free_energy import FreeEnergyResults
 from lfa1_report.sources.study import Results
@@ -93,8 +93,8 @@ def _windows(energy: FreeEnergyResults, system: str) -> style.Drawing | None:
             )
         if not unit:
             _crystals(axis, vertical=False)
-        axis.set_xlabel(f"{_coordinate(unit)}: centre of the window")
-        axis.set_ylabel(f"{_coordinate(unit)}: sampled")
+        axis.set_xlabel(f"{coordinate(unit)}: centre of the window")
+        axis.set_ylabel(f"{coordinate(unit)}: sampled")
         axis.set_title(f"{ion(system)}: what the windows sampled")
         figure.legend(loc="outside lower center", ncols=3, frameon=False)
         return finish(
@@ -160,7 +160,7 @@ def _pmf(energy: FreeEnergyResults, profiles: dict[str, pd.DataFrame]) -> style.
         _basins(axis, energy, profiles)
         if not unit:
             _crystals(axis, vertical=True)
-        axis.set_xlabel(f"{_coordinate(unit)}, closed → open")
+        axis.set_xlabel(f"{coordinate(unit)}, closed → open")
         axis.set_ylabel("free energy (kJ/mol)")
         axis.set_title("Free energy of opening", pad=6 if unit else 32)
         figure.legend(loc="outside lower center", ncols=4, frameon=False)
@@ -212,10 +212,6 @@ def _lowest(profiles: dict[str, pd.DataFrame]) -> str:
         top = table[PMF].max()
         parts.append(f"{ion(system)}: lowest at {lowest:.2f}, at most {top:.1f} kJ/mol above it.")
     return " ".join(parts)
-
-
-def _coordinate(unit: str) -> str:
-    return f"coordinate ({unit})" if unit else "opening coordinate"
 
 
 def _crystals(axis: Axes, vertical: bool) -> None:

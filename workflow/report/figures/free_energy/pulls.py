@@ -35,7 +35,7 @@ def _work(found: PullResults, unit: str) -> style.Drawing:
     with style.axes(5.2, 3.6) as (figure, axis):
         axis.axhline(0, color=style.INK, lw=0.8)
         _lines(axis, found, "work_kj_per_mol")
-        axis.set_xlabel(f"{_coordinate(unit)}: where the spring is")
+        axis.set_xlabel(f"{coordinate(unit)}: where the spring is")
         axis.set_ylabel("work done so far (kJ/mol)")
         axis.set_title("Work of the pulls")
         figure.legend(handles=_legend(found), loc="outside lower center", ncols=2, frameon=False)
@@ -48,7 +48,7 @@ def _way(found: PullResults, unit: str) -> style.Drawing:
     with style.axes(5.2, 3.6) as (figure, axis):
         follows = axis.plot(ends, ends, color=style.INK, lw=0.9, ls=":", label="the spring itself")
         _lines(axis, found, "cv")
-        axis.set_xlabel(f"{_coordinate(unit)}: where the spring is")
+        axis.set_xlabel(f"{coordinate(unit)}: where the spring is")
         axis.set_ylabel("where the domain is")
         axis.set_title("Does the domain follow?")
         figure.legend(
@@ -116,5 +116,6 @@ def _at_end(found: PullResults, what: str) -> str:
     return f"{'Mean work' if what == 'work' else 'Reached at the end'}. {'; '.join(parts)}."
 
 
-def _coordinate(unit: str) -> str:
+def coordinate(unit: str) -> str:
+    """Name the coordinate, with its unit if it is another than the opening coordinate."""
     return f"coordinate ({unit})" if unit else "opening coordinate"
