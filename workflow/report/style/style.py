@@ -187,7 +187,9 @@ def draw(
     An artist that is labelled ``replica 3`` or ``_replica 3`` can be hidden on the page as that
     replica.
     """
-    for number, artist in enumerate(figure.findobj(include_self=False)):
+    # Of the axes' own artists only: the samples in a legend stand for more than one replica.
+    artists = [artist for axis in figure.axes for artist in axis.get_children()]
+    for number, artist in enumerate(artists):
         if match := _REPLICA.match(str(artist.get_label())):
             artist.set_gid(f"replica-{match[1]}-{number}")
     stream = io.StringIO()
