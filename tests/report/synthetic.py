@@ -13,11 +13,15 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
+import yaml
 
 from lfa1_analysis.interface.residue_pairs import pair_table
 from lfa1_analysis.interface.verdict import verdicts
 from lfa1_analysis.metal_site.expectation import expect
 from lfa1_analysis.metal_site.gate import events
+from lfa1_analysis.proteins.ion_names import BESIDE, MG_SHAM
+from lfa1_md.study.configfile import check
+from lfa1_md.study.settings import StudyConfig
 
 TRUTH = {
     "closed": {"shift": -0.6, "fraction": 0.06, "gap": 3.8, "glu": 12.0, "midas": 20.2},
@@ -399,7 +403,8 @@ def _config(
     lines = ["title: Mg²⁺ at the MIDAS of LFA-1", "seed: 2022", f"replicas: {replicas}", "states:"]
     lines += [f"  {state}: {{structure: {state}}}" for state in states]
     lines += [
-        f"ions: [{', '.join(ions)}]",
+        f"ions: [{', '.join(ion for ion in ions if not ion.startswith('mg_') or ion == MG_SHAM)}]",
+        f"ion_models: [{', '.join(BESIDE[slug] for ion in ions if (slug := ion[3:]) in BESIDE)}]",
         "chemistry: {force_field: ff19SB, water: OPC3, temperature: 310 K, pressure: 1 bar}",
         "equilibration:",
         "  - {name: heat, ensemble: NVT, duration: 100 ps, timestep: 2 fs, "
@@ -412,6 +417,19 @@ def _config(
         f"  energy_interval: {frame_ns * 1000:g} ps",
     ]
     (root / "config.yaml").write_text("\n".join(lines) + "\n", encoding="utf-8")
+
+
+MINIMAL = """
+states: {closed: {structure: closed}}
+equilibration: [{name: heat, ensemble: NVT, duration: 100 ps}]
+production: {duration: 1 ns, segment: 1 ns, frame_interval: 10 ps, energy_interval: 10 ps}
+"""
+
+
+def configuration(root: Path | None = None, **changes: Any) -> StudyConfig:
+    """Return the checked configuration of a tree, or a minimal one, with some keys changed."""
+    text = MINIMAL if root is None else (root / "config.yaml").read_text(encoding="utf-8")
+    return check(yaml.safe_load(text) | changes, "the test's configuration")
 
 
 def _json(path: Path, content: dict[str, Any]) -> None:

@@ -7,7 +7,7 @@ import tomllib
 
 import pytest
 
-from lfa1_report.deposit import sources
+from lfa1_report.deposit import contents
 
 from .conftest import ROOT
 
@@ -69,7 +69,7 @@ def test_all_that_installs_runs_and_is_handed_in_goes_into_the_image():
         for folder in project["tool"]["setuptools"]["package-dir"].values()
         if name.startswith(f"{folder}/")
     }
-    needed |= {item.source.relative_to(ROOT).as_posix() for item in sources.pipeline()} & {
+    needed |= {item.source.relative_to(ROOT).as_posix() for item in contents.pipeline()} & {
         *tracked()
     }
     needed |= {name for name in tracked() if name.startswith("container/")} | {"Makefile"}
@@ -80,7 +80,7 @@ def test_all_that_installs_runs_and_is_handed_in_goes_into_the_image():
 @pytest.mark.parametrize("name", MADE_HERE)
 def test_what_was_made_here_stays_here(name):
     assert not sent(name)
-    # Docker's own list leaves out what Python writes beside the sources.
+    # Docker's own list leaves out what Python writes beside the contents.
     assert copied(name) == ("__pycache__" in name)
 
 

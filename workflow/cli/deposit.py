@@ -1,4 +1,4 @@
-"""``lfa1 deposit``: hand in a finished study, or see how large that gets."""
+"""``lfa1 deposit``: put a study into a folder for a repository, or forecast how large it gets."""
 
 from __future__ import annotations
 
@@ -40,7 +40,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--incomplete",
         action="store_true",
-        help="hand in an unfinished or damaged study, and say so in it",
+        help="deposit an unfinished or damaged study, and say so in it",
     )
     parser.add_argument(
         "--forecast", "--dry-run", action="store_true", help="print the sizes and write nothing"
@@ -57,7 +57,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def run(args: argparse.Namespace) -> int:
     """Forecast or write."""
     from lfa1_report.deposit.forecast import advice
-    from lfa1_report.deposit.people import LICENCES, author
+    from lfa1_report.deposit.metadata import LICENCES, author
 
     if args.forecast:
         return _forecast(args)
@@ -65,10 +65,10 @@ def run(args: argparse.Namespace) -> int:
         raise InputError("--config: is for --forecast", "RESULTS has its own configuration")
     if args.output_dir is None:
         raise InputError("--output-dir: is missing", "name the folder to make, or give --forecast")
-    from lfa1_report.deposit.folder import Wish, hand_in
+    from lfa1_report.deposit.folder import DepositOptions, write_deposit
 
     people = [author(text) for text in args.author]
-    wish = Wish(
+    options = DepositOptions(
         args.results,
         args.output_dir,
         args.trajectories,
@@ -77,7 +77,7 @@ def run(args: argparse.Namespace) -> int:
         not args.copy,
         args.incomplete,
     )
-    kinds = hand_in(wish)
+    kinds = write_deposit(options)
     files, total = _show(kinds)
     for line in advice(files, total):
         print(f"note: {line}")
@@ -92,13 +92,15 @@ def _forecast(args: argparse.Namespace) -> int:
     from lfa1_report.deposit import forecast
     from lfa1_report.deposit.contents import by_kind, select
     from lfa1_report.deposit.folder import items_of
-    from lfa1_report.deposit.people import LICENCES
+    from lfa1_report.deposit.metadata import LICENCES
 
     if args.config is None:
-        from lfa1_report.deposit.folder import Wish
+        from lfa1_report.deposit.folder import DepositOptions
 
-        wish = Wish(args.results, Path(), args.trajectories, LICENCES[args.license], [])
-        files, total = _show(by_kind(items_of(wish, of_results(args.results))))
+        options = DepositOptions(
+            args.results, Path(), args.trajectories, LICENCES[args.license], []
+        )
+        files, total = _show(by_kind(items_of(options, of_results(args.results))))
         print("of the files that are there; README, methods, crate and checksums come on top")
     else:
         study = load(args.config)
@@ -115,7 +117,7 @@ def _forecast(args: argparse.Namespace) -> int:
 
 def _show(kinds: dict[str, tuple[int, int]]) -> tuple[int, int]:
     """Print files and bytes of each kind, and return their sums."""
-    from lfa1_report.deposit.forecast import size
+    from lfa1_report.deposit.metadata import size
 
     files = sum(number for number, _ in kinds.values())
     total = sum(bytes_ for _, bytes_ in kinds.values())

@@ -25,15 +25,7 @@ def run(args: argparse.Namespace) -> int:
 
     study = load(args.config)
     output = args.output or args.results / "report.html"
-    missing = write_page(
-        args.results,
-        output,
-        study.model_dump(mode="json"),
-        text(args.config),
-        systems=study.systems,
-        replicas=study.replicas,
-        segments=study.production.n_segments,
-    )
+    missing = write_page(args.results, output, study, text(args.config))
     for line in missing:
         print(f"not found: {line}")
     print(f"report: {output}")

@@ -7,8 +7,8 @@ from pathlib import Path
 import pytest
 from small_xtc import write_xtc
 
-from lfa1_report.deposit.folder import Wish, hand_in
-from lfa1_report.deposit.people import LICENCES, author
+from lfa1_report.deposit.folder import DepositOptions, write_deposit
+from lfa1_report.deposit.metadata import LICENCES, author
 
 AUTHOR = "Carberry, Josiah; 0000-0002-1825-0097; Brown University"  # ORCID's own example
 
@@ -26,8 +26,8 @@ def results(write_study, tmp_path_factory) -> Path:
 
 
 @pytest.fixture(scope="session")
-def wish(results, tmp_path_factory):
-    def wanted(**choices) -> Wish:
+def options(results, tmp_path_factory):
+    def wanted(**choices) -> DepositOptions:
         chosen = {
             "results": results,
             "output": tmp_path_factory.mktemp("out") / "deposit",
@@ -36,13 +36,13 @@ def wish(results, tmp_path_factory):
             "authors": [author(AUTHOR)],
             "incomplete": True,
         }
-        return Wish(**(chosen | choices))
+        return DepositOptions(**(chosen | choices))
 
     return wanted
 
 
 @pytest.fixture(scope="session")
-def deposit(wish) -> Path:
-    wanted = wish()
-    hand_in(wanted)
+def deposit(options) -> Path:
+    wanted = options()
+    write_deposit(wanted)
     return wanted.output

@@ -10,10 +10,10 @@ from small_xtc import write_xtc
 from lfa1_analysis.io.errors import InputError
 from lfa1_cli.main import main
 from lfa1_md.study.configfile import check
-from lfa1_report.deposit import forecast, sources
+from lfa1_report.deposit import contents, forecast
 from lfa1_report.deposit.contents import kind_of, select
 from lfa1_report.deposit.folder import put
-from lfa1_report.deposit.people import author, sound
+from lfa1_report.deposit.metadata import author, sound
 
 
 @pytest.mark.parametrize(
@@ -52,8 +52,8 @@ def test_sources_hold_nothing_that_readers_left_beside_trajectories(tmp_path, mo
     folder.mkdir(parents=True)
     for name in ("run.xtc", ".run.xtc_offsets.npz", ".run.xtc_offsets.lock", "old.pyc"):
         (folder / name).touch()
-    monkeypatch.setattr(sources, "root", lambda: tmp_path)
-    assert [item.target for item in sources.pipeline()] == [
+    monkeypatch.setattr(contents, "_pipeline_folder", lambda: tmp_path)
+    assert [item.target for item in contents.pipeline()] == [
         "source/analysis/trajectory/example/run.xtc"
     ]
 
@@ -124,7 +124,7 @@ production: {duration: 40 ps, segment: 10 ps, frame_interval: 2 ps, energy_inter
 
 def test_a_plan_is_forecast_by_hand():
     study = check(yaml.safe_load(PLAN), "the test's configuration")
-    sizes = forecast.Measured(1000, 10, 5000, 200, 7, 9, "a test")
+    sizes = forecast.PartSizes(1000, 10, 5000, 200, 7, 9, "a test")
     found = forecast.planned(study, sizes, 1)
     assert found["trajectories"] == 2 * 3 * 20 * 1000
     assert forecast.planned(study, sizes, 10)["trajectories"] == 2 * 3 * 2 * 1000

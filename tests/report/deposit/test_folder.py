@@ -1,4 +1,4 @@
-"""What lies in a deposit is what was handed in, whole, and nothing else was touched."""
+"""What lies in a deposit is what was put there, whole, and nothing else was touched."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ import yaml
 from lfa1_analysis.io.errors import InputError
 from lfa1_cli.main import main
 from lfa1_report.deposit import crate
-from lfa1_report.deposit.folder import hand_in
+from lfa1_report.deposit.folder import write_deposit
 
 
 def snapshot(folder: Path) -> dict[str, tuple[int, int]]:
@@ -45,9 +45,9 @@ def test_the_results_are_as_they_were(deposit, results):
     assert not (deposit / "results/logs").exists()
 
 
-def test_results_are_only_read_and_nothing_is_left_beside(wish, results):
-    before, wanted = snapshot(results), wish(link=False, stride=0)
-    hand_in(wanted)
+def test_results_are_only_read_and_nothing_is_left_beside(options, results):
+    before, wanted = snapshot(results), options(link=False, stride=0)
+    write_deposit(wanted)
     assert snapshot(results) == before
     assert [path.name for path in wanted.output.parent.iterdir()] == ["deposit"]
     assert not list((wanted.output / "results").rglob("*.xtc"))
@@ -59,9 +59,9 @@ def test_results_are_linked_but_sources_are_copied(deposit, results):
     assert (deposit / "source/Snakefile").stat().st_nlink == 1
 
 
-def test_an_unfinished_study_is_refused_in_words(wish):
-    with pytest.raises(InputError, match="is not complete, so it is not handed in") as caught:
-        hand_in(wish(incomplete=False))
+def test_an_unfinished_study_is_refused_in_words(options):
+    with pytest.raises(InputError, match="is not complete, so it is not deposited") as caught:
+        write_deposit(options(incomplete=False))
     assert "--incomplete" in caught.value.remedy and "site.json" not in caught.value.remedy
 
 
@@ -79,34 +79,34 @@ def test_what_is_incomplete_says_so(deposit, results):
 
 
 @pytest.mark.parametrize("place", ["there", "results/deposit", "file/deposit"])
-def test_a_place_that_will_not_do_is_refused(wish, results, tmp_path, place):
+def test_a_place_that_will_not_do_is_refused(options, results, tmp_path, place):
     (tmp_path / "there").mkdir()
     (tmp_path / "file").write_text("")
     output = results / "deposit" if place.startswith("results") else tmp_path / place
     with pytest.raises(InputError, match="--output-dir") as caught:
-        hand_in(wish(output=output))
+        write_deposit(options(output=output))
     assert str(output) in caught.value.problem
     assert not (results / "deposit").exists() and not any((tmp_path / "there").iterdir())
 
 
-def test_a_failure_leaves_nothing(wish, monkeypatch):
-    def full(*args):
+def test_a_failure_leaves_nothing(options, monkeypatch):
+    def full(*args, **options):
         raise OSError(28, "No space left on device")
 
     monkeypatch.setattr(crate, "write", full)
-    wanted = wish()
+    wanted = options()
     with pytest.raises(OSError, match="No space"):
-        hand_in(wanted)
+        write_deposit(wanted)
     assert list(wanted.output.parent.iterdir()) == []
 
 
-def test_a_disk_too_small_is_told_before_anything_is_written(wish, monkeypatch):
+def test_a_disk_too_small_is_told_before_anything_is_written(options, monkeypatch):
     from lfa1_report.deposit import folder
 
     monkeypatch.setattr(folder.shutil, "disk_usage", lambda place: type("", (), {"free": 1000}))
-    wanted = wish(link=False)
+    wanted = options(link=False)
     with pytest.raises(InputError, match=r"needs .* and 1 kB are free"):
-        hand_in(wanted)
+        write_deposit(wanted)
     assert list(wanted.output.parent.iterdir()) == []
 
 
@@ -143,8 +143,8 @@ def test_the_command_needs_a_folder_and_names_what_is_missing(results, capsys, t
     assert "is not the results folder of a study" in capsys.readouterr().err
 
 
-def test_own_structures_and_their_places(write_study, wish, tmp_path):
-    """A file of one's own is handed in below study/, and the configuration there names it."""
+def test_own_structures_and_their_places(write_study, options, tmp_path):
+    """A file of one's own is put below study/, and the configuration there names it."""
     root = write_study(tmp_path / "mine" / "results", replicas=2, n_frames=40)
     (tmp_path / "elsewhere").mkdir()
     own = tmp_path / "elsewhere" / "my model.cif"
@@ -152,8 +152,8 @@ def test_own_structures_and_their_places(write_study, wish, tmp_path):
     config = yaml.safe_load((root / "config.yaml").read_text())
     config["states"]["closed"]["structure"] = str(own)
     (root / "config.yaml").write_text(yaml.safe_dump(config))
-    wanted = wish(results=root)
-    hand_in(wanted)
+    wanted = options(results=root)
+    write_deposit(wanted)
     assert (wanted.output / "study/my model.cif").read_text() == "data_mine\n"
     again = yaml.safe_load((wanted.output / "study/config.yaml").read_text())
     assert again["states"]["closed"]["structure"] == "my model.cif"

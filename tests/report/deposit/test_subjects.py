@@ -9,7 +9,7 @@ from lfa1_md.study.settings import StudyConfig
 from lfa1_report.deposit import mddb
 from lfa1_report.deposit.contents import Item
 from lfa1_report.deposit.folder import _description
-from lfa1_report.deposit.people import LICENCES
+from lfa1_report.deposit.metadata import LICENCES
 from lfa1_report.sources.study import collect
 
 LFA1 = {

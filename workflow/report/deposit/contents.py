@@ -1,4 +1,4 @@
-"""What of a results folder is handed in, under which name, and what kind of thing it is.
+"""Which files a deposit holds, under which name, and what kind of thing each is.
 
 The tree of the results is kept as it is, so that records still describe their neighbours and
 ``lfa1 verify`` works on a deposit that has all trajectories.
@@ -9,15 +9,20 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
+from fnmatch import fnmatch
 from itertools import pairwise
 from pathlib import Path
 
+import lfa1_md
 from lfa1_analysis.io.errors import InputError
 from lfa1_analysis.trajectory.formats.xtc import frame_ends
 from lfa1_md.files.durable import PART
+from lfa1_md.protein import models
+from lfa1_md.study.settings import StudyConfig
 
-RESULTS = "results"
-"""Folder of the deposit that holds the study's results."""
+RESULTS, SOURCES, STUDY = "results", "source", "study"
+"""Folders of the deposit: the results, the pipeline, and what the study starts from."""
+WORKFLOW, LOCK = f"{SOURCES}/Snakefile", f"{SOURCES}/requirements.lock"
 ALL, NONE = 1, 0
 """Strides: every frame, and no trajectory at all."""
 
@@ -33,7 +38,7 @@ KINDS = {
     "figures": "SVG and the numbers in them",
     "report": "the report, one self-contained page",
     "sources": "the pipeline that made it",
-    "papers": "methods, references, licence, metadata, checksums",
+    "metadata": "methods, references, licence, metadata, checksums",
 }
 """Kind → what it is."""
 
@@ -51,6 +56,11 @@ _FOLDERS = {
     "comparison": "tables",
     "free_energy": "tables",
 }
+_SOURCE_FILES = (
+    *("Snakefile", "Makefile", "pyproject.toml", "requirements.lock", "environment.yml"),
+    *("README.md", "CHANGELOG.md", "CITATION.cff", "LICENSE"),
+)
+_SOURCE_FOLDERS = ("analysis", "workflow", "config", "profiles", "structures")
 _RUNS = ("equilibrated", "production", "sampling", "separation")
 _SEGMENT = re.compile(r"segment-(\d+)")
 
@@ -81,7 +91,7 @@ class Item:
 
 
 def kind_of(path: str) -> str | None:
-    """Say what a file of the results is by its path below them; None for what is not handed in."""
+    """Say what a file of the results is by its path below them; None for what is left out."""
     if _LEFT_OUT.search(path):
         return None
     top, _, name = path.partition("/")
@@ -98,7 +108,7 @@ def kind_of(path: str) -> str | None:
 
 
 def select(results: Path, stride: int) -> list[Item]:
-    """List what is handed in of a results folder.
+    """List what a deposit takes of a results folder.
 
     Parameters
     ----------
@@ -159,3 +169,87 @@ def by_kind(items: list[Item]) -> dict[str, tuple[int, int]]:
         for kind in KINDS
         if (sizes := [item.size for item in items if item.kind == kind])
     }
+
+
+def _pipeline_folder() -> Path:
+    """Return the folder of the pipeline's sources, which an installation may lack."""
+    folder = Path(lfa1_md.__file__).resolve().parents[2]
+    if not (folder / "Snakefile").is_file():
+        raise InputError(
+            f"{folder}: the workflow that made the study is not there, so it can't be deposited",
+            "run lfa1 deposit from an environment made by `make setup`",
+        )
+    return folder
+
+
+def pipeline() -> list[Item]:
+    """List the files that install and run the pipeline."""
+    folder = _pipeline_folder()
+    paths = [folder / name for name in _SOURCE_FILES]
+    for name in _SOURCE_FOLDERS:
+        paths += [path for path in sorted((folder / name).rglob("*")) if _wanted(path)]
+    return [
+        Item(f"{SOURCES}/{path.relative_to(folder).as_posix()}", "sources", path, _size(path))
+        for path in paths
+        if path.is_file()
+    ]
+
+
+def starting_structures(study: StudyConfig, results: Path) -> dict[str, Item | None]:
+    """Find the structure that each state was started from.
+
+    Returns
+    -------
+    dict
+        State → the file as the deposit has it; None for an entry of the PDB, which is fetched.
+    """
+    found: dict[str, Item | None] = {}
+    for state, source in study.states.items():
+        name = source.structure
+        fetched = results / "structures" / f"{name.upper()}.cif"
+        if name in models.NAMES:
+            path, target = models.path(name), f"{SOURCES}/structures/{models.path(name).name}"
+        elif (own := _own(name, results)) is not None:
+            path, target = own, f"{STUDY}/{_place(name)}"
+        elif fetched.is_file():
+            path, target = fetched, f"results/structures/{fetched.name}"
+        else:
+            found[state] = None
+            continue
+        found[state] = Item(target, "structures", path, _size(path))
+    return found
+
+
+def portable_configuration(study: StudyConfig) -> StudyConfig:
+    """Return the configuration with the places that own structures have in the deposit."""
+    states = {
+        state: source.model_copy(update={"structure": _place(source.structure)})
+        if "/" in source.structure
+        else source
+        for state, source in study.states.items()
+    }
+    return study.model_copy(update={"states": states})
+
+
+def _own(name: str, results: Path) -> Path | None:
+    """Find a structure of one's own: in the study's folder, where Snakemake was run."""
+    for path in (results.resolve().parent / name, Path(name)):
+        if path.is_file():
+            return path
+    return None
+
+
+def _place(name: str) -> str:
+    """Keep a relative place; what lies elsewhere on the machine loses its folders."""
+    path = Path(name)
+    return path.name if path.is_absolute() or ".." in path.parts else path.as_posix()
+
+
+def _wanted(path: Path) -> bool:
+    """Leave out what Python and readers of trajectories keep beside the files."""
+    kept = path.suffix == ".pyc" or fnmatch(path.name, ".*_offsets.*")
+    return path.is_file() and "__pycache__" not in path.parts and not kept
+
+
+def _size(path: Path) -> int:
+    return path.stat().st_size if path.is_file() else 0

@@ -19,25 +19,33 @@ from lfa1_md.files.provenance import sha256
 from lfa1_md.study.configfile import of_results
 from lfa1_md.study.settings import StudyConfig
 from lfa1_md.verification.verify import REMEDY, verify
-from lfa1_report.deposit import crate, mddb, papers
-from lfa1_report.deposit.contents import RESULTS, Item, by_kind, select
-from lfa1_report.deposit.forecast import advice, size
-from lfa1_report.deposit.methods_text import written
-from lfa1_report.deposit.people import Author, Licence
-from lfa1_report.deposit.sources import STUDY, configuration, given, pipeline
+from lfa1_report.deposit import crate, mddb, metadata
+from lfa1_report.deposit.contents import (
+    RESULTS,
+    STUDY,
+    Item,
+    by_kind,
+    pipeline,
+    portable_configuration,
+    select,
+    starting_structures,
+)
+from lfa1_report.deposit.forecast import advice
+from lfa1_report.deposit.metadata import Author, Licence, size
+from lfa1_report.deposit.methods import methods_text
 from lfa1_report.methods.references import Publication
-from lfa1_report.sources import study_subject as subject
-from lfa1_report.sources.software import software
+from lfa1_report.sources import proteins
+from lfa1_report.sources.provenance import software
 from lfa1_report.sources.study import Results, collect
 
 _SHOWN = 5
-_COPIED = frozenset({"sources", "papers"})
+_COPIED = frozenset({"sources", "metadata"})
 """Kinds that are copied even where links work: an editor may write into the file it links to."""
 
 
 @dataclass(frozen=True)
-class Wish:
-    """What is to be handed in, and how.
+class DepositOptions:
+    """What is to be deposited, and how.
 
     Attributes
     ----------
@@ -49,7 +57,7 @@ class Wish:
     link : bool
         Link files where the file system can, instead of copying them.
     incomplete : bool
-        Hand in what is unfinished or damaged too, and say so in it.
+        Deposit what is unfinished or damaged too, and say so in it.
     """
 
     results: Path
@@ -61,14 +69,14 @@ class Wish:
     incomplete: bool = False
 
 
-def check_place(wish: Wish) -> None:
+def check_place(options: DepositOptions) -> None:
     """Refuse a folder that is there already or that lies in the results.
 
     Raises
     ------
     InputError
     """
-    output, results = wish.output, wish.results
+    output, results = options.output, options.results
     if os.path.lexists(output):
         raise InputError(f"{output}: is there already", "give --output-dir a new name")
     if output.resolve().is_relative_to(results.resolve()):
@@ -80,7 +88,7 @@ def check_place(wish: Wish) -> None:
         raise InputError(f"{output}: {above} can't be written", "give --output-dir another place")
 
 
-def shortcomings(wish: Wish) -> list[str]:
+def shortcomings(options: DepositOptions) -> list[str]:
     """Say what is unfinished or damaged in the results.
 
     Raises
@@ -88,7 +96,7 @@ def shortcomings(wish: Wish) -> list[str]:
     InputError
         Something is, and that was not asked for.
     """
-    rows = verify(wish.results)
+    rows = verify(options.results)
     damage = list(dict.fromkeys(each for row in rows for each in row.damage))
     missing = [
         f"{row.what} {row.part}: {row.there or 'incomplete'}"
@@ -96,19 +104,19 @@ def shortcomings(wish: Wish) -> list[str]:
         if not row.complete and not row.damage
     ]
     found = [*(f"damaged: {each}" for each in damage), *(f"unfinished: {each}" for each in missing)]
-    if found and not wish.incomplete:
+    if found and not options.incomplete:
         more = f"\n    and {len(found) - _SHOWN} more" if len(found) > _SHOWN else ""
         raise InputError(
-            f"{wish.results}: is not complete, so it is not handed in:\n    "
+            f"{options.results}: is not complete, so it is not deposited:\n    "
             + "\n    ".join(found[:_SHOWN])
             + more,
             (REMEDY if damage else "run snakemake again until the study is finished")
             + "; or give --incomplete, which says so in the deposit",
         )
-    return [_below(each, wish.results) for each in found]
+    return [_below(each, options.results) for each in found]
 
 
-def hand_in(wish: Wish) -> dict[str, tuple[int, int]]:
+def write_deposit(options: DepositOptions) -> dict[str, tuple[int, int]]:
     """Write the deposit.
 
     Returns
@@ -121,39 +129,57 @@ def hand_in(wish: Wish) -> dict[str, tuple[int, int]]:
     InputError
         The place, the study, or the room on the disk is not fit; nothing is left behind.
     """
-    check_place(wish)
-    study = of_results(wish.results)
-    short = shortcomings(wish)
-    items = items_of(wish, study)
-    found = collect(wish.results, study.systems, study.replicas, study.production.n_segments)
-    above = wish.output.absolute().parent
+    check_place(options)
+    study = of_results(options.results)
+    short = shortcomings(options)
+    items = items_of(options, study)
+    found = collect(options.results, study.systems, study.replicas, study.production.n_segments)
+    above = options.output.absolute().parent
     above.mkdir(parents=True, exist_ok=True)
-    _room(wish, items, above)
-    scratch = Path(tempfile.mkdtemp(dir=above, prefix=f".{wish.output.name}."))
+    _room(options, items, above)
+    scratch = Path(tempfile.mkdtemp(dir=above, prefix=f".{options.output.name}."))
     try:
         for item in items:
-            put(item, scratch / item.target, wish.link and item.kind not in _COPIED)
-        texts, references = _texts(wish, study, found, items, short)
+            put(item, scratch / item.target, options.link and item.kind not in _COPIED)
+        texts, references = _texts(options, study, found, items, short)
         for name, text in texts.items():
             (scratch / name).parent.mkdir(parents=True, exist_ok=True)
             (scratch / name).write_text(text, encoding="utf-8")
-        kinds = {item.target: item.kind for item in items} | dict.fromkeys(texts, "papers")
+        kinds = {item.target: item.kind for item in items} | dict.fromkeys(texts, "metadata")
         kinds[f"{STUDY}/config.yaml"] = "settings"
         files = [
-            crate.Written(
+            crate.DepositedFile(
                 name, kinds[name], (scratch / name).stat().st_size, _digits(scratch / name)
             )
             for name in sorted(kinds)
         ]
-        run = _run(wish, study, found, items, short)
-        crate.write(scratch, run, files, wish.authors, wish.licence, references)
+        newest = max(
+            item.source.stat().st_mtime for item in items if item.target.startswith(f"{RESULTS}/")
+        )
+        crate.write(
+            scratch,
+            study,
+            files,
+            options.authors,
+            options.licence,
+            references,
+            description=_description(study, found),
+            ended=datetime.fromtimestamp(newest, UTC),
+            shortcomings=short,
+            structures={
+                state: own.target
+                for state, own in starting_structures(study, options.results).items()
+                if own is not None
+            },
+            software=software(found),
+        )
         sums = {file.target: file.sha256 for file in files}
         sums[crate.METADATA] = _digits(scratch / crate.METADATA)
         lines = [f"{sums[name]}  {name}\n" for name in sorted(sums)]
-        (scratch / papers.CHECKSUMS).write_text("".join(lines), encoding="utf-8")
+        (scratch / metadata.CHECKSUMS).write_text("".join(lines), encoding="utf-8")
         _sync(scratch)
         scratch.chmod(0o755)
-        scratch.rename(wish.output)
+        scratch.rename(options.output)
         sync_folder(above)
     except BaseException:
         shutil.rmtree(scratch, ignore_errors=True)
@@ -162,11 +188,11 @@ def hand_in(wish: Wish) -> dict[str, tuple[int, int]]:
     return by_kind(made)
 
 
-def items_of(wish: Wish, study: StudyConfig) -> list[Item]:
+def items_of(options: DepositOptions, study: StudyConfig) -> list[Item]:
     """List the files that are taken from the results, the pipeline and the study's folder."""
-    items = [*select(wish.results, wish.stride), *pipeline()]
+    items = [*select(options.results, options.stride), *pipeline()]
     there = {item.target for item in items}
-    for own in given(study, wish.results).values():
+    for own in starting_structures(study, options.results).values():
         if own is not None and own.target not in there:
             items.append(own)
             there.add(own.target)
@@ -193,40 +219,56 @@ def put(item: Item, target: Path, link: bool) -> None:
 
 
 def _texts(
-    wish: Wish, study: StudyConfig, found: Results, items: Sequence[Item], short: Sequence[str]
+    options: DepositOptions,
+    study: StudyConfig,
+    found: Results,
+    items: Sequence[Item],
+    short: Sequence[str],
 ) -> tuple[dict[str, str], list[Publication]]:
-    config = study.model_dump(mode="json")
-    methods, bibtex, references = written(found, config)
-    title, said = study.title, _description(study, found)
-    started = given(study, wish.results)
+    """Write the texts of the deposit, path → text, and return what they cite."""
+    methods, bibtex, references = methods_text(found, study)
+    title, description = study.title, _description(study, found)
+    authors, licence = options.authors, options.licence
+    started = starting_structures(study, options.results)
     fetched = [
         study.states[state].structure
         for state, own in started.items()
         if own is None or own.target.startswith(f"{RESULTS}/structures/")
     ]
     total = sum(item.size for item in items)
-    settings = configuration(study).model_dump(mode="json")
+    settings = portable_configuration(study).model_dump(mode="json")
     versions = [f"{name},{each}" for name, seen in software(found).items() for each in seen]
     texts = {
         "methods.md": methods,
         "references.bib": bibtex,
-        "seeds.csv": papers.seeds(items, study.seed),
+        "seeds.csv": metadata.seeds(items, study.seed),
         "versions.csv": "\n".join(["program,version", *versions]) + "\n",
-        "LICENSE": papers.licence_text(wish.licence, wish.authors, _today()[:4]),
-        ".zenodo.json": papers.zenodo(
-            title, said, wish.authors, wish.licence, references, version(crate.DISTRIBUTION)
+        "LICENSE": metadata.licence_text(licence, authors, str(datetime.now(UTC).year)),
+        ".zenodo.json": metadata.zenodo(
+            title,
+            description,
+            options.authors,
+            options.licence,
+            references,
+            version(crate.DISTRIBUTION),
         ),
         f"{STUDY}/config.yaml": yaml.safe_dump(settings, sort_keys=False, allow_unicode=True),
         **mddb.inputs(
-            study, items, found.sites, found.manifests, wish.stride, wish.authors, wish.licence
+            study,
+            items,
+            found.sites,
+            found.manifests,
+            options.stride,
+            options.authors,
+            options.licence,
         ),
-        "README.md": papers.readme(
+        "README.md": metadata.readme(
             title,
-            said,
+            description,
             by_kind(list(items)),
-            wish.stride,
-            wish.authors,
-            wish.licence,
+            options.stride,
+            authors,
+            licence,
             short,
             fetched,
             advice(len(items), total),
@@ -235,59 +277,41 @@ def _texts(
     return texts, references
 
 
-def _run(
-    wish: Wish, study: StudyConfig, found: Results, items: Sequence[Item], short: Sequence[str]
-) -> crate.Run:
-    newest = max(
-        item.source.stat().st_mtime for item in items if item.target.startswith(f"{RESULTS}/")
-    )
-    return crate.Run(
-        study.title,
-        _description(study, found) + (" NOT COMPLETE; see README.md." if short else ""),
-        datetime.fromtimestamp(newest, UTC).isoformat(timespec="seconds"),
-        _today(),
-        study.model_dump(mode="json"),
-        {state: own.target for state, own in given(study, wish.results).items() if own is not None},
-        f"{RESULTS}/config.yaml",
-        software(found),
-        version(crate.DISTRIBUTION),
-        short,
-    )
-
-
 def _description(study: StudyConfig, found: Results) -> str:
     length = sum(found.length_ps(*key) for key in found.keys) / 1000
-    kind = (
+    shown = [
+        proteins.protein(found.sites.get(state, {}), study.states.get(state))
+        for state in found.states
+    ]
+    partner = ""
+    if study.bound_states:
+        alone = len(study.bound_states) < len(study.states)
+        partner = f"{', alone and' if alone else ''} with ICAM-1"
+    parts = [
         "A demonstration, far too short to say anything about LFA-1: "
-        if (study.demonstration)
-        else ""
-    )
-    alone = len(study.bound_states) < len(study.states)
-    partner = f"{', alone and' if alone else ''} with ICAM-1" if study.bound_states else ""
-    named = " and the ".join(subject.proteins(found, study.model_dump(mode="json")))
-    said = (
-        f"{kind}Molecular dynamics of the {named}{partner}, "
+        * study.demonstration
+        + f"Molecular dynamics of the {' and the '.join(dict.fromkeys(shown))}{partner}, "
         f"{len(found.keys)} runs of {', '.join(found.systems)}, {length:.4g} ns in all"
-    )
-    more = ["umbrella sampling of its opening"] if study.sampling else []
-    more += ["steered separation from ICAM-1"] if study.separation else []
-    return "; ".join([said, *more]) + "."
+    ]
+    parts += ["umbrella sampling of its opening"] if study.sampling else []
+    parts += ["steered separation from ICAM-1"] if study.separation else []
+    return "; ".join(parts) + "."
 
 
-def _room(wish: Wish, items: Iterable[Item], above: Path) -> None:
+def _room(options: DepositOptions, items: Iterable[Item], above: Path) -> None:
     """Refuse what does not fit the disk; links take no room."""
     device = above.stat().st_dev
     needed = sum(
         item.size
         for item in items
         if item.pieces
-        or not wish.link
+        or not options.link
         or item.kind in _COPIED
         or item.source.stat().st_dev != device
     )
     if needed > (free := shutil.disk_usage(above).free):
         raise InputError(
-            f"{wish.output}: needs {size(needed)}, and {size(free)} are free there",
+            f"{options.output}: needs {size(needed)}, and {size(free)} are free there",
             "make room, give another --output-dir, or keep fewer frames (--trajectories)",
         )
 
@@ -308,7 +332,3 @@ def _digits(path: Path) -> str:
 def _below(text: str, results: Path) -> str:
     """Name files by their place in the results, not on this machine."""
     return text.replace(f"{results}/", "results/").replace(f"{results.resolve()}/", "results/")
-
-
-def _today() -> str:
-    return datetime.now(UTC).date().isoformat()

@@ -8,15 +8,15 @@ from pathlib import Path
 from lfa1_analysis.trajectory.formats.xtc import frame_ends
 from lfa1_md.study import forecast
 from lfa1_md.study.settings import StudyConfig
-from lfa1_report.deposit.contents import NONE, select
-from lfa1_report.deposit.sources import pipeline
+from lfa1_report.deposit.contents import NONE, pipeline, select
+from lfa1_report.deposit.metadata import size
 
 ZENODO_FILES, ZENODO_BYTES = 100, 50_000_000_000
 """What a record takes (https://help.zenodo.org/docs/deposit/manage-files); more on request."""
 
 
 @dataclass(frozen=True)
-class Measured:
+class PartSizes:
     """Sizes of the parts of a study (bytes), and where they were measured."""
 
     frame: float
@@ -28,19 +28,19 @@ class Measured:
     basis: str
 
 
-DEMONSTRATION = Measured(
+DEMONSTRATION = PartSizes(
     11_600, 70, 1_120_000, 3_610_000, 5_900_000, 450_000, "the demonstration of the pipeline"
 )
 """Of its I domain of 2,987 atoms in a box of 18,236; a larger box has larger states."""
 
 
-def planned(study: StudyConfig, sizes: Measured, stride: int) -> dict[str, int]:
+def planned(study: StudyConfig, sizes: PartSizes, stride: int) -> dict[str, int]:
     """Forecast a deposit's bytes by kind, before the study is run.
 
     Parameters
     ----------
     study : StudyConfig
-    sizes : Measured
+    sizes : PartSizes
     stride : int
         Every so many frames; `NONE` for no trajectories.
     """
@@ -66,7 +66,7 @@ def planned(study: StudyConfig, sizes: Measured, stride: int) -> dict[str, int]:
     }
 
 
-def measure(results: Path) -> Measured:
+def measure(results: Path) -> PartSizes:
     """Measure the parts in a results folder; what it has not is taken from the demonstration."""
     items = select(results, 1)
     of_kind: dict[str, list[Path]] = {}
@@ -88,7 +88,7 @@ def measure(results: Path) -> Measured:
     if rows and (lines := rows[0].read_bytes().count(b"\n")) > 1:
         row = rows[0].stat().st_size / lines
     system = [sum(p.stat().st_size for p in s.iterdir() if p.is_file()) for s in systems]
-    return Measured(
+    return PartSizes(
         frame,
         row,
         mean(of_kind.get("states", []), default.state),
@@ -97,14 +97,6 @@ def measure(results: Path) -> Measured:
         sum(p.stat().st_size for p in of_kind.get("figures", [])) or default.figures,
         str(results),
     )
-
-
-def size(number: float) -> str:
-    """Write a number of bytes for people, in powers of ten as repositories count."""
-    for unit, factor in (("TB", 1e12), ("GB", 1e9), ("MB", 1e6), ("kB", 1e3)):
-        if number >= factor:
-            return f"{number / factor:.3g} {unit}"
-    return f"{number:.0f} B"
 
 
 def advice(files: int, total: int) -> list[str]:

@@ -1,7 +1,7 @@
 """Input files for the workflow that fills MDposit, the database of MDDB: one for each system.
 
 Fields as its documentation names them (github.com/mmb-irb/MDDB-workflow, docs/source/input.rst).
-What the study's records do not know is left out, and `MISSING` says so.
+What the study's records do not know is left out, and README.md says so.
 """
 
 from __future__ import annotations
@@ -12,16 +12,13 @@ from typing import Any
 import yaml
 
 from lfa1_md.protein import fetch
+from lfa1_md.study.sections import StateSource
 from lfa1_md.study.settings import StudyConfig
 from lfa1_report.deposit.contents import RESULTS, Item
-from lfa1_report.deposit.people import Author, Licence
-from lfa1_report.sources import study_subject as subject
+from lfa1_report.deposit.metadata import Author, Licence
+from lfa1_report.sources import proteins
 
 FOLDER = "mddb"
-MISSING = (
-    "`groups`, `contact`, `citation` and `thanks` (only you know them); a topology with charges in "
-    "a format it reads (the parameters are here as OpenMM XML; `no` stands for a structure instead)"
-)
 UNIPROT = "P20701"
 """The αL chain, of which a system has at least the I domain; others are searched for there."""
 _BOXES = {"rhombic-dodecahedral": "Dodecahedron"}
@@ -73,11 +70,11 @@ def inputs(
             continue
         state, _, ion = system.rpartition("-")
         site = sites.get(state, {})
-        source = study.states[state].model_dump(mode="json")
+        source = study.states[state]
         entry = _entry(site)
         partner = " with ICAM-1" if state in study.bound_states else ""
         content: dict[str, Any] = {
-            "name": f"{study.title}: {state} {subject.protein(site, source)}{partner}, {ion}",
+            "name": f"{study.title}: {state} {proteins.protein(site, source)}{partner}, {ion}",
             "description": "Written by lfa1 deposit; methods.md beside it says how it was made.",
             "authors": [author.name for author in authors],
             "program": "OpenMM",
@@ -94,7 +91,7 @@ def inputs(
             "ensemble": "NPT",
             "ff": [str(manifest.get("force_field", study.chemistry.force_field))],
             "wat": str(manifest.get("water", study.chemistry.water)),
-            "boxtype": _BOXES.get(subject.box(manifest), ""),
+            "boxtype": _BOXES.get(proteins.box_shape(manifest), ""),
             "input_topology_filepath": "no",
             "input_structure_filepath": f"../{RESULTS}/systems/{system}/trajectory.pdb",
             "mds": runs,
@@ -109,18 +106,16 @@ def inputs(
 
 def _entry(site: Mapping[str, Any]) -> str | None:
     """Return the PDB entry that a state was prepared from, if it was one."""
-    about = site.get("provenance")
-    if not isinstance(about, Mapping):
-        return None
+    about = site.get("provenance", {})
     given = str(about.get("entry") or about.get("structure") or "")
     return given.upper() if fetch.is_entry(given) and len(given) == 4 else None
 
 
-def _references(site: Mapping[str, Any], source: object) -> list[str]:
+def _references(site: Mapping[str, Any], source: StateSource) -> list[str]:
     """Return the UniProt entries that are sure to be in a system."""
-    if subject.integrin(site, source) is None:
+    if proteins.integrin(site, source) is None:
         return [UNIPROT]
-    return list(subject.LFA1) if subject.pair(site).startswith("LFA-1") else []
+    return list(proteins.LFA1) if proteins.integrin_name(site).startswith("LFA-1") else []
 
 
 def _segment(path: str) -> int:

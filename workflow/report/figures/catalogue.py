@@ -7,16 +7,13 @@ import json
 from pathlib import Path
 
 from lfa1_analysis.io.table import as_json, checksums, write_texts
-from lfa1_report.figures.controls import control_figures
-from lfa1_report.figures.effect import effect_figures, rmsf_figures
+from lfa1_report.figures.chain import overlay_figures, rmsf_figures
+from lfa1_report.figures.effect import control_figures, effect_figures
 from lfa1_report.figures.free_energy.profile import free_energy_figures
-from lfa1_report.figures.gate import gate_figures
-from lfa1_report.figures.interface import interface_figures
+from lfa1_report.figures.icam1 import interface_figures, separation_figures
+from lfa1_report.figures.metal_site import gate_figures, site_figures
 from lfa1_report.figures.opening import opening_figures
-from lfa1_report.figures.overlay import overlay_figures
-from lfa1_report.figures.separation import separation_figures
-from lfa1_report.figures.site import site_figures
-from lfa1_report.sources.physics import sanity_figures
+from lfa1_report.figures.physics import sanity_figures
 from lfa1_report.sources.study import Results, collect
 from lfa1_report.style.style import Drawing
 

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from typing import Any
 
 import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
 
 from lfa1_analysis.comparison.study_tables import split
+from lfa1_report.figures.captions import beside, finish, rows_of_systems
 from lfa1_report.sources.study import Results
 from lfa1_report.style import style
 
@@ -20,62 +22,38 @@ _STATES = ("closed", "intermediate", "open")
 def opening_figures(found: Results) -> Iterator[style.Drawing]:
     """Draw every figure of the opening that the tables allow."""
     if found.replicas is not None:
-        yield _road(found)
-    for system in found.systems:
-        runs = _runs(found, system)
-        if runs:
-            yield _over_time(found, system, runs)
+        yield _road(found, found.replicas)
+    runs = {system: its for system in found.systems if (its := _runs(found, system))}
+    for system, its in runs.items():
+        yield _over_time(found, system, its)
     for state in found.states:
-        drawing = _distribution(found, state)
-        if drawing is not None:
-            yield drawing
+        of_state = {system: its for system, its in runs.items() if split(system)[0] == state}
+        if of_state:
+            yield _distribution(state, of_state)
 
 
-def crystal_shifts(found: Results) -> dict[str, list[tuple[str, float]]]:
-    """Crystal state → (entry, α7 shift) of the truth table."""
-    table = found.crystals
-    if table is None or SHIFT not in table or "state" not in table:
-        return {}
-    grouped: dict[str, list[tuple[str, float]]] = {}
-    for _, row in table.iterrows():
+def crystal_shifts(found: Results) -> dict[str, list[float]]:
+    """Return crystal state → α7 shifts (Å) of the truth table."""
+    grouped: dict[str, list[float]] = {}
+    for row in found.crystals.to_dict("records"):
         state = next((word for word in _STATES if word in str(row["state"])), None)
         if state and np.isfinite(row[SHIFT]):
-            grouped.setdefault(state, []).append((str(row["entry"]), float(row[SHIFT])))
+            grouped.setdefault(state, []).append(float(row[SHIFT]))
     return grouped
 
 
-def _crystal_bands(axis: Axes, found: Results, vertical: bool) -> None:
-    for state, entries in crystal_shifts(found).items():
-        low, high = min(v for _, v in entries), max(v for _, v in entries)
+def _crystal_bands(axis: Axes, found: Results, *, vertical: bool) -> None:
+    span = axis.axvspan if vertical else axis.axhspan
+    line = axis.axvline if vertical else axis.axhline
+    for state, values in crystal_shifts(found).items():
+        low, high = min(values), max(values)
         tint = style.STATE_COLOURS[state]
-        span = axis.axvspan if vertical else axis.axhspan
-        line = axis.axvline if vertical else axis.axhline
         if high > low:
             span(low, high, color=tint, alpha=0.16, lw=0)
         for value in {low, high}:
             line(value, color=tint, lw=0.9, ls=(0, (4, 2)))
-        middle = (low + high) / 2
-        text = state
-        if vertical:
-            axis.annotate(
-                f"{text} crystals" if high > low else f"{text} crystal",
-                (middle, 1.0),
-                xycoords=("data", "axes fraction"),
-                xytext=(0, 3),
-                textcoords="offset points",
-                ha="center",
-                fontsize=8,
-            )
-        else:
-            axis.annotate(
-                text,
-                (1.0, middle),
-                xycoords=("axes fraction", "data"),
-                xytext=(4, 0),
-                textcoords="offset points",
-                va="center",
-                fontsize=8,
-            )
+        words = f" crystal{'s' if high > low else ''}" if vertical else ""
+        beside(axis, state + words, (low + high) / 2, vertical=vertical)
 
 
 def _runs(found: Results, system: str) -> dict[int, pd.DataFrame]:
@@ -86,9 +64,7 @@ def _runs(found: Results, system: str) -> dict[int, pd.DataFrame]:
     }
 
 
-def _road(found: Results) -> style.Drawing:
-    table = found.replicas
-    assert table is not None
+def _road(found: Results, table: pd.DataFrame) -> style.Drawing:
     data = table[table["observable"] == SHIFT][["system", "replica", "mean", "sd"]]
     systems = found.systems
     with style.axes(5.6, 1.0 + 0.36 * len(systems)) as (figure, axis):
@@ -96,11 +72,10 @@ def _road(found: Results) -> style.Drawing:
         _crystal_bands(axis, found, vertical=True)
         for row, system in enumerate(reversed(systems)):
             values = data[data["system"] == system]["mean"].to_numpy()
-            marker = style.ION_MARKERS.get(split(system)[1], "o")
             axis.plot(
                 values,
-                np.full(len(values), row) + _jitter(len(values)),
-                marker,
+                row + style.spread(len(values), 0.18),
+                style.ION_MARKERS.get(split(system)[1], "o"),
                 color=style.colour(system),
                 ms=6,
                 alpha=0.8,
@@ -109,45 +84,22 @@ def _road(found: Results) -> style.Drawing:
             )
             if len(values):
                 axis.plot([values.mean()] * 2, [row - 0.3, row + 0.3], color=style.INK, lw=1.6)
-        axis.set_yticks(range(len(systems)), [style.label(s) for s in reversed(systems)])
-        axis.tick_params(axis="y", length=0)
-        axis.spines["left"].set_visible(False)
-        axis.set_ylim(-0.6, len(systems) - 0.4)
+        rows_of_systems(axis, [style.label(s) for s in reversed(systems)])
         axis.set_xlabel(SHIFT_LABEL)
         means = data.groupby("system")["mean"].mean()
-        said = "; ".join(f"{style.label(s)} {means[s]:.1f} Å" for s in systems if s in means)
-        return style.draw(
-            figure,
-            "road",
-            "effect",
-            "Where each run stands between closed and open",
-            "Mean α7 shift of every replica on the scale of the crystals; the bar is the mean over "
-            "replicas.",
-            style.minus(f"System means: {said}."),
-            data,
-        )
-
-
-def _jitter(n: int) -> np.ndarray:
-    return np.linspace(-0.18, 0.18, n) if n > 1 else np.zeros(n)
+        parts = [f"{style.label(s)} {means[s]:.1f} Å" for s in systems if s in means]
+        return finish(figure, "road", f"System means: {'; '.join(parts)}.", data)
 
 
 def _over_time(found: Results, system: str, runs: dict[int, pd.DataFrame]) -> style.Drawing:
-    longest = max(float(table["time_ns"].iloc[-1]) for table in runs.values())
-    factor, unit = style.time_axis(longest)
+    factor, unit = style.time_axis(max(float(t["time_ns"].iloc[-1]) for t in runs.values()))
     rows = []
     with style.axes() as (figure, axis):
         _crystal_bands(axis, found, vertical=False)
         for n, table in runs.items():
             curve = style.thin(table[["time_ns", SHIFT]], style.curve_rows(len(runs)))
-            axis.plot(
-                curve["time_ns"] * factor,
-                curve[SHIFT],
-                color=style.REPLICA_COLOURS[n % len(style.REPLICA_COLOURS)],
-                lw=0.9,
-                alpha=0.85,
-                label=f"_replica {n}",
-            )
+            look: dict[str, Any] = {"color": style.replica_colour(n), "label": f"_replica {n}"}
+            axis.plot(curve["time_ns"] * factor, curve[SHIFT], lw=0.9, alpha=0.85, **look)
             rows.append(curve.assign(replica=n))
         axis.set_xlabel(f"time ({unit})")
         axis.set_ylabel("α7 shift (Å)")
@@ -166,20 +118,13 @@ def _over_time(found: Results, system: str, runs: dict[int, pd.DataFrame]) -> st
                 bbox_to_anchor=(0, 1.0),
             )
         data = pd.concat(rows, ignore_index=True)
-        ends = ", ".join(f"replica {n} {t[SHIFT].mean():.1f} Å" for n, t in runs.items())
-        return style.draw(
-            figure,
-            f"opening_time_{system}",
-            "opening",
-            f"α7 over time: {style.label(system)}",
-            "Each replica against the crystals’ values.",
-            style.minus(f"Means: {ends}."),
-            data,
-        )
+        means = ", ".join(f"replica {n} {t[SHIFT].mean():.1f} Å" for n, t in runs.items())
+        name = style.label(system)
+        return finish(figure, "opening_time", f"Means: {means}.", data, system, system=name)
 
 
 def _limits(found: Results) -> tuple[float, float]:
-    values = [v for entries in crystal_shifts(found).values() for _, v in entries]
+    values = [value for shifts in crystal_shifts(found).values() for value in shifts]
     for tables in found.tables.tables.values():
         if SHIFT in tables.get("opening", ()):
             column = tables["opening"][SHIFT]
@@ -188,56 +133,32 @@ def _limits(found: Results) -> tuple[float, float]:
     return min(values) - 0.05 * span, max(values) + 0.22 * span
 
 
-def _distribution(found: Results, state: str) -> style.Drawing | None:
-    systems = [s for s in found.systems if split(s)[0] == state]
-    pooled = {s: _runs(found, s) for s in systems}
-    pooled = {s: runs for s, runs in pooled.items() if runs}
-    if not pooled:
-        return None
-    everything = np.concatenate(
-        [t[SHIFT].dropna().to_numpy() for runs in pooled.values() for t in runs.values()]
-    )
-    low, high = float(everything.min()), float(everything.max())
+def _distribution(state: str, pooled: dict[str, dict[int, pd.DataFrame]]) -> style.Drawing:
+    every = np.concatenate([t[SHIFT].dropna() for runs in pooled.values() for t in runs.values()])
+    low, high = float(every.min()), float(every.max())
     edges = np.linspace(low - 0.1, high + 0.1, 41)
+    middle = (edges[:-1] + edges[1:]) / 2
     rows = []
     with style.axes() as (figure, axis):
         for system, runs in pooled.items():
-            # each replica weighs the same, however many frames it has
-            density = np.mean(
-                [np.histogram(t[SHIFT].dropna(), edges, density=True)[0] for t in runs.values()],
-                axis=0,
-            )
-            middle = (edges[:-1] + edges[1:]) / 2
+            shares = [
+                np.histogram(t[SHIFT].dropna(), edges, density=True)[0] for t in runs.values()
+            ]
+            density = np.mean(shares, axis=0)
             ion = split(system)[1]
-            axis.plot(
-                middle,
-                density,
-                color=style.colour(system),
-                ls="-" if ion != "apo" else (0, (4, 1.5)),
-                lw=1.6,
-                label=style.ION_NAMES.get(ion, ion),
-            )
+            name = style.ION_NAMES.get(ion, ion)
+            axis.plot(middle, density, lw=1.6, label=name, **style.line(system))
             axis.fill_between(middle, density, color=style.colour(system), alpha=0.12, lw=0)
-            rows.append(
-                pd.DataFrame({"system": system, SHIFT: middle, "density_per_angstrom": density})
-            )
+            columns = {"system": system, SHIFT: middle, "density_per_angstrom": density}
+            rows.append(pd.DataFrame(columns))
         axis.set_xlabel(SHIFT_LABEL)
         axis.set_ylabel("share of time per Å")
         axis.set_ylim(bottom=0)
         axis.set_title(f"{state} state")
         axis.legend()
-        return style.draw(
-            figure,
-            f"opening_distribution_{state}",
-            "opening",
-            f"How often each α7 shift occurs: {state} state",
-            "Mean over replicas of each replica’s distribution.",
-            style.minus(
-                "; ".join(
-                    f"{style.label(s)} mean {np.mean([t[SHIFT].mean() for t in r.values()]):.1f} Å"
-                    for s, r in pooled.items()
-                )
-                + "."
-            ),
-            pd.concat(rows, ignore_index=True),
+        means = "; ".join(
+            f"{style.label(s)} mean {np.mean([t[SHIFT].mean() for t in r.values()]):.1f} Å"
+            for s, r in pooled.items()
         )
+        data = pd.concat(rows, ignore_index=True)
+        return finish(figure, "opening_distribution", f"{means}.", data, state, state=state)

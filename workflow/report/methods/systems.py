@@ -1,92 +1,121 @@
-"""The Methods' paragraph on the solvated systems: force field, metals, box."""
+"""What the Methods say of the starting structures and of the solvated systems."""
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from typing import Any
 
-from markupsafe import Markup
-
-from lfa1_report.methods.references import Bibliography
-from lfa1_report.sources import study_subject as subject
+from lfa1_md.study.settings import StudyConfig
+from lfa1_report.sources import proteins
 from lfa1_report.sources.study import Results
 from lfa1_report.style.style import ION_NAMES
 
-_FIELD_KEYS = {"ff19SB": ["ff19sb"], "ff14SB": ["ff14sb"], "CHARMM36": ["charmm36"]}
-_WATER_KEYS = {"OPC3": ["opc3"], "OPC": ["opc"], "TIP3P": ["tip3p"], "CHARMM-TIP3P": ["tip3p"]}
+_REVERTED = re.compile(r"^(?P<ligand>ICAM-1: )?(?P<now>[A-Z]\d+) reverted to (?P<wild>[A-Z]\d+)$")
+_METAL_SOURCES = {
+    "geometry": "placed by geometry",
+    "entry": "taken from the entry",
+    None: "of unrecorded origin",
+}
+FIELD_KEYS = {"ff19SB": "ff19sb", "ff14SB": "ff14sb", "CHARMM36": "charmm36"}
+WATER_KEYS = {"OPC3": "opc3", "OPC": "opc", "TIP3P": "tip3p", "CHARMM-TIP3P": "tip3p"}
 
 
-def systems(found: Results, config: Mapping[str, Any], cites: Bibliography) -> Markup:
-    """Write the paragraph: force field, models of the metals, the box and what is in it."""
-    if not found.manifests:
-        return Markup("The manifests of the solvated systems were not found.")
-    first = next(iter(found.manifests.values()))
-    sources = first.get("sources")
-    if isinstance(sources, list) and sources:
-        models = Markup(", ").join(cites.cite_source(str(source)) for source in sources)
-    else:
-        field, water = str(first.get("force_field")), str(first.get("water"))
-        models = Markup("{}{} with {} water{}").format(
-            field,
-            cites.cite(*_FIELD_KEYS[field]) if field in _FIELD_KEYS else "",
-            water,
-            cites.cite(*_WATER_KEYS[water]) if water in _WATER_KEYS else "",
-        )
-    metals = _metal_models(found, cites)
-    sizes = sorted({int(m["n_atoms"]) for m in found.manifests.values() if "n_atoms" in m})
-    span = (
-        f"{sizes[0]:,}" if len(sizes) == 1 else f"{sizes[0]:,} to {sizes[-1]:,}" if sizes else "?"
-    )
-    return Markup(
-        "Force field: {}{}. Each {} box holds {} atoms, is neutral and has {} mol/l NaCl beyond "
-        "neutralisation{}. Systems called `apo` are the same box with the ion of the {} gone{}: "
-        "same coordinates, protonation, box vectors and seeds; the report lists every difference."
-    ).format(
-        models,
-        Markup(" ({})").format(metals) if metals else "",
-        " or ".join(sorted({subject.box(each) for each in found.manifests.values()})),
-        span,
-        first.get("ionic_strength_molar", "an unrecorded concentration of"),
-        _magnesium_chloride(found),
-        subject.titrated(found, config),
-        ", all other sites as they were" if subject.integrins(found, config) else "",
-    )
+def structures(found: Results, study: StudyConfig) -> dict[str, Any]:
+    """Collect from ``site.json`` of each state what the Methods say of its structure."""
+    integrins = proteins.integrins(found, study)
+    domains, whole = [], []
+    for state, site in found.sites.items():
+        about, source = site.get("provenance", {}), study.states.get(state)
+        its = {
+            "state": state,
+            "entry": about.get("entry")
+            or about.get("structure")
+            or (source.structure if source else "not recorded"),
+            "citation": about.get("citation"),
+        }
+        if state in integrins:
+            metals = [
+                f"{proteins.site_name(name)} {held.get('metal', 'unrecorded')}"
+                for name, held in site.get("sites", {}).items()
+            ]
+            titrated = str(site.get("titrated"))
+            its |= {
+                "protein": proteins.protein(site, source),
+                "metals": metals,
+                "titrated": proteins.SITES.get(titrated, "site of the configuration"),
+                "changed": [str(each["what"]) for each in site.get("decisions", [])],
+            }
+            whole.append(its)
+            continue
+        metal = site.get("source")
+        its |= {
+            "metal": _METAL_SOURCES.get(metal, f"placed where {metal} has it"),
+            "number": site.get("coordination_number", "unknown"),
+            "checked": about.get("checked_against"),
+            "changed": changes(site),
+        }
+        domains.append(its)
+    versions = {name: _version(found, name) for name in ("pdbfixer", "propka")}
+    return {"sites": found.sites, "domains": domains, "integrins": whole, "versions": versions}
 
 
-def _magnesium_chloride(found: Results) -> str:
-    """Name the MgCl₂ of the solvent, as whole ions give it; nothing where there is none."""
-    held = [manifest.get("bulk_mgcl2") for manifest in found.manifests.values()]
-    known = [bulk for bulk in held if isinstance(bulk, Mapping)]
-    numbers = sorted({int(bulk["mg"]) for bulk in known if "mg" in bulk})
-    levels = sorted({1000 * float(bulk["molar"]) for bulk in known if "molar" in bulk})
-    if not numbers or not levels:
-        return ""
-    return (
-        f" and {' or '.join(f'{level:.3g}' for level in dict.fromkeys(levels))} mmol/l MgCl₂ "
-        f"({' or '.join(str(number) for number in numbers)} Mg²⁺ of the solvent in each box, "
-        "with or without metal at the site)"
-    )
+def changes(site: Mapping[str, Any]) -> str:
+    """Say in one clause what was changed in a structure: mutations first, then everything else.
+
+    Parameters
+    ----------
+    site : mapping
+        ``site.json``; of its ``repairs`` those that are readable are taken.
+    """
+    reverted: dict[str, list[str]] = {}
+    others = []
+    repairs = site.get("repairs")
+    for repair in repairs if isinstance(repairs, list) else []:
+        what = str(repair.get("what", "")) if isinstance(repair, Mapping) else ""
+        if mutation := _REVERTED.match(what):
+            protein = mutation["ligand"] or ""
+            reverted.setdefault(protein, []).append(f"{mutation['now']}→{mutation['wild'][0]}")
+        elif what:
+            others.append(what)
+    mutations = [f"{who}reverted to the wild type: {', '.join(m)}" for who, m in reverted.items()]
+    return ", ".join([*mutations, *others])
 
 
-def _metal_models(found: Results, cites: Bibliography) -> Markup:
-    """Name the metals' models, each with its source and what it was not made for."""
-    said: dict[str, Markup] = {}
-    models = [manifest.get("metal_model") for manifest in found.manifests.values()]
-    models += [
-        manifest["bulk_mgcl2"].get("metal_model")
-        for manifest in found.manifests.values()
-        if isinstance(manifest.get("bulk_mgcl2"), Mapping)
-    ]
+def _version(found: Results, name: str) -> str:
+    """Return the versions that the structures' records name, with a space before them."""
+    records = [site.get("provenance", {}).get("versions", {}) for site in found.sites.values()]
+    seen = sorted({str(versions[name]) for versions in records if name in versions})
+    return f" {' and '.join(seen)}" if seen else " (version unrecorded)"
+
+
+def systems(found: Results, study: StudyConfig) -> dict[str, Any]:
+    """Collect from the manifests what the Methods say of force field, metals and box."""
+    manifests = list(found.manifests.values())
+    sizes = sorted({int(m["n_atoms"]) for m in manifests if "n_atoms" in m})
+    bulks = [bulk for each in manifests if (bulk := each.get("bulk_mgcl2"))]
+    models = [each.get("metal_model") for each in manifests]
+    models += [bulk.get("metal_model") for bulk in bulks]
+    metals = {}
     for model in models:
-        if isinstance(model, Mapping):
-            name = ION_NAMES.get(str(model.get("ion")), str(model.get("ion")))
-            title = str(model.get("title") or model.get("model"))
-            source = model.get("source")
-            cited = (
-                cites.cite_source(f"{title}: {source}") if source else Markup("{}").format(title)
-            )
-            limits = Markup("; {}").format(model["caveat"]) if model.get("caveat") else ""
-            said[f"{name} {title}"] = Markup("{}: {}{}").format(name, cited, limits)
-        elif model:
-            said[str(model)] = Markup("Mg²⁺: {}").format(model)
-    return Markup("; ").join(said.values())
+        if not isinstance(model, Mapping):
+            model = {"ion": "mg", "title": model}
+        name = ION_NAMES.get(str(model.get("ion")), str(model.get("ion")))
+        if title := model.get("title") or model.get("model"):
+            metals[name, title] = {**model, "ion": name, "title": title}
+    return {
+        "manifests": manifests,
+        "first": manifests[0] if manifests else {},
+        "field_keys": FIELD_KEYS,
+        "water_keys": WATER_KEYS,
+        "metals": list(metals.values()),
+        "boxes": sorted({proteins.box_shape(each) for each in manifests}),
+        "atoms": " to ".join(f"{n:,}" for n in dict.fromkeys(sizes[:1] + sizes[-1:])) or "?",
+        "bulk": {
+            "numbers": sorted({int(bulk["mg"]) for bulk in bulks}),
+            "levels": list(dict.fromkeys(f"{1000 * bulk['molar']:.3g}" for bulk in bulks)),
+        }
+        if bulks
+        else None,
+        "titrated": proteins.titrated(found, study),
+    }

@@ -2,181 +2,105 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from typing import Any
 
 from markupsafe import Markup
 
 from lfa1_analysis.comparison.verdicts import duration
+from lfa1_analysis.free_energy.pulling import comparison as pulling
+from lfa1_analysis.metal_site.rules import SECOND_SHELL
+from lfa1_analysis.observables.contacts import BROKEN, FORMED
+from lfa1_analysis.proteins.known import ICAM1
+from lfa1_analysis.separation.separations import (
+    FALLEN,
+    LEAST_PULLS,
+    MOST_DISSIPATED_KT,
+    SMOOTHED_NM,
+)
 from lfa1_analysis.statistics.inference import BOOTSTRAP_FROM
+from lfa1_md.study.settings import StudyConfig
+from lfa1_report.methods.biased import sampling_protocol, separation_protocol
 from lfa1_report.methods.references import Bibliography
-from lfa1_report.methods.sampling import sampling
-from lfa1_report.methods.separation import interface, separation
-from lfa1_report.methods.structures import structures
-from lfa1_report.methods.systems import systems
+from lfa1_report.methods.systems import structures, systems
 from lfa1_report.sources.study import Results
+from lfa1_report.style.inline import environment
 
-_UNITS = {" kelvin": " K", " molar": " mol/l", " dalton": " Da", "^2": "²", " 1/ps": " per ps"}
-
-_GATE = {
-    "note": "only noted in the records",
-    "warn": "noted in the records and the log, and ended no run",
-    "stop": "set to end a replica whose site is lost",
+_LIMITS = {
+    "second_shell": SECOND_SHELL,
+    "icam1": ICAM1.accession,
+    "formed": FORMED,
+    "broken": BROKEN,
+    "least_pulls_each_way": pulling.LEAST_PULLS,
+    "least_pulls": LEAST_PULLS,
+    "most_dissipated_kt": MOST_DISSIPATED_KT,
+    "smoothed_nm": SMOOTHED_NM,
+    "fallen": FALLEN,
+    "bootstrap_from": BOOTSTRAP_FROM,
 }
 
-Paragraphs = list[tuple[str, Markup]]
 
-
-def quantity(value: object) -> str:
-    """Write a setting with its unit for people: ``0.15 molar`` → ``0.15 mol/l``."""
-    text = str(value)
-    for short, nice in _UNITS.items():
-        text = text.replace(short, nice)
-    return text
-
-
-def methods(found: Results, config: Mapping[str, Any], cites: Bibliography) -> Paragraphs:
+def methods(found: Results, study: StudyConfig, cites: Bibliography) -> list[tuple[str, Markup]]:
     """Write the Methods as (heading, paragraph) pairs; what is unknown is said to be.
 
-    Parameters
-    ----------
-    config : mapping
-        The study's settings with all defaults filled in; used for what neither manifests nor
-        segment records hold.
+    The words are in ``templates/methods.html``; the configuration gives what neither manifests nor
+    segment records hold.
     """
+    energy, pulled = found.free_energy, found.separation
+    extents = {}
+    for state in found.states:
+        ligand = study.states[state].ligand if state in study.states else None
+        if ligand or state.split("_")[0] == "bound":
+            extents[state] = (ligand or "extent unrecorded").replace("-", "–")
+    values = {
+        **_LIMITS,
+        **structures(found, study),
+        **systems(found, study),
+        **_runs(found),
+        "study": study,
+        "cites": cites,
+        "duration": duration,
+        "extents": extents,
+        "energy": energy,
+        "limits": ((energy and energy.record) or {}).get("settings", {}),
+        "sampling_protocol": sampling_protocol(energy, study) if energy else "",
+        "separation_protocol": separation_protocol(pulled, study) if pulled else "",
+    }
+    template = environment().get_template("methods.html").make_module(values)
+    paragraphs = [
+        ("Structures", "structures", True),
+        ("Systems", "systems", True),
+        ("Dynamics", "dynamics", True),
+        ("Runs", "runs", True),
+        ("Observables", "observables", True),
+        ("ICAM-1 and the interface", "interface", bool(extents)),
+        ("Free energy of opening", "sampling", energy is not None),
+        ("Steered separation", "separation", pulled is not None),
+        ("Statistics", "statistics", True),
+    ]
     return [
-        ("Structures", structures(found, config, cites)),
-        ("Systems", systems(found, config, cites)),
-        ("Dynamics", _dynamics(found, config, cites)),
-        ("Runs", _runs(found, config, cites)),
-        ("Observables", _observables(cites)),
-        *interface(found, config, cites),
-        *sampling(found.free_energy, config, cites),
-        *separation(found.separation, config, cites),
-        ("Statistics", _statistics(found, cites)),
+        (heading, Markup(" ".join(getattr(template, name)().split())))
+        for heading, name, shown in paragraphs
+        if shown
     ]
 
 
-def _dynamics(found: Results, config: Mapping[str, Any], cites: Bibliography) -> Markup:
-    dynamics, chemistry = _nested(config, "dynamics"), _nested(config, "chemistry")
-    steps = sorted(
-        {r["timestep_fs"] for rs in found.segments.values() for r in rs if "timestep_fs" in r}
-    )
-    versions = sorted(
-        {str(m.get("versions", {}).get("openmm")) for m in _records(found)} - {"None"}
-    )
-    step = " and ".join(f"{s:g}" for s in steps) or "unrecorded"
-    return Markup(
-        "OpenMM {}{}; Langevin middle integrator{}, {} fs, friction {}, {}; Monte Carlo "
-        "barostat{} at {}, every {} steps; particle-mesh Ewald{} with a direct-space cutoff of "
-        "{}. Hydrogen masses were {} (repartitioned{}); bonds to hydrogen and waters were "
-        "constrained{}."
-    ).format(
-        ", ".join(versions) or "(version unrecorded)",
-        cites.cite("openmm"),
-        cites.cite("langevin"),
-        step,
-        quantity(dynamics.get("friction", "unrecorded")),
-        quantity(chemistry.get("temperature", "temperature unrecorded")),
-        cites.cite("barostat"),
-        quantity(chemistry.get("pressure", "unrecorded pressure")),
-        dynamics.get("barostat_interval", "an unrecorded number of"),
-        cites.cite("pme"),
-        quantity(dynamics.get("cutoff", "unrecorded")),
-        quantity(dynamics.get("hydrogen_mass", "unrecorded")),
-        cites.cite("hmr"),
-        cites.cite("settle", "ccma"),
-    )
-
-
-def _runs(found: Results, config: Mapping[str, Any], cites: Bibliography) -> Markup:
-    stages = config.get("equilibration") or []
-    said = Markup(", ").join(
-        Markup("{} ({}, {} in steps of {}{}{})").format(
-            stage.get("name"),
-            stage.get("ensemble"),
-            quantity(stage.get("duration")),
-            quantity(stage.get("timestep", "unrecorded length")),
-            f", friction {quantity(stage['friction'])}" if stage.get("friction") else "",
-            f", heavy atoms held by {quantity(stage['restraint'])}"
-            if not str(stage.get("restraint", "0")).startswith("0")
-            else ", free",
-        )
-        for stage in stages
-        if isinstance(stage, dict)
-    )
-    counts = {s: len(found.tables.replicas(s)) for s in found.systems}
-    replicas = ", ".join(f"{n} of {system}" for system, n in counts.items())
+def _runs(found: Results) -> dict[str, Any]:
+    """Collect what the segments' records and the comparison say."""
+    segments = [record for records in found.segments.values() for record in records]
+    made = [*found.manifests.values(), *segments]
+    steps = sorted({record["timestep_fs"] for record in segments if "timestep_fs" in record})
+    versions = {str(record.get("versions", {}).get("openmm")) for record in made} - {"None"}
     lengths = [found.length_ps(*key) / 1000 for key in found.keys]
     low, high = min(lengths), max(lengths)
-    watched = any("site_events" in r for rs in found.segments.values() for r in rs)
-    gate = _GATE.get(str(_nested(config, "gate").get("action"))) if watched else None
-    each = duration(low) if high - low < 1e-9 else f"{duration(low)} to {duration(high)}"
-    platforms = sorted(
-        {str(r.get("platform", {}).get("name", "?")) for rs in found.segments.values() for r in rs}
-    )
-    return Markup(
-        "Energy minimisation, then equilibration in stages: {}. Production without restraints: "
-        "{} replicas, {} each, {} in all{}, with their own velocities and seeds; the runs with "
-        "and without metal of one number share theirs.{} The workflow is driven by Snakemake{}."
-    ).format(
-        said or "not recorded",
-        replicas,
-        each,
-        duration(sum(lengths)),
-        f" (platform {', '.join(platforms)})" if platforms else "",
-        f" Alarms about the metal site during the runs were {gate}." if gate else "",
-        cites.cite("snakemake"),
-    )
-
-
-def _observables(cites: Bibliography) -> Markup:
-    return Markup(
-        "Analysis with MDAnalysis{}. α7 shift: movement of the Cα centroid of residues 294–300 "
-        "along the helix axis of the closed crystal 3F74{}, after superposing the β-sheet core. "
-        "Opening fraction: projection on the difference between the closed (3F74) and the open "
-        "(3HI6{}) crystal. An oxygen within 2.6 Å of Mg²⁺ is in its first shell."
-    ).format(cites.cite("mdanalysis"), cites.cite("3F74"), cites.cite("3HI6"))
-
-
-def _statistics(found: Results, cites: Bibliography) -> Markup:
-    method = (found.summary or {}).get("method", {})
-    return Markup(
-        "The replica is the independent unit. Within a replica the equilibrated part and the "
-        "statistical inefficiency were found automatically{} after discarding {}. Differences "
-        "between replicas of the same number (with minus without metal) give the effect and its "
-        "95 % interval: {}. The primary "
-        "observables ({}) were named beforehand and share Holm's correction{}; all others are "
-        "exploratory. “No effect beyond X” needs the whole interval inside ±X and at least {} per "
-        "run. The smallest detectable effect is the one that a repeat would find with 80 % "
-        "power at 95 % confidence."
-    ).format(
-        cites.cite("equilibration", "inefficiency"),
-        duration(float(method.get("discard_ns") or 0)) if method.get("discard_ns") else "nothing",
-        _intervals(found, method.get("bootstrap_from_replicas", BOOTSTRAP_FROM), cites),
-        "α7 shift, opening fraction, Ser139–Thr206 gap",
-        cites.cite("holm"),
-        duration(float(method.get("minimum_time_for_no_effect_ns", 10))),
-    )
-
-
-def _intervals(found: Results, bootstrap_from: object, cites: Bibliography) -> Markup:
-    """Name the intervals that were used; the bootstrap is cited where there was one."""
-    effects = found.effects
-    used = [] if effects is None or "method" not in effects else effects["method"].tolist()
-    if not any("bootstrap" in str(each) for each in used):
-        return Markup("Student's t")
-    return Markup("Student's t below {} pairs, BCa bootstrap{} from there on").format(
-        bootstrap_from, cites.cite("bca")
-    )
-
-
-def _records(found: Results) -> list[dict[str, Any]]:
-    return [*found.manifests.values(), *(r for rs in found.segments.values() for r in rs)]
-
-
-def _nested(config: Mapping[str, Any], *keys: str) -> Mapping[str, Any]:
-    here: Any = config
-    for key in keys:
-        here = here.get(key, {}) if isinstance(here, Mapping) else {}
-    return here if isinstance(here, Mapping) else {}
+    used: Any = [] if found.effects is None else found.effects.get("method", [])
+    return {
+        "openmm": ", ".join(sorted(versions)),
+        "timesteps": " and ".join(f"{step:g}" for step in steps),
+        "replicas": ", ".join(f"{len(found.tables.replicas(s))} of {s}" for s in found.systems),
+        "each": duration(low) if high - low < 1e-9 else f"{duration(low)} to {duration(high)}",
+        "total": duration(sum(lengths)),
+        "platforms": ", ".join(sorted({r.get("platform", {}).get("name", "?") for r in segments})),
+        "watched": any("site_events" in record for record in segments),
+        "method": (found.summary or {}).get("method", {}),
+        "bootstrapped": any("bootstrap" in str(each) for each in used),
+    }

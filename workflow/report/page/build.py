@@ -2,57 +2,58 @@
 
 from __future__ import annotations
 
-import re
-from collections.abc import Mapping, Sequence
 from contextlib import nullcontext
 from importlib import resources
 from pathlib import Path
+from statistics import median
 from typing import Any
 
-from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup
 from plotly.offline import get_plotlyjs
 
+from lfa1_analysis.comparison.findings import about
+from lfa1_analysis.comparison.relevance import MOTION_NS
 from lfa1_analysis.comparison.verdicts import duration
 from lfa1_analysis.io.errors import InputError
 from lfa1_analysis.io.sealed_record import sealed_text
 from lfa1_analysis.io.table import check_place, write_text
+from lfa1_md.study.settings import StudyConfig
 from lfa1_report.figures.catalogue import INDEX, draw_all
-from lfa1_report.page.context import context
+from lfa1_report.methods.references import Bibliography
+from lfa1_report.methods.text import methods
+from lfa1_report.page.summary import summary
+from lfa1_report.sections import sections
 from lfa1_report.sections.base import Section
-from lfa1_report.sources import study_subject as subject
-from lfa1_report.sources.physics import thermostat
+from lfa1_report.sources import proteins
+from lfa1_report.sources.provenance import provenance
 from lfa1_report.sources.study import Results, collect
-from lfa1_report.style.inline import embedded
+from lfa1_report.style.inline import embedded, environment
 from lfa1_report.style.style import empty_site, label
+
+DEMONSTRATION_NS = 100.0
+"""Runs shorter than this are called a demonstration whatever the configuration says."""
 
 
 def write_page(
     results: Path,
     output: Path,
-    config: Mapping[str, Any],
+    study: StudyConfig,
     config_text: str,
     figures: Path | None = None,
-    systems: Sequence[str] | None = None,
-    replicas: int | None = None,
-    segments: int | None = None,
 ) -> list[str]:
     """Draw the figures and write the page.
 
     Parameters
     ----------
     results : Path
-        The study's results folder.
+        The study's results folder; what in it is not of the study is left out.
     output : Path
         The HTML file; replaced whole or not at all.
-    config : mapping
-        The settings with all defaults filled in, quantities as text with their unit.
+    study : StudyConfig
     config_text : str
         The configuration file itself, shown folded away.
     figures : Path, optional
         Where the figures go; by default ``results/figures``.
-    systems, replicas, segments : optional
-        Of the study; what else lies in the folder is left out.
 
     Returns
     -------
@@ -61,59 +62,57 @@ def write_page(
     """
     folder = figures or results / "figures"
     check_place(output, folder / INDEX)
-    found = collect(results, systems, replicas, segments)
-    integrin = subject.integrins(found, config)
-    with empty_site(subject.titrated(found, config)) if integrin else nullcontext():
-        text = _page(found, folder, config, config_text)
+    found = collect(results, study.systems, study.replicas, study.production.n_segments)
+    integrin = proteins.integrins(found, study)
+    with empty_site(proteins.titrated(found, study)) if integrin else nullcontext():
+        text = _page(found, folder, study, config_text)
     write_text(output, sealed_text(text, "<!-- {} -->"))
     return found.missing
 
 
-def _page(found: Results, folder: Path, config: Mapping[str, Any], config_text: str) -> str:
+def _page(found: Results, folder: Path, study: StudyConfig, config_text: str) -> str:
     """Draw the figures and render the page."""
-    drawings = draw_all(found, folder, thermostat(config))
+    pictures: dict[str, list[dict[str, Any]]] = {}
+    for drawing in draw_all(found, folder, study.chemistry.temperature):
+        pictures.setdefault(drawing.section, []).append(drawing.entry() | embedded(drawing))
     if not (folder / INDEX).is_file():
         raise InputError(f"{folder / INDEX}: was not written", "check the disk")
-    pictures: dict[str, list[dict[str, Any]]] = {}
-    for drawing in drawings:
-        pictures.setdefault(drawing.section, []).append(drawing.entry() | embedded(drawing))
-    environment = _environment()
-    shared: dict[str, Any] = {"figures": pictures, "label": label, "duration": duration}
-    values = context(found, config, config_text) | shared
-    values["sections"] = [
-        {"slug": each.slug, "name": each.name, "html": _set_out(environment, each, shared)}
-        for each in values["sections"]
-    ]
-    values |= {"style": _source("style.css")}
-    values["script"] = _source("page.js") + _source("view.js")
-    values["plotly"] = Markup(get_plotlyjs())
-    return environment.get_template("report.html").render(values)
+    templates, cites = environment(), Bibliography()
+    shared = {"figures": pictures, "label": label, "duration": duration, "cites": cites}
+    shortest = demonstration(found, study)
 
+    def rendered_section(section: Section) -> dict[str, str]:
+        template = templates.get_template(f"sections/{section.slug}.html")
+        html = template.render({**shared, **section.numbers, "section": section})
+        return {"slug": section.slug, "name": section.name, "html": Markup(html)}
 
-def _set_out(environment: Environment, section: Section, shared: Mapping[str, Any]) -> Markup:
-    """Render a section: its numbers by its own template, the rest as every section."""
-    numbers = environment.get_template(f"numbers/{section.slug}.html")
-    inner = Markup(numbers.render({**shared, **section.numbers}))
-    outer = environment.get_template("section.html")
-    return Markup(outer.render({**shared, "section": section, "numbers": inner}))
-
-
-def _unbroken(text: str) -> str:
-    """Keep numbers and their units on one line."""
-    joined = re.sub(r"(?<=\d) (?=(?:Å|%|[µnpf]s)(?!\w))", "\u00a0", text)
-    return Markup(joined) if isinstance(text, Markup) else joined
-
-
-def _environment() -> Environment:
-    environment = Environment(
-        loader=PackageLoader("lfa1_report"),
-        autoescape=True,
-        undefined=StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
+    # Sections come before the methods: references are numbered in order of first use.
+    rendered = [rendered_section(each) for each in sections(found, study)]
+    return templates.get_template("report.html").render(
+        shared,
+        title=study.title,
+        demonstration=shortest,
+        runs=len(found.keys),
+        total=duration(sum(found.length_ps(*key) for key in found.keys) / 1000),
+        summary=summary(found, study, shortest),
+        sections=rendered,
+        methods=methods(found, study, cites),
+        references=cites.used,
+        provenance=provenance(found),
+        config=config_text,
+        missing=found.missing,
+        style=_source("style.css"),
+        script=_source("page.js") + _source("view.js"),
+        plotly=Markup(get_plotlyjs()),
     )
-    environment.filters["unbroken"] = _unbroken
-    return environment
+
+
+def demonstration(found: Results, study: StudyConfig) -> dict[str, str] | None:
+    """Length of the median run, and how many times longer the motion takes; None for a study."""
+    typical = median(found.length_ps(*key) for key in found.keys) / 1000
+    if not study.demonstration and not typical < DEMONSTRATION_NS:
+        return None
+    return {"length": duration(typical), "ratio": about(MOTION_NS / typical) if typical else "?"}
 
 
 def _source(name: str) -> Markup:

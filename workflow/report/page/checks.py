@@ -11,10 +11,11 @@ from lfa1_analysis.comparison.findings import about
 from lfa1_analysis.comparison.relevance import MOTION_NS
 from lfa1_analysis.comparison.sensitivity import AGREE, DISAGREE
 from lfa1_analysis.comparison.verdicts import duration
-from lfa1_report.sources.history import history
-from lfa1_report.sources.physics import check, thermostat
+from lfa1_md.study.settings import StudyConfig
+from lfa1_report.sources.comparison import controls
+from lfa1_report.sources.physics import check
+from lfa1_report.sources.provenance import history
 from lfa1_report.sources.study import Results
-from lfa1_report.wording.effects import controls
 
 GOOD, FAIR, BAD, UNKNOWN = "good", "fair", "bad", "unknown"
 SIGNS = {GOOD: "✓", FAIR: "!", BAD: "✗", UNKNOWN: "?"}
@@ -23,7 +24,7 @@ ENOUGH_PAIRS = 5
 
 
 @dataclass(frozen=True)
-class Light:
+class Check:
     """One check.
 
     Attributes
@@ -51,39 +52,30 @@ class Light:
         return SIGNS[self.state]
 
 
-def lights(found: Results, config: Mapping[str, Any], lengths_ns: Sequence[float]) -> list[Light]:
-    """Judge the checks that the first screen shows, always the same five.
-
-    Parameters
-    ----------
-    found : Results
-    config : mapping
-        The settings with all defaults filled in.
-    lengths_ns : sequence of float
-        Of the runs.
-    """
+def checks(found: Results, study: StudyConfig, lengths_ns: Sequence[float]) -> list[Check]:
+    """Judge the five checks of the first screen, for runs of these lengths."""
     summary = found.summary or {}
     return [
         _site(summary),
         _sampling(summary, lengths_ns),
         _controls(summary),
         _models(summary),
-        _physics(found, config),
+        _physics(found, study),
     ]
 
 
-def _site(summary: Mapping[str, Any]) -> Light:
+def _site(summary: Mapping[str, Any]) -> Check:
     name, rows = "Metal sites intact?", summary.get("controls", {}).get("metal_site", [])
     held = sum(bool(row.get("intact")) for row in rows)
     if not rows:
-        return Light(name, UNKNOWN, "not judged", "No run with a metal was judged.", "midas")
-    said = f"{held} of {len(rows)} runs with a metal kept it as the crystals have it."
+        return Check(name, UNKNOWN, "not judged", "No run with a metal was judged.", "midas")
+    why = f"{held} of {len(rows)} runs with a metal kept it as the crystals have it."
     if held == len(rows):
-        return Light(name, GOOD, "yes", said, "midas")
-    return Light(name, BAD if held == 0 else FAIR, "no" if held == 0 else "not all", said, "midas")
+        return Check(name, GOOD, "yes", why, "midas")
+    return Check(name, BAD if held == 0 else FAIR, "no" if held == 0 else "not all", why, "midas")
 
 
-def _sampling(summary: Mapping[str, Any], lengths_ns: Sequence[float]) -> Light:
+def _sampling(summary: Mapping[str, Any], lengths_ns: Sequence[float]) -> Check:
     """Judge the median run: one long run among short ones samples little."""
     typical = median(lengths_ns)
     long = f"{duration(typical)} {'each' if min(lengths_ns) == max(lengths_ns) else 'typically'}"
@@ -93,65 +85,65 @@ def _sampling(summary: Mapping[str, Any], lengths_ns: Sequence[float]) -> Light:
     moving = f" {drifting} series still {'drifts' if drifting == 1 else 'drift'}."
     if typical < MOTION_NS:
         times = about(MOTION_NS / typical) if typical > 0 else "many"
-        said = f"{long}, {times} times less than the motion."
-        return Light(name, BAD, "no", said + (moving if drifting else ""), "effect")
-    said = f"{long}, {pairs} pairs of runs."
+        why = f"{long}, {times} times less than the motion."
+        return Check(name, BAD, "no", why + (moving if drifting else ""), "effect")
+    why = f"{long}, {pairs} pairs of runs."
     if drifting or pairs < ENOUGH_PAIRS:
-        return Light(name, FAIR, "in part", said + (moving if drifting else ""), "effect")
-    return Light(name, GOOD, "for a first answer", said, "effect")
+        return Check(name, FAIR, "in part", why + (moving if drifting else ""), "effect")
+    return Check(name, GOOD, "for a first answer", why, "effect")
 
 
-def _controls(summary: Mapping[str, Any]) -> Light:
+def _controls(summary: Mapping[str, Any]) -> Check:
     name = "Controls behave?"
     outcomes = [row["outcome"] for row in controls(summary)]
     if not outcomes:
-        return Light(name, UNKNOWN, "none made", "No control could be computed.", "controls")
+        return Check(name, UNKNOWN, "none made", "No control could be computed.", "controls")
     passed, failed = outcomes.count("passed"), outcomes.count("failed")
-    said = f"{passed} of {len(outcomes)} passed" + (f", {failed} failed." if failed else ".")
+    why = f"{passed} of {len(outcomes)} passed" + (f", {failed} failed." if failed else ".")
     if failed:
-        return Light(name, BAD, "no", said, "controls")
+        return Check(name, BAD, "no", why, "controls")
     if passed == len(outcomes):
-        return Light(name, GOOD, "yes", said, "controls")
+        return Check(name, GOOD, "yes", why, "controls")
     open_ = len(outcomes) - passed
-    said = said[:-1] + f", {open_} cannot tell."
-    return Light(name, FAIR if passed else UNKNOWN, "cannot tell yet", said, "controls")
+    why = why[:-1] + f", {open_} cannot tell."
+    return Check(name, FAIR if passed else UNKNOWN, "cannot tell yet", why, "controls")
 
 
-def _models(summary: Mapping[str, Any]) -> Light:
+def _models(summary: Mapping[str, Any]) -> Check:
     name, rows = "Models agree?", summary.get("sensitivity", [])
     if not rows:
-        said = "One model of Mg²⁺ was run; another might answer otherwise."
-        return Light(name, UNKNOWN, "not tested", said, "methods")
+        why = "One model of Mg²⁺ was run; another might answer otherwise."
+        return Check(name, UNKNOWN, "not tested", why, "methods")
     agree, disagree = (_count(rows, outcome) for outcome in (AGREE, DISAGREE))
-    said = f"Agree in {agree}, disagree in {disagree} of {len(rows)} comparisons."
+    why = f"Agree in {agree}, disagree in {disagree} of {len(rows)} comparisons."
     if disagree:
-        return Light(name, BAD, "no", said, "models")
+        return Check(name, BAD, "no", why, "models")
     if agree == len(rows):
-        return Light(name, GOOD, "yes", said, "models")
-    return Light(name, UNKNOWN, "cannot tell", said, "models")
+        return Check(name, GOOD, "yes", why, "models")
+    return Check(name, UNKNOWN, "cannot tell", why, "models")
 
 
 def _count(rows: Iterable[Mapping[str, Any]], outcome: str) -> int:
     return sum(row.get("outcome") == outcome for row in rows)
 
 
-def _physics(found: Results, config: Mapping[str, Any]) -> Light:
-    name, rows = "Physics sound?", check(found, thermostat(config))
+def _physics(found: Results, study: StudyConfig) -> Check:
+    name, rows = "Physics sound?", check(found, study.chemistry.temperature)
     if not rows:
-        return Light(name, UNKNOWN, "not judged", "No energy log was found.", "sanity")
+        return Check(name, UNKNOWN, "not judged", "No energy log was found.", "sanity")
     bad = sum(row.temperature_ok is False or row.drift_ok is False for row in rows)
     open_ = (
         sum(row.temperature_ok is None or row.drift_ok is None for row in rows) if not bad else 0
     )
     blown = len(history(found)["blow_ups"])
     if bad:
-        said = f"Temperature off or still drifting in {bad} of {len(rows)} runs."
-        return Light(name, BAD, "no", said, "sanity")
+        why = f"Temperature off or still drifting in {bad} of {len(rows)} runs."
+        return Check(name, BAD, "no", why, "sanity")
     if blown:
-        said = f"{blown} {'blow-up was' if blown == 1 else 'blow-ups were'} retried."
-        return Light(name, FAIR, "in part", said, "sanity")
+        why = f"{blown} {'blow-up was' if blown == 1 else 'blow-ups were'} retried."
+        return Check(name, FAIR, "in part", why, "sanity")
     if open_:
-        said = f"{open_} of {len(rows)} runs are too short to judge."
-        return Light(name, UNKNOWN, "cannot tell", said, "sanity")
-    said = f"Temperature, density and energy as expected in all {len(rows)} runs."
-    return Light(name, GOOD, "yes", said, "sanity")
+        why = f"{open_} of {len(rows)} runs are too short to judge."
+        return Check(name, UNKNOWN, "cannot tell", why, "sanity")
+    why = f"Temperature, density and energy as expected in all {len(rows)} runs."
+    return Check(name, GOOD, "yes", why, "sanity")

@@ -9,11 +9,12 @@ from typing import Any
 from lfa1_analysis.comparison.findings import about
 from lfa1_analysis.comparison.relevance import MOTION_END_NS, MOTION_NS
 from lfa1_analysis.comparison.verdicts import duration
-from lfa1_report.page.checks import lights
-from lfa1_report.sources import study_subject as subject
+from lfa1_md.study.settings import StudyConfig
+from lfa1_report.page.checks import checks
+from lfa1_report.sources import proteins
+from lfa1_report.sources.comparison import shown
 from lfa1_report.sources.study import Results
 from lfa1_report.style.style import label
-from lfa1_report.wording.effects import shown
 
 QUESTION = "Does Mg²⁺ at the MIDAS change the shape of LFA‑1’s ligand-binding domain?"
 INTEGRIN_QUESTION = "Does the ion at the {} of the integrin change the shape of its αI domain?"
@@ -26,16 +27,15 @@ _SCALE_NS = (1e-3, 1e7)
 _FIRST = "alpha7_shift_angstrom"
 
 
-def front(
-    found: Results, config: Mapping[str, Any], demonstration: Mapping[str, str] | None
+def summary(
+    found: Results, study: StudyConfig, demonstration: Mapping[str, str] | None
 ) -> dict[str, Any]:
     """Collect what a reader sees first.
 
     Parameters
     ----------
     found : Results
-    config : mapping
-        The settings with all defaults filled in.
+    study : StudyConfig
     demonstration : mapping or None
         ``length`` of the runs and ``ratio`` of the motion's time to it, where nothing can be
         concluded from them.
@@ -43,16 +43,16 @@ def front(
     Returns
     -------
     dict
-        ``question``; ``answer``, two sentences; ``reach``, the bar of durations; ``lights``.
+        ``question``; ``answer``, two sentences; ``reach``, the bar of durations; ``checks``.
     """
     lengths = [found.length_ps(*key) / 1000 for key in found.keys]
-    integrin = bool(subject.integrins(found, config))
-    asked = INTEGRIN_QUESTION.format(subject.titrated(found, config)) if integrin else QUESTION
+    integrin = bool(proteins.integrins(found, study))
+    asked = INTEGRIN_QUESTION.format(proteins.titrated(found, study)) if integrin else QUESTION
     return {
         "question": asked,
         "answer": [*_answer(found, demonstration), *([INTEGRIN_NOTE] if integrin else [])],
         "reach": _reach(max(lengths)),
-        "lights": lights(found, config, lengths),
+        "checks": checks(found, study, lengths),
     }
 
 
@@ -84,7 +84,7 @@ def _measured(row: Mapping[str, Any]) -> str:
     interval = (
         f"95 % interval {row['interval']}" if row["interval"] else "one pair of runs: no interval"
     )
-    said = {
+    outcome = {
         "differs": "it differs",
         "equal": f"{row['verdict']}",
         "stayed": "both stayed where they started, which says nothing of other states",
@@ -92,7 +92,7 @@ def _measured(row: Mapping[str, Any]) -> str:
     }[row["kind"]]
     return (
         f"In the {row['state']} state, {what}, {first} minus {second}: {row['number']} "
-        f"({interval}); {said}."
+        f"({interval}); {outcome}."
     )
 
 
@@ -124,11 +124,11 @@ def _reach(longest_ns: float) -> dict[str, Any]:
 
     ratio = MOTION_NS / longest_ns if longest_ns > 0 else math.inf
     longer = about(ratio) if 1 < ratio < math.inf else None
-    said = f"The longest run lasts {duration(longest_ns)}; the motion takes microseconds to "
-    said += "milliseconds" + (f", at least {longer} times longer." if longer else ".")
+    text = f"The longest run lasts {duration(longest_ns)}; the motion takes microseconds to "
+    text += "milliseconds" + (f", at least {longer} times longer." if longer else ".")
     ticks = ((1e-3, "1 ps"), (1.0, "1 ns"), (1e3, "1 µs"), (1e6, "1 ms"))
     return {
-        "text": said,
+        "text": text,
         "length": duration(longest_ns),
         "ratio": longer,
         "run": place(longest_ns),

@@ -11,26 +11,22 @@ from typing import Any
 class Section:
     """One question of the page.
 
-    A module of `lfa1_report.sections` returns one from ``section(found, config, cites)``, or None
-    where the study has nothing to say about the question. The page sets all of them out alike.
+    A function of `lfa1_report.sections` returns one, or None where the study has nothing to say
+    about the question. The page sets all of them out alike.
 
     Attributes
     ----------
     slug : str
-        Its anchor, and the name of its template ``templates/numbers/{slug}.html``.
+        Its anchor, and the name of its template ``templates/sections/{slug}.html``, which has the
+        question, one paragraph on what was looked at and what came out, what must not be concluded
+        from it, and the tables that are folded away.
     name : str
         One or two words for the contents.
-    question : str
-        Its heading: a question in plain words, with a question mark.
-    paragraph : str
-        One paragraph of plain words: what was looked at and what came out.
-    cannot_tell : str
-        What must not be concluded from it.
     pictures : str
         ``section`` of the drawings that belong to it: the first is shown, the others are folded
         away with the numbers. ``""``: it has none, or its template draws them.
     numbers : mapping
-        Values for its template, which holds the tables that are folded away.
+        Values for its template.
     alerts : tuple of (str, tuple of str)
         Warnings that stand above all else: heading and lines.
     stage : str
@@ -40,9 +36,6 @@ class Section:
 
     slug: str
     name: str
-    question: str
-    paragraph: str
-    cannot_tell: str
     pictures: str = ""
     numbers: Mapping[str, Any] = field(default_factory=dict)
     alerts: tuple[tuple[str, tuple[str, ...]], ...] = ()

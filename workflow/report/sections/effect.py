@@ -1,60 +1,85 @@
-"""Does Mg²⁺ change the shape of the domain? The primary comparisons and the exploratory ones."""
+"""The questions of the whole study: the ion's effect, by which model of it, and the controls."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import Any
-
-from lfa1_report.methods.references import Bibliography
+from lfa1_analysis.free_energy.linkage.constants import constant
+from lfa1_analysis.free_energy.linkage.dose_response import LEVELS
+from lfa1_analysis.free_energy.linkage.occupancy import occupancy, sentences
+from lfa1_md.study.settings import StudyConfig
 from lfa1_report.sections.base import Section
-from lfa1_report.sources import study_subject as subject
+from lfa1_report.sources import comparison, proteins
 from lfa1_report.sources.study import Results
-from lfa1_report.wording.effects import shown, verdicts
-from lfa1_report.wording.occupant import occupant
 
 
-def section(found: Results, config: Mapping[str, Any], cites: Bibliography) -> Section:
-    """Return the question of the whole study."""
+def effect(found: Results, study: StudyConfig) -> Section:
+    """Ask whether the ion changes the shape of the domain: the comparisons and their verdicts."""
     summary = found.summary or {}
-    background = {
-        key: cites.cite(*names)
-        for key, names in {
-            "cells": ("loetscher",),
-            "crystals": ("qu",),
-            "isolated": ("isolated",),
-            "motion": ("nunes", "leung", "kukic"),
-            "affinity": ("shimaoka2001",),
-            "metal": ("vorup_jensen", "ajroud"),
-            "constants": ("labadia", "griggs"),
-        }.items()
-    }
-    headline = " ".join(summary.get("headline", []))
-    missing = "There is no comparison to report: the tables of lfa1 compare were not found."
-    integrin = bool(subject.integrins(found, config))
-    site = subject.titrated(found, config)
+    integrin = bool(proteins.integrins(found, study))
     return Section(
         "effect",
         "Effect of the ion" if integrin else "Effect of Mg²⁺",
-        f"Does the ion at the {site} change the αI domain’s shape?"
-        if integrin
-        else "Does Mg²⁺ at the MIDAS change the domain’s shape?",
-        (headline or missing)
-        + " In the picture each run stands where its helix α7 stood on average, on the scale of "
-        "the crystals: closed to the left, open to the right. With and without the ion differ if "
-        "their runs stand apart by more than the runs of one kind do among themselves.",
-        "What happens in a cell, how well ICAM-1 binds, or how often the domain opens by itself. "
-        "“Cannot tell” means that this study is too small or too short, not that there is no "
-        "effect; “both stayed where they started” that no run passed from one state to another, "
-        "so that an effect on these passages could not be seen.",
         "effect",
         {
-            "verdicts": verdicts(summary),
+            "verdicts": comparison.verdicts(summary),
             "drifting": summary.get("drifting", []),
-            "exploratory": [shown(row) for row in summary.get("exploratory", [])],
+            "exploratory": [comparison.shown(row) for row in summary.get("exploratory", [])],
             "relevant": summary.get("relevant_sizes", []),
             "cannot_tell": summary.get("cannot_tell", []),
-            "background": background,
-            "occupant": [] if integrin else occupant(config),
+            "integrin": integrin,
+            "site": proteins.titrated(found, study),
+            "headline": " ".join(summary.get("headline", [])),
+            "occupant": [] if integrin else occupant(study),
             "bound": found.tables.holds_ligand,
         },
+    )
+
+
+def occupant(study: StudyConfig) -> list[str]:
+    """Say what the site would hold at the normal and at the low Mg²⁺ of the configuration."""
+    its = study.linkage
+    k_mg, k_ca = (
+        constant(ion, None if molar is None else f"{molar:.12g} M", factor, source or None)
+        for ion, molar, factor, source in (
+            ("Mg", its.k_mg, its.k_mg_factor, its.k_mg_source),
+            ("Ca", its.k_ca, its.k_ca_factor, its.k_ca_source),
+        )
+    )
+    normal, low = (
+        occupancy(k_mg, k_ca, LEVELS[level] * its.magnesium, its.calcium)
+        for level in ("normal", "low")
+    )
+    return [f"{line[0].upper()}{line[1:]}." for line in sentences(normal, low)]
+
+
+def models(found: Results, study: StudyConfig) -> Section | None:
+    """Ask whether the answer survives the model of Mg²⁺; None where only one was run."""
+    rows = comparison.sensitivity(found.summary or {})
+    if not rows:
+        return None
+    return Section(
+        "models",
+        "Models of Mg²⁺",
+        "models",
+        {
+            "sensitivity": rows,
+            # With Mg²⁺ in the solvent, mg by another model and apo differ in that too.
+            "solvent_differs": bool(study.chemistry.bulk_mgcl2 and study.ion_models),
+        },
+    )
+
+
+def controls(found: Results, study: StudyConfig) -> Section:
+    """Ask whether the measurements would notice an effect, and see none where none is."""
+    rows = comparison.controls(found.summary or {})
+    failed = tuple(
+        f"{row['control'].capitalize()} control, {row['comparison']}: {row['sentence']}"
+        for row in rows
+        if row["outcome"] == "failed"
+    )
+    return Section(
+        "controls",
+        "Controls",
+        "controls",
+        {"controls": rows},
+        (("Warning: a control failed.", failed),) if failed else (),
     )

@@ -2,16 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import Any
-
 import numpy as np
 import pandas as pd
 
 from lfa1_analysis.integrin.definitions import COLUMNS
-from lfa1_report.methods.references import Bibliography
+from lfa1_md.study.settings import StudyConfig
 from lfa1_report.sections.base import Section
-from lfa1_report.sources import study_subject as subject
+from lfa1_report.sources import proteins
 from lfa1_report.sources.study import Results
 from lfa1_report.style.style import label, minus
 
@@ -30,9 +27,9 @@ _NAMES = {
 }
 
 
-def section(found: Results, config: Mapping[str, Any], cites: Bibliography) -> Section | None:
+def integrin(found: Results, study: StudyConfig) -> Section | None:
     """List the means of the big motions, or return None in a study of I domains alone."""
-    held = subject.integrins(found, config)
+    held = proteins.integrins(found, study)
     if not held and not found.integrins:
         return None
     systems = list(dict.fromkeys(system for system, _ in found.integrins))
@@ -41,32 +38,12 @@ def section(found: Results, config: Mapping[str, Any], cites: Bibliography) -> S
         cells = [_cell(found, system, name) for system in systems]
         if any(cells):
             rows.append({"name": _NAMES.get(name, name), "meaning": meaning, "cells": cells})
-    site = subject.titrated(found, config)
-    said = (
-        f"The ions of this study are about the {site}; the other metal sites are the same in all "
-        "systems. "
-        if held
-        else ""
-    )
-    there = (
-        "The table has the mean of each measure over all frames of a system’s runs, and in "
-        "brackets the lowest and the highest mean of a run."
-        if rows
-        else "The tables of lfa1 integrin (analysis/*/*/integrin.csv) were not found, or no "
-        "measure could be taken."
-    )
     return Section(
         "integrin",
         "Whole integrin",
-        "How did the integrin move?",
-        said + "Swinging out of the hybrid domain, extension and separation of the legs are what "
-        f"activation is thought to look like. {there} Frame by frame they are in "
-        "analysis/*/*/integrin.csv, the metal sites in integrin-sites.csv.",
-        "Whether the integrin is active: none of these measures has a threshold that tells, and no "
-        "interval or test is given here. The motions take far longer than such runs, so means "
-        "mostly tell how the runs began. The other sections of this page are about the αI domain.",
         "",
-        {"systems": [label(system) for system in systems], "rows": rows},
+        {"systems": [label(system) for system in systems], "rows": rows}
+        | {"titrated": proteins.titrated(found, study) if held else ""},
     )
 
 

@@ -2,17 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from typing import Any
 
-from lfa1_report.methods.references import Bibliography
+from lfa1_md.study.settings import StudyConfig
 from lfa1_report.sections.base import Section
-from lfa1_report.sources.history import history
-from lfa1_report.sources.physics import check, thermostat
+from lfa1_report.sources.physics import check
+from lfa1_report.sources.provenance import history
 from lfa1_report.sources.study import Results
 
 
-def section(found: Results, config: Mapping[str, Any], cites: Bibliography) -> Section:
+def physics(found: Results, study: StudyConfig) -> Section:
     """Judge every run's thermodynamics."""
     past = history(found)
     alerts: tuple[tuple[str, tuple[str, ...]], ...] = ()
@@ -24,14 +23,10 @@ def section(found: Results, config: Mapping[str, Any], cites: Bibliography) -> S
             "with new velocities, as dynamics.blow_up_retries allows. Their cause is not mended."
         )
         alerts = ((f"Warning: {count} blow-up{'s' if count > 1 else ''}.", (said, *lines)),)
-    target = thermostat(config)
+    target = study.chemistry.temperature
     return Section(
         "sanity",
         "Physics",
-        "Is the physics sound?",
-        "A thermostat fixes the mean temperature and theory fixes its spread; density and energy "
-        "must not drift. Each point is one run with two standard errors of its mean.",
-        "Whether the force field is right: a wrong one has a sound temperature too.",
         "sanity",
         {
             "sanity": check(found, target),

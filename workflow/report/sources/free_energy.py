@@ -7,22 +7,27 @@ against.
 
 from __future__ import annotations
 
-import math
+import hashlib
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 import pandas as pd
+from pydantic import BaseModel, Field, FiniteFloat, field_validator, model_validator
 
+from lfa1_analysis.free_energy.linkage.constants import Constant
+from lfa1_analysis.free_energy.linkage.dose_response import Band, Conditions, DoseResponse
+from lfa1_analysis.free_energy.linkage.inputs import FreeEnergies
 from lfa1_analysis.free_energy.linkage.program import LinkageResult
 from lfa1_analysis.free_energy.pulling import program as pulls
 from lfa1_analysis.free_energy.umbrella.pmf import RECORD
 from lfa1_analysis.free_energy.verdicts import CONVERGED, NOT_CONVERGED, UNTESTED, worst
 from lfa1_analysis.io.errors import InputError
 from lfa1_analysis.io.table import digest, read_object, read_table
-from lfa1_report.sources.linkage import rebuild
-from lfa1_report.sources.pulling import Pulls, read_pulls
+from lfa1_analysis.statistics.estimates import Estimate
+from lfa1_report.sources.files import read_columns, read_record
+from lfa1_report.sources.pulling import PullResults, read_pulls
 
 FOLDER = "free_energy"
 PULLS = (pulls.RECORD, pulls.PROFILE)
@@ -51,12 +56,48 @@ _TABLES: dict[str, tuple[tuple[str, ...], tuple[str, ...]]] = {
     ),
 }
 """File → columns of text and columns of numbers, besides ``system``."""
-_VERDICTS = (CONVERGED, UNTESTED, NOT_CONVERGED)
-_NUMBERS = ("value_kj_per_mol", "low", "high")
+_LINKAGE_COLUMNS = ("mg_molar", "fraction_open", "median", "low", "high")
+
+
+class _Difference(BaseModel):
+    value_kj_per_mol: FiniteFloat | None = None
+    low: FiniteFloat | None = None
+    high: FiniteFloat | None = None
+
+    @model_validator(mode="after")
+    def _with_interval(self) -> _Difference:
+        if self.value_kj_per_mol is not None and None in (self.low, self.high):
+            raise ValueError("the value has no interval")
+        return self
+
+
+class _System(_Difference):
+    verdict: str
+    reasons: list[str]
+    notes: list[str]
+
+    @field_validator("verdict")
+    @classmethod
+    def _known(cls, verdict: str) -> str:
+        if verdict not in (CONVERGED, UNTESTED, NOT_CONVERGED):
+            raise ValueError(f"{verdict!r} is no verdict")
+        return verdict
+
+    @model_validator(mode="after")
+    def _with_value(self) -> _System:
+        if self.verdict != NOT_CONVERGED and self.value_kj_per_mol is None:
+            raise ValueError("there is a verdict, but no value")
+        return self
+
+
+class _Record(BaseModel):
+    systems: dict[str, _System] = Field(min_length=1)
+    ddg_mg_minus_apo: _Difference
+    ddg_mg_minus_ca: _Difference | None = None
 
 
 @dataclass
-class FreeEnergy:
+class FreeEnergyResults:
     """What is known of the free energy of opening.
 
     Attributes
@@ -65,9 +106,9 @@ class FreeEnergy:
         ``free_energy.json``.
     tables : dict of DataFrame
         The tables that could be read, by file name.
-    linkage : Linkage or None
+    linkage : LinkageResult or None
         Only if it was made from this record, and nothing speaks against this record.
-    pulls : Pulls or None
+    pulls : PullResults or None
         Work of the pulls.
     withheld : str
         Why there is a linkage that is not shown, or empty.
@@ -78,7 +119,7 @@ class FreeEnergy:
     record: dict[str, Any] | None = None
     tables: dict[str, pd.DataFrame] = field(default_factory=dict)
     linkage: LinkageResult | None = None
-    pulls: Pulls | None = None
+    pulls: PullResults | None = None
     withheld: str = ""
     missing: list[str] = field(default_factory=list)
 
@@ -102,14 +143,14 @@ class FreeEnergy:
         return str(self.systems.get(system, {}).get("unit") or "")
 
 
-def read_free_energy(root: Path) -> FreeEnergy | None:
+def read_free_energy(root: Path) -> FreeEnergyResults | None:
     """Read the folder below `root`, or return None where nothing was sampled."""
     folder = root / FOLDER
     if not folder.is_dir():
         return None
-    found = FreeEnergy()
+    found = FreeEnergyResults()
     try:
-        found.record = _record(folder / RECORD)
+        found.record = read_record(folder / RECORD, _Record, _REMEDY)
     except InputError as error:
         found.missing.append(_named(folder / RECORD, error))
     for name, (words, numbers) in _TABLES.items():
@@ -128,18 +169,19 @@ def read_free_energy(root: Path) -> FreeEnergy | None:
     return found
 
 
-def _read_linkage(found: FreeEnergy, folder: Path) -> None:
+def _read_linkage(found: FreeEnergyResults, folder: Path) -> None:
     for name in LINKAGE:
         if not (folder / name).is_file():
             found.missing.append(_named(folder / name, InputError("")))
             return
-    path = folder / LINKAGE[0]
+    record_file, table_file = (folder / name for name in LINKAGE)
+    path = record_file
     try:
-        record = read_object(path, _REMEDY)
-        path = folder / LINKAGE[1]
-        table = read_table(path, _REMEDY)
-        path = folder / LINKAGE[0]
-        linkage = rebuild(path, record, folder / LINKAGE[1], table)
+        record = read_object(record_file, _REMEDY)
+        path = table_file
+        table = read_table(table_file, _REMEDY)
+        path = record_file
+        linkage = _rebuilt(record_file, record, table_file, table)
     except InputError as error:
         found.missing.append(_named(path, error))
         return
@@ -155,55 +197,16 @@ def _read_linkage(found: FreeEnergy, folder: Path) -> None:
         found.linkage = linkage
 
 
-def _record(path: Path) -> dict[str, Any]:
-    content = read_object(path, _REMEDY)
-    systems = content.get("systems")
-    if not isinstance(systems, dict) or not systems:
-        raise InputError(f"{path}: 'systems' is not there", _REMEDY)
-    for name, its in systems.items():
-        if not isinstance(its, dict) or its.get("verdict") not in _VERDICTS:
-            raise InputError(f"{path}: {name} has no verdict", _REMEDY)
-        for key in ("reasons", "notes"):
-            if not isinstance(its.get(key), list):
-                raise InputError(f"{path}: {name}.{key} is not a list", _REMEDY)
-        if its["verdict"] != NOT_CONVERGED:
-            _check_numbers(path, name, its)
-    ddg = content.get("ddg_mg_minus_apo")
-    if not isinstance(ddg, dict):
-        raise InputError(f"{path}: 'ddg_mg_minus_apo' is not there", _REMEDY)
-    for name in ("ddg_mg_minus_apo", "ddg_mg_minus_ca"):
-        its = content.get(name)
-        if isinstance(its, dict) and its.get("value_kj_per_mol") is not None:
-            _check_numbers(path, name, its)
-    return content
-
-
-def _check_numbers(path: Path, name: str, its: dict[str, Any]) -> None:
-    for key in _NUMBERS:
-        value = its.get(key)
-        if not isinstance(value, int | float) or not math.isfinite(value):
-            raise InputError(f"{path}: {name}.{key} is not a number", _REMEDY)
-
-
 def _table(path: Path, words: Sequence[str], numbers: Sequence[str]) -> pd.DataFrame:
-    table = read_table(path, _REMEDY)
-    for column in ("system", *words, *numbers):
-        if column not in table:
-            raise InputError(f"{path}: column '{column}' is missing", _REMEDY)
+    table = read_columns(path, ("system", *words), numbers, _REMEDY)
     for column in ("system", "window", "other", "seeded_from"):
         if column in table:
             table[column] = table[column].fillna("").astype(str)
-    for column in numbers:
-        values = pd.to_numeric(table[column], errors="coerce")
-        wrong = table[column][values.isna() & table[column].notna()]
-        if len(wrong):
-            raise InputError(f"{path}: column '{column}': {wrong.iloc[0]!r} is not a number")
-        table[column] = values.astype(float)
     if "neighbours" in words:
-        said = table["neighbours"].astype(str)
-        if not said.isin(["True", "False"]).all():
+        given = table["neighbours"].astype(str)
+        if not given.isin(["True", "False"]).all():
             raise InputError(f"{path}: column 'neighbours' holds something else than True or False")
-        table["neighbours"] = said == "True"
+        table["neighbours"] = given == "True"
     return table
 
 
@@ -212,3 +215,51 @@ def _named(path: Path, error: InputError) -> str:
     if not path.exists():
         return name
     return f"{name} in a state to be used ({error.problem.removeprefix(f'{path}: ')})"
+
+
+def _rebuilt(
+    path: Path, record: dict[str, Any], table_path: Path, table: pd.DataFrame
+) -> LinkageResult:
+    """Put a linkage together again from its record and table, without computing anything anew."""
+    try:
+        known = record["files"].get(table_path.name)
+        linkage = _linkage(record, table)
+    except (KeyError, TypeError, ValueError, AttributeError) as error:
+        raise InputError(f"{path}: is no record of a linkage: {error}", _REMEDY) from None
+    if known != f"sha256:{hashlib.sha256(table_path.read_bytes()).hexdigest()}":
+        raise InputError(f"{path}: describes another {table_path.name}", _REMEDY)
+    for column in _LINKAGE_COLUMNS:
+        if column not in table or not pd.api.types.is_numeric_dtype(table[column]):
+            raise InputError(f"{path}: {table_path.name} has no numbers in '{column}'", _REMEDY)
+    return linkage
+
+
+def _linkage(record: dict[str, Any], table: pd.DataFrame) -> LinkageResult:
+    given = record["free_energies"]
+    energies = FreeEnergies(
+        Estimate(**given["apo"]),
+        Estimate(**given["mg"]),
+        Estimate(**given["ca"]) if given["ca"] else None,
+        str(given["verdict"]),
+        tuple(given["not_converged"]),
+    )
+    k_mg, k_ca = (Constant(**constant) for constant in record["apparent_constants"])
+    found = DoseResponse(
+        table,
+        _bands(record["fraction_open_at_serum_levels"]),
+        _bands(record["change_from_normal"]),
+        Band(**record["k_mg_closed_molar"]),
+        Band(**record["k_mg_open_molar"]),
+        bool(record["resolved"]),
+        record["flat_fraction_open"],
+    )
+    conditions = Conditions(**record["conditions"])
+    keys = ("verdict", "assumptions", "occupant", "experiment")
+    sentences = [[str(line) for line in record[key]] for key in keys]
+    if not sentences[0]:
+        raise ValueError("no verdict")
+    return LinkageResult(energies, k_mg, k_ca, conditions, found, *sentences)
+
+
+def _bands(given: dict[str, Any]) -> dict[str, Band]:
+    return {name: Band(**band) for name, band in given.items()}

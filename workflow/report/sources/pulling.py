@@ -2,33 +2,50 @@
 
 from __future__ import annotations
 
-import math
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 import pandas as pd
+from pydantic import BaseModel, Field, FiniteFloat, model_validator
 
 from lfa1_analysis.free_energy.pulling.program import PROFILE, RECORD
-from lfa1_analysis.free_energy.pulling.pulls import BACKWARD, FORWARD
-from lfa1_analysis.io.errors import InputError
-from lfa1_analysis.io.table import read_object, read_table
+from lfa1_report.sources.files import read_columns, read_record
 
 _REMEDY = "delete it and run lfa1 pulls again"
-_NUMBERS = ("time_ns", "centre", "cv", "work_kj_per_mol")
-_NEEDED = (
-    "work_kj_per_mol",
-    "lag",
-    "last_cv",
-    "rest_ns",
-    "length_ns",
-    "first_centre",
-    "last_centre",
-)
+
+
+class _Pull(BaseModel):
+    direction: Literal["forward", "backward"]
+    work_kj_per_mol: FiniteFloat
+    lag: FiniteFloat
+    last_cv: FiniteFloat
+    rest_ns: FiniteFloat
+    length_ns: FiniteFloat
+    first_centre: FiniteFloat
+    last_centre: FiniteFloat
+
+    @model_validator(mode="after")
+    def _moves(self) -> _Pull:
+        if self.first_centre == self.last_centre:
+            raise ValueError("the pull goes nowhere")
+        return self
+
+
+class _System(BaseModel):
+    notes: list[str]
+    pulls: list[_Pull] = Field(min_length=1)
+    delta_f_between_biased_ends: dict[str, FiniteFloat | dict[str, FiniteFloat | None] | None]
+    dissipated_kt: FiniteFloat | None
+    unit: str | None
+
+
+class _Record(BaseModel):
+    systems: dict[str, _System] = Field(min_length=1)
 
 
 @dataclass(frozen=True)
-class Pulls:
+class PullResults:
     """Pulls of all systems.
 
     Attributes
@@ -42,14 +59,14 @@ class Pulls:
     systems: dict[str, dict[str, Any]]
     table: pd.DataFrame
 
-    def way(self, system: str, direction: str) -> list[pd.DataFrame]:
-        """Rows of each pull of a system in one direction."""
+    def along(self, system: str, direction: str) -> list[pd.DataFrame]:
+        """Return the rows of each pull of a system in one direction."""
         table = self.table
         its = table[(table["system"] == system) & (table["direction"] == direction)]
         return [rows for _, rows in its.groupby("replica", sort=True)]
 
 
-def read_pulls(folder: Path) -> Pulls | None:
+def read_pulls(folder: Path) -> PullResults | None:
     """Read both files, or return None where neither is there.
 
     Raises
@@ -60,51 +77,7 @@ def read_pulls(folder: Path) -> Pulls | None:
     record, profile = folder / RECORD, folder / PROFILE
     if not record.exists() and not profile.exists():
         return None
-    systems = read_object(record, _REMEDY).get("systems")
-    if not isinstance(systems, dict) or not systems:
-        raise InputError(f"{record}: 'systems' is not there", _REMEDY)
-    for name, its in systems.items():
-        _check(record, name, its)
-    return Pulls(systems, _table(profile))
-
-
-def _check(path: Path, name: str, its: Any) -> None:
-    keys = ("pulls", "notes", "delta_f_between_biased_ends", "dissipated_kt", "unit")
-    lacking = [key for key in keys if not isinstance(its, dict) or key not in its]
-    if lacking:
-        raise InputError(f"{path}: {name}.{lacking[0]} is not there", _REMEDY)
-    bounds, pulls = its["delta_f_between_biased_ends"], its["pulls"]
-    if not isinstance(bounds, dict) or not isinstance(its["notes"], list) or not pulls:
-        raise InputError(f"{path}: {name} is no record of pulls", _REMEDY)
-    for each in pulls:
-        if not isinstance(each, dict) or each.get("direction") not in (FORWARD, BACKWARD):
-            raise InputError(f"{path}: {name}: a pull has no direction", _REMEDY)
-        for key in _NEEDED:
-            if not _is_number(each.get(key)):
-                raise InputError(f"{path}: {name}: a pull's {key} is not a number", _REMEDY)
-        if each["first_centre"] == each["last_centre"]:
-            raise InputError(f"{path}: {name}: a pull goes nowhere", _REMEDY)
-    optional = {key: value for key, value in bounds.items() if key != "bar_kj_per_mol"}
-    for part in (optional, bounds.get("bar_kj_per_mol") or {}):
-        for key, value in part.items():
-            if value is not None and not _is_number(value):
-                raise InputError(f"{path}: {name}: {key} is not a number", _REMEDY)
-
-
-def _table(path: Path) -> pd.DataFrame:
-    table = read_table(path, _REMEDY)
-    for column in ("system", "replica", "direction", *_NUMBERS):
-        if column not in table:
-            raise InputError(f"{path}: column '{column}' is missing", _REMEDY)
-    for column in _NUMBERS:
-        values = pd.to_numeric(table[column], errors="coerce")
-        if values.isna().any():
-            wrong = table[column][values.isna()].iloc[0]
-            raise InputError(f"{path}: column '{column}': {wrong!r} is not a number", _REMEDY)
-        table[column] = values.astype(float)
-    table["system"] = table["system"].astype(str)
-    return table
-
-
-def _is_number(value: object) -> bool:
-    return isinstance(value, int | float) and math.isfinite(value)
+    systems = read_record(record, _Record, _REMEDY)["systems"]
+    columns = ("system", "replica", "direction")
+    table = read_columns(profile, columns, ("time_ns", "centre", "cv", "work_kj_per_mol"), _REMEDY)
+    return PullResults(systems, table.assign(system=table["system"].astype(str)))

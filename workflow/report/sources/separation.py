@@ -7,20 +7,30 @@ from pathlib import Path
 from typing import Any
 
 import pandas as pd
+from pydantic import BaseModel, Field
 
-from lfa1_analysis.io.errors import InputError
-from lfa1_analysis.io.table import read_object, read_table
 from lfa1_analysis.separation.program import PAIRS, PROFILE, RECORD
+from lfa1_report.sources.files import read_columns, read_record
 
-FOLDER = "separation"
 _REMEDY = "delete it and run lfa1 separation again"
-_PROFILE = ("system", "replica", "extension_nm", "smoothed_force_pn", "work_kj_per_mol")
-_PAIRS = ("system", "replica", "kind", "residue", "ligand_residue", "rupture_extension_nm")
-_SYSTEM = ("pulls", "speed_nm_per_ns", "loading_rate_pn_per_s", "jarzynski_kj_per_mol", "ruptured")
+_PROFILE = ("extension_nm", "smoothed_force_pn", "work_kj_per_mol")
+_PAIRS = ("kind", "residue", "ligand_residue")
+
+
+class _System(BaseModel):
+    pulls: list[dict[str, Any]] = Field(min_length=1)
+    speed_nm_per_ns: float
+    loading_rate_pn_per_s: float
+    jarzynski_kj_per_mol: dict[str, Any]
+    ruptured: int
+
+
+class _Record(BaseModel):
+    systems: dict[str, _System] = Field(min_length=1)
 
 
 @dataclass(frozen=True)
-class Separation:
+class SeparationResults:
     """Steered separations of all systems.
 
     Attributes
@@ -41,7 +51,7 @@ class Separation:
         return dict(self.record["systems"])
 
 
-def read_separation(root: Path) -> Separation | None:
+def read_separation(root: Path) -> SeparationResults | None:
     """Read the folder below `root`, or return None where nothing was pulled.
 
     Raises
@@ -49,21 +59,13 @@ def read_separation(root: Path) -> Separation | None:
     InputError
         A file is absent or cannot be used.
     """
-    folder = root / FOLDER
+    folder = root / "separation"
     if not any((folder / name).exists() for name in (RECORD, PROFILE, PAIRS)):
         return None
-    record = read_object(folder / RECORD, _REMEDY)
-    systems = record.get("systems")
-    if not isinstance(systems, dict) or not systems:
-        raise InputError(f"{folder / RECORD}: 'systems' is not there", _REMEDY)
-    for name, its in systems.items():
-        lacking = [key for key in _SYSTEM if not isinstance(its, dict) or key not in its]
-        if lacking or not its["pulls"]:
-            raise InputError(f"{folder / RECORD}: {name} is no record of pulls", _REMEDY)
-    tables = []
-    for file, columns in ((PROFILE, _PROFILE), (PAIRS, _PAIRS)):
-        table = read_table(folder / file, _REMEDY)
-        if missing := [column for column in columns if column not in table.columns]:
-            raise InputError(f"{folder / file}: lacks the column {', '.join(missing)}", _REMEDY)
-        tables.append(table)
-    return Separation(record, *tables)
+    return SeparationResults(
+        read_record(folder / RECORD, _Record, _REMEDY),
+        read_columns(folder / PROFILE, ("system", "replica"), _PROFILE, _REMEDY),
+        read_columns(
+            folder / PAIRS, ("system", "replica", *_PAIRS), ("rupture_extension_nm",), _REMEDY
+        ),
+    )

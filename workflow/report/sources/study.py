@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from importlib import resources
 from io import StringIO
@@ -16,11 +16,12 @@ from lfa1_analysis.integrin.definitions import COLUMNS as MOTIONS
 from lfa1_analysis.interface.residue_pairs import COLUMNS as PAIR_COLUMNS
 from lfa1_analysis.interface.verdict import COLUMNS as VERDICT_COLUMNS
 from lfa1_analysis.io.errors import InputError
-from lfa1_analysis.io.table import read_object, read_table
+from lfa1_analysis.io.table import read_object
 from lfa1_analysis.metal_site.gate import COLUMNS as GATE_COLUMNS
 from lfa1_analysis.trajectory import segments as completeness
-from lfa1_report.sources.free_energy import FreeEnergy, read_free_energy
-from lfa1_report.sources.separation import Separation, read_separation
+from lfa1_report.sources.files import AGAIN, read_columns
+from lfa1_report.sources.free_energy import FreeEnergyResults, read_free_energy
+from lfa1_report.sources.separation import SeparationResults, read_separation
 
 _ENERGY = (
     "time_ps",
@@ -55,11 +56,11 @@ class Results:
         ``comparison/summary.json``.
     effects, replicas : DataFrame or None
         ``comparison/effects.csv`` and ``replicas.csv``.
-    crystals : DataFrame or None
+    crystals : DataFrame
         The truth table that ships with the analysis.
-    separation : Separation or None
+    separation : SeparationResults or None
         Pulls of ICAM-1 off the I domain.
-    free_energy : FreeEnergy or None
+    free_energy : FreeEnergyResults or None
         Umbrella windows of opening and what follows; None where nothing was sampled.
     integrins : dict
         (system, replica) → ``integrin.csv``, the big motions of a whole integrin.
@@ -81,9 +82,9 @@ class Results:
     summary: dict[str, Any] | None = None
     effects: pd.DataFrame | None = None
     replicas: pd.DataFrame | None = None
-    crystals: pd.DataFrame | None = None
-    free_energy: FreeEnergy | None = None
-    separation: Separation | None = None
+    crystals: pd.DataFrame = field(default_factory=lambda: crystal_table())
+    free_energy: FreeEnergyResults | None = None
+    separation: SeparationResults | None = None
     integrins: dict[tuple[str, int], pd.DataFrame] = field(default_factory=dict)
     missing: list[str] = field(default_factory=list)
 
@@ -135,37 +136,19 @@ def collect(
     for system in found.systems:
         manifest = root / "systems" / system / "manifest.json"
         if manifest.is_file():
-            found.manifests[system] = read_json(manifest)
+            found.manifests[system] = _read_json(manifest)
         else:
             found.missing.append(f"{system}: systems/{system}/manifest.json")
     for state in found.states:
         site = root / "prepared" / state / "site.json"
         if site.is_file():
-            found.sites[state] = read_json(site)
+            found.sites[state] = _read_json(site)
         else:
             found.missing.append(f"{state}: prepared/{state}/site.json")
     for system, n in found.keys:
         _read_production(found, system, n, segments)
-        rmsf = root / "analysis" / system / f"replica-{n}" / "rmsf.csv"
-        if rmsf.is_file():
-            found.rmsf[system, n] = read_csv(rmsf, ("residue", "rmsf_angstrom"))
-        else:
-            found.missing.append(f"{system}, replica {n}: rmsf.csv")
-        events = rmsf.with_name("midas-events.csv")
-        if events.is_file():
-            found.events[system, n] = read_csv(events, GATE_COLUMNS, empty_allowed=True)
-        else:
-            found.missing.append(f"{system}, replica {n}: midas-events.csv")
-        if (motions := rmsf.with_name("integrin.csv")).is_file():
-            found.integrins[system, n] = read_csv(motions, ("time_ns", *MOTIONS))
-        elif found.sites.get(split(system)[0], {}).get("titrated"):
-            found.missing.append(f"{system}, replica {n}: integrin.csv")
-        if INTERFACE in found.tables.tables[system, n]:
-            _read_interface(found, system, n, rmsf.parent)
+        _read_tables(found, system, n)
     _read_comparison(found)
-    found.crystals = crystal_table()
-    if found.crystals is None:
-        found.missing.append("the crystal truth table of the analysis library")
     found.free_energy = read_free_energy(root)
     if found.free_energy is not None:
         found.missing += found.free_energy.missing
@@ -186,74 +169,64 @@ def _read_production(found: Results, system: str, n: int, segments: int | None) 
         return
     begun = found.root / "equilibrated" / system / f"replica-{n}" / "equilibration.json"
     if begun.is_file():
-        found.equilibrations[system, n] = [read_json(begun)]
-    found.segments[system, n] = [read_json(path, ("last_time_ps",)) for _, path in numbered]
+        found.equilibrations[system, n] = [_read_json(begun)]
+    found.segments[system, n] = [_read_json(path, ("last_time_ps",)) for _, path in numbered]
     logs = [path.with_suffix(".csv") for _, path in numbered]
-    there = [read_csv(path, _ENERGY) for path in logs if path.is_file()]
+    there = [_read_csv(path, _ENERGY) for path in logs if path.is_file()]
     if there:
         found.energies[system, n] = pd.concat(there, ignore_index=True)
     if len(there) < len(logs):
         found.missing.append(f"{system}, replica {n}: {len(logs) - len(there)} energy logs")
 
 
-def _read_interface(found: Results, system: str, n: int, folder: Path) -> None:
-    """Read what `lfa1 interface` writes beside its table of frames."""
-    for name, needed, kept in (
-        ("interface-verdicts.csv", VERDICT_COLUMNS, found.interface_verdicts),
-        ("interface-pairs.csv", PAIR_COLUMNS, found.interface_pairs),
+def _read_tables(found: Results, system: str, n: int) -> None:
+    """Read what the analysis wrote beside the tables of frames."""
+    interface = INTERFACE in found.tables.tables[system, n]
+    whole = bool(found.sites.get(split(system)[0], {}).get("titrated"))
+    for name, columns, expected, tables in (
+        ("rmsf.csv", ("residue", "rmsf_angstrom"), True, found.rmsf),
+        ("midas-events.csv", GATE_COLUMNS, True, found.events),
+        ("integrin.csv", ("time_ns", *MOTIONS), whole, found.integrins),
+        ("interface-verdicts.csv", VERDICT_COLUMNS, interface, found.interface_verdicts),
+        ("interface-pairs.csv", PAIR_COLUMNS, interface, found.interface_pairs),
     ):
-        if (folder / name).is_file():
-            kept[system, n] = read_csv(folder / name, needed, empty_allowed=True)
-        else:
+        path = found.root / "analysis" / system / f"replica-{n}" / name
+        if path.is_file():
+            tables[system, n] = _read_csv(path, columns, empty_allowed=tables is not found.rmsf)
+        elif expected:
             found.missing.append(f"{system}, replica {n}: {name}")
 
 
 def _read_comparison(found: Results) -> None:
     folder = found.root / "comparison"
     if (folder / "summary.json").is_file():
-        found.summary = read_json(folder / "summary.json", ("headline", "primary", "controls"))
+        found.summary = _read_json(folder / "summary.json", ("headline", "primary", "controls"))
     else:
         found.missing.append("the comparison (run lfa1 compare)")
     if (folder / "effects.csv").is_file():
         needed = ("observable", "effect", "ci_low", "ci_high", "verdict", "relevant_size")
-        found.effects = read_csv(folder / "effects.csv", needed, empty_allowed=True)
+        found.effects = _read_csv(folder / "effects.csv", needed, empty_allowed=True)
     if (folder / "replicas.csv").is_file():
-        found.replicas = read_csv(folder / "replicas.csv", ("system", "observable", "mean"))
+        found.replicas = _read_csv(folder / "replicas.csv", ("system", "observable", "mean"))
 
 
-def read_json(path: Path, needed: tuple[str, ...] = ()) -> dict[str, Any]:
+def _read_json(path: Path, needed: tuple[str, ...] = ()) -> dict[str, Any]:
     """Read a JSON object and check that it has the keys in `needed`."""
-    remedy = "delete it and run the step that makes it again"
-    content = read_object(path, remedy)
+    content = read_object(path, AGAIN)
     for key in needed:
         if key not in content:
-            raise InputError(f"{path}: key '{key}' is missing", remedy)
+            raise InputError(f"{path}: key '{key}' is missing", AGAIN)
     return content
 
 
-def read_csv(path: Path, needed: tuple[str, ...], *, empty_allowed: bool = False) -> pd.DataFrame:
-    """Read a CSV table and check that it has rows and the columns in `needed`."""
-    remedy = "delete it and run the step that makes it again"
-    table = read_table(path, remedy)
-    for column in needed:
-        if column not in table:
-            raise InputError(f"{path}: column '{column}' is missing", remedy)
-    if table.empty and not empty_allowed:
-        raise InputError(f"{path}: holds no rows", remedy)
-    for column in needed:
-        if column.endswith(("_ps", "_ns", "_angstrom", "_mol", "_kelvin", "_ml")):
-            numbers = pd.to_numeric(table[column], errors="coerce")
-            bad = table[column][numbers.isna() & table[column].notna()]
-            if len(bad):
-                raise InputError(
-                    f"{path}: column '{column}': {bad.iloc[0]!r} is not a number", remedy
-                )
-    return table
+def _read_csv(path: Path, columns: Iterable[str], *, empty_allowed: bool = False) -> pd.DataFrame:
+    """Read a CSV table that has `columns`; what their names give a unit must be numbers."""
+    units = ("_ps", "_ns", "_angstrom", "_mol", "_kelvin", "_ml")
+    numbers = [column for column in columns if column.endswith(units)]
+    return read_columns(path, columns, numbers, empty_allowed=empty_allowed)
 
 
-def crystal_table() -> pd.DataFrame | None:
-    """Return the crystal truth table of ``lfa1_analysis``, or None when it does not ship one."""
+def crystal_table() -> pd.DataFrame:
+    """Return the crystal truth table that ships with the analysis."""
     source = resources.files("lfa1_analysis.observables") / "data" / "crystals.csv"
-    if not source.is_file():
-        return None
     return pd.read_csv(StringIO(source.read_text(encoding="utf-8")), comment="#")

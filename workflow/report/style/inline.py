@@ -1,4 +1,4 @@
-"""Puts figures into the page: as SVG that follows its look, and with their data."""
+"""What the page is put together with: its templates, and figures as SVG that follows its look."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ import gzip
 import json
 import re
 
+from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup, escape
 
 from lfa1_report.style.style import GRID, INK, Drawing
@@ -83,3 +84,22 @@ def inline_svg(source: str, name: str, title: str, alt: str) -> Markup:
         f'<desc id="{prefix}-desc">{escape(alt)}</desc>'
     )
     return Markup(head + svg[opening.end() :])
+
+
+def _unbroken(text: str) -> str:
+    """Keep numbers and their units on one line."""
+    joined = re.sub(r"(?<=\d) (?=(?:Å|%|[µnpf]s)(?!\w))", "\u00a0", text)
+    return Markup(joined) if isinstance(text, Markup) else joined
+
+
+def environment() -> Environment:
+    """Return what renders the templates of the page."""
+    made = Environment(
+        loader=PackageLoader("lfa1_report"),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    made.filters["unbroken"] = _unbroken
+    return made

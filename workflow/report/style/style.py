@@ -20,6 +20,7 @@ import matplotlib
 matplotlib.use("Agg")
 
 import matplotlib.pyplot as plt
+import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
@@ -186,21 +187,23 @@ def draw(
     An artist that is labelled ``replica 3`` or ``_replica 3`` can be hidden on the page as that
     replica.
     """
-    for number, artist in enumerate(figure.findobj(include_self=False)):
+    # Of the axes' own artists only: the samples in a legend stand for more than one replica.
+    artists = [artist for axis in figure.axes for artist in axis.get_children()]
+    for number, artist in enumerate(artists):
         if match := _REPLICA.match(str(artist.get_label())):
             artist.set_gid(f"replica-{match[1]}-{number}")
     stream = io.StringIO()
     with plt.rc_context({"svg.hashsalt": name, "svg.fonttype": "none"}):
         figure.savefig(stream, format="svg", metadata={"Date": None, "Title": title})
-    frames = [_frame(axis) for axis in figure.axes if not hasattr(axis, "_colorbar")]
+    frames = [_frame(figure, axis) for axis in figure.axes if not hasattr(axis, "_colorbar")]
     return Drawing(
         name, section, title, caption, numbers, stream.getvalue(), data, json.dumps(frames)
     )
 
 
-def _frame(axis: Axes) -> dict[str, Any]:
+def _frame(figure: Figure, axis: Axes) -> dict[str, Any]:
     """Return where drawn axes lie, in points from the upper left, and the values of their ends."""
-    width, height = axis.get_figure(root=True).get_size_inches() * 72
+    width, height = figure.get_size_inches() * 72
     place = axis.get_position()
     found: dict[str, Any] = {}
     for key, each, size, ends in (
@@ -245,8 +248,23 @@ def label(system: str) -> str:
 
 
 def minus(text: str) -> str:
-    """Write a number's sign as a minus, not as a hyphen."""
-    return text.replace("-", "−")
+    """Write the signs of the numbers in a text as minus, not as hyphens."""
+    return re.sub(r"(?<!\w)-(?=\d)", "−", text)
+
+
+def line(system: str) -> dict[str, Any]:
+    """Return colour and style of a system's curves: dashed without metal."""
+    return {"color": colour(system), "ls": (0, (4, 1.5)) if split(system)[1] == "apo" else "-"}
+
+
+def replica_colour(number: int) -> str:
+    """Return the colour of a replica's curve."""
+    return REPLICA_COLOURS[number % len(REPLICA_COLOURS)]
+
+
+def spread(count: int, half: float) -> np.ndarray:
+    """Return offsets within ± `half` that keep so many points of one row apart."""
+    return np.linspace(-half, half, count) if count > 1 else np.zeros(count)
 
 
 def time_axis(longest_ns: float) -> tuple[float, str]:

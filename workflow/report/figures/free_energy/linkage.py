@@ -9,6 +9,7 @@ import numpy as np
 from lfa1_analysis.free_energy.linkage.constants import IONISED_MG, TOTAL_MG
 from lfa1_analysis.free_energy.linkage.program import LinkageResult
 from lfa1_analysis.free_energy.verdicts import NOT_CONVERGED, UNTESTED
+from lfa1_report.figures.captions import finish
 from lfa1_report.style import style
 
 _MARKS = {NOT_CONVERGED: "NOT CONVERGED", UNTESTED: "HYSTERESIS UNTESTED"}
@@ -61,14 +62,12 @@ def linkage_figure(linkage: LinkageResult) -> style.Drawing:
         shown = linkage.verdict[1 if marked else 0]
         said = f"{shown[0].upper()}{shown[1:]}. No ligand, no β2: nothing follows for cells."
         figure.supxlabel("\n".join(textwrap.wrap(said, 88)), fontsize=8)
-        return style.draw(
+        return finish(
             figure,
             "linkage",
-            "linkage",
-            f"{marked}: " * bool(marked) + "Fraction open against free Mg²⁺",
-            "Two-state linkage with the 95 % band of free energies and binding constants; "
-            f"{conditions.calcium * 1e3:.3g} mM free Ca²⁺, {conditions.temperature:g} K. Shaded: "
-            "serum Mg.",
             ". ".join(linkage.verdict) + ".",
             found.table,
+            mark=f"{marked}: " * bool(marked),
+            calcium_mm=conditions.calcium * 1e3,
+            kelvin=conditions.temperature,
         )

@@ -12,14 +12,14 @@ from matplotlib.axes import Axes
 from lfa1_analysis.free_energy.verdicts import UNTESTED
 from lfa1_analysis.observables.coordinate import CRYSTALS
 from lfa1_analysis.observables.crystals import STATES
+from lfa1_report.figures.captions import beside, finish
 from lfa1_report.figures.free_energy.linkage import linkage_figure
-from lfa1_report.figures.free_energy.pulls import pull_figures
+from lfa1_report.figures.free_energy.pulls import coordinate, pull_figures
 from lfa1_report.figures.free_energy.windows import convergence_figures, overlap_figures
-from lfa1_report.sources.free_energy import FreeEnergy
+from lfa1_report.sources.free_energy import FreeEnergyResults
 from lfa1_report.sources.study import Results
 from lfa1_report.style import style
 
-SECTION = "free-energy"
 PMF = "pmf_kj_per_mol"
 _LINES: dict[str, Any] = {"mg": "-", "apo": (0, (5, 2))}
 # Seed → marker; told apart by shape and filling, not by colour alone.
@@ -64,12 +64,12 @@ def ion(system: str) -> str:
     return style.ION_NAMES.get(system, system)
 
 
-def _systems(energy: FreeEnergy, name: str) -> list[str]:
+def _systems(energy: FreeEnergyResults, name: str) -> list[str]:
     table = energy.tables.get(name)
     return [] if table is None else list(dict.fromkeys(table["system"]))
 
 
-def _windows(energy: FreeEnergy, system: str) -> style.Drawing | None:
+def _windows(energy: FreeEnergyResults, system: str) -> style.Drawing | None:
     columns = ["system", "window", "seeded_from", "centre", "mean_cv", "sd_cv", "length_ns"]
     every = energy.table("windows_report.csv", system)
     data = every[columns].dropna(subset=["centre", "mean_cv"]).reset_index(drop=True)
@@ -93,35 +93,32 @@ def _windows(energy: FreeEnergy, system: str) -> style.Drawing | None:
             )
         if not unit:
             _crystals(axis, vertical=False)
-        axis.set_xlabel(f"{_coordinate(unit)}: centre of the window")
-        axis.set_ylabel(f"{_coordinate(unit)}: sampled")
+        axis.set_xlabel(f"{coordinate(unit)}: centre of the window")
+        axis.set_ylabel(f"{coordinate(unit)}: sampled")
         axis.set_title(f"{ion(system)}: what the windows sampled")
         figure.legend(loc="outside lower center", ncols=3, frameon=False)
-        crystals = "" if unit else " Dotted: the crystals."
-        return style.draw(
+        return finish(
             figure,
-            f"free_energy_windows_{system}",
-            SECTION,
-            f"What the windows sampled: {ion(system)}",
-            "Mean ± standard deviation of each run, against where a spring held it. Runs on the "
-            "dashed line were where they were held; runs from the two ends (circles and triangles) "
-            f"that lie apart have not forgotten their start.{crystals}",
+            "free_energy_windows",
             _reach(data, len(every)),
             data,
+            system,
+            ion=ion(system),
+            crystals="" if unit else " Dotted: the crystals.",
         )
 
 
 def _reach(data: pd.DataFrame, runs: int) -> str:
     low, high = data["mean_cv"].min(), data["mean_cv"].max()
     lost = f"; {runs - len(data)} runs have no usable data" if runs > len(data) else ""
-    return style.minus(
+    return (
         f"{len(data)} runs in {data['window'].nunique()} windows, centres "
         f"{data['centre'].min():.2f} to {data['centre'].max():.2f}, means {low:.2f} to "
         f"{high:.2f}{lost}."
     )
 
 
-def _profile(energy: FreeEnergy, system: str) -> pd.DataFrame:
+def _profile(energy: FreeEnergyResults, system: str) -> pd.DataFrame:
     table = energy.table("pmf.csv", system)
     if table.empty:
         return table
@@ -140,7 +137,7 @@ def _ends(ends: list[float | None] | None) -> tuple[float, float]:
     return (-np.inf if low is None else low), (np.inf if high is None else high)
 
 
-def _pmf(energy: FreeEnergy, profiles: dict[str, pd.DataFrame]) -> style.Drawing:
+def _pmf(energy: FreeEnergyResults, profiles: dict[str, pd.DataFrame]) -> style.Drawing:
     unit = energy.unit(next(iter(profiles)))
     with style.axes(5.6, 3.9) as (figure, axis):
         for system, table in profiles.items():
@@ -163,26 +160,21 @@ def _pmf(energy: FreeEnergy, profiles: dict[str, pd.DataFrame]) -> style.Drawing
         _basins(axis, energy, profiles)
         if not unit:
             _crystals(axis, vertical=True)
-        axis.set_xlabel(f"{_coordinate(unit)}, closed → open")
+        axis.set_xlabel(f"{coordinate(unit)}, closed → open")
         axis.set_ylabel("free energy (kJ/mol)")
         axis.set_title("Free energy of opening", pad=6 if unit else 32)
         figure.legend(loc="outside lower center", ncols=4, frameon=False)
         data = pd.concat(list(profiles.values())).dropna(subset=[PMF])
-        return style.draw(
+        return finish(
             figure,
             "free_energy_pmf",
-            SECTION,
-            "Free energy along the way from closed to open",
-            "Low: often there. Bands: 95 %, relative to the closed basin. A gap: too few "
-            "samples. Only differences of height have a meaning; the zero is each curve’s lowest "
-            "point. Shaded: the two basins that are compared."
-            + ("" if unit else " Dotted: the crystals."),
-            _said(profiles),
+            _lowest(profiles),
             data,
+            crystals="" if unit else " Dotted: the crystals.",
         )
 
 
-def _basins(axis: Axes, energy: FreeEnergy, profiles: dict[str, pd.DataFrame]) -> None:
+def _basins(axis: Axes, energy: FreeEnergyResults, profiles: dict[str, pd.DataFrame]) -> None:
     """Shade the basins of the first system; mark the ends of every other one that differ."""
     left = min(float(table["cv"].min()) for table in profiles.values())
     right = max(float(table["cv"].max()) for table in profiles.values())
@@ -213,17 +205,13 @@ def _basins(axis: Axes, energy: FreeEnergy, profiles: dict[str, pd.DataFrame]) -
     axis.margins(y=0.14)
 
 
-def _said(profiles: dict[str, pd.DataFrame]) -> str:
+def _lowest(profiles: dict[str, pd.DataFrame]) -> str:
     parts = []
     for system, table in profiles.items():
         lowest = float(table["cv"].to_numpy()[np.nanargmin(table[PMF])])
         top = table[PMF].max()
         parts.append(f"{ion(system)}: lowest at {lowest:.2f}, at most {top:.1f} kJ/mol above it.")
-    return style.minus(" ".join(parts))
-
-
-def _coordinate(unit: str) -> str:
-    return f"coordinate ({unit})" if unit else "opening coordinate"
+    return " ".join(parts)
 
 
 def _crystals(axis: Axes, vertical: bool) -> None:
@@ -234,14 +222,5 @@ def _crystals(axis: Axes, vertical: bool) -> None:
         line = axis.axvline if vertical else axis.axhline
         for value in values:
             line(value, color=style.STATE_COLOURS[state], lw=1.0, ls=":", zorder=0.5)
-        middle = (min(values) + max(values)) / 2
-        axis.annotate(
-            f"{state}\n{', '.join(entries)}",
-            (middle, 1.0) if vertical else (1.0, middle),
-            xycoords=("data", "axes fraction") if vertical else ("axes fraction", "data"),
-            xytext=(0, 3) if vertical else (4, 0),
-            textcoords="offset points",
-            ha="center" if vertical else "left",
-            va="bottom" if vertical else "center",
-            fontsize=7.5,
-        )
+        words = f"{state}\n{', '.join(entries)}"
+        beside(axis, words, (min(values) + max(values)) / 2, vertical=vertical, fontsize=7.5)

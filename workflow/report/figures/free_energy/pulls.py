@@ -11,17 +11,17 @@ from matplotlib.axes import Axes
 from matplotlib.lines import Line2D
 
 from lfa1_analysis.free_energy.pulling.pulls import BACKWARD, FORWARD
-from lfa1_report.sources.pulling import Pulls
+from lfa1_report.figures.captions import finish
+from lfa1_report.sources.pulling import PullResults
 from lfa1_report.style import style
 
-SECTION = "pulls"
 _WAYS: dict[str, tuple[str, Any]] = {
     FORWARD: ("closed → open", "-"),
     BACKWARD: ("open → closed", (0, (5, 2))),
 }
 
 
-def pull_figures(found: Pulls | None) -> Iterator[style.Drawing]:
+def pull_figures(found: PullResults | None) -> Iterator[style.Drawing]:
     """Draw both figures, or nothing without pulls."""
     if found is None or found.table.empty:
         return
@@ -31,35 +31,24 @@ def pull_figures(found: Pulls | None) -> Iterator[style.Drawing]:
     yield _way(found, unit)
 
 
-def _work(found: Pulls, unit: str) -> style.Drawing:
+def _work(found: PullResults, unit: str) -> style.Drawing:
     with style.axes(5.2, 3.6) as (figure, axis):
         axis.axhline(0, color=style.INK, lw=0.8)
         _lines(axis, found, "work_kj_per_mol")
-        axis.set_xlabel(f"{_coordinate(unit)}: where the spring is")
+        axis.set_xlabel(f"{coordinate(unit)}: where the spring is")
         axis.set_ylabel("work done so far (kJ/mol)")
         axis.set_title("Work of the pulls")
         figure.legend(handles=_legend(found), loc="outside lower center", ncols=2, frameon=False)
-        return style.draw(
-            figure,
-            "pull_work",
-            SECTION,
-            "Work of the pulls",
-            "What the spring has done on the way from closed to open (full lines, from the left) "
-            "and back (dashed, from the right); one line per pull, a mark where it ends. Were "
-            "nothing lost, the way back would return what the way there cost, and end as far below "
-            "zero as the other above.",
-            _works(found),
-            found.table,
-        )
+        return finish(figure, "pull_work", _at_end(found, "work"), found.table)
 
 
-def _way(found: Pulls, unit: str) -> style.Drawing:
+def _way(found: PullResults, unit: str) -> style.Drawing:
     centre = found.table["centre"]
     ends = np.array([centre.min(), centre.max()])
     with style.axes(5.2, 3.6) as (figure, axis):
         follows = axis.plot(ends, ends, color=style.INK, lw=0.9, ls=":", label="the spring itself")
         _lines(axis, found, "cv")
-        axis.set_xlabel(f"{_coordinate(unit)}: where the spring is")
+        axis.set_xlabel(f"{coordinate(unit)}: where the spring is")
         axis.set_ylabel("where the domain is")
         axis.set_title("Does the domain follow?")
         figure.legend(
@@ -68,24 +57,19 @@ def _way(found: Pulls, unit: str) -> style.Drawing:
             ncols=2,
             frameon=False,
         )
-        return style.draw(
+        return finish(
             figure,
             "pull_way",
-            SECTION,
-            "Where the spring was, and where the domain",
-            "Where the domain is, against where the spring is (dotted: the same). Full: from "
-            "closed to open; dashed: back. The area between there and back, times the force "
-            "constant, is the work that was lost on both ways together.",
-            _reached(found),
+            _at_end(found, "cv"),
             found.table[["system", "replica", "direction", "centre", "cv"]],
         )
 
 
-def _lines(axis: Axes, found: Pulls, column: str) -> None:
+def _lines(axis: Axes, found: PullResults, column: str) -> None:
     for system in found.systems:
         tint = style.ION_COLOURS.get(system, style.INK)
         for direction, (_, line) in _WAYS.items():
-            for rows in found.way(system, direction):
+            for rows in found.along(system, direction):
                 drawn = pd.concat([style.thin(rows), rows.iloc[-1:]])
                 axis.plot(drawn["centre"], drawn[column], color=tint, ls=line, lw=1.3)
                 axis.plot(
@@ -98,7 +82,7 @@ def _lines(axis: Axes, found: Pulls, column: str) -> None:
                 )
 
 
-def _legend(found: Pulls) -> list[Line2D]:
+def _legend(found: PullResults) -> list[Line2D]:
     return [
         Line2D(
             [],
@@ -112,32 +96,26 @@ def _legend(found: Pulls) -> list[Line2D]:
         )
         for system in found.systems
         for direction, (words, line) in _WAYS.items()
-        if found.way(system, direction)
+        if found.along(system, direction)
     ]
 
 
-def _works(found: Pulls) -> str:
-    parts = [
-        f"{style.ION_NAMES.get(system, system)}, {words}: "
-        f"{np.mean([rows['work_kj_per_mol'].iloc[-1] for rows in ways]):.0f} kJ/mol"
-        for system in found.systems
-        for direction, (words, _) in _WAYS.items()
-        if (ways := found.way(system, direction))
-    ]
-    return style.minus(f"Mean work. {'; '.join(parts)}.")
+def _at_end(found: PullResults, what: str) -> str:
+    """Name the mean work, or how far the coordinate came, of each system in each direction."""
+    parts = []
+    for system in found.systems:
+        for direction, (words, _) in _WAYS.items():
+            if runs := found.along(system, direction):
+                name = f"{style.ION_NAMES.get(system, system)}, {words}"
+                if what == "work":
+                    mean = np.mean([rows["work_kj_per_mol"].iloc[-1] for rows in runs])
+                    parts.append(f"{name}: {mean:.0f} kJ/mol")
+                else:
+                    mean = np.mean([rows["cv"].iloc[-1] for rows in runs])
+                    parts.append(f"{name}: {mean:.2f} of {runs[0]['centre'].iloc[-1]:g}")
+    return f"{'Mean work' if what == 'work' else 'Reached at the end'}. {'; '.join(parts)}."
 
 
-def _reached(found: Pulls) -> str:
-    parts = [
-        f"{style.ION_NAMES.get(system, system)}, {words}: "
-        f"{np.mean([rows['cv'].iloc[-1] for rows in ways]):.2f} of "
-        f"{ways[0]['centre'].iloc[-1]:g}"
-        for system in found.systems
-        for direction, (words, _) in _WAYS.items()
-        if (ways := found.way(system, direction))
-    ]
-    return style.minus(f"Reached at the end. {'; '.join(parts)}.")
-
-
-def _coordinate(unit: str) -> str:
+def coordinate(unit: str) -> str:
+    """Name the coordinate, with its unit if it is another than the opening coordinate."""
     return f"coordinate ({unit})" if unit else "opening coordinate"

@@ -10,9 +10,9 @@ from matplotlib import colormaps
 from matplotlib.collections import PolyCollection
 from matplotlib.colors import Colormap
 
+from lfa1_report.figures.captions import finish
 from lfa1_report.style import style
 
-SECTION = "free-energy"
 SHOWN = 0.005
 """Overlaps below it stay white: of hundreds of windows only the neighbours are drawn."""
 _NUMBERED = 12
@@ -75,16 +75,13 @@ def overlap_figures(
         axis.set_ylabel("window")
         axis.set_title(f"{name}: overlap of the windows")
         figure.colorbar(shades, ax=axis, label="overlap", shrink=0.85)
-        yield style.draw(
+        yield finish(
             figure,
-            f"free_energy_overlap_{system}",
-            SECTION,
-            f"Do neighbouring windows overlap? {name}",
-            "How likely a sample of one window (row) could have come from another (column). "
-            "Neighbours must share samples, or there is no path from closed to open. Framed: the "
-            "least overlap of neighbours.",
+            "free_energy_overlap",
             _worst(worst, least_wanted),
             data,
+            system,
+            ion=name,
         )
 
 
@@ -149,15 +146,13 @@ def convergence_figures(data: pd.DataFrame, system: str) -> Iterator[style.Drawi
         axis.set_ylabel("difference from all (kJ/mol)")
         axis.set_title(f"{name}: does the estimate settle?")
         figure.legend(loc="outside lower center", ncols=2, frameon=False)
-        yield style.draw(
+        yield finish(
             figure,
-            f"free_energy_convergence_{system}",
-            SECTION,
-            f"Does the estimate settle with time? {name}",
-            "Estimate from a part of the data minus that from all. Shaded: how far independent "
-            "samples would let it be off. Curves that come from outside the shade still drift.",
+            "free_energy_convergence",
             _settled(data, value, error),
             data,
+            system,
+            ion=name,
         )
 
 
@@ -169,4 +164,4 @@ def _settled(data: pd.DataFrame, value: str, error: str) -> str:
         for row in half.itertuples()
     ]
     text = "; ".join(parts)
-    return style.minus(f"{text[0].upper()}{text[1:]}.") if text else ""
+    return f"{text[0].upper()}{text[1:]}." if text else ""

@@ -1,1 +1,0 @@
-"""Sentences about results, used by figures and sections."""
