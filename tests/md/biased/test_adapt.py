@@ -53,7 +53,9 @@ def sample(study, results, places, slide=None):
                     "bias_centre": place.centre,
                 }
             ).to_csv(folder / names(0)["csv"], index=False)
-            write_json(folder / names(0)["json"], {"bias": place.bias})
+            write_json(
+                folder / names(0)["json"], {"bias": {"first_centre": place.centre, **place.bias}}
+            )
 
 
 def test_rounds_fill_the_gaps_of_all_systems_and_then_stop(study, tmp_path):
