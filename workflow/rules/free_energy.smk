@@ -4,6 +4,8 @@
 rule gather:
     input:
         unpack(reads("gather")),
+        # Named apart, since these jobs are known before the last round of adaptation.
+        PLAN.made_by("exchange", endings=["csv", "json"]),
         settings=SETTINGS,
     output:
         MADE("gather"),

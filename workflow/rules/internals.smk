@@ -209,7 +209,9 @@ def doubting(method):
         named = await method(dag)
         if dag.workflow is not workflow or not named:
             return named
-        ended = [job for job in Graph(dag).jobs() if not set(named).isdisjoint(job.output)]
+        ended = [
+            job for job in Graph(dag).jobs() if not set(named).isdisjoint(job.output)
+        ]
         ended = [f for job in ended if is_sound(job) for f in job.output]
         if acting():
             for f in ended:
