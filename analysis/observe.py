@@ -22,16 +22,16 @@ from lfa1_analysis.io.errors import InputError
 from lfa1_analysis.io.table import check_place, sidecar
 from lfa1_analysis.observables import flexibility, midas, opening
 from lfa1_analysis.observables.flexibility import Flexibility
+from lfa1_analysis.observables.frame_series import FrameSeries
 from lfa1_analysis.observables.midas import Midas
 from lfa1_analysis.observables.opening import Opening
-from lfa1_analysis.proteins.domain import Domain
-from lfa1_analysis.proteins.frame_series import FrameSeries
-from lfa1_analysis.proteins.program import (
+from lfa1_analysis.observables.program import (
     add_trajectory_arguments,
     run_series,
     standalone,
     write_tables,
 )
+from lfa1_analysis.proteins.domain import Domain
 from lfa1_analysis.trajectory.chunks import Chunk
 
 EVENTS, RMSF = "midas-events.csv", "rmsf.csv"

@@ -93,7 +93,7 @@ def behind(observable: Observable) -> tuple[Process, ...]:
 
 @dataclass(frozen=True)
 class Passages:
-    """What the runs of one system together show of one motion.
+    """The passages of one motion in all runs of one system.
 
     Attributes
     ----------

@@ -32,7 +32,7 @@ SITE = {
 
 @dataclass(frozen=True)
 class Comparison:
-    """What is compared, the difference that was found, and what its sentence says of it.
+    """One comparison: its observable, the difference that was found, and the words for it.
 
     Attributes
     ----------

@@ -23,7 +23,7 @@ from lfa1_analysis.integrin.definitions import COLUMNS, Definition, definition
 from lfa1_analysis.integrin.find import MAX_STEP, Layout
 from lfa1_analysis.integrin.pairs import Integrin
 from lfa1_analysis.io.errors import InputWarning
-from lfa1_analysis.proteins.frame_series import FrameSeries
+from lfa1_analysis.observables.frame_series import FrameSeries
 from lfa1_analysis.trajectory.chunks import Chunk
 from lfa1_analysis.trajectory.geometry import Array
 from lfa1_analysis.trajectory.many_frames import images, lengths

@@ -28,9 +28,9 @@ from lfa1_analysis.io.table import (
     sidecar,
     write_texts,
 )
-from lfa1_analysis.proteins.frame_series import FrameSeries
+from lfa1_analysis.observables.frame_series import FrameSeries
+from lfa1_analysis.observables.program import add_inputs, standalone
 from lfa1_analysis.proteins.integrins.subunits import DOMAINS, domain_of, residues
-from lfa1_analysis.proteins.program import add_inputs, standalone
 from lfa1_analysis.trajectory import notes as warned
 from lfa1_analysis.trajectory.times import parse_interval
 from lfa1_analysis.trajectory.universe import open_universe, select_frames

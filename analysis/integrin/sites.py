@@ -25,7 +25,7 @@ from lfa1_analysis.integrin.pairs import Integrin
 from lfa1_analysis.metal_site.coordination import CUTOFF, CUTOFFS
 from lfa1_analysis.metal_site.expectation import UNKNOWN
 from lfa1_analysis.metal_site.surroundings import note_unknown, note_what_is_not_there, surroundings
-from lfa1_analysis.proteins.frame_series import FrameSeries
+from lfa1_analysis.observables.frame_series import FrameSeries
 from lfa1_analysis.proteins.ion_names import DIVALENT, MONOVALENT
 from lfa1_analysis.proteins.presence import note
 from lfa1_analysis.trajectory.chunks import Chunk

@@ -47,7 +47,7 @@ _POSITIVE = {"R": ("NE", "NH1", "NH2"), "K": ("NZ",)}
 
 @dataclass
 class Polar:
-    """What the heavy atoms of one molecule can do; arrays of bool have shape (n,).
+    """Polar groups and charges of the heavy atoms of one molecule; arrays of bool have shape (n,).
 
     Attributes
     ----------

@@ -20,14 +20,14 @@ from lfa1_analysis.interface.series import Interface
 from lfa1_analysis.interface.verdict import sentence, verdicts
 from lfa1_analysis.io.errors import InputError, InputWarning
 from lfa1_analysis.io.table import check_place, sidecar
-from lfa1_analysis.proteins.domain import Domain
-from lfa1_analysis.proteins.program import (
+from lfa1_analysis.observables.program import (
     add_trajectory_arguments,
     describe,
     run_series,
     said,
     write_tables,
 )
+from lfa1_analysis.proteins.domain import Domain
 from lfa1_analysis.trajectory.universe import open_universe
 
 TABLE, PAIRS, VERDICTS = "interface.csv", "interface-pairs.csv", "interface-verdicts.csv"

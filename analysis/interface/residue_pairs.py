@@ -65,7 +65,7 @@ class ResiduePairs:
 
     @property
     def native(self) -> set[Key]:
-        """What the reference holds: kind and residue pair."""
+        """Return what the reference holds: kind and residue pair."""
         return {("contact", *pair) for pair in self._native} | self._bonds
 
     def count(

@@ -21,10 +21,10 @@ from lfa1_analysis.interface.glu34 import Glu34
 from lfa1_analysis.interface.pose import Atom, Key, Pose, anchors, chain_of, row_numbers, take_pose
 from lfa1_analysis.interface.residue_pairs import ResiduePairs, joined, pair_table
 from lfa1_analysis.metal_site.surroundings import surroundings
+from lfa1_analysis.observables.frame_series import FrameSeries
 from lfa1_analysis.proteins import reference
 from lfa1_analysis.proteins.alphal import SHEET_CORE
 from lfa1_analysis.proteins.domain import Domain
-from lfa1_analysis.proteins.frame_series import FrameSeries
 from lfa1_analysis.proteins.known import D1
 from lfa1_analysis.proteins.presence import atoms_there, share_there
 from lfa1_analysis.proteins.species import one_letter
@@ -203,7 +203,7 @@ class Interface(FrameSeries):
 
     @property
     def native(self) -> set[Key]:
-        """What the reference holds: kind and residue pair."""
+        """Return what the reference holds: kind and residue pair."""
         return self._pairs.native if self._solid else set()
 
     def _prepare(self) -> None:

@@ -23,7 +23,7 @@ FIRST_FRAMES = 10
 
 @dataclass(frozen=True)
 class Expected:
-    """What the site should be.
+    """The metal, state and donors that are expected of the αI MIDAS.
 
     Attributes
     ----------
@@ -55,7 +55,7 @@ class Expected:
 
     @property
     def demand(self) -> Demand:
-        """What the rules demand; labels are ``Asp239``.
+        """Return what the rules demand; labels are ``Asp239``.
 
         Where the state is not known, Thr206 and Asp239 may hold the metal or not.
         """

@@ -38,7 +38,7 @@ crystals, 5.3 Å in one of 3.2 Å resolution (1L5G)."""
 
 @dataclass(frozen=True)
 class Demand:
-    """What a metal site is to be.
+    """The demands on one metal site.
 
     Attributes
     ----------
@@ -66,7 +66,7 @@ class Demand:
 
 @dataclass(frozen=True)
 class Distances:
-    """What was measured of a site, in Å; arrays of shape (F,).
+    """The measured distances of a site, in Å; arrays of shape (F,).
 
     Attributes
     ----------

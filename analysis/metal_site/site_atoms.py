@@ -86,7 +86,7 @@ class SiteAtoms:
 
     @property
     def demand(self) -> Demand:
-        """What the rules demand of it."""
+        """Return what the rules demand of it."""
         roles: tuple[Role, ...] = ("donor", "ligand", "outer", "unwanted", "other")
         return Demand(
             self.metal, *(tuple(r.label for r in self.residues if r.role == role) for role in roles)

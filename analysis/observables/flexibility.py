@@ -19,18 +19,18 @@ from numpy.typing import NDArray
 from scipy.spatial.distance import pdist
 
 from lfa1_analysis.observables.contacts import Contacts
+from lfa1_analysis.observables.frame_series import FrameSeries
 from lfa1_analysis.observables.helicity import Helicity
-from lfa1_analysis.proteins import reference
-from lfa1_analysis.proteins.alphal import ALPHA7_HELIX, RMSD_RANGE, SHEET_CORE
-from lfa1_analysis.proteins.domain import Domain
-from lfa1_analysis.proteins.frame_series import FrameSeries
-from lfa1_analysis.proteins.presence import alphas_there, atoms_there
-from lfa1_analysis.proteins.program import (
+from lfa1_analysis.observables.program import (
     add_trajectory_arguments,
     run_observable,
     said,
     standalone,
 )
+from lfa1_analysis.proteins import reference
+from lfa1_analysis.proteins.alphal import ALPHA7_HELIX, RMSD_RANGE, SHEET_CORE
+from lfa1_analysis.proteins.domain import Domain
+from lfa1_analysis.proteins.presence import alphas_there, atoms_there
 from lfa1_analysis.trajectory.chunks import Chunk
 from lfa1_analysis.trajectory.geometry import Array
 from lfa1_analysis.trajectory.many_frames import squares

@@ -27,17 +27,17 @@ from lfa1_analysis.metal_site.surroundings import (
     stubs,
     surroundings,
 )
-from lfa1_analysis.proteins.alphal import MIDAS, MIDAS_DONORS, STATE_DONORS, WILD_TYPE
-from lfa1_analysis.proteins.domain import Domain, spans
-from lfa1_analysis.proteins.frame_series import FrameSeries
-from lfa1_analysis.proteins.ion_names import DIVALENT, MONOVALENT
-from lfa1_analysis.proteins.presence import note, side_chains_there
-from lfa1_analysis.proteins.program import (
+from lfa1_analysis.observables.frame_series import FrameSeries
+from lfa1_analysis.observables.program import (
     add_trajectory_arguments,
     run_observable,
     said,
     standalone,
 )
+from lfa1_analysis.proteins.alphal import MIDAS, MIDAS_DONORS, STATE_DONORS, WILD_TYPE
+from lfa1_analysis.proteins.domain import Domain, spans
+from lfa1_analysis.proteins.ion_names import DIVALENT, MONOVALENT
+from lfa1_analysis.proteins.presence import note, side_chains_there
 from lfa1_analysis.proteins.species import is_oxygen, one_letter
 from lfa1_analysis.trajectory.chunks import Chunk
 from lfa1_analysis.trajectory.geometry import Array

@@ -14,6 +14,8 @@ import pandas as pd
 from MDAnalysis import Universe
 from numpy.typing import NDArray
 
+from lfa1_analysis.observables.frame_series import FrameSeries
+from lfa1_analysis.observables.program import add_trajectory_arguments, run_observable, standalone
 from lfa1_analysis.proteins import reference
 from lfa1_analysis.proteins.alphal import (
     ALPHA7,
@@ -26,9 +28,7 @@ from lfa1_analysis.proteins.alphal import (
     SHEET_CORE,
 )
 from lfa1_analysis.proteins.domain import Domain
-from lfa1_analysis.proteins.frame_series import FrameSeries
 from lfa1_analysis.proteins.presence import alphas_there, atoms_named, side_chains_there
-from lfa1_analysis.proteins.program import add_trajectory_arguments, run_observable, standalone
 from lfa1_analysis.trajectory.chunks import Chunk
 from lfa1_analysis.trajectory.geometry import Array
 from lfa1_analysis.trajectory.superposition import Motion, rmsds

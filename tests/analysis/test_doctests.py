@@ -77,7 +77,7 @@ def classes(module) -> dict[str, type]:
 
 def test_every_observable_has_an_example():
     """Every class that measures frames, also one that is new."""
-    from lfa1_analysis.proteins.frame_series import FrameSeries
+    from lfa1_analysis.observables.frame_series import FrameSeries
 
     lacking = [
         f"{name}.{each}"

@@ -13,9 +13,9 @@ from lfa1_analysis import observe
 from lfa1_analysis.metal_site.coordination import CUTOFFS, Donor, classify
 from lfa1_analysis.observables import flexibility, midas, opening
 from lfa1_analysis.observables.midas import Midas
+from lfa1_analysis.observables.program import standalone
 from lfa1_analysis.proteins.alphal import MIDAS_DONORS
 from lfa1_analysis.proteins.numbering import find_domain
-from lfa1_analysis.proteins.program import standalone
 from lfa1_analysis.trajectory.chunks import MOST, chunks
 from lfa1_analysis.trajectory.universe import open_universe
 

@@ -7,7 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from lfa1_md.study.configdoc import _SECTIONS
+from lfa1_md.study.configdoc import _sections
+from lfa1_md.study.settings import StudyConfig
 
 from .conftest import ROOT
 
@@ -78,5 +79,7 @@ def test_a_package_needs_what_the_page_says(package):
 
 def test_the_modules_of_the_configuration_are_those_on_the_page():
     (row,) = re.findall(r"^\| a key, its unit.*$", PAGE, re.M)
-    modules = {model.__module__.rpartition(".")[2] for _, _, model in _SECTIONS}
+    modules = {
+        model.__module__.rpartition(".")[2] for _, model in _sections("", StudyConfig, set())
+    }
     assert set(re.findall(r"`(\w+)\.py`", row)) == modules

@@ -20,7 +20,7 @@ LEVELS = {"low": 0.5, "normal": 1.0, "high": 2.0}
 
 @dataclass(frozen=True)
 class Conditions:
-    """What the dose–response is computed at.
+    """The conditions that a dose–response is computed at.
 
     Attributes
     ----------
@@ -66,7 +66,7 @@ class Band:
 
 @dataclass(frozen=True)
 class DoseResponse:
-    """What follows from two free energies of opening and two binding constants.
+    """The dose–response that follows from two free energies of opening and two binding constants.
 
     Attributes
     ----------

@@ -15,7 +15,7 @@ DRAWS = 10_000
 
 @dataclass(frozen=True)
 class Occupancy:
-    """What fraction of the sites holds Mg²⁺, Ca²⁺ and nothing.
+    """The fractions of sites that hold Mg²⁺, Ca²⁺ and nothing.
 
     Attributes
     ----------

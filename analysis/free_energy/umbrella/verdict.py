@@ -77,7 +77,7 @@ class Judged:
 
     @property
     def resampled(self) -> str:
-        """What the error was estimated from: ``replicas`` or ``blocks``; empty without any."""
+        """Return what gave the error: ``replicas``, ``blocks``, or nothing."""
         if self.estimate is None or self.samples is None:
             return ""
         return "replicas" if by_replicas(self.samples) else "blocks"

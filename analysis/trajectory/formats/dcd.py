@@ -28,7 +28,7 @@ frames is no time either; chemfiles writes 0 (chemfiles#531)."""
 
 
 class DcdHead(NamedTuple):
-    """What the header of a DCD file says."""
+    """The header of a DCD file."""
 
     begin: int
     """Byte at which the first frame begins."""

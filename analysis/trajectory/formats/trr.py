@@ -21,7 +21,7 @@ MAGIC = struct.pack(">ii", *_BEGIN[:2])
 
 
 class TrrHead(NamedTuple):
-    """What the header of a frame says: its first and last byte, its atoms, and what is wrong."""
+    """The header of a frame: its first and last byte, its atoms, and what is wrong."""
 
     begin: int
     end: int

@@ -24,7 +24,7 @@ _SMALL = range(9, 73)
 
 
 class Head(NamedTuple):
-    """What the header of one complete frame says; of frames of plain numbers only the first three.
+    """The header of one complete frame; of frames of plain numbers only the first three.
 
     Attributes
     ----------
@@ -52,7 +52,7 @@ class Head(NamedTuple):
 
     @property
     def problem(self) -> str:
-        """What in the header of a packed frame no program writes; empty if nothing."""
+        """Return what in the header of a packed frame no program writes; empty if nothing."""
         if not self.low:  # plain numbers
             return ""
         room = 4 * (int(3 * self.n_atoms * 1.2) - 3)  # what xdrfile.c keeps for the packed bytes

@@ -10,10 +10,10 @@ from lfa1_analysis.metal_site.expectation import Expected, expect
 from lfa1_analysis.metal_site.gate import COLUMNS, events
 from lfa1_analysis.observables import midas
 from lfa1_analysis.observables.midas import Midas
+from lfa1_analysis.observables.program import standalone
 from lfa1_analysis.proteins import chain
 from lfa1_analysis.proteins.alphal import MIDAS_DONORS, STATE_DONORS
 from lfa1_analysis.proteins.numbering import find_domain
-from lfa1_analysis.proteins.program import standalone
 from lfa1_analysis.statistics.hysteresis import hysteresis, persistence, settled, stretches
 from lfa1_analysis.trajectory.universe import open_universe
 

@@ -4,7 +4,7 @@ import pytest
 
 from lfa1_analysis.io.errors import ConfigError
 from lfa1_md.study.configfile import check
-from lfa1_md.study.construct import HEADPIECE, Construct, Sites
+from lfa1_md.study.construct import HEADPIECE, Construct, SiteOccupants
 
 
 def study(integrin, **more):
@@ -27,7 +27,7 @@ def test_an_integrin_makes_one_system_for_each_ion_of_the_titrated_site():
 
 
 def test_sites_hold_their_usual_ion_unless_told_otherwise():
-    sites = Sites.model_validate({"symbs": "none", "propeller": "mn"})
+    sites = SiteOccupants.model_validate({"symbs": "none", "propeller": "mn"})
     assert sites.wanted("beta_i_midas") == ("mg", False)
     assert sites.wanted("symbs") == ("none", True)
     assert sites.wanted("propeller_3") == ("mn", True)

@@ -40,7 +40,7 @@ _Sampler: Any = getattr(app, "ReplicaExchangeSampler", object)
 
 
 class Walkers(_Sampler):
-    """As many walkers as there are windows.
+    """The walkers of an exchange, as many as there are windows.
 
     Parameters
     ----------

@@ -23,7 +23,7 @@ STRETCH, CONSTANT = 0.1, 1000.0
 
 @dataclass(frozen=True)
 class PlatformAnswer:
-    """What came of computing one energy on a platform.
+    """The outcome of computing one energy on a platform.
 
     Attributes
     ----------

@@ -37,7 +37,7 @@ KIBIBYTE = 1024
 
 @dataclass(frozen=True)
 class Speed:
-    """What jobs that run at the same time reach.
+    """The speed that jobs reach which run at the same time.
 
     Attributes
     ----------

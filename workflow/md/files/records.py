@@ -28,7 +28,7 @@ class UsedFile(BaseModel):
 
 
 class Record(BaseModel):
-    """What all records say alike; each step's own results come on top.
+    """The part that all records have in common; each step's own results come on top.
 
     Attributes
     ----------

@@ -29,7 +29,7 @@ PERMITTIVITY = 78.4
 
 @dataclass(frozen=True)
 class LegResult:
-    """What MBAR makes of a leg.
+    """The result of MBAR for one leg.
 
     Attributes
     ----------

@@ -38,7 +38,7 @@ LAGS = (1.0, 10.0)
 
 @dataclass(frozen=True)
 class ShellFrames:
-    """What is kept of each frame.
+    """The shell of the ion in each frame.
 
     Attributes
     ----------

@@ -120,7 +120,7 @@ def _error_text(library: ctypes.CDLL, status: int) -> str:
 
 @dataclass(frozen=True)
 class Facts:
-    """What decides whether CUDA answers.
+    """The facts that decide whether CUDA answers.
 
     Attributes
     ----------

@@ -46,8 +46,8 @@ NATURAL: dict[str, str] = {
 Ca²⁺ at all others that it has)."""
 
 
-class Sites(BaseModel):
-    """What each metal site holds; a site that is not named holds its usual ion if it is there."""
+class SiteOccupants(BaseModel):
+    """The occupants of the metal sites; one that is not named keeps its usual ion."""
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
@@ -84,7 +84,7 @@ class Sites(BaseModel):
 
 
 def group(site: str) -> str:
-    """Return the key of `Sites` that a site belongs to: ``propeller_2`` → ``propeller``."""
+    """Return the key of `SiteOccupants` that a site belongs to: ``propeller_2`` → ``propeller``."""
     return "propeller" if site.startswith("propeller") else site
 
 
@@ -122,9 +122,9 @@ class Construct(BaseModel):
         description="N-glycans: take all off (each is listed in `site.json`), or keep what the "
         "structure shows, with GLYCAM; that needs `force_field: ff14SB`.",
     )
-    sites: Sites = Field(
-        default_factory=lambda: Sites.model_validate({}),
-        description="What each metal site holds; see below.",
+    sites: SiteOccupants = Field(
+        default_factory=lambda: SiteOccupants.model_validate({}),
+        description="The occupants of the metal sites; see below.",
     )
     titrate: SiteName = Field(
         "beta_i_midas",

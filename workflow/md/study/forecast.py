@@ -56,7 +56,7 @@ class Part:
 
 @dataclass(frozen=True)
 class Work:
-    """What a study has to do, by kind."""
+    """The amount of work in a study, by kind."""
 
     parts: tuple[Part, ...]
     systems: int
@@ -65,7 +65,7 @@ class Work:
 
     @property
     def steps(self) -> int:
-        """Of all runs."""
+        """Return the time steps of all runs."""
         return sum(part.steps for part in self.parts)
 
     @property
@@ -75,7 +75,7 @@ class Work:
 
     @property
     def jobs(self) -> int:
-        """Of dynamics and minimisation."""
+        """Return the number of jobs of dynamics and minimisation."""
         return sum(part.jobs for part in self.parts)
 
     @property

@@ -5,12 +5,12 @@ from __future__ import annotations
 from pydantic import Field, model_validator
 
 from lfa1_md.study.quantities import Molar
-from lfa1_md.study.sections import Section
+from lfa1_md.study.sections import ConfigSection
 
 _SOURCE = "Where it comes from; required with it, and shown in the report."
 
 
-class Linkage(Section):
+class Linkage(ConfigSection):
     """From ΔΔG to the fraction open against [Mg²⁺].
 
     Without constants the published ones of `docs/linkage.md` are taken. None of this changes a

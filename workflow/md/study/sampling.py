@@ -15,12 +15,12 @@ from pydantic import Field, model_validator
 
 from lfa1_analysis.free_energy.verdicts import LEAST_OVERLAP, MOST_OVERLAP, TARGET_OVERLAP
 from lfa1_md.study.quantities import Energy, Picoseconds
-from lfa1_md.study.sections import Production, Section, whole
+from lfa1_md.study.sections import ConfigSection, Production, whole
 
 MOST_WINDOWS = 200
 
 
-class Pull(Section):
+class Pull(ConfigSection):
     """The pull from one end to the other."""
 
     per_window: Picoseconds = Field(gt=0, description="Time from one window's centre to the next.")
@@ -46,7 +46,7 @@ class Pull(Section):
         )
 
 
-class Adapt(Section):
+class Adapt(ConfigSection):
     """Windows added after a pilot.
 
     The pilot is the first segment of every window. Where neighbours overlap too little in any
@@ -70,7 +70,7 @@ class Adapt(Section):
     )
 
 
-class Exchange(Section):
+class Exchange(ConfigSection):
     """Replica exchange among the windows, from their second segment on, in one job on one GPU.
 
     The first segments, the pilot, stay jobs of their own; when it helps: docs/free_energy.md.
@@ -82,7 +82,7 @@ class Exchange(Section):
     )
 
 
-class Sampling(Section):
+class Sampling(ConfigSection):
     """Umbrella sampling along the opening coordinate: 0 at the closed, 1 at the open crystal."""
 
     windows: int = Field(
@@ -168,7 +168,7 @@ class Sampling(Section):
         return numbers if state.startswith("closed") else numbers[::-1]
 
     def settings(self) -> dict[str, Any]:
-        """What decides the outcome of a run; more time and more replicas add runs only."""
+        """Return what decides the outcome of a run; more time and more replicas add runs only."""
         content = self.model_dump(mode="json")
         for key in ("replicas", "closed_below", "open_above", "adapt", "exchange"):
             del content[key]

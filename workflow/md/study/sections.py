@@ -36,7 +36,7 @@ else:
     IonModel = Literal[tuple(MODELS)]
 
 
-class Section(BaseModel):
+class ConfigSection(BaseModel):
     """A section; keys that it does not know are refused."""
 
     model_config = ConfigDict(extra="forbid", frozen=True)
@@ -53,7 +53,7 @@ def whole(duration: float, unit: float, key: str, unit_key: str) -> int:
     return count
 
 
-class StateSource(Section):
+class StateSource(ConfigSection):
     """Where the structure of one conformational state comes from."""
 
     structure: str = Field(
@@ -85,8 +85,8 @@ class StateSource(Section):
     )
 
 
-class Chemistry(Section):
-    """What the box is made of and the conditions it is in."""
+class Chemistry(ConfigSection):
+    """The composition of the box and the conditions it is in."""
 
     force_field: Literal["ff19SB", "ff14SB", "CHARMM36"] = Field(
         "ff19SB", description="Protein force field."
@@ -139,7 +139,7 @@ class Chemistry(Section):
     pressure: Bar = Field(1.0, gt=0, le=1000, description="Pressure of NPT stages.")
 
 
-class Dynamics(Section):
+class Dynamics(ConfigSection):
     """How the equations of motion are integrated."""
 
     timestep: Femtoseconds = Field(4.0, gt=0, le=5, description="Production time step.")
@@ -178,7 +178,7 @@ class Dynamics(Section):
         return self
 
 
-class Minimisation(Section):
+class Minimisation(ConfigSection):
     """Energy minimisation of each solvated system."""
 
     max_iterations: int = Field(
@@ -199,7 +199,7 @@ class Minimisation(Section):
     )
 
 
-class Stage(Section):
+class Stage(ConfigSection):
     """One stage of the equilibration."""
 
     name: str = Field(pattern=r"^[A-Za-z0-9_-]+$", description="Name in logs and tables.")
@@ -236,7 +236,7 @@ class Stage(Section):
         return self
 
 
-class Production(Section):
+class Production(ConfigSection):
     """Unrestrained production, in segments that are chained through their final states."""
 
     duration: Picoseconds = Field(gt=0, le=_LONGEST, description="Length of each replica.")
@@ -280,7 +280,7 @@ class Production(Section):
         return self
 
 
-class Analysis(Section):
+class Analysis(ConfigSection):
     """How the trajectories are summarised."""
 
     discard: Picoseconds = Field(
@@ -290,8 +290,8 @@ class Analysis(Section):
     )
 
 
-class Gate(Section):
-    """What an alarm about the metal site does to a production run."""
+class Gate(ConfigSection):
+    """The action that an alarm about the metal site has on a production run."""
 
     action: Literal["note", "warn", "stop"] = Field(
         "warn",

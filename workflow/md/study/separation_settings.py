@@ -12,10 +12,10 @@ from typing import Any
 from pydantic import Field, model_validator
 
 from lfa1_md.study.quantities import ForceConstant, Nanometres, Picoseconds, Speed, whole_multiple
-from lfa1_md.study.sections import Production, Section, whole
+from lfa1_md.study.sections import ConfigSection, Production, whole
 
 
-class Separation(Section):
+class Separation(ConfigSection):
     """ICAM-1 pulled off the I domain by a spring between their centres, at constant speed."""
 
     distance: Nanometres = Field(
@@ -72,5 +72,5 @@ class Separation(Section):
         )
 
     def settings(self) -> dict[str, Any]:
-        """What decides the outcome of a pull; more replicas add runs only."""
+        """Return what decides the outcome of a pull; more replicas add runs only."""
         return {k: v for k, v in self.model_dump(mode="json").items() if k != "replicas"}

@@ -21,13 +21,13 @@ from lfa1_md.study.sampling import Sampling
 from lfa1_md.study.sections import (
     Analysis,
     Chemistry,
+    ConfigSection,
     Dynamics,
     Gate,
     Ion,
     IonModel,
     Minimisation,
     Production,
-    Section,
     Stage,
     StateSource,
     whole,
@@ -66,7 +66,7 @@ def _ligand(name: str, kind: str, source: StateSource) -> str | None:
     return ligand
 
 
-class StudyConfig(Section):
+class StudyConfig(ConfigSection):
     """The whole study."""
 
     title: str = Field("Mg²⁺ at the MIDAS of LFA-1", description="Heading of the report.")
@@ -270,7 +270,7 @@ class StudyConfig(Section):
 
     @property
     def members(self) -> list[str]:
-        """What the systems of a state hold at the MIDAS: the ions, then Mg²⁺ by other models."""
+        """Return what systems hold at the MIDAS: the ions, then Mg²⁺ by other models."""
         standard = self.chemistry.ion_model or OWN[self.chemistry.water]
         others = [model for model in self.ion_models if model != standard]
         return [*self.ions, *(member_of(model) for model in others)]

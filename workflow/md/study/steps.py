@@ -9,7 +9,7 @@ OBSERVED = ("opening", "midas", "flexibility")
 
 
 class RuleFiles(NamedTuple):
-    """What all jobs of one rule make, below the results folder, with the rule's wildcards."""
+    """The files that the jobs of one rule make, below the results folder, with wildcards."""
 
     log: str
     """Below ``logs``, without ``.log``."""

@@ -50,7 +50,7 @@ class ProvenStep:
 
 
 class ProofAnswer(enum.Enum):
-    """What the records say of a step."""
+    """The answer of the records about a step."""
 
     SOUND = enum.auto()
     SILENT = enum.auto()
@@ -60,7 +60,7 @@ class ProofAnswer(enum.Enum):
 
 @dataclass
 class ProofVerdict:
-    """What the records say, and if they contradict what is there, in which points."""
+    """The verdict on a step, with the points in which records contradict what is there."""
 
     answer: ProofAnswer
     wrong: list[str] = field(default_factory=list)
@@ -146,7 +146,7 @@ def judge(
 
 
 class Ledger:
-    """What steps without records were made from and have made: `made_from.json`.
+    """The inputs and outputs of steps without records: `made_from.json`.
 
     Parameters
     ----------

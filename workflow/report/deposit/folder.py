@@ -45,7 +45,7 @@ _COPIED = frozenset({"sources", "metadata"})
 
 @dataclass(frozen=True)
 class DepositOptions:
-    """What is to be deposited, and how.
+    """The options of a deposit.
 
     Attributes
     ----------

@@ -67,7 +67,7 @@ class Author:
 
     @property
     def identifier(self) -> str:
-        """What a crate calls this person."""
+        """Return what a crate calls this person."""
         return f"https://orcid.org/{self.orcid}" if self.orcid else f"#{quote(self.name)}"
 
 

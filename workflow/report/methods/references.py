@@ -28,7 +28,7 @@ class Publication:
 
     @property
     def text(self) -> str:
-        """What the page shows: ``authors year, [program,] journal volume, page``."""
+        """Return what the page shows: ``authors year, [program,] journal volume, page``."""
         its = self.fields
         if "journal" not in its:
             return its["note"]
@@ -54,7 +54,7 @@ class Publication:
 
     @property
     def identity(self) -> str:
-        """What two entries of the same publication share: DOIs do not tell case apart."""
+        """Return what two entries of the same publication share: DOIs do not tell case apart."""
         return self.link.lower() or self.text
 
     def entry(self, key: str) -> str:

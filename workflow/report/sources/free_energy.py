@@ -98,7 +98,7 @@ class _Record(BaseModel):
 
 @dataclass
 class FreeEnergyResults:
-    """What is known of the free energy of opening.
+    """The results about the free energy of opening.
 
     Attributes
     ----------

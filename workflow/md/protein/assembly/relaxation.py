@@ -50,7 +50,7 @@ _TOLERANCE = 10.0
 
 
 class Guide(NamedTuple):
-    """What the first pass keeps near or off a metal.
+    """The atoms that the first pass keeps near or off a metal.
 
     Attributes
     ----------

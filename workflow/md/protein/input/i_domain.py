@@ -88,7 +88,7 @@ class ProteinDomain:
 
 @dataclass(frozen=True)
 class Span:
-    """What is taken of a protein: a key of `PROTEINS` and one of its `domains`."""
+    """The part that is taken of a protein: a key of `PROTEINS` and one of its `domains`."""
 
     protein: str
     domain: str
@@ -132,7 +132,7 @@ def select(
     digest: str,
     ligand: Span | None = None,
 ) -> ProteinDomain:
-    """As :func:`load`, from a structure that was read already."""
+    """Select the domain as `load` does, from a structure that was read already."""
     decisions = []
     if len(structure) > 1:
         decisions.append(

@@ -57,7 +57,7 @@ class KeptResidue:
 
 @dataclass
 class IntegrinStructure:
-    """What was read.
+    """An integrin as it was read from a file.
 
     Attributes
     ----------

@@ -13,7 +13,7 @@ from lfa1_analysis.proteins.species import CAPS, WATERS
 
 @dataclass(frozen=True)
 class Decision:
-    """What was done with a part of the input, and why."""
+    """A decision about a part of the input, with its reason."""
 
     what: str
     why: str

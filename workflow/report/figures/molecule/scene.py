@@ -9,9 +9,9 @@ from typing import Any
 import numpy as np
 
 from lfa1_analysis.metal_site.coordination import CUTOFF
+from lfa1_analysis.observables.frame_series import FrameSeries
 from lfa1_analysis.proteins import reference
 from lfa1_analysis.proteins.alphal import ALPHA7_HELIX, MIDAS, MIDAS_DONORS, SHEET_CORE
-from lfa1_analysis.proteins.frame_series import FrameSeries
 from lfa1_analysis.proteins.numbering import find_domain
 from lfa1_analysis.trajectory.geometry import Array, superpose
 from lfa1_analysis.trajectory.universe import open_universe

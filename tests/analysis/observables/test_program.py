@@ -12,8 +12,8 @@ import pytest
 from lfa1_analysis.io.errors import InputError
 from lfa1_analysis.io.table import digest, write_table
 from lfa1_analysis.observables import flexibility, midas, opening
+from lfa1_analysis.observables.program import standalone
 from lfa1_analysis.proteins.numbering import find_domain
-from lfa1_analysis.proteins.program import standalone
 from lfa1_analysis.trajectory.universe import open_universe
 
 PROGRAMS = {"opening": opening, "midas": midas, "flexibility": flexibility}

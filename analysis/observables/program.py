@@ -24,8 +24,8 @@ from lfa1_analysis.io.table import (
     sidecar,
     write_texts,
 )
+from lfa1_analysis.observables.frame_series import FrameSeries
 from lfa1_analysis.proteins.domain import Domain
-from lfa1_analysis.proteins.frame_series import FrameSeries
 from lfa1_analysis.proteins.numbering import find_domain
 from lfa1_analysis.trajectory import notes as warned
 from lfa1_analysis.trajectory.times import parse_interval
