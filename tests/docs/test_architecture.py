@@ -3,6 +3,7 @@
 import ast
 import re
 import sys
+from itertools import pairwise
 from pathlib import Path
 
 import pytest
@@ -83,3 +84,35 @@ def test_the_modules_of_the_configuration_are_those_on_the_page():
         model.__module__.rpartition(".")[2] for _, model in _sections("", StudyConfig, set())
     }
     assert set(re.findall(r"`(\w+)\.py`", row)) == modules
+
+
+def walks() -> list[list[tuple[str, str, str]]]:
+    """Return the rows of both walks: file, name, and what hands it on."""
+    text = PAGE.split("## Two walks")[1].split("\n## ")[0]
+    tables = [part.split("\n\n")[1] for part in text.split("\n\n**")[1:]]
+    return [re.findall(r"^\| `(.*?)` \| `(\w+)` \| (.*?) \|$", t, re.M) for t in tables]
+
+
+@pytest.mark.parametrize("walk", walks(), ids=["temperature", "place"])
+def test_a_walk_is_as_the_page_says_and_passes_no_file_twice(walk):
+    files = [file for file, _, _ in walk]
+    assert len(files) > 5 and len(set(files)) == len(files)
+    for file, name, _ in walk:
+        assert re.search(rf"^(?:def|class|rule|) ?{name}\b", (ROOT / file).read_text(), re.M), file
+    for (file, _, by), (later, _, _) in pairwise(walk):
+        one, other = (_module(path) for path in (file, later))
+        if by == "import":
+            pair = (imported(ROOT / file), other), (imported(ROOT / later), one)
+            assert any(name in {*found, *map(_parent, found)} for found, name in pair), file
+
+
+def _module(path: str) -> str:
+    """Return the dotted name of a file of the packages."""
+    for package, (folder, _) in table().items():
+        if path.startswith(f"{folder}/"):
+            return ".".join([package, *Path(path).relative_to(folder).with_suffix("").parts])
+    return ""
+
+
+def _parent(name: str) -> str:
+    return name.rpartition(".")[0]
