@@ -47,9 +47,11 @@ rule integrin:
     resources:
         runtime=analysis_minutes,
         mem_mb=megabytes,
+    params:
+        table=lambda wildcards, output: output[0],
     shell:
         "lfa1 integrin --topology {input.topology} --trajectory {input.trajectory} "
-        "--output {output[0]} > {log} 2>&1"
+        "--output {params.table} > {log} 2>&1"
 
 
 rule compare:
