@@ -31,7 +31,7 @@ from lfa1_analysis.trajectory.superposition import Motion, angles
 from lfa1_analysis.trajectory.universe import usable_box
 
 
-class Measure:
+class _Measure:
     """The formulae, for some frames of one integrin.
 
     Parameters
@@ -185,7 +185,7 @@ class Motions(FrameSeries):
         """Return the values of some frames, the columns of one integrin after another."""
         values: list[Array] = []
         for defined, start in zip(self._definitions, self._start, strict=True):
-            here = Measure(self._points(chunk, defined), start, defined)
+            here = _Measure(self._points(chunk, defined), start, defined)
             values += [
                 here.column(name) if name not in defined.missing else np.full(len(chunk), np.nan)
                 for name in COLUMNS

@@ -96,10 +96,10 @@ def test_a_folder_without_tables(here, refused):
 
 
 OPTIONS = {
-    "discarded whole": (["--discard", "1 ms"], ["opening.csv", "1e+06 ns"]),
+    "discarded whole": (["--discard", "1000000 ns"], ["opening.csv", "1e+06 ns"]),
     "time without unit": (["--discard", "10"], ["'10'", "time"]),
-    "negative time": (["--discard", "-1 ns"], ["-1 ns", "time"]),
-    "distance": (["--discard", "1 nm"], ["'1 nm'", "time"]),
+    "negative time": (["--discard", "-1 ns"], ["-1 ns", "0 ns or more"]),
+    "distance": (["--discard", "1 nm"], ["'1 nm'", "unit", "ns"]),
     "no such system": (["--systems", "closed-zn"], ["closed-zn"]),
     "no replicas": (["--replicas", "0"], ["--replicas 0"]),
     "negative replicas": (["--replicas", "-2"], ["--replicas -2"]),

@@ -94,7 +94,7 @@ def test_every_key_that_is_named_exists():
     top = set(StudyConfig.model_fields)
     named, wrong = 0, []
     for file, text in ALL:
-        if file.suffix != ".py":
+        if file.suffix != ".py" or file.name == "__init__.py":  # names modules
             continue
         for section, key in KEY.findall(text):
             keys = configfile._fields((section, key))

@@ -61,9 +61,7 @@ def add_path(parser: argparse.ArgumentParser, name: str, help: str, **more: Any)
 def add_platform(parser: argparse.ArgumentParser, note: str = "") -> None:
     """Add ``--platform`` and ``--threads``."""
     group = parser.add_argument_group("where it computes", note or None)
-    group.add_argument(
-        "--platform", choices=("auto", "CUDA", "CPU"), help="instead of the configuration's"
-    )
+    group.add_argument("--platform", help="auto, CUDA or CPU, instead of the configuration's")
     group.add_argument(
         "--threads", type=int, help="CPU threads; by default all that this process may use"
     )

@@ -9,6 +9,7 @@ and `finish` (what is ready after a job).
 import hashlib
 import math
 import time
+from contextlib import suppress
 from functools import partial
 from pathlib import Path
 
@@ -70,9 +71,13 @@ def is_quiet():
 
 
 def default_resources():
-    """What the machine's profile gives for all jobs; Snakemake's own defaults are formulas."""
-    given = workflow.resource_settings.default_resources or {}
-    return {name: each.value for name, each in given.items()}
+    """The numbers that the machine's profile gives for all jobs."""
+    found = {}
+    for name, given in (workflow.resource_settings.default_resources or {}).items():
+        # Snakemake's own defaults are formulas, which have a value for a job alone.
+        with suppress(ValueError, TypeError):
+            found[name] = float(given.value)
+    return found
 
 
 def asks_slurm():

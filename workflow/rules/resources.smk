@@ -4,22 +4,9 @@ Speeds and limits are the machine's: `default-resources` of its profile gives `n
 `cpu_ns_per_day`, `longest` and, of a first attempt, `runtime` (minutes) and `mem_mb`.
 """
 
-from contextlib import suppress
-
 from lfa1_md.study import requests
 
-
-def machine():
-    """The numbers that the profile gives."""
-    found = {}
-    for name, value in default_resources().items():
-        # Snakemake's own defaults are formulas, which have a value for a job alone.
-        with suppress(ValueError, TypeError):
-            found[name] = float(value)
-    return found
-
-
-MACHINE = machine()
+MACHINE = default_resources()
 NS_PER_DAY = requests.speed(MACHINE, gpu=GPUS > 0)
 LONGEST = MACHINE.get("longest", 1440)
 

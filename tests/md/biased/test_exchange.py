@@ -125,11 +125,11 @@ def test_acceptance_is_that_of_harmonic_windows():
 
 
 def test_windows_far_apart_do_not_exchange():
-    places = ladder(0.0, 3.0, constant=5000.0)
+    places = ladder(0.0, 2.5, constant=7200.0)
     walkers = particle(places)
-    # The second begins 3 from its centre: 9000 kT, more than an exponential holds.
+    # The second begins 2.5 from its centre: 9000 kT, more than an exponential holds.
     near = walkers.simulation.context.getState(positions=True, velocities=True)
-    walkers.simulation.context.setPositions([[3.0, 0, 0]])
+    walkers.simulation.context.setPositions([[2.5, 0, 0]])
     far = walkers.simulation.context.getState(positions=True, velocities=True)
     walkers.put([far, near], [0, 1], 0)
     walkers.stepsPerIteration = 1

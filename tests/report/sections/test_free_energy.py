@@ -388,7 +388,8 @@ def test_methods_tell_the_protocol_and_cite_it(converged, copy):
     sampling = yaml.safe_load(PLAN)["sampling"]
     exchanged = "the windows of a system exchanged their configurations every 1 ps"
     assert exchanged not in said
-    said = plain(page(copy, sampling=sampling | {"exchange": {"interval": "1 ps"}})[0])
+    parts = {"window": sampling["window"] | {"segment": "5 ns"}, "exchange": {"interval": "1 ps"}}
+    said = plain(page(copy, sampling=sampling | parts)[0])
     assert exchanged in said
     said = plain(page(copy, sampling=None)[0])
     assert "54 runs of 15 to 15 ns; how they were pulled there was not recorded" in said

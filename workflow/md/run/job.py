@@ -158,7 +158,7 @@ class RunningJob:
         Parameters
         ----------
         state : str
-            From which the job can go on (`states.serialised`).
+            From which the job can go on (`lfa1_md.run.states.serialised`).
         step : int
             Of the job.
         planned : bool

@@ -166,7 +166,7 @@ def _bad(column, value):
         (_bad("replica", 1.5), "line 3: replica is '1.5'"),
         (_bad("replica", 1), "is there twice"),
         (_bad("seeded_from", "middle"), "seeded_from is 'middle'"),
-        (_bad("force_constant_kj_per_mol_per_unit2", -2), "is -2"),
+        (_bad("force_constant_kj_per_mol_per_unit2", -2), "is '-2"),
         (_bad("window", ""), "'window' is empty"),
         (_bad("unit", "nm"), "unit is 'nm'"),
         (lambda listed: [row.pop("file") for row in listed], "lacks the column file"),
