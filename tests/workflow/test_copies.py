@@ -110,7 +110,13 @@ def run(
     return done.returncode, done.stdout + done.stderr
 
 
-@pytest.mark.parametrize("change", [backwards, shuffled, equal, in_the_future])
+@pytest.mark.parametrize(
+    "change",
+    [
+        shuffled,
+        *(pytest.param(c, marks=pytest.mark.slow) for c in (backwards, equal, in_the_future)),
+    ],
+)
 def test_nothing_of_a_copy_is_run_again(tmp_path, change):
     folder = made_up(tmp_path)
     change(folder)
@@ -142,9 +148,9 @@ def test_of_half_a_study_only_the_rest_is_planned(tmp_path):
     "name",
     [
         "production/closed-mg/replica-0/segment-0.xtc",
-        "equilibrated/closed-mg/replica-0/state.xml.gz",
-        "systems/closed-mg/system.xml.gz",
-        "systems/closed-mg/minimised.state.xml.gz",
+        pytest.param("equilibrated/closed-mg/replica-0/state.xml.gz", marks=pytest.mark.slow),
+        pytest.param("systems/closed-mg/system.xml.gz", marks=pytest.mark.slow),
+        pytest.param("systems/closed-mg/minimised.state.xml.gz", marks=pytest.mark.slow),
     ],
 )
 def test_damage_is_named_and_nothing_is_deleted(tmp_path, name):
@@ -247,7 +253,7 @@ def tables_of(folder: Path) -> None:
                 (home / f"{name}.json").write_text(as_json({"inputs": inputs, "files": files}))
 
 
-@pytest.mark.parametrize("change", [None, shuffled])
+@pytest.mark.parametrize("change", [pytest.param(None, marks=pytest.mark.slow), shuffled])
 @pytest.mark.parametrize("what", LOST)
 def test_what_records_name_and_is_missing_is_planned_and_nothing_else(tmp_path, what, change):
     """Though tables are there, for which Snakemake itself needs none of it."""
@@ -389,7 +395,7 @@ def test_a_last_segment_is_made_again(tmp_path, lost, wanted):
     assert status == 0 and planned(said) == wanted, said
 
 
-@pytest.mark.parametrize("keep", [True, False])
+@pytest.mark.parametrize("keep", [pytest.param(True, marks=pytest.mark.slow), False])
 def test_other_settings_replace_what_they_change(tmp_path, keep):
     """Without Snakemake's memory the records tell; with `results/config.yaml` it is refused."""
     folder = made_up(tmp_path)

@@ -14,6 +14,8 @@ from faults import BIAS
 from forking import Forks
 from segments import differences
 
+pytestmark = pytest.mark.slow  # its runs alone are minutes; `make test-kill` has more of them
+
 KILLS = {
     "pull": [
         # Right after it was restored, the centre for the next steps being in no checkpoint yet, and

@@ -93,6 +93,7 @@ rule both:
 """
 
 
+@pytest.mark.slow
 def test_sampling_and_separation_read_and_write_the_folder_that_was_named(tmp_path):
     studies = {
         name: yaml.safe_load((ROOT / f"docs/make/{file}.yaml").read_text())

@@ -270,4 +270,6 @@ def trajectory_pdb(model: Model, chosen: FrameAtoms) -> str:
         text,
         keepIds=True,
     )
-    return text.getvalue()
+    # OpenMM's first line has the date: the same atoms are the same bytes on any day.
+    lines = text.getvalue().splitlines(keepends=True)
+    return "".join(line for line in lines if not line.startswith("REMARK   1 CREATED"))

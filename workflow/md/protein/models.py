@@ -99,7 +99,8 @@ def text(topology: app.Topology, positions: NDArray[np.float64], about: dict[str
     """Return a model as mmCIF with its provenance as JSON in the item ``_lfa1.preparation``."""
     stream = io.StringIO()
     app.PDBxFile.writeFile(topology, positions * unit.angstrom, stream, keepIds=True)
-    lines = stream.getvalue().splitlines()
+    made = "# Created with OpenMM"
+    lines = [line for line in stream.getvalue().splitlines() if not line.startswith(made)]
     start = next(i for i, line in enumerate(lines) if line.startswith("data_"))
     body = json.dumps(about, indent=1, ensure_ascii=False)
     header = [f"data_{about['state']}", "#", "_lfa1.preparation", ";", body, ";", "#"]
