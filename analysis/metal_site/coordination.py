@@ -121,10 +121,6 @@ class Site:
         """
         return self.distances[[donor.residue == residue for donor in self.donors]]
 
-    def distances_of(self, kind: Kind) -> NDArray[np.float64]:
-        """Return the distances (Å, nearest first) to the donors of one kind."""
-        return self.distances[[donor.kind == kind for donor in self.donors]]
-
     def denticity(self, residue: str) -> int:
         """Return how many side-chain atoms of a residue hold the metal.
 

@@ -63,6 +63,12 @@ def test_what_is_documented_has_an_example(modules):
     assert not lacking
 
 
+def test_every_public_name_of_the_package_is_there():
+    for name in lfa1_analysis.__all__:
+        assert getattr(lfa1_analysis, name) is not None
+        assert name in PAGE.read_text(encoding="utf-8"), name
+
+
 def classes(module) -> dict[str, type]:
     """Return the public classes of a module, without its errors."""
     return {

@@ -22,7 +22,7 @@ def test_ideal_octahedron_has_six_donors():
     assert site.n_waters == 3
     assert site.pattern == "closed"
     assert site.denticity("ASP239") == 1
-    assert site.distances_of("water") == pytest.approx([2.1] * 3)
+    assert site.distances[[d.kind == "water" for d in site.donors]] == pytest.approx([2.1] * 3)
 
 
 def test_rigid_motion_changes_nothing():
