@@ -131,6 +131,7 @@ pictures: setup  ## draw the pictures of the documentation anew from the rules a
 
 screenshots: setup  ## pictures of results/report.html in docs/ (needs Debian's chromium)
 	@$(BIN)/python tests/report/screenshots.py results/report.html docs
+	@cp results/figures/road.svg docs/demonstration.svg
 
 structures: setup  ## recompute the embedded models and crystal tables from their PDB entries
 	@$(BIN)/lfa1 structures build

@@ -169,8 +169,10 @@ def test_everything_is_reached_and_named_for_the_keyboard(tab):
         || each.labels?.[0]?.textContent.trim() || each.closest('[hidden]') || !each.offsetParent))
       .map((each) => each.outerHTML)"""
     assert tab.run(nameless) == []
-    images = "[...document.querySelectorAll('[role=img]')]"
-    assert tab.run(f"{images}.every((each) => each.getAttribute('aria-label'))")
+    named = """[...document.querySelectorAll('[role=img]')].every((each) =>
+      each.getAttribute('aria-label') || each.getAttribute('aria-labelledby').split(' ')
+        .every((id) => document.getElementById(id).textContent.trim()))"""
+    assert tab.run(named)
     # A focused button answers the keyboard and shows that it has the focus.
     svg = plot(tab, "road")
     before = width(tab, svg)
